@@ -1,0 +1,1 @@
+//! The backupbot label contract: what to save, hooks, dump proofs; restic through the engine port.

@@ -1,0 +1,1 @@
+//! Turns a dossier into a class or asks for the next experiment; pure.

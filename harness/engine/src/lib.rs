@@ -1,0 +1,21 @@
+//! The port: what a container engine must do for us, with a scripted fake and one contract suite
+//! that runs on both.
+//!
+//! The port speaks of single objects. What is built from them (deploy a whole stack, take it down
+//! and prove that nothing is left) stands beside it in [`stack`] and works on any engine.
+
+pub mod contract;
+mod error;
+pub mod fake;
+mod port;
+pub mod stack;
+mod state;
+
+pub use error::{EngineError, PullFailure};
+pub use port::{Containers, Engine, Images, Swarm};
+pub use state::{
+    BuildSpec, ConfigObject, ContainerSpec, ContainerState, EngineEvent, ExecOutput, ExecSpec,
+    Health, HostPort, ImageState, Mount, NodeState, Object, ObjectKind, SecretObject, Selector,
+    ServiceObject, ServiceState, Stats, TaskState, UpdateState, LABEL_NAMESPACE, LABEL_RECIPE,
+    LABEL_RUN, LABEL_UNIT,
+};

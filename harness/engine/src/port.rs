@@ -1,0 +1,132 @@
+//! The port itself, in three parts.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+
+use cc_ci_model::{NetworkSpec, VolumeSpec};
+
+use crate::{
+    BuildSpec, ConfigObject, ContainerSpec, ContainerState, EngineError, EngineEvent, ExecOutput,
+    ExecSpec, ImageState, NodeState, Object, SecretObject, Selector, ServiceObject, ServiceState,
+    Stats, TaskState,
+};
+
+type Result<T> = std::result::Result<T, EngineError>;
+
+/// Everything a container engine does for us.
+pub trait Engine: Swarm + Containers + Images {}
+impl<T: Swarm + Containers + Images> Engine for T {}
+
+/// Services and the objects they use.
+#[async_trait]
+pub trait Swarm: Send + Sync + 'static {
+    /// Version, Swarm state and capabilities of the node that answers.
+    async fn node(&self) -> Result<NodeState>;
+
+    /// Makes the node the only manager of a new Swarm that listens on `advertise` (an address).
+    async fn start_swarm(&self, advertise: &str) -> Result<()>;
+
+    /// Creates a network with `labels` on top of its own; returns its id.
+    async fn create_network(
+        &self,
+        spec: &NetworkSpec,
+        labels: &[(String, String)],
+    ) -> Result<String>;
+
+    /// Creates a named volume with `labels` on top of its own. Creating it again is no error.
+    async fn create_volume(&self, spec: &VolumeSpec, labels: &[(String, String)]) -> Result<()>;
+
+    /// Creates a secret; returns its id. An existing name is [`EngineError::Conflict`].
+    async fn create_secret(&self, secret: &SecretObject) -> Result<String>;
+
+    /// Creates a config; returns its id. An existing name is [`EngineError::Conflict`].
+    async fn create_config(&self, config: &ConfigObject) -> Result<String>;
+
+    /// Creates a service and returns at once; its tasks start later.
+    async fn create_service(&self, service: &ServiceObject) -> Result<String>;
+
+    /// Replaces the specification of an existing service and returns at once.
+    async fn update_service(&self, service: &ServiceObject) -> Result<()>;
+
+    /// Services that match, sorted by name.
+    async fn services(&self, selector: &Selector) -> Result<Vec<ServiceState>>;
+
+    /// Tasks of matching services, oldest first, including ended ones that the engine still knows.
+    async fn tasks(&self, selector: &Selector) -> Result<Vec<TaskState>>;
+
+    /// What changes from now on. The stream ends only with an error.
+    async fn events(&self) -> Result<BoxStream<'static, Result<EngineEvent>>>;
+
+    /// Every object that carries the selector's labels, of every kind, sorted.
+    async fn inventory(&self, selector: &Selector) -> Result<Vec<Object>>;
+
+    /// Removes one object, whatever its kind; containers are killed first. An object that is gone
+    /// already is no error. An object that is still in use is [`EngineError::Conflict`].
+    async fn remove(&self, object: &Object) -> Result<()>;
+}
+
+/// Containers, those of tasks and our own.
+#[async_trait]
+pub trait Containers: Send + Sync + 'static {
+    /// Creates and starts a container of our own; returns its id. A container of the same name is
+    /// [`EngineError::Conflict`].
+    async fn start_container(&self, spec: &ContainerSpec) -> Result<String>;
+
+    /// Containers that match, running or not, sorted by name.
+    async fn containers(&self, selector: &Selector) -> Result<Vec<ContainerState>>;
+
+    /// One container by id or name.
+    async fn container(&self, id: &str) -> Result<ContainerState>;
+
+    /// Runs a command in a running container and waits for its end. An exit code other than 0 is
+    /// not an error. A container that does not run is [`EngineError::Conflict`].
+    async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput>;
+
+    /// The last `tail` lines of a container's output, stdout and stderr as they came.
+    async fn logs(&self, id: &str, tail: u32) -> Result<Vec<u8>>;
+
+    /// What a running container uses right now.
+    async fn stats(&self, id: &str) -> Result<Stats>;
+
+    /// Sends `signal` to a container's first process. One that does not run is no error.
+    async fn kill(&self, id: &str, signal: &str) -> Result<()>;
+
+    /// Joins a container to a network.
+    async fn connect(&self, id: &str, network: &str) -> Result<()>;
+
+    /// Unpacks a tar archive into `folder` of a container.
+    async fn put(&self, id: &str, folder: &str, archive: Vec<u8>) -> Result<()>;
+}
+
+/// Images.
+#[async_trait]
+pub trait Images: Send + Sync + 'static {
+    /// An image on the node, by any reference.
+    async fn image(&self, reference: &str) -> Result<Option<ImageState>>;
+
+    /// Brings an image from its registry within `limit`.
+    async fn pull(&self, reference: &str, limit: Duration) -> Result<ImageState>;
+
+    /// Builds an image; `progress` gets the build's lines.
+    async fn build(
+        &self,
+        build: &BuildSpec,
+        progress: &(dyn for<'a> Fn(&'a str) + Send + Sync),
+    ) -> Result<ImageState>;
+
+    /// Makes an image from a root file system in the tar archive at `archive`.
+    async fn import(
+        &self,
+        archive: &std::path::Path,
+        tag: &str,
+        labels: &[(String, String)],
+    ) -> Result<ImageState>;
+
+    /// Gives an image one more name.
+    async fn tag(&self, image: &str, reference: &str) -> Result<()>;
+
+    /// Sends an image to the registry in its name; returns `name@sha256:…`.
+    async fn push(&self, reference: &str) -> Result<String>;
+}

@@ -1,0 +1,273 @@
+//! What happened, in the order in which it happened.
+//!
+//! A run writes one [`Record`] per line to `events.jsonl`. Everything a report says is a function
+//! of these records and of the evidence they point to.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    CheckId, EvidenceRef, Outcome, RecipeName, RunId, StackName, Tier, UnitId, Version,
+};
+
+/// Version of the line format; a reader refuses a newer one.
+pub const EVENTS_SCHEMA: u32 = 1;
+
+/// One line of `events.jsonl`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// [`EVENTS_SCHEMA`] of the writer.
+    pub v: u32,
+    /// Position in the file, from 0, without gaps.
+    pub seq: u64,
+    /// When it happened, UTC.
+    pub at: Timestamp,
+    /// The unit it belongs to; absent for events of the whole run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
+    /// The unit's attempt, from 1; 0 for events of the whole run.
+    pub attempt: u32,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What a unit is, said when it is planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnitHead {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its recipe.
+    pub recipe: RecipeName,
+    /// The version under test.
+    pub version: Version,
+    /// The version the upgrade starts from.
+    pub base: Option<Version>,
+    /// Why that base, or why none.
+    pub base_reason: String,
+    /// The stack it is deployed as.
+    pub stack: StackName,
+    /// How often the unit deploys when all goes well.
+    pub deploys: u32,
+    /// What reruns it alone, as typed.
+    pub rerun: String,
+    /// SHA-256 of everything that was asked for: both stack specs and the suite.
+    pub inputs_sha256: String,
+}
+
+/// Old or new side of an upgrade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The version the upgrade starts from.
+    Base,
+    /// The version under test.
+    Head,
+}
+
+/// A place where what ran is not exactly what the recipe says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Adaptation {
+    /// VIP endpoints became `dnsrr`, because the kernel has no IPVS.
+    EndpointMode,
+    /// An image was replaced by one that is built here.
+    Image,
+    /// A network was made attachable for the gateway.
+    Network,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Event {
+    /// A run began.
+    RunStarted {
+        /// The run.
+        run: RunId,
+        /// Version of the harness.
+        harness: String,
+        /// Name of the backlog phase.
+        phase: String,
+        /// Engine and machine: `engine`, `api`, `kernel`, `endpoint_mode`, …
+        node: BTreeMap<String, String>,
+        /// The units that were asked for, in their order.
+        units: Vec<UnitHead>,
+    },
+    /// A unit that was asked for cannot even be planned.
+    UnitRefused {
+        /// Its recipe.
+        recipe: RecipeName,
+        /// The version asked for, as far as known.
+        version: Option<Version>,
+        /// Why.
+        outcome: Outcome,
+    },
+    /// An attempt at a unit began.
+    UnitStarted {
+        /// True when nothing else runs on the node.
+        isolated: bool,
+    },
+    /// What runs differs from what the recipe says.
+    Adapted {
+        /// In which respect.
+        what: Adaptation,
+        /// The service or network concerned.
+        object: String,
+        /// What the recipe says.
+        from: String,
+        /// What runs.
+        to: String,
+        /// Why.
+        reason: String,
+    },
+    /// An image is on the node.
+    ImageReady {
+        /// As the recipe names it.
+        reference: String,
+        /// As it runs: `name@sha256:…`.
+        digest: String,
+        /// Seconds it took; 0.000 when it was there already.
+        millis: u64,
+    },
+    /// A tier began.
+    TierStarted {
+        /// The tier.
+        tier: Tier,
+    },
+    /// What is waited for changed.
+    Waiting {
+        /// The tier.
+        tier: Tier,
+        /// What is waited for.
+        on: String,
+    },
+    /// The stack was sent to the engine.
+    Deployed {
+        /// Which side of the upgrade.
+        side: Side,
+        /// Its version.
+        version: Version,
+        /// The specification as sent.
+        evidence: EvidenceRef,
+    },
+    /// All services run and stay.
+    Converged {
+        /// Which side of the upgrade.
+        side: Side,
+        /// Milliseconds since the deploy was sent.
+        millis: u64,
+    },
+    /// A task of a service failed.
+    TaskFailed {
+        /// The service.
+        service: String,
+        /// The task.
+        task: String,
+        /// Its state: `failed`, `rejected`, …
+        state: String,
+        /// Exit code, where a process ran.
+        exit_code: Option<i64>,
+        /// The engine's own words.
+        error: String,
+    },
+    /// Swarm finished with an update of a service.
+    UpdateSettled {
+        /// The service.
+        service: String,
+        /// `completed`, `paused`, `rollback_completed`, …
+        state: String,
+        /// Swarm's own words.
+        message: String,
+    },
+    /// Canary data was written.
+    CanaryWritten {
+        /// The tier that needs it.
+        tier: Tier,
+        /// The store, by name.
+        store: String,
+        /// Key of the data.
+        key: String,
+        /// True for data that a restore has to take away.
+        negative: bool,
+    },
+    /// A store holds no canary data.
+    CanarySkipped {
+        /// The tier that would need it.
+        tier: Tier,
+        /// The store, by name.
+        store: String,
+        /// Why.
+        reason: String,
+    },
+    /// A hook of the recipe ran.
+    HookRan {
+        /// The service.
+        service: String,
+        /// The hook's label.
+        hook: String,
+        /// Its exit code.
+        exit_code: i64,
+        /// Its output.
+        evidence: Option<EvidenceRef>,
+    },
+    /// A snapshot was taken.
+    Snapshot {
+        /// Its id in the repository.
+        id: String,
+        /// Files in it.
+        files: u64,
+        /// Bytes in it.
+        bytes: u64,
+        /// Volumes in it, by compose name.
+        volumes: Vec<String>,
+    },
+    /// Something was captured.
+    Captured {
+        /// Where it lies.
+        evidence: EvidenceRef,
+    },
+    /// A check was tried.
+    CheckFinished {
+        /// Its tier.
+        tier: Tier,
+        /// Its stable name.
+        check: CheckId,
+        /// What became of it.
+        outcome: Outcome,
+        /// Duration.
+        millis: u64,
+        /// Facts captured with it.
+        evidence: Vec<EvidenceRef>,
+    },
+    /// A tier ended; `Passed` only if it had at least one check and every one passed.
+    TierFinished {
+        /// The tier.
+        tier: Tier,
+        /// What became of it.
+        outcome: Outcome,
+        /// Duration.
+        millis: u64,
+    },
+    /// An attempt at a unit ended.
+    UnitFinished {
+        /// Duration.
+        millis: u64,
+        /// Deploys that were counted.
+        deploys: u32,
+        /// Objects that were still there at the end, kind and name.
+        left: Vec<String>,
+        /// True when the user broke it off.
+        cancelled: bool,
+    },
+    /// The run ended.
+    RunFinished {
+        /// Duration.
+        millis: u64,
+        /// True when the user broke it off.
+        cancelled: bool,
+    },
+}

@@ -1,0 +1,382 @@
+//! Why something failed, as a type that knows who owns it.
+//!
+//! A fault is raised where the failure happens (evidence E1, "typed origin"). It carries facts
+//! only; a deadline that passed is *not* a cause and therefore has no owner.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{Cause, Owner};
+
+/// Why a check, a tier or an operation failed.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Fault {
+    // -- the recipe, its images, the upstream app ------------------------------------------
+    /// Tasks of a service fail again and again.
+    #[error("service {service} crash-loops: {failures} task failures in {seconds} s, {}: {error}", exit_words(.exit_code))]
+    CrashLoop {
+        /// The service.
+        service: String,
+        /// Task failures counted in the window.
+        failures: u32,
+        /// Length of the window in seconds.
+        seconds: u64,
+        /// Exit code of the last failed task, if its process ran at all.
+        exit_code: Option<i64>,
+        /// The engine's own words about the last failed task.
+        error: String,
+    },
+    /// The engine refuses the tasks of a service before a process starts.
+    #[error("tasks of service {service} are rejected: {error}")]
+    TaskRejected {
+        /// The service.
+        service: String,
+        /// The engine's own words.
+        error: String,
+    },
+    /// A one-shot service ended with an error.
+    #[error("one-shot service {service} ended with {}: {error}", exit_words(.exit_code))]
+    OneShotFailed {
+        /// The service.
+        service: String,
+        /// Exit code.
+        exit_code: Option<i64>,
+        /// The engine's own words.
+        error: String,
+    },
+    /// The container's health check says unhealthy and stays so.
+    #[error("service {service} is unhealthy: {output}")]
+    Unhealthy {
+        /// The service.
+        service: String,
+        /// Last output of the health check.
+        output: String,
+    },
+    /// The kernel killed the container at the memory limit that the recipe sets.
+    #[error("service {service} was killed at its own memory limit of {limit_bytes} bytes")]
+    MemoryLimit {
+        /// The service.
+        service: String,
+        /// The limit in bytes.
+        limit_bytes: u64,
+    },
+    /// Swarm took the update back.
+    #[error("swarm rolled service {service} back to the old version: {message}; {}: {error}", exit_words(.exit_code))]
+    RolledBack {
+        /// The service.
+        service: String,
+        /// The update status' own message.
+        message: String,
+        /// Exit code of the task that failed.
+        exit_code: Option<i64>,
+        /// The failing task's error.
+        error: String,
+    },
+    /// Swarm stopped the update half-way.
+    #[error("swarm paused the update of service {service}: {message}; {error}")]
+    UpdatePaused {
+        /// The service.
+        service: String,
+        /// The update status' own message.
+        message: String,
+        /// The failing task's error.
+        error: String,
+    },
+    /// After the upgrade a service still runs the old version.
+    #[error("service {service} did not move: its version label is {found:?}, not {expected:?}")]
+    NotMoved {
+        /// The service.
+        service: String,
+        /// The head version.
+        expected: String,
+        /// What the label says.
+        found: String,
+    },
+    /// Canary data is gone or changed.
+    #[error("data lost in {store}: {detail}")]
+    DataLost {
+        /// The store, by name.
+        store: String,
+        /// What was written and what was found.
+        detail: String,
+        /// The operation that should have kept it.
+        after: Operation,
+    },
+    /// Data written after the backup is still there after the restore.
+    #[error("the restore did not take {store} back: {detail}")]
+    DataKept {
+        /// The store, by name.
+        store: String,
+        /// What should have vanished.
+        detail: String,
+    },
+    /// A backup or restore hook of the recipe failed.
+    #[error("{hook} of service {service} ended with exit code {exit_code}: {output}")]
+    HookFailed {
+        /// The service.
+        service: String,
+        /// The hook's label.
+        hook: String,
+        /// Its exit code.
+        exit_code: i64,
+        /// Its last output.
+        output: String,
+    },
+    /// What a pre-hook wrote is empty, cut off or missing.
+    #[error("dump {path} is {defect}")]
+    BadDump {
+        /// Volume and path of the dump.
+        path: String,
+        /// What is wrong with it: `empty`, `missing`, `cut off: …`.
+        defect: String,
+    },
+    /// The backup label contract is broken.
+    #[error("backup labels: {detail}")]
+    BackupLabels {
+        /// What is wrong.
+        detail: String,
+    },
+    /// The edge answers, but not with the app.
+    #[error("{url} does not reach the app: {detail}")]
+    NotServing {
+        /// What was asked for.
+        url: String,
+        /// What came instead.
+        detail: String,
+    },
+    /// A check of the suite did not hold.
+    #[error("{message}")]
+    CheckFailed {
+        /// What was expected and what came.
+        message: String,
+    },
+    /// A recipe's files cannot be read or are refused.
+    #[error("{message}")]
+    BadRecipe {
+        /// File, line, key and what was expected.
+        message: String,
+    },
+    /// The registry says that the image does not exist.
+    #[error("image {reference} does not exist: {message}")]
+    ImageMissing {
+        /// The reference.
+        reference: String,
+        /// The registry's own words.
+        message: String,
+    },
+
+    // -- third parties -----------------------------------------------------------------------
+    /// A registry did not answer or not in time.
+    #[error("image {reference} could not be pulled: {message}")]
+    RegistryDown {
+        /// The reference.
+        reference: String,
+        /// What happened.
+        message: String,
+    },
+
+    // -- the harness and its machine -----------------------------------------------------------
+    /// A registry refuses because of our quota.
+    #[error("the registry's quota of this machine is used up for {reference}: {message}")]
+    RegistryQuota {
+        /// The reference.
+        reference: String,
+        /// The registry's own words.
+        message: String,
+    },
+    /// The engine does not answer.
+    #[error("the engine does not answer: {message}")]
+    EngineDown {
+        /// What happened.
+        message: String,
+    },
+    /// The engine refused a request of ours.
+    #[error("the engine refused to {action}: {message}")]
+    EngineRefused {
+        /// What was asked.
+        action: String,
+        /// The engine's own words.
+        message: String,
+    },
+    /// No node can take the tasks of a service.
+    #[error("service {service} cannot be scheduled: {error}")]
+    NotSchedulable {
+        /// The service.
+        service: String,
+        /// The scheduler's own words.
+        error: String,
+    },
+    /// A port that the stack or the harness needs is held by somebody else.
+    #[error("port {port} is taken: {message}")]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// Who holds it, as far as known.
+        message: String,
+    },
+    /// The machine's disk or memory is used up.
+    #[error("the machine has no {what} left: {message}")]
+    NodeExhausted {
+        /// `disk space`, `inodes`, `memory`, `addresses`.
+        what: String,
+        /// The engine's or the kernel's words.
+        message: String,
+    },
+    /// The gateway into the stack's networks does not work.
+    #[error("the gateway does not work: {message}")]
+    Gateway {
+        /// What happened.
+        message: String,
+    },
+    /// The edge proxy does not work.
+    #[error("the edge proxy does not work: {message}")]
+    Edge {
+        /// What happened.
+        message: String,
+    },
+    /// The backup tool itself failed.
+    #[error("restic {command} ended with exit code {exit_code}: {output}")]
+    Restic {
+        /// The restic command.
+        command: String,
+        /// Its exit code.
+        exit_code: i64,
+        /// Its last output.
+        output: String,
+    },
+    /// Objects of the unit are still on the engine after tear-down.
+    #[error("left behind: {}", .objects.join(", "))]
+    LeftBehind {
+        /// Kind and name of each.
+        objects: Vec<String>,
+    },
+    /// The unit was deployed more or less often than planned.
+    #[error("{found} deploys instead of {expected}")]
+    DeployCount {
+        /// What the plan says.
+        expected: u32,
+        /// What happened.
+        found: u32,
+    },
+    /// A check of ours cannot be carried out as written.
+    #[error("the check itself is broken: {message}")]
+    BrokenCheck {
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A bug of ours.
+    #[error("harness bug: {message}")]
+    Bug {
+        /// What was found.
+        message: String,
+    },
+
+    // -- nobody yet ----------------------------------------------------------------------------
+    /// Time ran out. A timeout is not a cause: what was waited for is all that is known.
+    #[error("not within {seconds} s: {waiting_for}")]
+    Deadline {
+        /// The time allowed, in seconds.
+        seconds: u64,
+        /// What was waited for when time ran out.
+        waiting_for: String,
+    },
+}
+
+/// The operation that canary data has to live through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// The app only ran on.
+    Nothing,
+    /// The in-place upgrade.
+    Upgrade,
+    /// The restore from the snapshot.
+    Restore,
+}
+
+fn exit_words(code: &Option<i64>) -> String {
+    match code {
+        Some(137) => "exit code 137 (killed)".to_owned(),
+        Some(code) => format!("exit code {code}"),
+        None => "no exit code".to_owned(),
+    }
+}
+
+impl Fault {
+    /// Who must act if this failure is real, and the finer cause.
+    #[must_use]
+    pub fn origin(&self) -> (Owner, Cause) {
+        use {Cause as C, Owner as O};
+        match self {
+            Self::CrashLoop { .. }
+            | Self::OneShotFailed { .. }
+            | Self::RolledBack { .. }
+            | Self::UpdatePaused { .. }
+            | Self::NotMoved { .. } => (O::Recipe, C::Config),
+            Self::TaskRejected { .. } | Self::ImageMissing { .. } => (O::Recipe, C::Image),
+            Self::Unhealthy { .. } | Self::CheckFailed { .. } => (O::Recipe, C::Upstream),
+            Self::MemoryLimit { .. } => (O::Recipe, C::Resources),
+            Self::DataLost { after, .. } => match after {
+                Operation::Nothing => (O::Recipe, C::Upstream),
+                Operation::Upgrade => (O::Recipe, C::Migration),
+                Operation::Restore => (O::Recipe, C::Restore),
+            },
+            Self::DataKept { .. } => (O::Recipe, C::Restore),
+            Self::HookFailed { hook, .. } => {
+                (O::Recipe, if hook.contains(".restore.") { C::Restore } else { C::Backup })
+            }
+            Self::BadDump { .. } | Self::BackupLabels { .. } => (O::Recipe, C::Backup),
+            Self::NotServing { .. } => (O::Recipe, C::Network),
+            Self::BadRecipe { .. } => (O::Recipe, C::Config),
+            Self::RegistryDown { .. } => (O::External, C::Registry),
+            Self::RegistryQuota { .. } => (O::Harness, C::Registry),
+            Self::EngineDown { .. } | Self::EngineRefused { .. } => (O::Harness, C::Engine),
+            Self::NotSchedulable { .. } | Self::NodeExhausted { .. } => (O::Harness, C::Node),
+            Self::PortTaken { .. } | Self::LeftBehind { .. } => (O::Harness, C::State),
+            Self::Gateway { .. } | Self::Edge { .. } => (O::Harness, C::Proxy),
+            Self::Restic { .. } | Self::DeployCount { .. } | Self::Bug { .. } => {
+                (O::Harness, C::Code)
+            }
+            Self::BrokenCheck { .. } => (O::Harness, C::Check),
+            Self::Deadline { .. } => (O::Unknown, C::Unknown),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_has_no_owner() {
+        let fault = Fault::Deadline { seconds: 5, waiting_for: "app 0/1".into() };
+        assert_eq!(fault.origin(), (Owner::Unknown, Cause::Unknown));
+    }
+
+    #[test]
+    fn the_hook_decides_between_backup_and_restore() {
+        let hook = |hook: &str| Fault::HookFailed {
+            service: "app".into(),
+            hook: hook.into(),
+            exit_code: 1,
+            output: String::new(),
+        };
+        assert_eq!(hook("backupbot.backup.pre-hook").origin().1, Cause::Backup);
+        assert_eq!(hook("backupbot.restore.post-hook").origin().1, Cause::Restore);
+    }
+
+    #[test]
+    fn faults_read_back_from_json() {
+        let fault = Fault::CrashLoop {
+            service: "app".into(),
+            failures: 3,
+            seconds: 11,
+            exit_code: Some(1),
+            error: "task: non-zero exit (1)".into(),
+        };
+        let json = serde_json::to_string(&fault).unwrap();
+        assert_eq!(serde_json::from_str::<Fault>(&json).unwrap(), fault);
+        assert!(fault.to_string().contains("exit code 1"));
+    }
+}

@@ -1,0 +1,189 @@
+//! Names that are more than strings.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::sha256_hex;
+
+/// A name that does not fit its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{kind} {value:?} is not valid: {expected}")]
+pub struct IdError {
+    /// What kind of name it should have been.
+    pub kind: &'static str,
+    /// What was given.
+    pub value: String,
+    /// What would have been accepted.
+    pub expected: &'static str,
+}
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $expected:literal, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks the form of `value`.
+            ///
+            /// # Errors
+            /// [`IdError`] names what would have been accepted.
+            pub fn new(value: impl Into<String>) -> Result<Self, IdError> {
+                let value = value.into();
+                let valid: fn(&str) -> bool = $valid;
+                if valid(&value) {
+                    Ok(Self(value))
+                } else {
+                    Err(IdError { kind: $kind, value, expected: $expected })
+                }
+            }
+
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(value: &str) -> Result<Self, IdError> {
+                Self::new(value)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(value: String) -> Result<Self, IdError> {
+                Self::new(value)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0
+            }
+        }
+    };
+}
+
+fn is_slug(value: &str, extra: &str, max: usize) -> bool {
+    let ok = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || extra.contains(c);
+    !value.is_empty()
+        && value.len() <= max
+        && value.chars().all(ok)
+        && value.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+name_type!(
+    /// The name of a recipe, as its folder is called.
+    RecipeName,
+    "recipe name",
+    "1 to 63 of a-z, 0-9, '-', '_' or '.', starting with a letter or digit",
+    |v| is_slug(v, "-_.", 63)
+);
+
+name_type!(
+    /// A published version of a recipe: `<recipe semver>+<app version>`, a tag or a folder name.
+    Version,
+    "version",
+    "1 to 128 letters, digits, '.', '-', '_' or '+', starting with a letter or digit",
+    |v| !v.is_empty()
+        && v.len() <= 128
+        && v.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && v.chars().all(|c| c.is_ascii_alphanumeric() || ".-_+".contains(c))
+);
+
+name_type!(
+    /// The name of one deployed copy of a recipe: `<recipe[:4]>-<6 hex>`.
+    ///
+    /// Short on purpose: Swarm cuts secret and config names off at 64 characters and a recipe
+    /// hangs its own names behind this one.
+    StackName,
+    "stack name",
+    "1 to 45 of a-z, 0-9, '-' or '_', starting with a letter or digit",
+    |v| is_slug(v, "-_", 45)
+);
+
+name_type!(
+    /// One run: a set of units asked for at once.
+    RunId,
+    "run id",
+    "1 to 63 of a-z, 0-9, '-', starting with a letter or digit",
+    |v| is_slug(v, "-", 63)
+);
+
+name_type!(
+    /// One unit inside a run, `<recipe>@<version>`; unique within the run.
+    UnitId,
+    "unit id",
+    "recipe@version",
+    |v| v.len() <= 200
+        && v.split_once('@').is_some_and(|(recipe, version)| {
+            RecipeName::new(recipe).is_ok() && Version::new(version).is_ok()
+        })
+);
+
+name_type!(
+    /// A stable name of one check inside a tier; the history key of every JUnit reader.
+    CheckId,
+    "check id",
+    "1 to 100 of a-z, 0-9, '_', '-' or '.', starting with a letter or digit",
+    |v| is_slug(v, "-_.", 100)
+);
+
+impl StackName {
+    /// The stack of `unit` within `run`: the same words always give the same name, so that a
+    /// rerun meets what an earlier attempt left behind instead of hiding it.
+    #[must_use]
+    pub fn derive(run: &RunId, unit: &UnitId) -> Self {
+        let hex = sha256_hex(format!("{run}\0{unit}").as_bytes());
+        let head: String =
+            unit.as_str().chars().filter(char::is_ascii_alphanumeric).take(4).collect();
+        Self(format!("{head}-{}", &hex[..6]))
+    }
+}
+
+impl UnitId {
+    /// The unit that tests `recipe` at `version`.
+    #[must_use]
+    pub fn of(recipe: &RecipeName, version: &Version) -> Self {
+        Self(format!("{recipe}@{version}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stack_name_is_short_and_repeatable() {
+        let run = RunId::new("r1").unwrap();
+        let unit = UnitId::new("custom-html@1.1.0+1.26.3").unwrap();
+        let stack = StackName::derive(&run, &unit);
+        assert_eq!(stack, StackName::derive(&run, &unit));
+        assert_eq!(stack.as_str().len(), 11);
+        assert!(stack.as_str().starts_with("cust-"));
+        assert!(StackName::new(stack.as_str()).is_ok());
+        assert_ne!(stack, StackName::derive(&RunId::new("r2").unwrap(), &unit));
+    }
+
+    #[test]
+    fn bad_names_are_refused() {
+        assert!(RecipeName::new("../etc").is_err());
+        assert!(RecipeName::new("").is_err());
+        assert!(Version::new("a/b").is_err());
+        assert!(UnitId::new("mumble").is_err());
+        assert!(CheckId::new("Has Blanks").is_err());
+    }
+}

@@ -1,0 +1,26 @@
+//! The words of the project as types: serde only, no I/O, no async.
+//!
+//! Facts live here (what was asked for, what happened). Judgements (is it a flake? who must act?)
+//! are derived from facts by `classify` and `report` and are never stored in these types.
+
+mod class;
+mod event;
+mod evidence;
+mod fault;
+mod hash;
+mod ids;
+mod outcome;
+mod probe;
+mod stack;
+mod tier;
+
+pub use class::{Cause, Class, Owner, Repeat};
+pub use event::{Adaptation, Event, Record, Side, UnitHead, EVENTS_SCHEMA};
+pub use evidence::{EvidenceKind, EvidenceRef};
+pub use fault::{Fault, Operation};
+pub use hash::sha256_hex;
+pub use ids::{CheckId, IdError, RecipeName, RunId, StackName, UnitId, Version};
+pub use outcome::Outcome;
+pub use probe::{ProbeSpec, Vantage};
+pub use stack::*;
+pub use tier::{Level, Tier};

@@ -1,0 +1,92 @@
+//! What became of a check, a tier or a unit.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Fault, Tier};
+
+/// What became of a check or a tier. A skip is never a pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Outcome {
+    /// It was tried and held.
+    Passed,
+    /// It was tried and did not hold.
+    Failed {
+        /// Why, as a type that knows its owner.
+        fault: Fault,
+    },
+    /// It could not be tried because a tier below it failed.
+    Blocked {
+        /// The tier that failed.
+        by: Tier,
+    },
+    /// The recipe has nothing to prove here.
+    NotApplicable {
+        /// Why there is nothing to prove.
+        reason: String,
+    },
+    /// It was left out.
+    NotRun {
+        /// Why it was left out.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// The outcome's one word, as reports print it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed { .. } => "failed",
+            Self::Blocked { .. } => "blocked",
+            Self::NotApplicable { .. } => "not_applicable",
+            Self::NotRun { .. } => "not_run",
+        }
+    }
+
+    /// True only for a check that was tried and held.
+    #[must_use]
+    pub fn is_pass(&self) -> bool {
+        matches!(self, Self::Passed)
+    }
+
+    /// The fault of a failure.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Failed { fault } => Some(fault),
+            Self::Passed
+            | Self::Blocked { .. }
+            | Self::NotApplicable { .. }
+            | Self::NotRun { .. } => None,
+        }
+    }
+
+    /// The reason in one sentence; nothing for a pass.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Passed => None,
+            Self::Failed { fault } => Some(fault.to_string()),
+            Self::Blocked { by } => Some(format!("blocked by {by}")),
+            Self::NotApplicable { reason } | Self::NotRun { reason } => Some(reason.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_skip_is_never_a_pass() {
+        let skips = [
+            Outcome::Blocked { by: Tier::Deploy },
+            Outcome::NotApplicable { reason: "r".into() },
+            Outcome::NotRun { reason: "r".into() },
+        ];
+        assert!(skips.iter().all(|skip| !skip.is_pass() && skip.reason().is_some()));
+        assert!(Outcome::Passed.is_pass());
+    }
+}

@@ -1,0 +1,20 @@
+//! What is asked of the engine: one stack, fully resolved.
+//!
+//! A [`StackSpec`] has no variables, no file references and no defaults left open; two equal specs
+//! deploy to equal stacks.
+
+mod objects;
+mod policy;
+mod service;
+
+pub use objects::{
+    FileContent, MountSpec, MountType, NetworkSpec, ObjectSource, SecretSpec, ConfigSpec,
+    StackSpec, VolumeSpec,
+};
+pub use policy::{
+    FailureAction, Healthcheck, Logging, Placement, Resources, RestartCondition, RestartPolicy,
+    Ulimit, UpdateOrder, UpdatePolicy,
+};
+pub use service::{
+    Attachment, EndpointMode, FileRef, Mode, PortMode, PortSpec, Protocol, ServiceSpec,
+};

@@ -1,0 +1,152 @@
+//! A stack and the objects beside its services.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::ServiceSpec;
+use crate::StackName;
+
+/// One deployed copy of a recipe, as it is asked of the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StackSpec {
+    /// The stack's name; the prefix of its objects.
+    pub name: StackName,
+    /// Services by their compose name.
+    pub services: BTreeMap<String, ServiceSpec>,
+    /// Networks by their compose name.
+    pub networks: BTreeMap<String, NetworkSpec>,
+    /// Named volumes by their compose name.
+    pub volumes: BTreeMap<String, VolumeSpec>,
+    /// Secrets by their compose name.
+    pub secrets: BTreeMap<String, SecretSpec>,
+    /// Configs by their compose name.
+    pub configs: BTreeMap<String, ConfigSpec>,
+}
+
+/// A network of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkSpec {
+    /// The name on the engine.
+    pub name: String,
+    /// True where somebody else creates it (`proxy`).
+    pub external: bool,
+    /// The driver; `overlay` unless the recipe says otherwise.
+    pub driver: String,
+    /// Driver options.
+    pub options: BTreeMap<String, String>,
+    /// No route to the outside.
+    pub internal: bool,
+    /// Whether plain containers may join. Our own networks always are, for the gateway.
+    pub attachable: bool,
+    /// Labels of the recipe.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A named volume of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VolumeSpec {
+    /// The name on the engine.
+    pub name: String,
+    /// True where somebody else creates it.
+    pub external: bool,
+    /// The driver; the engine's default where empty.
+    pub driver: Option<String>,
+    /// Driver options.
+    pub options: BTreeMap<String, String>,
+    /// Labels of the recipe.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Where the content of a secret or config comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ObjectSource {
+    /// A file of the recipe, already read.
+    Content(FileContent),
+    /// The harness makes it up: a password of `length` characters of `charset`.
+    Generate {
+        /// Number of characters.
+        length: u16,
+        /// The characters to choose from.
+        charset: String,
+    },
+    /// Somebody else created it; it must exist already.
+    External,
+}
+
+/// The bytes of a file of the recipe, with where they came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileContent {
+    /// The path, relative to the recipe's folder.
+    pub path: String,
+    /// The content.
+    pub bytes: Vec<u8>,
+}
+
+/// A secret of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretSpec {
+    /// The name on the engine, at most 64 characters.
+    pub name: String,
+    /// Where its value comes from.
+    pub source: ObjectSource,
+    /// `golang` or nothing.
+    pub template_driver: Option<String>,
+    /// Labels of the recipe.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A config of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigSpec {
+    /// The name on the engine, at most 64 characters.
+    pub name: String,
+    /// Where its content comes from.
+    pub source: ObjectSource,
+    /// `golang` or nothing.
+    pub template_driver: Option<String>,
+    /// Labels of the recipe.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What kind of thing is mounted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MountType {
+    /// A named or anonymous volume.
+    #[default]
+    Volume,
+    /// A path of the host.
+    Bind,
+    /// Memory.
+    Tmpfs,
+}
+
+/// One mount of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MountSpec {
+    /// What kind of thing is mounted.
+    pub kind: MountType,
+    /// Compose name of the volume, or host path; empty for tmpfs and anonymous volumes.
+    pub source: String,
+    /// Path in the container.
+    pub target: String,
+    /// Mounted read-only.
+    pub read_only: bool,
+    /// Do not fill an empty volume from the image.
+    pub no_copy: bool,
+    /// Bind propagation (`rprivate`, …).
+    pub propagation: Option<String>,
+    /// Size limit of a tmpfs in bytes.
+    pub tmpfs_bytes: Option<u64>,
+    /// File mode of a tmpfs.
+    pub tmpfs_mode: Option<u32>,
+}

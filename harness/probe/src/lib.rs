@@ -1,0 +1,1 @@
+//! Protocol clients over a Dial: a connection opened from inside the stack's network.

@@ -1,0 +1,1 @@
+//! Turns events into junit, markdown, json and progress; pure except the final write.

@@ -1,0 +1,1 @@
+//! Walks units through tiers, keeps instances and emits events; prints nothing.

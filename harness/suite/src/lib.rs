@@ -1,0 +1,1 @@
+//! Reads suites into a plan of tiers and checks; pure.
