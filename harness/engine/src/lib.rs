@@ -15,7 +15,7 @@ pub use error::{EngineError, PullFailure};
 pub use port::{Containers, Engine, Images, Swarm};
 pub use state::{
     BuildSpec, ConfigObject, ContainerSpec, ContainerState, EngineEvent, ExecOutput, ExecSpec,
-    Health, HostPort, ImageState, Mount, NodeState, Object, ObjectKind, SecretObject, Selector,
-    ServiceObject, ServiceState, Stats, TaskState, UpdateState, LABEL_NAMESPACE, LABEL_RECIPE,
-    LABEL_RUN, LABEL_UNIT,
+    Health, HostPort, ImageState, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT, Mount,
+    NodeState, Object, ObjectKind, SecretObject, Selector, ServiceObject, ServiceState, Stats,
+    TaskState, UpdateState,
 };

@@ -36,7 +36,11 @@ pub async fn deploy(
     let present = engine.inventory(&selector).await?;
     let has = |name: &str| present.iter().any(|object| object.name == name);
 
-    for network in spec.networks.values().filter(|n| !n.external && !has(&n.name)) {
+    for network in spec
+        .networks
+        .values()
+        .filter(|n| !n.external && !has(&n.name))
+    {
         engine.create_network(network, &labels).await?;
     }
     for (key, secret) in spec.secrets.iter().filter(|(_, s)| !has(&s.name)) {
@@ -48,7 +52,12 @@ pub async fn deploy(
         let labels = with(&secret.labels, &labels);
         let template_driver = secret.template_driver.clone();
         engine
-            .create_secret(&SecretObject { name: secret.name.clone(), data, template_driver, labels })
+            .create_secret(&SecretObject {
+                name: secret.name.clone(),
+                data,
+                template_driver,
+                labels,
+            })
             .await?;
     }
     for config in spec.configs.values().filter(|c| !has(&c.name)) {
@@ -71,7 +80,9 @@ async fn create_config(
     config: &ConfigSpec,
     labels: &[(String, String)],
 ) -> Result<(), EngineError> {
-    let ObjectSource::Content(file) = &config.source else { return Ok(()) };
+    let ObjectSource::Content(file) = &config.source else {
+        return Ok(());
+    };
     let object = ConfigObject {
         name: config.name.clone(),
         data: file.bytes.clone(),
@@ -95,7 +106,11 @@ pub fn service_object(
             attachment.network.clone_from(&network.name);
         }
     }
-    for mount in spec.mounts.iter_mut().filter(|m| m.kind == MountType::Volume) {
+    for mount in spec
+        .mounts
+        .iter_mut()
+        .filter(|m| m.kind == MountType::Volume)
+    {
         if let Some(volume) = stack.volumes.get(&mount.source) {
             mount.source.clone_from(&volume.name);
         }
@@ -131,9 +146,13 @@ pub async fn dropped(
     engine: &dyn Engine,
     spec: &StackSpec,
 ) -> Result<Vec<ServiceState>, EngineError> {
-    let services = engine.services(&Selector::stack(spec.name.as_str())).await?;
+    let services = engine
+        .services(&Selector::stack(spec.name.as_str()))
+        .await?;
     let kept = |state: &ServiceState| {
-        spec.services.keys().any(|key| state.name == format!("{}_{key}", spec.name))
+        spec.services
+            .keys()
+            .any(|key| state.name == format!("{}_{key}", spec.name))
     };
     Ok(services.into_iter().filter(|state| !kept(state)).collect())
 }
@@ -184,9 +203,9 @@ pub async fn down(
     }
 }
 
-fn with(
-    own: &BTreeMap<String, String>,
-    ours: &[(String, String)],
-) -> BTreeMap<String, String> {
-    own.iter().map(|(k, v)| (k.clone(), v.clone())).chain(ours.iter().cloned()).collect()
+fn with(own: &BTreeMap<String, String>, ours: &[(String, String)]) -> BTreeMap<String, String> {
+    own.iter()
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .chain(ours.iter().cloned())
+        .collect()
 }

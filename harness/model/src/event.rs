@@ -263,6 +263,15 @@ pub enum Event {
         /// True when the user broke it off.
         cancelled: bool,
     },
+    /// Everything that was written was read back and searched for the run's secrets.
+    SecretsScanned {
+        /// Number of values that were looked for.
+        values: usize,
+        /// Number of files that were read.
+        files: usize,
+        /// Files that hold one, relative to the run's folder.
+        hits: Vec<String>,
+    },
     /// The run ended.
     RunFinished {
         /// Duration.

@@ -154,6 +154,19 @@ impl StackName {
     }
 }
 
+impl CheckId {
+    /// The check called `text`, with every character that a name cannot hold replaced by `_`.
+    #[must_use]
+    pub fn slug(text: &str) -> Self {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+        let lower = text.to_lowercase();
+        let lower = lower.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+        let name: String =
+            lower.chars().map(|c| if fits(c) { c } else { '_' }).take(100).collect();
+        if name.is_empty() { Self("unnamed".to_owned()) } else { Self(name) }
+    }
+}
+
 impl UnitId {
     /// The unit that tests `recipe` at `version`.
     #[must_use]
@@ -176,6 +189,14 @@ mod tests {
         assert!(stack.as_str().starts_with("cust-"));
         assert!(StackName::new(stack.as_str()).is_ok());
         assert_ne!(stack, StackName::derive(&RunId::new("r2").unwrap(), &unit));
+    }
+
+    #[test]
+    fn any_text_makes_a_check_name() {
+        assert_eq!(CheckId::slug("intact files /data").as_str(), "intact_files__data");
+        for odd in ["", "/", "ÄÖ", "A b", &"x".repeat(300)] {
+            assert!(CheckId::new(CheckId::slug(odd).as_str()).is_ok(), "{odd}");
+        }
     }
 
     #[test]

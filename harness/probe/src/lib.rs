@@ -1,1 +1,23 @@
 //! Protocol clients over a Dial: a connection opened from inside the stack's network.
+
+mod access;
+mod dial;
+mod error;
+mod escape;
+mod params;
+mod probe;
+mod probes;
+mod registry;
+mod spec_error;
+mod target;
+mod tls;
+
+#[cfg(test)]
+mod testing;
+
+pub use access::{Access, Edge};
+pub use dial::{BoxStream, Dial, DialError, Stream, dial};
+pub use error::ProbeError;
+pub use probe::Probe;
+pub use registry::{Key, Kind, build, kinds};
+pub use spec_error::SpecError;

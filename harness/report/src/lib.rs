@@ -1,1 +1,26 @@
 //! Turns events into junit, markdown, json and progress; pure except the final write.
+
+pub mod backlog;
+pub mod classification;
+mod exit;
+#[cfg(test)]
+mod fixtures;
+pub mod junit;
+pub mod progress;
+mod read;
+pub mod results;
+#[cfg(test)]
+mod script;
+mod summary;
+mod text;
+mod view;
+mod write;
+
+pub use exit::{Exit, exit};
+pub use read::{ReadError, read_events};
+pub use results::Scan;
+pub use summary::{Places, summary};
+pub use view::{
+    Adapted, AttemptView, Canary, Case, ImageUsed, Run, SnapshotTaken, Unit, UnitOutcome, ViewError,
+};
+pub use write::{Target, WriteError, write_all};

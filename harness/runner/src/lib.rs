@@ -1,1 +1,22 @@
 //! Walks units through tiers, keeps instances and emits events; prints nothing.
+
+mod bench;
+mod canary;
+mod capture;
+mod converge;
+mod door;
+mod gateway;
+mod journal;
+mod judge;
+mod life;
+mod prepare;
+mod probing;
+mod redact;
+mod run;
+mod tiers;
+mod world;
+
+pub use door::{Clock, Entropy, SystemClock, SystemEntropy};
+pub use journal::{EvidenceStore, Journal, JournalError};
+pub use run::{Refused, RunRequest, Runner};
+pub use world::{ImageSource, NodeTurn, World};

@@ -1,1 +1,12 @@
 //! Reads suites into a plan of tiers and checks; pure.
+
+mod error;
+mod file;
+mod plan;
+mod suite;
+mod template;
+
+pub use error::SuiteError;
+pub use plan::{SidePlan, UnitPlan};
+pub use suite::{CanarySpec, CheckSpec, ReadySpec, Suite, Timeouts};
+pub use template::{TemplateError, Words};

@@ -1,0 +1,115 @@
+//! Proves that what a pre-hook wrote can be read back.
+//!
+//! A hook that ends with 0 proves nothing: real recipes have saved empty and cut-off dumps for
+//! months behind a green backup. So the dump itself is read before it is saved.
+
+use cc_ci_engine::{Engine, EngineError};
+use cc_ci_model::Fault;
+
+use crate::{BackupPlan, HookMoment, TOOLBOX_VOLUMES, Toolbox};
+
+/// Lists every file and sets the mark from which on files are new.
+const WATCH: &str = "cd \"$1\" && find . -type f | sort > /tmp/files-before && touch /tmp/mark";
+
+/// Prints the files that appeared since the mark, relative to the volumes' root.
+const APPEARED: &str = "cd \"$1\" && find . -type f -newer /tmp/mark | sort > /tmp/files-new \
+    && comm -13 /tmp/files-before /tmp/files-new | cut -c3-";
+
+/// Prints `absent`, `old` or `new`.
+const AGE: &str = "[ -e \"$1\" ] || { echo absent; exit; }; \
+    [ -n \"$(find \"$1\" -newer /tmp/mark | head -n 1)\" ] && echo new || echo old";
+
+/// Prints `sound`, or what is wrong with the dump.
+const READ: &str = r#"
+f=$1
+if [ -d "$f" ]; then
+  [ -n "$(find "$f" -type f -size +0 | head -n 1)" ] && echo sound || echo "empty"; exit
+fi
+[ -s "$f" ] || { echo empty; exit; }
+magic=$(head -c 15 "$f" | od -An -v -tx1 | tr -d ' \n')
+case $magic in
+  53514c69746520666f726d61742033*)
+    said=$(sqlite3 "file:$f?immutable=1" 'PRAGMA integrity_check;' 2>&1 | head -n 3)
+    [ "$said" = ok ] && echo sound || echo "no sound SQLite database: $said" ;;
+  1f8b*)
+    said=$(gzip -t "$f" 2>&1) && { [ "$(gzip -dc "$f" | head -c 1 | wc -c)" = 1 ] \
+      && echo sound || echo "empty inside its gzip"; } || echo "cut off: $said" ;;
+  *) echo sound ;;
+esac
+"#;
+
+/// What the volumes held before the pre-hooks ran.
+#[derive(Debug)]
+pub struct DumpWatch(());
+
+/// Remembers what is there before the pre-hooks run.
+///
+/// # Errors
+/// The engine's own.
+pub async fn watch_dumps(
+    engine: &dyn Engine,
+    toolbox: &Toolbox,
+) -> Result<DumpWatch, EngineError> {
+    toolbox.script(engine, WATCH, &[TOOLBOX_VOLUMES]).await?;
+    Ok(DumpWatch(()))
+}
+
+/// Reads back what the pre-hooks wrote; returns the first defect.
+///
+/// Where the recipe declares paths, at least one of them must have been written by the hooks, and
+/// each that was must be sound; a declared path that is missing is a defect in any case. Where it
+/// declares none, every file that appeared and is called like a dump is one.
+///
+/// # Errors
+/// The engine's own.
+pub async fn check_dumps(
+    engine: &dyn Engine,
+    toolbox: &Toolbox,
+    plan: &BackupPlan,
+    _watch: DumpWatch,
+) -> Result<Result<Vec<String>, Fault>, EngineError> {
+    let hooked = plan.hooks(HookMoment::BeforeBackup).next().is_some();
+    let declared: Vec<String> = plan
+        .volumes
+        .iter()
+        .flat_map(|volume| volume.paths.iter().map(move |path| format!("{}/{path}", volume.key)))
+        .collect();
+    let mut written = Vec::new();
+    for path in &declared {
+        let full = format!("{TOOLBOX_VOLUMES}/{path}");
+        match toolbox.script(engine, AGE, &[&full]).await?.text().as_str() {
+            "absent" => return Ok(Err(bad(path, "missing"))),
+            "new" => written.push(path.clone()),
+            _ => {}
+        }
+    }
+    if hooked && declared.is_empty() {
+        let appeared = toolbox.script(engine, APPEARED, &[TOOLBOX_VOLUMES]).await?;
+        let text = appeared.text();
+        written = text.lines().filter(|path| called_like_a_dump(path)).map(str::to_owned).collect();
+    }
+    if hooked && written.is_empty() && !declared.is_empty() {
+        return Ok(Err(bad(&declared.join(", "), "old: the pre-hook did not write it")));
+    }
+    for path in written.iter().filter(|_| hooked) {
+        let full = format!("{TOOLBOX_VOLUMES}/{path}");
+        let said = toolbox.script(engine, READ, &[&full]).await?.text();
+        if said != "sound" {
+            return Ok(Err(bad(path, &said)));
+        }
+    }
+    Ok(Ok(written))
+}
+
+/// The app may create files of its own while a hook runs (locks, journals); those are no dumps.
+fn called_like_a_dump(path: &str) -> bool {
+    const ENDINGS: [&str; 10] =
+        ["sql", "gz", "dump", "sqlite", "db", "tar", "bak", "backup", "zst", "ldif"];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ENDINGS.contains(&ending) || name.contains("dump") || name.contains("backup")
+}
+
+fn bad(path: &str, defect: &str) -> Fault {
+    Fault::BadDump { path: path.to_owned(), defect: defect.to_owned() }
+}

@@ -1,0 +1,195 @@
+//! The backupbot labels of a stack, read as the specification means them.
+//!
+//! The contract (backup-bot-two, "Specification"): `backupbot.backup=true` switches the backup of
+//! a whole stack on; every volume is saved unless `backupbot.backup.volumes.<volume>=false`; a
+//! `….<volume>.path` limits a volume to some of its paths; hooks run inside the containers of the
+//! services that carry them.
+
+use cc_ci_model::{Fault, StackSpec};
+
+/// When a hook runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookMoment {
+    /// Before the files are copied.
+    BeforeBackup,
+    /// After the files are copied.
+    AfterBackup,
+    /// Before the files are put back.
+    BeforeRestore,
+    /// After the files are put back.
+    AfterRestore,
+}
+
+impl HookMoment {
+    const ALL: [Self; 4] =
+        [Self::BeforeBackup, Self::AfterBackup, Self::BeforeRestore, Self::AfterRestore];
+
+    /// The label that declares a hook of this moment.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::BeforeBackup => "backupbot.backup.pre-hook",
+            Self::AfterBackup => "backupbot.backup.post-hook",
+            Self::BeforeRestore => "backupbot.restore.pre-hook",
+            Self::AfterRestore => "backupbot.restore.post-hook",
+        }
+    }
+}
+
+/// A command of the recipe around backup or restore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// Compose name of the service in whose container it runs.
+    pub service: String,
+    /// When it runs.
+    pub moment: HookMoment,
+    /// The command, for a shell.
+    pub command: String,
+}
+
+/// One volume that is saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedVolume {
+    /// Compose name.
+    pub key: String,
+    /// The paths that are saved, relative to the volume's root; empty saves all of it.
+    pub paths: Vec<String>,
+}
+
+/// What a backup of the stack saves and which hooks run around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupPlan {
+    /// Volumes that are saved.
+    pub volumes: Vec<SavedVolume>,
+    /// Volumes that the recipe declares out.
+    pub excluded: Vec<String>,
+    /// All hooks, in the order of their services' names.
+    pub hooks: Vec<Hook>,
+}
+
+impl BackupPlan {
+    /// Reads the labels; `None` where no service asks for a backup.
+    ///
+    /// # Errors
+    /// [`Fault::BackupLabels`] where a label names a volume that the stack does not have or a path
+    /// that leaves its volume.
+    pub fn read(stack: &StackSpec) -> Result<Option<Self>, Fault> {
+        let labels = || {
+            stack.services.iter().flat_map(|(service, spec)| {
+                spec.labels.iter().map(move |(key, value)| (service, key.as_str(), value.as_str()))
+            })
+        };
+        if !labels().any(|(_, key, value)| key == "backupbot.backup" && value == "true") {
+            return Ok(None);
+        }
+        let mut plan = Self { volumes: Vec::new(), excluded: Vec::new(), hooks: Vec::new() };
+        for (service, key, value) in labels() {
+            if let Some(moment) = HookMoment::ALL.into_iter().find(|m| m.label() == key) {
+                let (service, command) = (service.clone(), value.to_owned());
+                plan.hooks.push(Hook { service, moment, command });
+            }
+        }
+        for key in stack.volumes.keys() {
+            let own = format!("backupbot.backup.volumes.{key}");
+            let paths = format!("{own}.path");
+            if labels().any(|(_, key, value)| key == own && value == "false") {
+                plan.excluded.push(key.clone());
+                continue;
+            }
+            let listed = labels().filter(|(_, key, _)| *key == paths);
+            let mut paths = Vec::new();
+            for (_, _, value) in listed {
+                for path in value.split(',').map(str::trim).filter(|path| !path.is_empty()) {
+                    paths.push(inside(key, path)?);
+                }
+            }
+            plan.volumes.push(SavedVolume { key: key.clone(), paths });
+        }
+        for (service, key, _) in labels() {
+            let Some(rest) = key.strip_prefix("backupbot.backup.volumes.") else { continue };
+            let volume = rest.strip_suffix(".path").unwrap_or(rest);
+            if !stack.volumes.contains_key(volume) {
+                let have: Vec<_> = stack.volumes.keys().map(String::as_str).collect();
+                let have = have.join(", ");
+                let detail =
+                    format!("{key} of service {service} names no volume of the stack ({have})");
+                return Err(Fault::BackupLabels { detail });
+            }
+        }
+        Ok(Some(plan))
+    }
+
+    /// The hooks of one moment.
+    pub fn hooks(&self, moment: HookMoment) -> impl Iterator<Item = &Hook> {
+        self.hooks.iter().filter(move |hook| hook.moment == moment)
+    }
+}
+
+/// A path inside its volume, without leading or trailing slashes.
+fn inside(volume: &str, path: &str) -> Result<String, Fault> {
+    let path = path.trim_matches('/');
+    if path.split('/').any(|part| part == "..") || path.is_empty() {
+        let detail = format!("backupbot.backup.volumes.{volume}.path leaves the volume: {path:?}");
+        return Err(Fault::BackupLabels { detail });
+    }
+    Ok(path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use cc_ci_model::{ServiceSpec, StackName, VolumeSpec};
+
+    use super::*;
+
+    fn stack(labels: &[(&str, &str)]) -> StackSpec {
+        let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let service = ServiceSpec { labels, ..ServiceSpec::default() };
+        let volumes = ["db", "files"];
+        StackSpec {
+            name: StackName::new("app-1").unwrap(),
+            services: BTreeMap::from([("app".to_owned(), service)]),
+            networks: BTreeMap::new(),
+            volumes: volumes.into_iter().map(|v| (v.to_owned(), VolumeSpec::default())).collect(),
+            secrets: BTreeMap::new(),
+            configs: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn no_label_means_no_backup() {
+        assert_eq!(BackupPlan::read(&stack(&[])).unwrap(), None);
+        assert_eq!(BackupPlan::read(&stack(&[("backupbot.backup", "false")])).unwrap(), None);
+    }
+
+    #[test]
+    fn volumes_paths_and_hooks_are_read() {
+        let plan = BackupPlan::read(&stack(&[
+            ("backupbot.backup", "true"),
+            ("backupbot.backup.volumes.files", "false"),
+            ("backupbot.backup.volumes.db.path", "dump.sql, more/"),
+            ("backupbot.backup.pre-hook", "/dump.sh"),
+        ]));
+        let plan = plan.unwrap().unwrap();
+        assert_eq!(plan.excluded, ["files"]);
+        let paths = vec!["dump.sql".to_owned(), "more".to_owned()];
+        assert_eq!(plan.volumes, [SavedVolume { key: "db".to_owned(), paths }]);
+        assert_eq!(plan.hooks(HookMoment::BeforeBackup).count(), 1);
+        assert_eq!(plan.hooks(HookMoment::AfterRestore).count(), 0);
+    }
+
+    #[rstest::rstest]
+    #[case::unknown_volume("backupbot.backup.volumes.dbb.path", "x", "names no volume")]
+    #[case::traversal("backupbot.backup.volumes.db.path", "../etc", "leaves the volume")]
+    #[case::nothing("backupbot.backup.volumes.db.path", "/", "leaves the volume")]
+    fn broken_labels_are_the_recipes(
+        #[case] key: &str,
+        #[case] value: &str,
+        #[case] expected: &str,
+    ) {
+        let labels = [("backupbot.backup", "true"), (key, value)];
+        let fault = BackupPlan::read(&stack(&labels)).unwrap_err();
+        assert!(fault.to_string().contains(expected), "{fault}");
+    }
+}

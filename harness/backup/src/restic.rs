@@ -1,0 +1,205 @@
+//! The real restic, in the unit's toolbox.
+
+use std::time::Duration;
+
+use cc_ci_engine::{Engine, EngineError, ExecOutput, ExecSpec};
+use cc_ci_model::Fault;
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::{BackupPlan, SavedVolume, TOOLBOX_VOLUMES, Toolbox};
+
+/// What restic did not do.
+#[derive(Debug, Error)]
+pub enum ResticError {
+    /// It ended with an error.
+    #[error("restic {command} ended with exit code {exit_code}: {output}")]
+    Failed {
+        /// The restic command.
+        command: String,
+        /// Its exit code.
+        exit_code: i64,
+        /// Its last output.
+        output: String,
+    },
+    /// It ended well but said nothing that can be read.
+    #[error("restic {command} gave no summary: {output}")]
+    Unreadable {
+        /// The restic command.
+        command: String,
+        /// Its last output.
+        output: String,
+    },
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl ResticError {
+    /// The typed origin of a failure that this error causes.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Failed { command, exit_code, output } => Fault::Restic {
+                command: command.clone(),
+                exit_code: *exit_code,
+                output: output.clone(),
+            },
+            Self::Unreadable { command, output } => Fault::Restic {
+                command: command.clone(),
+                exit_code: 0,
+                output: format!("no summary in: {output}"),
+            },
+            Self::Engine(error) => error.fault(),
+        }
+    }
+}
+
+/// A snapshot that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Snapshot {
+    /// Its id in the repository.
+    #[serde(rename = "snapshot_id")]
+    pub id: String,
+    /// Files in it.
+    #[serde(rename = "total_files_processed")]
+    pub files: u64,
+    /// Bytes in it before deduplication.
+    #[serde(rename = "total_bytes_processed")]
+    pub bytes: u64,
+}
+
+/// The unit's own repository.
+#[derive(Debug, Clone)]
+pub struct Restic {
+    toolbox: Toolbox,
+    password: String,
+    limit: Duration,
+}
+
+impl Restic {
+    /// Creates the repository; each later command is given `limit`.
+    ///
+    /// # Errors
+    /// restic's or the engine's own.
+    pub async fn init(
+        engine: &dyn Engine,
+        toolbox: Toolbox,
+        password: String,
+        limit: Duration,
+    ) -> Result<Self, ResticError> {
+        let restic = Self { toolbox, password, limit };
+        restic.run(engine, &["init"]).await?;
+        Ok(restic)
+    }
+
+    /// Saves what `plan` says, with `tags`.
+    ///
+    /// # Errors
+    /// restic's or the engine's own. restic's exit code 3 (some files could not be read) is an
+    /// error too: a backup with holes is none.
+    pub async fn backup(
+        &self,
+        engine: &dyn Engine,
+        plan: &BackupPlan,
+        tags: &[String],
+    ) -> Result<Snapshot, ResticError> {
+        let mut command = words(&["backup", "--json", "--quiet", "--host", "cc-ci"]);
+        command.extend(tags.iter().flat_map(|tag| ["--tag".to_owned(), tag.clone()]));
+        command.extend(plan.volumes.iter().flat_map(saved_paths));
+        let output = self.run(engine, &command).await?;
+        summary(&output).ok_or_else(|| ResticError::Unreadable {
+            command: "backup".to_owned(),
+            output: output.text(),
+        })
+    }
+
+    /// Reads the whole repository back and verifies every blob in it.
+    ///
+    /// # Errors
+    /// restic's or the engine's own.
+    pub async fn check(&self, engine: &dyn Engine) -> Result<(), ResticError> {
+        self.run(engine, &["check", "--read-data"]).await.map(drop)
+    }
+
+    /// Puts the snapshot back over the live volumes: what it holds is as it was, and under the
+    /// saved paths nothing else remains.
+    ///
+    /// # Errors
+    /// restic's or the engine's own.
+    pub async fn restore(
+        &self,
+        engine: &dyn Engine,
+        plan: &BackupPlan,
+        snapshot: &str,
+    ) -> Result<(), ResticError> {
+        let mut command = words(&["restore", snapshot, "--target", "/", "--delete"]);
+        let paths = plan.volumes.iter().flat_map(saved_paths);
+        command.extend(paths.flat_map(|path| ["--include".to_owned(), path]));
+        self.run(engine, &command).await.map(drop)
+    }
+
+    async fn run<S: AsRef<str>>(
+        &self,
+        engine: &dyn Engine,
+        command: &[S],
+    ) -> Result<ExecOutput, ResticError> {
+        let words = command.iter().map(|word| word.as_ref().to_owned());
+        let mut exec = ExecSpec::new(["restic".to_owned()].into_iter().chain(words));
+        exec = exec.within(self.limit);
+        exec.environment = vec![
+            "RESTIC_REPOSITORY=/repository".to_owned(),
+            format!("RESTIC_PASSWORD={}", self.password),
+            // The toolbox dies with the unit; a cache would only be written, never read.
+            "RESTIC_CACHE_DIR=/tmp/restic-cache".to_owned(),
+        ];
+        let output = self.toolbox.exec(engine, &exec).await?;
+        if output.ok() {
+            return Ok(output);
+        }
+        Err(ResticError::Failed {
+            command: command.first().map_or_else(String::new, |word| word.as_ref().to_owned()),
+            exit_code: output.exit_code,
+            output: output.complaint(),
+        })
+    }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn saved_paths(volume: &SavedVolume) -> Vec<String> {
+    let root = format!("{TOOLBOX_VOLUMES}/{}", volume.key);
+    if volume.paths.is_empty() {
+        return vec![root];
+    }
+    volume.paths.iter().map(|path| format!("{root}/{path}")).collect()
+}
+
+/// restic prints one JSON object per line; the summary is the last of its kind.
+fn summary(output: &ExecOutput) -> Option<Snapshot> {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = text.lines().rev();
+    let mut values = lines.filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let found = values.find(|value| value["message_type"] == "summary")?;
+    serde_json::from_value(found).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_is_found_among_other_lines() {
+        let stdout = concat!(
+            "{\"message_type\":\"status\",\"percent_done\":1}\n",
+            "{\"message_type\":\"summary\",\"files_new\":3,\"total_files_processed\":3,",
+            "\"total_bytes_processed\":12,\"snapshot_id\":\"abc\"}\n",
+        );
+        let output = ExecOutput { stdout: stdout.into(), ..ExecOutput::default() };
+        let expected = Snapshot { id: "abc".to_owned(), files: 3, bytes: 12 };
+        assert_eq!(summary(&output), Some(expected));
+        assert_eq!(summary(&ExecOutput::default()), None);
+    }
+}

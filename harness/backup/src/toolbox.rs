@@ -1,0 +1,84 @@
+//! One container of ours per unit that sees all volumes of the stack.
+//!
+//! It carries restic and the SQLite shell, so that nothing has to be installed in the app's image,
+//! not even a shell.
+
+use std::collections::BTreeMap;
+
+use cc_ci_engine::{ContainerSpec, Engine, EngineError, ExecOutput, ExecSpec, Mount};
+use cc_ci_model::{StackSpec, VolumeSpec};
+
+/// Where the toolbox sees the stack's volumes: `<TOOLBOX_VOLUMES>/<compose name>`.
+pub const TOOLBOX_VOLUMES: &str = "/volumes";
+
+/// The unit's toolbox, running.
+#[derive(Debug, Clone)]
+pub struct Toolbox {
+    container: String,
+}
+
+impl Toolbox {
+    /// Starts the toolbox of `stack`. Volumes that do not exist yet are created as the stack would
+    /// create them; they are not filled from the toolbox's image.
+    ///
+    /// # Errors
+    /// The engine's own.
+    pub async fn start(
+        engine: &dyn Engine,
+        stack: &StackSpec,
+        image: &str,
+        labels: &[(String, String)],
+    ) -> Result<Self, EngineError> {
+        let repository = format!("{}_cc-ci-repository", stack.name);
+        let own = VolumeSpec { name: repository.clone(), ..VolumeSpec::default() };
+        engine.create_volume(&own, labels).await?;
+        let mut mounts = vec![mount(repository, "/repository".to_owned())];
+        for (key, volume) in &stack.volumes {
+            if !volume.external {
+                engine.create_volume(volume, labels).await?;
+            }
+            mounts.push(mount(volume.name.clone(), format!("{TOOLBOX_VOLUMES}/{key}")));
+        }
+        let spec = ContainerSpec {
+            name: format!("{}_cc-ci-toolbox", stack.name),
+            image: image.to_owned(),
+            labels: labels.iter().cloned().collect::<BTreeMap<_, _>>(),
+            mounts,
+            init: true,
+            ..ContainerSpec::default()
+        };
+        let container = engine.start_container(&spec).await?;
+        Ok(Self { container })
+    }
+
+    /// Runs a command in the toolbox.
+    ///
+    /// # Errors
+    /// The engine's own; an exit code other than 0 is none.
+    pub async fn exec(
+        &self,
+        engine: &dyn Engine,
+        exec: &ExecSpec,
+    ) -> Result<ExecOutput, EngineError> {
+        engine.exec(&self.container, exec).await
+    }
+
+    /// Runs a shell script with arguments (`$1`, …) in the toolbox.
+    ///
+    /// # Errors
+    /// The engine's own; an exit code other than 0 is none.
+    pub async fn script(
+        &self,
+        engine: &dyn Engine,
+        script: &str,
+        arguments: &[&str],
+    ) -> Result<ExecOutput, EngineError> {
+        let command = ["/bin/sh", "-c", script, "sh"].into_iter();
+        let exec = ExecSpec::new(command.chain(arguments.iter().copied()));
+        self.exec(engine, &exec).await
+    }
+}
+
+fn mount(source: String, target: String) -> Mount {
+    Mount { source, target, read_only: false }
+}

@@ -1,0 +1,295 @@
+//! What the records say about units, attempts, tiers and checks, without a judgement.
+
+use cc_ci_model::{
+    CheckId, Event, EvidenceRef, Outcome, RecipeName, Record, Tier, UnitHead, UnitId, Version,
+};
+use jiff::Timestamp;
+
+use crate::implied;
+
+/// One check in one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckFact {
+    /// Its stable name.
+    pub check: CheckId,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Duration in milliseconds.
+    pub millis: u64,
+    /// Facts captured with it.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// One tier in one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TierFact {
+    /// The tier.
+    pub tier: Tier,
+    /// What became of it; never better than its checks.
+    pub outcome: Outcome,
+    /// True once the runner said that it ended.
+    pub ended: bool,
+    /// Duration in milliseconds.
+    pub millis: u64,
+    /// Its checks, in the order in which they were first tried.
+    pub checks: Vec<CheckFact>,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself.
+    Finished,
+    /// The user broke it off.
+    Cancelled,
+    /// The records stop before its end.
+    Open,
+}
+
+/// One attempt at a unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its number, from 1.
+    pub number: u32,
+    /// True when nothing else ran on the node.
+    pub isolated: bool,
+    /// When it began.
+    pub started: Timestamp,
+    /// How it ended.
+    pub end: End,
+    /// Duration in milliseconds; 0 while it is open.
+    pub millis: u64,
+    /// Deploys that were counted; `None` while it is open.
+    pub deploys: Option<u32>,
+    /// Objects that were still there at the end.
+    pub left: Vec<String>,
+    /// Its tiers, in the order in which they were first heard of.
+    pub tiers: Vec<TierFact>,
+}
+
+impl Attempt {
+    /// True when it ended by itself, something was proven and nothing was red.
+    ///
+    /// Tiers that were left out or do not apply are neither proof nor blemish; the level says so.
+    #[must_use]
+    pub fn is_green(&self) -> bool {
+        let sound = |outcome: &Outcome| match outcome {
+            Outcome::Passed | Outcome::NotApplicable { .. } | Outcome::NotRun { .. } => true,
+            Outcome::Failed { .. } | Outcome::Blocked { .. } => false,
+        };
+        let mut checks = self.checks().map(|(_, check)| check);
+        self.end == End::Finished
+            && self.left.is_empty()
+            && self.tiers.iter().all(|tier| sound(&tier.outcome))
+            && checks.clone().all(|check| sound(&check.outcome))
+            && checks.any(|check| check.outcome.is_pass())
+    }
+
+    /// Every check with its tier.
+    pub fn checks(&self) -> impl Iterator<Item = (Tier, &CheckFact)> + Clone {
+        self.tiers
+            .iter()
+            .flat_map(|tier| tier.checks.iter().map(|check| (tier.tier, check)))
+    }
+
+    /// The tier's facts, where the attempt heard of it.
+    #[must_use]
+    pub fn tier(&self, tier: Tier) -> Option<&TierFact> {
+        self.tiers.iter().find(|fact| fact.tier == tier)
+    }
+
+    pub(crate) fn tier_mut(&mut self, tier: Tier) -> &mut TierFact {
+        let at = self
+            .tiers
+            .iter()
+            .position(|fact| fact.tier == tier)
+            .unwrap_or_else(|| {
+                let outcome = Outcome::NotRun {
+                    reason: "the tier did not end".to_owned(),
+                };
+                self.tiers.push(TierFact {
+                    tier,
+                    outcome,
+                    ended: false,
+                    millis: 0,
+                    checks: vec![],
+                });
+                self.tiers.len() - 1
+            });
+        &mut self.tiers[at]
+    }
+}
+
+/// One planned unit with its attempts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitFacts {
+    /// What it is.
+    pub head: UnitHead,
+    /// Its attempts, by number.
+    pub attempts: Vec<Attempt>,
+}
+
+/// A unit that could not even be planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The unit, where the record names one.
+    pub unit: Option<UnitId>,
+    /// Its recipe.
+    pub recipe: RecipeName,
+    /// The version asked for, as far as known.
+    pub version: Option<Version>,
+    /// Why.
+    pub outcome: Outcome,
+}
+
+/// Everything the records say about units.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunFacts {
+    /// Units in the order in which they were asked for.
+    pub units: Vec<UnitFacts>,
+    /// Units that could not be planned.
+    pub refusals: Vec<Refusal>,
+    /// `None` while the run goes on; else whether the user broke it off.
+    pub cancelled: Option<bool>,
+}
+
+/// Collects the facts of a run.
+///
+/// Records of units that nobody announced are passed over here; the report refuses such a file.
+#[must_use]
+pub fn facts(records: &[Record]) -> RunFacts {
+    let mut run = RunFacts::default();
+    for record in records {
+        take(&mut run, record);
+    }
+    let over = run.cancelled;
+    for unit in &mut run.units {
+        for attempt in &mut unit.attempts {
+            implied::close(attempt, unit.head.deploys, over);
+        }
+    }
+    run
+}
+
+fn take(run: &mut RunFacts, record: &Record) {
+    match &record.event {
+        Event::RunStarted { units, .. } => run.units.extend(units.iter().map(|head| UnitFacts {
+            head: head.clone(),
+            attempts: Vec::new(),
+        })),
+        Event::RunFinished { cancelled, .. } => run.cancelled = Some(*cancelled),
+        Event::UnitRefused {
+            recipe,
+            version,
+            outcome,
+        } => run.refusals.push(Refusal {
+            unit: record.unit.clone(),
+            recipe: recipe.clone(),
+            version: version.clone(),
+            outcome: outcome.clone(),
+        }),
+        Event::UnitStarted { isolated } => {
+            if let Some(attempt) = attempt_of(run, record) {
+                attempt.isolated = *isolated;
+            }
+        }
+        Event::TierStarted { tier } => {
+            if let Some(attempt) = attempt_of(run, record) {
+                attempt.tier_mut(*tier);
+            }
+        }
+        Event::CheckFinished {
+            tier,
+            check,
+            outcome,
+            millis,
+            evidence,
+        } => {
+            let fact = CheckFact {
+                check: check.clone(),
+                outcome: outcome.clone(),
+                millis: *millis,
+                evidence: evidence.clone(),
+            };
+            if let Some(attempt) = attempt_of(run, record) {
+                add(&mut attempt.tier_mut(*tier).checks, fact);
+            }
+        }
+        Event::TierFinished {
+            tier,
+            outcome,
+            millis,
+        } => {
+            if let Some(attempt) = attempt_of(run, record) {
+                let fact = attempt.tier_mut(*tier);
+                (fact.outcome, fact.millis, fact.ended) = (outcome.clone(), *millis, true);
+            }
+        }
+        Event::UnitFinished {
+            millis,
+            deploys,
+            left,
+            cancelled,
+        } => {
+            if let Some(attempt) = attempt_of(run, record) {
+                attempt.end = if *cancelled {
+                    End::Cancelled
+                } else {
+                    End::Finished
+                };
+                (attempt.millis, attempt.deploys) = (*millis, Some(*deploys));
+                attempt.left.clone_from(left);
+            }
+        }
+        Event::Adapted { .. }
+        | Event::ImageReady { .. }
+        | Event::SecretsScanned { .. }
+        | Event::Waiting { .. }
+        | Event::Deployed { .. }
+        | Event::Converged { .. }
+        | Event::TaskFailed { .. }
+        | Event::UpdateSettled { .. }
+        | Event::CanaryWritten { .. }
+        | Event::CanarySkipped { .. }
+        | Event::HookRan { .. }
+        | Event::Snapshot { .. }
+        | Event::Captured { .. } => {}
+    }
+}
+
+/// A check that is told of twice keeps its failure: a second telling never hides the first.
+fn add(checks: &mut Vec<CheckFact>, fact: CheckFact) {
+    match checks.iter_mut().find(|known| known.check == fact.check) {
+        Some(known) if known.outcome.fault().is_some() => {}
+        Some(known) => *known = fact,
+        None => checks.push(fact),
+    }
+}
+
+fn attempt_of<'a>(run: &'a mut RunFacts, record: &Record) -> Option<&'a mut Attempt> {
+    let id = record.unit.as_ref()?;
+    let unit = run.units.iter_mut().find(|unit| unit.head.unit == *id)?;
+    let at = match unit
+        .attempts
+        .binary_search_by_key(&record.attempt, |known| known.number)
+    {
+        Ok(at) => at,
+        Err(at) => {
+            unit.attempts.insert(
+                at,
+                Attempt {
+                    number: record.attempt,
+                    isolated: false,
+                    started: record.at,
+                    end: End::Open,
+                    millis: 0,
+                    deploys: None,
+                    left: Vec::new(),
+                    tiers: Vec::new(),
+                },
+            );
+            at
+        }
+    };
+    unit.attempts.get_mut(at)
+}

@@ -1,0 +1,160 @@
+//! Containers as the engine describes them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bollard::models::{
+    ContainerInspectResponse, ContainerStateStatusEnum as Status, EndpointSettings,
+    Health as EngineHealth, HealthStatusEnum, PortMap,
+};
+use cc_ci_engine::{ContainerState, Health};
+
+use crate::maps::sorted;
+
+pub(crate) fn state(container: ContainerInspectResponse) -> ContainerState {
+    let config = container.config.unwrap_or_default();
+    let state = container.state.unwrap_or_default();
+    let network = container.network_settings.unwrap_or_default();
+    let limit = container.host_config.and_then(|host| host.memory);
+    // The engine says 0 while the process still runs.
+    let ended = matches!(state.status, Some(Status::EXITED | Status::DEAD));
+    ContainerState {
+        id: container.id.unwrap_or_default(),
+        name: container
+            .name
+            .unwrap_or_default()
+            .trim_start_matches('/')
+            .to_owned(),
+        image: config.image.unwrap_or_default(),
+        image_id: container.image.unwrap_or_default(),
+        labels: sorted(config.labels),
+        state: state
+            .status
+            .map(|status| status.to_string())
+            .unwrap_or_default(),
+        exit_code: state.exit_code.filter(|_| ended),
+        oom_killed: state.oom_killed.unwrap_or_default(),
+        health: health(state.health),
+        pid: state
+            .pid
+            .and_then(|pid| u32::try_from(pid).ok())
+            .unwrap_or_default(),
+        ports: ports(network.ports),
+        addresses: addresses(network.networks),
+        memory_limit: limit
+            .and_then(|limit| u64::try_from(limit).ok())
+            .unwrap_or_default(),
+    }
+}
+
+fn health(health: Option<EngineHealth>) -> Health {
+    let health = health.unwrap_or_default();
+    match health.status.unwrap_or(HealthStatusEnum::NONE) {
+        HealthStatusEnum::EMPTY | HealthStatusEnum::NONE => Health::None,
+        HealthStatusEnum::STARTING => Health::Starting,
+        HealthStatusEnum::HEALTHY => Health::Healthy,
+        HealthStatusEnum::UNHEALTHY => {
+            let last = health
+                .log
+                .and_then(|log| log.into_iter().next_back()?.output);
+            Health::Unhealthy(last.unwrap_or_default().trim().to_owned())
+        }
+    }
+}
+
+/// Where a port is published on both address families, the IPv4 one: probes dial that.
+fn ports(ports: Option<PortMap>) -> BTreeMap<String, String> {
+    let mut published = BTreeMap::new();
+    for (port, bindings) in ports.unwrap_or_default() {
+        let mut bindings = bindings.unwrap_or_default();
+        bindings.sort_by_key(|binding| {
+            binding
+                .host_ip
+                .as_deref()
+                .is_some_and(|address| address.contains(':'))
+        });
+        let Some(first) = bindings.into_iter().next() else {
+            continue;
+        };
+        let (ip, host) = (
+            first.host_ip.unwrap_or_default(),
+            first.host_port.unwrap_or_default(),
+        );
+        let address = if ip.contains(':') {
+            format!("[{ip}]:{host}")
+        } else {
+            format!("{ip}:{host}")
+        };
+        published.insert(port, address);
+    }
+    published
+}
+
+fn addresses(networks: Option<HashMap<String, EndpointSettings>>) -> BTreeMap<String, String> {
+    let address = |(name, endpoint): (String, EndpointSettings)| {
+        let address = endpoint.ip_address.filter(|address| !address.is_empty())?;
+        Some((name, address))
+    };
+    networks
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(address)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn read(value: serde_json::Value) -> ContainerState {
+        state(serde_json::from_value(value).unwrap())
+    }
+
+    #[rstest]
+    #[case::none(json!(null), Health::None)]
+    #[case::starting(json!({"Status": "starting"}), Health::Starting)]
+    #[case::healthy(json!({"Status": "healthy", "Log": [{"Output": "ok"}]}), Health::Healthy)]
+    #[case::unhealthy(
+        json!({"Status": "unhealthy", "Log": [{"Output": "old"}, {"Output": "refused\n"}]}),
+        Health::Unhealthy("refused".to_owned())
+    )]
+    fn health_with_its_last_words(#[case] said: serde_json::Value, #[case] expected: Health) {
+        assert_eq!(read(json!({"State": {"Health": said}})).health, expected);
+    }
+
+    #[rstest]
+    #[case::running("running", None)]
+    #[case::created("created", None)]
+    #[case::exited("exited", Some(0))]
+    fn a_code_counts_once_the_process_ended(#[case] status: &str, #[case] code: Option<i64>) {
+        let container = read(json!({"State": {"Status": status, "ExitCode": 0}}));
+        assert_eq!(
+            (container.state.as_str(), container.exit_code),
+            (status, code)
+        );
+    }
+
+    #[test]
+    fn ports_and_addresses_are_those_that_can_be_dialled() {
+        let container = read(json!({"Name": "/edge", "NetworkSettings": {
+            "Ports": {
+                "80/tcp": [
+                    {"HostIp": "::", "HostPort": "8080"},
+                    {"HostIp": "0.0.0.0", "HostPort": "8080"},
+                ],
+                "443/tcp": null,
+            },
+            "Networks": {"proxy": {"IPAddress": "10.0.1.2"}, "later": {"IPAddress": ""}},
+        }}));
+        assert_eq!(container.name, "edge");
+        assert_eq!(
+            container.ports,
+            BTreeMap::from([("80/tcp".into(), "0.0.0.0:8080".into())])
+        );
+        assert_eq!(
+            container.addresses,
+            BTreeMap::from([("proxy".into(), "10.0.1.2".into())])
+        );
+    }
+}

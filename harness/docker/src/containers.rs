@@ -1,0 +1,147 @@
+//! The container part of the port.
+
+use async_trait::async_trait;
+use bollard::body_full;
+use bollard::models::NetworkConnectRequest;
+use bollard::query_parameters::{
+    InspectContainerOptions, KillContainerOptions, ListContainersOptions, LogsOptions,
+    StatsOptions, UploadToContainerOptions,
+};
+use cc_ci_engine::{
+    ContainerSpec, ContainerState, Containers, EngineError, ExecOutput, ExecSpec, Selector, Stats,
+};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use crate::selector::filters;
+use crate::{Docker, container_state, stats};
+
+type Result<T> = std::result::Result<T, EngineError>;
+
+/// Containers that are looked at side by side; each takes a connection of its own.
+const AT_ONCE: usize = 8;
+
+#[async_trait]
+impl Containers for Docker {
+    async fn start_container(&self, spec: &ContainerSpec) -> Result<String> {
+        self.new_container(spec).await
+    }
+
+    /// The engine's list knows neither exit codes nor limits, so every container is looked at.
+    async fn containers(&self, selector: &Selector) -> Result<Vec<ContainerState>> {
+        let options = ListContainersOptions {
+            all: true,
+            filters: Some(filters(selector)),
+            ..ListContainersOptions::default()
+        };
+        let failed = self.failed("list", "containers", "");
+        let found = self
+            .client
+            .list_containers(Some(options))
+            .await
+            .map_err(failed)?;
+        let ids = found.into_iter().filter_map(|container| container.id);
+        let states: Vec<_> = stream::iter(ids)
+            .map(|id| async move { self.container(&id).await })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        let mut containers = Vec::new();
+        for state in states {
+            match state {
+                Ok(state) if selector.matches(&state.labels) => containers.push(state),
+                // It went away between the list and the look.
+                Err(EngineError::NotFound { .. }) | Ok(_) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(containers)
+    }
+
+    async fn container(&self, id: &str) -> Result<ContainerState> {
+        let failed = self.failed("inspect", "container", id);
+        let found = self
+            .client
+            .inspect_container(id, None::<InspectContainerOptions>)
+            .await;
+        found.map(container_state::state).map_err(failed)
+    }
+
+    async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput> {
+        self.execute(id, exec).await
+    }
+
+    async fn logs(&self, id: &str, tail: u32) -> Result<Vec<u8>> {
+        let options = LogsOptions {
+            stdout: true,
+            stderr: true,
+            tail: tail.to_string(),
+            ..LogsOptions::default()
+        };
+        let failed = self.failed("read the logs of", "container", id);
+        self.client
+            .logs(id, Some(options))
+            .map_err(failed)
+            .try_fold(Vec::new(), |mut bytes, piece| {
+                bytes.extend_from_slice(piece.as_ref());
+                std::future::ready(Ok(bytes))
+            })
+            .await
+    }
+
+    async fn stats(&self, id: &str) -> Result<Stats> {
+        let options = StatsOptions {
+            stream: false,
+            one_shot: true,
+        };
+        let asked = self.asked("measure", "container", id);
+        let sample = self.client.stats(id, Some(options)).next().await;
+        let sample = sample.ok_or_else(|| asked.nonsense("it sent no sample"))?;
+        let sample = sample.map_err(|error| asked.refused(error))?;
+        stats::read(&sample).ok_or_else(|| EngineError::Conflict {
+            object: asked.object().to_owned(),
+            message: "it is not running".to_owned(),
+        })
+    }
+
+    async fn kill(&self, id: &str, signal: &str) -> Result<()> {
+        let options = KillContainerOptions {
+            signal: signal.to_owned(),
+        };
+        let failed = self.failed("kill", "container", id);
+        match self
+            .client
+            .kill_container(id, Some(options))
+            .await
+            .map_err(failed)
+        {
+            // The only conflict that a signal can meet is a process that has ended.
+            Err(EngineError::Conflict { .. }) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn connect(&self, id: &str, network: &str) -> Result<()> {
+        let request = NetworkConnectRequest {
+            container: id.to_owned(),
+            endpoint_config: None,
+        };
+        let failed = self.failed(&format!("connect to network {network}"), "container", id);
+        self.client
+            .connect_network(network, request)
+            .await
+            .map_err(failed)
+    }
+
+    async fn put(&self, id: &str, folder: &str, archive: Vec<u8>) -> Result<()> {
+        let options = UploadToContainerOptions {
+            path: folder.to_owned(),
+            ..Default::default()
+        };
+        let failed = self.failed(&format!("unpack into {folder} of"), "container", id);
+        self.client
+            .upload_to_container(id, Some(options), body_full(archive.into()))
+            .await
+            .map_err(failed)
+    }
+}

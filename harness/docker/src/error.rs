@@ -1,0 +1,131 @@
+//! From the client's errors to the port's, in one place.
+
+use std::error::Error as _;
+
+use bollard::errors::Error;
+use cc_ci_engine::EngineError;
+
+use crate::refusal;
+
+/// What was asked of the engine, for the words of its refusal.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    endpoint: String,
+    verb: String,
+    object: String,
+}
+
+impl Asked {
+    pub(crate) fn new(endpoint: &str, verb: &str, kind: &str, name: &str) -> Self {
+        let object = if name.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{kind} {name}")
+        };
+        Self {
+            endpoint: endpoint.to_owned(),
+            verb: verb.to_owned(),
+            object,
+        }
+    }
+
+    /// What was asked, as `create service web_app`.
+    pub(crate) fn action(&self) -> String {
+        format!("{} {}", self.verb, self.object)
+    }
+
+    /// What was asked about, as `service web_app`.
+    pub(crate) fn object(&self) -> &str {
+        &self.object
+    }
+
+    /// The answer as the port knows it.
+    pub(crate) fn refused(&self, error: Error) -> EngineError {
+        match error {
+            Error::DockerResponseServerError {
+                status_code,
+                message,
+            } => refusal::read(self, Some(status_code), &message),
+            Error::DockerStreamError { error } => refusal::read(self, None, &error),
+            // The client gives up after a time of its own, two minutes unless told.
+            Error::RequestTimeoutError => EngineError::Timeout {
+                action: self.action(),
+                seconds: CLIENT_LIMIT_SECONDS,
+            },
+            Error::SocketNotFoundError(path) => self.unreachable(format!("{path} does not exist")),
+            Error::UnsupportedURISchemeError { .. }
+            | Error::HyperLegacyError { .. }
+            | Error::HyperResponseError { .. }
+            | Error::IOError { .. } => self.unreachable(innermost(&error)),
+            other => EngineError::Refused {
+                action: self.action(),
+                status: None,
+                message: other.to_string(),
+            },
+        }
+    }
+
+    /// Nobody answers any more.
+    pub(crate) fn unreachable(&self, message: String) -> EngineError {
+        EngineError::Unreachable {
+            endpoint: self.endpoint.clone(),
+            message,
+        }
+    }
+
+    /// The engine did something that nobody can make sense of.
+    pub(crate) fn nonsense(&self, message: impl Into<String>) -> EngineError {
+        EngineError::Refused {
+            action: self.action(),
+            status: None,
+            message: message.into(),
+        }
+    }
+}
+
+/// bollard's own limit for the first byte of an answer (`DEFAULT_TIMEOUT`).
+const CLIENT_LIMIT_SECONDS: u64 = 120;
+
+/// The client wraps what the system said in several layers that repeat each other.
+fn innermost(error: &Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        message = inner.to_string();
+        source = inner.source();
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked() -> Asked {
+        Asked::new("unix:///x.sock", "create", "service", "web_app")
+    }
+
+    #[test]
+    fn a_slow_engine_is_a_timeout_and_names_what_was_asked() {
+        let error = asked().refused(Error::RequestTimeoutError);
+        assert_eq!(
+            error.to_string(),
+            "the engine did not create service web_app within 120 s"
+        );
+    }
+
+    #[test]
+    fn a_missing_socket_is_unreachable() {
+        let error = asked().refused(Error::SocketNotFoundError("/x.sock".into()));
+        assert_eq!(
+            error.to_string(),
+            "no engine answers at unix:///x.sock: /x.sock does not exist"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_refused_without_a_status() {
+        let error = asked().refused(Error::APIVersionParseError {});
+        assert!(matches!(error, EngineError::Refused { status: None, .. }));
+    }
+}

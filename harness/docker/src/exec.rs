@@ -1,0 +1,116 @@
+//! Commands in running containers.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use bollard::container::LogOutput;
+use bollard::exec::{StartExecOptions, StartExecResults};
+use bollard::models::ExecConfig;
+use cc_ci_engine::{EngineError, ExecOutput, ExecSpec};
+use futures_util::stream::StreamExt as _;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+
+use crate::Docker;
+use crate::error::Asked;
+
+/// Bytes that are read at once; the default of 8 KiB makes a dump of gigabytes slow.
+const CHUNK: usize = 64 * 1024;
+
+impl Docker {
+    /// A command that is still running past its limit goes on in the container: the engine has no
+    /// request that ends it.
+    pub(crate) async fn execute(
+        &self,
+        id: &str,
+        exec: &ExecSpec,
+    ) -> Result<ExecOutput, EngineError> {
+        let command = exec.command.first().map_or("nothing", String::as_str);
+        let asked = self.asked(&format!("run {command} in"), "container", id);
+        let done = tokio::time::timeout(exec.limit, self.run(id, exec, &asked)).await;
+        done.unwrap_or_else(|_| {
+            Err(EngineError::Timeout {
+                action: asked.action(),
+                seconds: exec.limit.as_secs(),
+            })
+        })
+    }
+
+    async fn run(
+        &self,
+        id: &str,
+        exec: &ExecSpec,
+        asked: &Asked,
+    ) -> Result<ExecOutput, EngineError> {
+        let made = self.client.create_exec(id, config(exec)).await;
+        let made = made.map_err(|error| asked.refused(error))?;
+        let options = StartExecOptions {
+            output_capacity: Some(CHUNK),
+            ..Default::default()
+        };
+        let started = self.client.start_exec(&made.id, Some(options)).await;
+        let mut result = ExecOutput::default();
+        match started.map_err(|error| asked.refused(error))? {
+            StartExecResults::Attached { mut output, input } => {
+                // Side by side: a command that answers while it reads would else wait for us
+                // while we wait for it.
+                let stdin = exec.stdin.as_deref();
+                let read = async {
+                    while let Some(piece) = output.next().await {
+                        take(&mut result, piece.map_err(|error| asked.refused(error))?);
+                    }
+                    Ok::<_, EngineError>(())
+                };
+                tokio::join!(feed(input, stdin), read).1?;
+            }
+            StartExecResults::Detached => return Err(asked.nonsense("it detached the command")),
+        }
+        result.exit_code = self.exit_code(&made.id, asked).await?;
+        Ok(result)
+    }
+
+    /// The output can end a moment before the engine notices that the process has.
+    async fn exit_code(&self, exec: &str, asked: &Asked) -> Result<i64, EngineError> {
+        let mut pause = Duration::from_millis(2);
+        loop {
+            let state = self.client.inspect_exec(exec).await;
+            let state = state.map_err(|error| asked.refused(error))?;
+            if let (Some(false), Some(code)) = (state.running, state.exit_code) {
+                return Ok(code);
+            }
+            // No request waits for the end of a command, so this is a poll; the caller's limit
+            // ends it.
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(100));
+        }
+    }
+}
+
+fn config(exec: &ExecSpec) -> ExecConfig {
+    ExecConfig {
+        attach_stdin: exec.stdin.is_some().then_some(true),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        env: Some(exec.environment.clone()),
+        cmd: Some(exec.command.clone()),
+        user: exec.user.clone(),
+        ..ExecConfig::default()
+    }
+}
+
+/// Writes and closes. A command that stops reading is its own business, as in a shell's pipe.
+async fn feed(mut input: Pin<Box<dyn AsyncWrite + Send>>, stdin: Option<&[u8]>) {
+    if let Some(bytes) = stdin {
+        let _ = input.write_all(bytes).await;
+        let _ = input.flush().await;
+        let _ = input.shutdown().await;
+    }
+}
+
+fn take(result: &mut ExecOutput, piece: LogOutput) {
+    match piece {
+        LogOutput::StdErr { message } => result.stderr.extend_from_slice(&message),
+        LogOutput::StdOut { message }
+        | LogOutput::StdIn { message }
+        | LogOutput::Console { message } => result.stdout.extend_from_slice(&message),
+    }
+}

@@ -1,0 +1,122 @@
+//! The Swarm part of the port.
+
+use async_trait::async_trait;
+use bollard::models::SwarmInitRequest;
+use bollard::query_parameters::{ListServicesOptions, ListTasksOptions};
+use cc_ci_engine::{
+    ConfigObject, EngineError, EngineEvent, NodeState, Object, SecretObject, Selector,
+    ServiceObject, ServiceState, Swarm, TaskState,
+};
+use cc_ci_model::{NetworkSpec, VolumeSpec};
+use futures_util::stream::BoxStream;
+
+use crate::selector::filters;
+use crate::{Docker, node, service_state, task};
+
+type Result<T> = std::result::Result<T, EngineError>;
+
+#[async_trait]
+impl Swarm for Docker {
+    async fn node(&self) -> Result<NodeState> {
+        let failed = self.failed("describe", "the engine", "");
+        let (version, info) = tokio::join!(self.client.version(), self.client.info());
+        let api = self.client.client_version();
+        Ok(node::state(
+            version.map_err(&failed)?,
+            info.map_err(&failed)?,
+            api,
+        ))
+    }
+
+    async fn start_swarm(&self, advertise: &str) -> Result<()> {
+        let request = SwarmInitRequest {
+            listen_addr: Some(node::listen_address(advertise)),
+            advertise_addr: Some(advertise.to_owned()),
+            ..SwarmInitRequest::default()
+        };
+        let failed = self.failed("start", "a swarm on", advertise);
+        self.client
+            .init_swarm(request)
+            .await
+            .map(|_| ())
+            .map_err(failed)
+    }
+
+    async fn create_network(
+        &self,
+        spec: &NetworkSpec,
+        labels: &[(String, String)],
+    ) -> Result<String> {
+        self.new_network(spec, labels).await
+    }
+
+    async fn create_volume(&self, spec: &VolumeSpec, labels: &[(String, String)]) -> Result<()> {
+        self.new_volume(spec, labels).await
+    }
+
+    async fn create_secret(&self, secret: &SecretObject) -> Result<String> {
+        self.new_secret(secret).await
+    }
+
+    async fn create_config(&self, config: &ConfigObject) -> Result<String> {
+        self.new_config(config).await
+    }
+
+    async fn create_service(&self, service: &ServiceObject) -> Result<String> {
+        self.new_service(service).await
+    }
+
+    /// A `force` of 0 keeps the engine's own counter: an ordinary update after a forced one must
+    /// not replace tasks because of the counter alone.
+    async fn update_service(&self, service: &ServiceObject) -> Result<()> {
+        self.replace_service(service).await
+    }
+
+    async fn services(&self, selector: &Selector) -> Result<Vec<ServiceState>> {
+        let options = ListServicesOptions {
+            filters: Some(filters(selector)),
+            status: None,
+        };
+        let failed = self.failed("list", "services", "");
+        let found = self
+            .client
+            .list_services(Some(options))
+            .await
+            .map_err(failed)?;
+        let mut services: Vec<_> = found
+            .into_iter()
+            .map(service_state::state)
+            .filter(|service| selector.matches(&service.labels))
+            .collect();
+        services.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(services)
+    }
+
+    async fn tasks(&self, selector: &Selector) -> Result<Vec<TaskState>> {
+        // The engine compares the label filter of tasks with the labels of their service.
+        let options = ListTasksOptions {
+            filters: Some(filters(selector)),
+        };
+        let failed = self.failed("list", "tasks", "");
+        let found = self
+            .client
+            .list_tasks(Some(options))
+            .await
+            .map_err(failed)?;
+        let mut tasks: Vec<_> = found.into_iter().map(task::state).collect();
+        tasks.sort_by_cached_key(|task| (task::created(task), task.id.clone()));
+        Ok(tasks)
+    }
+
+    async fn events(&self) -> Result<BoxStream<'static, Result<EngineEvent>>> {
+        self.event_stream().await
+    }
+
+    async fn inventory(&self, selector: &Selector) -> Result<Vec<Object>> {
+        self.everything(selector).await
+    }
+
+    async fn remove(&self, object: &Object) -> Result<()> {
+        self.remove_object(object).await
+    }
+}

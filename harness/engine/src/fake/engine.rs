@@ -1,0 +1,242 @@
+//! The fake engine and what a test tells it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::behaviour::Behaviour;
+use super::exec::{ExecCall, Scripts};
+use super::images::{from_registry, made_here};
+use super::world::World;
+use crate::{EngineError, ExecOutput};
+
+/// An engine in memory that does what a test scripts: an active Swarm of one manager.
+///
+/// Clones are the same engine. It has no images until it is told of some.
+#[derive(Debug, Clone)]
+pub struct FakeEngine {
+    pub(super) shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    desk: Mutex<Desk>,
+    /// Something happened that may make the next due thing another one.
+    pub(super) changed: Notify,
+}
+
+/// The world, and what the test said and may ask.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub(super) world: World,
+    pub(super) scripts: Scripts,
+    refusals: Vec<Refusal>,
+    log: Vec<String>,
+    counts: BTreeMap<String, usize>,
+    /// Ends every event stream that began before; counts up.
+    pub(super) cuts: (u64, Option<EngineError>),
+}
+
+#[derive(Debug)]
+struct Refusal {
+    operation: String,
+    object: String,
+    error: EngineError,
+    for_good: bool,
+}
+
+impl FakeEngine {
+    /// An engine with an active Swarm and nothing on it.
+    #[must_use]
+    pub fn new() -> Self {
+        let desk = Desk {
+            world: World::new(),
+            scripts: Scripts::default(),
+            refusals: Vec::new(),
+            log: Vec::new(),
+            counts: BTreeMap::new(),
+            cuts: (0, None),
+        };
+        Self {
+            shared: Arc::new(Shared {
+                desk: Mutex::new(desk),
+                changed: Notify::new(),
+            }),
+        }
+    }
+
+    /// The same with images on the node.
+    #[must_use]
+    pub fn with_images<'a>(images: impl IntoIterator<Item = &'a str>) -> Self {
+        let fake = Self::new();
+        for image in images {
+            fake.add_image(image);
+        }
+        fake
+    }
+
+    /// Takes the node out of its Swarm, as on a machine where nobody started one.
+    pub fn leave_swarm(&self) {
+        self.desk().world.swarm = false;
+    }
+
+    /// Puts an image on the node, as if it had been built there.
+    pub fn add_image(&self, reference: &str) {
+        let image = made_here(reference.as_bytes(), reference);
+        self.desk().world.images.put(image);
+    }
+
+    /// Lets a reference be pulled; with which digest is answered.
+    pub fn add_to_registry(&self, reference: &str) -> String {
+        self.desk().world.images.pullable.push(reference.to_owned());
+        from_registry(reference).digests.swap_remove(0)
+    }
+
+    /// What containers of images whose name contains `image` do from now on; the last script that
+    /// fits counts. Without one they do what their command and health check say, as far as the fake
+    /// understands them, and else run and are healthy.
+    pub fn script(&self, image: &str, behaviour: Behaviour) {
+        self.desk()
+            .world
+            .behaviours
+            .push((image.to_owned(), behaviour));
+    }
+
+    /// What containers of images whose name contains `image` print when they start.
+    pub fn prints(&self, image: &str, output: impl Into<Vec<u8>>) {
+        self.desk()
+            .world
+            .outputs
+            .push((image.to_owned(), output.into()));
+    }
+
+    /// Answers commands whose [`line`](ExecCall::line) contains `part`.
+    pub fn on_exec(&self, part: &str, output: ExecOutput) {
+        let part = part.to_owned();
+        self.on_exec_with(move |call| call.line().contains(&part).then(|| Ok(output.clone())));
+    }
+
+    /// Answers commands for which `answer` has something; the script added last is asked first.
+    pub fn on_exec_with(
+        &self,
+        answer: impl FnMut(&ExecCall) -> Option<Result<ExecOutput, EngineError>> + Send + 'static,
+    ) {
+        self.desk().scripts.add(answer);
+    }
+
+    /// Refuses the next call of `operation` (a method of the port, as `create_service`).
+    pub fn fail_next(&self, operation: &str, error: EngineError) {
+        self.refuse(operation, "", error, false);
+    }
+
+    /// Refuses the next call of `operation` whose log line contains `object`.
+    pub fn fail_on(&self, operation: &str, object: &str, error: EngineError) {
+        self.refuse(operation, object, error, false);
+    }
+
+    /// Refuses every call of `operation` whose log line contains `object`; empty is any.
+    pub fn fail_always(&self, operation: &str, object: &str, error: EngineError) {
+        self.refuse(operation, object, error, true);
+    }
+
+    fn refuse(&self, operation: &str, object: &str, error: EngineError, for_good: bool) {
+        let (operation, object) = (operation.to_owned(), object.to_owned());
+        self.desk().refusals.push(Refusal {
+            operation,
+            object,
+            error,
+            for_good,
+        });
+    }
+
+    /// Ends all event streams with an error.
+    pub fn cut_events(&self, error: EngineError) {
+        {
+            let mut desk = self.desk();
+            desk.cuts = (desk.cuts.0 + 1, Some(error));
+        }
+        self.shared.changed.notify_waiters();
+    }
+
+    /// The calls that change something, in their order: operation and object, as
+    /// `create_network proxy` or `exec demo_app cat /x`.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        self.desk().log.clone()
+    }
+
+    /// How often an operation was called, reading ones too.
+    #[must_use]
+    pub fn count(&self, operation: &str) -> usize {
+        self.desk()
+            .counts
+            .get(operation)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// The world at this moment: everything that is due has happened.
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
+        let mut desk = self
+            .shared
+            .desk
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        desk.world.catch_up();
+        desk
+    }
+
+    /// Answers a call that reads.
+    pub(super) fn read<T>(
+        &self,
+        operation: &str,
+        object: &str,
+        answer: impl FnOnce(&mut World) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let mut desk = self.desk();
+        desk.admit(operation, object)?;
+        answer(&mut desk.world)
+    }
+
+    /// Answers a call that changes something, and logs it.
+    pub(super) fn change<T>(
+        &self,
+        operation: &str,
+        object: &str,
+        answer: impl FnOnce(&mut World) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let result = {
+            let mut desk = self.desk();
+            desk.log
+                .push(format!("{operation} {object}").trim_end().to_owned());
+            desk.admit(operation, object)
+                .and_then(|()| answer(&mut desk.world))
+        };
+        self.shared.changed.notify_waiters();
+        result
+    }
+}
+
+impl Default for FakeEngine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Desk {
+    fn admit(&mut self, operation: &str, object: &str) -> Result<(), EngineError> {
+        *self.counts.entry(operation.to_owned()).or_default() += 1;
+        let refused = self
+            .refusals
+            .iter()
+            .position(|refusal| refusal.operation == operation && object.contains(&refusal.object));
+        match refused {
+            None => Ok(()),
+            Some(position) if self.refusals[position].for_good => {
+                Err(self.refusals[position].error.clone())
+            }
+            Some(position) => Err(self.refusals.remove(position).error),
+        }
+    }
+}

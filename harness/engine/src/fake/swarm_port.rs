@@ -1,0 +1,202 @@
+//! The fake's side of the port: the Swarm.
+
+use async_trait::async_trait;
+use cc_ci_model::{NetworkSpec, VolumeSpec};
+use futures_util::stream::BoxStream;
+
+use super::engine::FakeEngine;
+use super::events;
+use super::objects::missing;
+use super::service::Service;
+use super::task::Desired;
+use super::world::World;
+use crate::{
+    ConfigObject, EngineError, EngineEvent, NodeState, Object, ObjectKind, SecretObject, Selector,
+    ServiceObject, ServiceState, Swarm, TaskState,
+};
+
+type Result<T> = std::result::Result<T, EngineError>;
+
+#[async_trait]
+impl Swarm for FakeEngine {
+    async fn node(&self) -> Result<NodeState> {
+        self.read("node", "", |world| {
+            Ok(NodeState {
+                version: "20.10.24".to_owned(),
+                api: "1.41".to_owned(),
+                os: "a fake".to_owned(),
+                kernel: "6.1".to_owned(),
+                arch: "x86_64".to_owned(),
+                name: "fake".to_owned(),
+                data_root: "/var/lib/docker".to_owned(),
+                cpus: 2,
+                memory_bytes: 8 << 30,
+                swarm: if world.swarm { "active" } else { "inactive" }.to_owned(),
+                manager: world.swarm,
+                warnings: Vec::new(),
+            })
+        })
+    }
+
+    async fn start_swarm(&self, advertise: &str) -> Result<()> {
+        self.change("start_swarm", advertise, |world| {
+            if world.swarm {
+                let message = "This node is already part of a swarm.".to_owned();
+                return Err(EngineError::Conflict {
+                    object: "swarm".to_owned(),
+                    message,
+                });
+            }
+            world.swarm = true;
+            Ok(())
+        })
+    }
+
+    async fn create_network(
+        &self,
+        spec: &NetworkSpec,
+        labels: &[(String, String)],
+    ) -> Result<String> {
+        self.change("create_network", &spec.name, |world| {
+            if spec.driver != "bridge" {
+                world.needs_swarm("create an overlay network")?;
+            }
+            world.add_network(spec, labels)
+        })
+    }
+
+    async fn create_volume(&self, spec: &VolumeSpec, labels: &[(String, String)]) -> Result<()> {
+        self.change("create_volume", &spec.name, |world| {
+            world.add_volume(spec, labels)
+        })
+    }
+
+    async fn create_secret(&self, secret: &SecretObject) -> Result<String> {
+        self.change("create_secret", &secret.name, |world| {
+            world.needs_swarm("create a secret")?;
+            let (labels, data) = (secret.labels.clone(), secret.data.clone());
+            world.add_thing(ObjectKind::Secret, &secret.name, labels, data)
+        })
+    }
+
+    async fn create_config(&self, config: &ConfigObject) -> Result<String> {
+        self.change("create_config", &config.name, |world| {
+            world.needs_swarm("create a config")?;
+            let (labels, data) = (config.labels.clone(), config.data.clone());
+            world.add_thing(ObjectKind::Config, &config.name, labels, data)
+        })
+    }
+
+    async fn create_service(&self, service: &ServiceObject) -> Result<String> {
+        self.change("create_service", &service.name, |world| {
+            world.needs_swarm("create a service")?;
+            world.check_references(service)?;
+            if world
+                .services
+                .iter()
+                .any(|found| found.object.name == service.name)
+            {
+                return Err(EngineError::Conflict {
+                    object: format!("service {}", service.name),
+                    message: "name conflicts with an existing object".to_owned(),
+                });
+            }
+            let id = world.short_id("service");
+            let created = world.now;
+            world.services.push(Service {
+                id: id.clone(),
+                object: service.clone(),
+                previous: None,
+                version: 1,
+                template: 1,
+                update: None,
+                created,
+            });
+            world.emit("service", "create", &id, [("name", service.name.clone())]);
+            for slot in world.services[world.services.len() - 1].slots() {
+                world.spawn(&id, slot, Desired::Running);
+            }
+            Ok(id)
+        })
+    }
+
+    async fn update_service(&self, service: &ServiceObject) -> Result<()> {
+        self.change("update_service", &service.name, |world| {
+            world.check_references(service)?;
+            let found = world
+                .services
+                .iter()
+                .find(|found| found.object.name == service.name);
+            let Some(id) = found.map(|found| found.id.clone()) else {
+                return Err(missing(ObjectKind::Service, &service.name));
+            };
+            world.replace(&id, service.clone());
+            Ok(())
+        })
+    }
+
+    async fn services(&self, selector: &Selector) -> Result<Vec<ServiceState>> {
+        self.read("services", "", |world| {
+            let all = world
+                .services
+                .iter()
+                .map(|service| service.state(&world.clock));
+            let mut found: Vec<_> = all.filter(|s| selector.matches(&s.labels)).collect();
+            found.sort_by(|a, b| a.name.cmp(&b.name));
+            Ok(found)
+        })
+    }
+
+    async fn tasks(&self, selector: &Selector) -> Result<Vec<TaskState>> {
+        self.read("tasks", "", |world| {
+            let wanted = |id: &str| {
+                let service = world.services.iter().find(|service| service.id == id);
+                service.is_some_and(|s| selector.matches(&s.object.all_labels()))
+            };
+            let tasks = world.tasks.iter().filter(|task| wanted(&task.service));
+            Ok(tasks.map(|task| task.state(&world.clock)).collect())
+        })
+    }
+
+    async fn events(&self) -> Result<BoxStream<'static, Result<EngineEvent>>> {
+        self.read("events", "", |_| Ok(()))?;
+        Ok(events::stream(self))
+    }
+
+    async fn inventory(&self, selector: &Selector) -> Result<Vec<Object>> {
+        self.read("inventory", "", |world| Ok(world.inventory(selector)))
+    }
+
+    async fn remove(&self, object: &Object) -> Result<()> {
+        let name = format!("{} {}", object.kind.as_str(), object.name);
+        self.change("remove", &name, |world| world.remove(object))
+    }
+}
+
+impl World {
+    fn needs_swarm(&self, action: &str) -> Result<()> {
+        if self.swarm {
+            return Ok(());
+        }
+        Err(EngineError::Refused {
+            action: action.to_owned(),
+            status: Some(503),
+            message: "This node is not a swarm manager.".to_owned(),
+        })
+    }
+
+    /// Networks, secrets and configs of a service have to exist; volumes come with its tasks.
+    fn check_references(&self, service: &ServiceObject) -> Result<()> {
+        let spec = &service.spec;
+        let networks = spec
+            .networks
+            .iter()
+            .map(|n| (ObjectKind::Network, &n.network));
+        let secrets = spec.secrets.iter().map(|s| (ObjectKind::Secret, &s.source));
+        let configs = spec.configs.iter().map(|c| (ObjectKind::Config, &c.source));
+        for (kind, name) in networks.chain(secrets).chain(configs) {
+            self.thing(kind, name)?;
+        }
+        Ok(())
+    }
+}

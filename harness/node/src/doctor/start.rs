@@ -1,0 +1,151 @@
+//! Starting the engine's daemon.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cc_ci_engine::{Engine, EngineError};
+use tokio::process::Command;
+use tokio::time::{Instant, sleep};
+
+use super::fix::{Connect, FixError};
+use super::steps::has_cgroups;
+use crate::command::run;
+use crate::{Host, Progress, Settings};
+
+/// How long a daemon may take until it answers. On a slow disk its first start makes its stores.
+const LIMIT: Duration = Duration::from_secs(90);
+/// Bytes of its log that an error shows.
+const TAIL: usize = 2000;
+
+/// Starts the daemon and waits until it answers.
+pub(super) async fn start(
+    host: &Host,
+    settings: &Settings,
+    connect: Connect<'_>,
+    progress: &dyn Progress,
+) -> Result<Arc<dyn Engine>, FixError> {
+    if host.runs_systemd() {
+        run("systemctl", &["enable", "--now", "docker"], &[], progress).await?;
+        let log = "see `journalctl -u docker`";
+        return answering(connect, std::future::pending()).await.map_err(|e| e.into_error(log));
+    }
+    if !has_cgroups(host) && host.has_program("cgroupfs-mount") {
+        run("cgroupfs-mount", &[], &[], progress).await?;
+    }
+    let log = settings.state.join("dockerd.log");
+    let mut daemon = detached(&log).map_err(|source| FixError::Daemon {
+        message: format!("it could not be started with its log in {}: {source}", log.display()),
+    })?;
+    let ended = async {
+        match daemon.wait().await {
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        }
+    };
+    answering(connect, ended).await.map_err(|failure| failure.into_error(&tail(&log)))
+}
+
+/// Starts `dockerd` in a session of its own, so that it outlives us and our terminal.
+fn detached(log: &Path) -> std::io::Result<tokio::process::Child> {
+    if let Some(folder) = log.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let log = File::options().create(true).append(true).open(log)?;
+    // `setsid` without a fork becomes the daemon itself: its early end can be noticed.
+    Command::new("setsid")
+        .arg("dockerd")
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .kill_on_drop(false)
+        .spawn()
+}
+
+/// Why no daemon answered.
+enum Silence {
+    Ended(String),
+    TooSlow(EngineError),
+}
+
+impl Silence {
+    fn into_error(self, log: &str) -> FixError {
+        let message = match self {
+            Self::Ended(status) => format!("it ended at once ({status}): {log}"),
+            Self::TooSlow(error) => {
+                format!("it does not answer after {} s ({error}): {log}", LIMIT.as_secs())
+            }
+        };
+        FixError::Daemon { message }
+    }
+}
+
+async fn answering(
+    connect: Connect<'_>,
+    ended: impl Future<Output = String>,
+) -> Result<Arc<dyn Engine>, Silence> {
+    let poll = async {
+        let deadline = Instant::now() + LIMIT;
+        let mut pause = Duration::from_millis(50);
+        loop {
+            match connect().await {
+                Ok(engine) => return Ok(engine),
+                Err(error) if Instant::now() >= deadline => return Err(Silence::TooSlow(error)),
+                // The daemon announces itself to systemd only, so this is a poll.
+                Err(_) => sleep(pause).await,
+            }
+            pause = (pause * 2).min(Duration::from_millis(500));
+        }
+    };
+    tokio::select! {
+        answer = poll => answer,
+        status = ended => Err(Silence::Ended(status)),
+    }
+}
+
+fn tail(log: &PathBuf) -> String {
+    let bytes = std::fs::read(log).unwrap_or_default();
+    let from = bytes.len().saturating_sub(TAIL);
+    format!("{}\n{}", log.display(), String::from_utf8_lossy(&bytes[from..]).trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusing() -> impl Fn() -> super::super::fix::Connecting + Send + Sync {
+        || {
+            Box::pin(async {
+                Err(EngineError::Unreachable { endpoint: "unix:///x".into(), message: "no".into() })
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_daemon_that_ends_is_not_waited_for() {
+        let connect = refusing();
+        let silence = answering(&connect, async { "exit status: 1".to_owned() }).await.err();
+        let error = silence.unwrap().into_error("pid file found").to_string();
+        assert!(error.contains("ended at once (exit status: 1): pid file found"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_daemon_that_never_answers_is_given_up() {
+        let connect = refusing();
+        let silence = answering(&connect, std::future::pending()).await.err();
+        let error = silence.unwrap().into_error("its log").to_string();
+        assert!(error.contains("does not answer after 90 s"), "{error}");
+    }
+
+    #[test]
+    fn the_log_is_shown_from_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("d.log");
+        std::fs::write(&log, format!("{}the end\n", "x".repeat(5000))).unwrap();
+        let tail = tail(&log);
+        assert!(tail.ends_with("the end") && tail.len() < 2200, "{}", tail.len());
+    }
+}

@@ -1,0 +1,24 @@
+//! What the caller decides about this machine.
+
+use std::path::PathBuf;
+
+/// What the caller decides about this machine. Nothing here is read from the environment by this
+/// crate itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The state folder, as `/var/lib/cc-ci`: logs, the edge's certificates, work in progress.
+    pub state: PathBuf,
+    /// The folder with the images' folders, `recipes/images`.
+    pub images: PathBuf,
+    /// Loopback port of the local registry.
+    pub registry_port: u16,
+    /// Loopback port of the edge for HTTP.
+    pub edge_http: u16,
+    /// Loopback port of the edge for HTTPS.
+    pub edge_https: u16,
+    /// PEM file with the certificate authorities that this machine trusts, for builds behind a
+    /// proxy that opens TLS.
+    pub ca_bundle: Option<PathBuf>,
+    /// `http_proxy`, `https_proxy`, `no_proxy` and their values, handed to builds.
+    pub proxies: Vec<(String, String)>,
+}

@@ -1,0 +1,131 @@
+//! What an answer has to be.
+
+use hyper::StatusCode;
+use hyper::header::{HeaderName, HeaderValue};
+use serde_json::Value;
+
+use super::answer::{Answer, BODY_LIMIT};
+use crate::SpecError;
+use crate::escape::{excerpt, holds};
+use crate::params::Params;
+
+/// How much of an unexpected body a message shows, in characters.
+const SHOWN: usize = 200;
+
+/// What an answer has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Expectation {
+    pub(super) status: Vec<StatusCode>,
+    contains: Vec<String>,
+    header: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Expectation {
+    pub(super) fn read(params: &Params<'_>) -> Result<Self, SpecError> {
+        let mut status =
+            params.one_or_many("status", "a status from 100 to 599, or a list", read_status)?;
+        if status.is_empty() {
+            status.push(StatusCode::OK);
+        }
+        let header = |(name, value): (&str, &str)| {
+            let pair = name.parse().ok().zip(value.parse().ok());
+            pair.ok_or_else(|| params.bad("header", "no header", "a table from name to value"))
+        };
+        Ok(Self {
+            status,
+            contains: params.texts("contains")?,
+            header: params.table("header")?.into_iter().map(header).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// What is not as expected, if anything; fits after "<request> ".
+    pub(super) fn unmet(&self, answer: &Answer) -> Option<String> {
+        let body = &answer.body;
+        if !self.status.contains(&answer.status) {
+            let (found, wanted) = (answer.status.as_u16(), self.status_words());
+            return Some(format!("answered {found}, not {wanted}: {:?}", excerpt(body, SHOWN)));
+        }
+        for (name, wanted) in &self.header {
+            if answer.headers.get_all(name).iter().all(|found| found != wanted) {
+                let found: Vec<_> = answer.headers.get_all(name).iter().collect();
+                return Some(format!("answered with header {name} {found:?}, not {wanted:?}"));
+            }
+        }
+        let missing = self.contains.iter().find(|text| !holds(body, text.as_bytes()))?;
+        let limit = if body.len() < BODY_LIMIT { "" } else { " in its first 4 MiB" };
+        Some(format!("answered without {missing:?}{limit}: {:?}", excerpt(body, SHOWN)))
+    }
+
+    fn status_words(&self) -> String {
+        let words: Vec<_> = self.status.iter().map(|status| status.as_str()).collect();
+        words.join(" or ")
+    }
+
+    /// `200 with "text"`
+    pub(super) fn describe(&self) -> String {
+        let mut words = self.status_words();
+        for text in &self.contains {
+            words.push_str(&format!(" with {text:?}"));
+        }
+        for (name, value) in &self.header {
+            words.push_str(&format!(" with header {name}: {value:?}"));
+        }
+        words
+    }
+}
+
+fn read_status(value: &Value) -> Option<StatusCode> {
+    let number =
+        u16::try_from(value.as_u64()?).ok().filter(|number| (100..600).contains(number))?;
+    StatusCode::from_u16(number).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::spec;
+
+    fn read(with: Value) -> Result<Expectation, SpecError> {
+        let spec = spec("http", "edge", with);
+        Expectation::read(&Params::new("http", &spec))
+    }
+
+    fn answer() -> Answer {
+        let mut headers = hyper::HeaderMap::new();
+        headers.insert("server", "nginx".parse().unwrap());
+        Answer { status: StatusCode::OK, headers, body: b"hello world".to_vec() }
+    }
+
+    #[rstest]
+    #[case::default(json!({}), None)]
+    #[case::one_of(json!({"status": [301, 200]}), None)]
+    #[case::status(json!({"status": 404}), Some("answered 200, not 404: \"hello world\""))]
+    #[case::text(json!({"contains": "hello"}), None)]
+    #[case::all_texts(json!({"contains": ["hello", "moon"]}), Some("answered without \"moon\""))]
+    #[case::header(json!({"header": {"Server": "nginx"}}), None)]
+    #[case::other_header(json!({"header": {"server": "apache"}}),
+        Some("answered with header server [\"nginx\"], not \"apache\""))]
+    #[case::no_header(json!({"header": {"x-y": "z"}}), Some("header x-y []"))]
+    fn what_is_not_met_is_named(#[case] with: Value, #[case] message: Option<&str>) {
+        let unmet = read(with).unwrap().unmet(&answer());
+        match (unmet, message) {
+            (None, None) => {}
+            (Some(unmet), Some(message)) => assert!(unmet.contains(message), "{unmet}"),
+            (unmet, message) => panic!("{unmet:?} is not {message:?}"),
+        }
+    }
+
+    #[rstest]
+    #[case::status_word(json!({"status": "ok"}))]
+    #[case::status_range(json!({"status": 600}))]
+    #[case::no_status(json!({"status": []}))]
+    #[case::empty_text(json!({"contains": ""}))]
+    #[case::header_name(json!({"header": {"no header": "x"}}))]
+    #[case::header_number(json!({"header": {"x": 1}}))]
+    fn what_cannot_be_expected_is_refused(#[case] with: Value) {
+        assert!(read(with).is_err());
+    }
+}

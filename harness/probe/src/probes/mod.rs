@@ -1,0 +1,7 @@
+//! The protocol clients, one file or folder each.
+
+pub(crate) mod http;
+pub(crate) mod mumble;
+pub(crate) mod mumble_ping;
+pub(crate) mod tcp;
+pub(crate) mod tls;

@@ -1,0 +1,63 @@
+//! A small SOCKS5 server (RFC 1928) with a table instead of a resolver.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::serve;
+
+pub(crate) struct Gateway;
+
+impl Gateway {
+    /// Knows the given names, on any port, and answers "general failure" to all others.
+    pub(crate) async fn start<const N: usize>(names: [(&str, SocketAddr); N]) -> SocketAddr {
+        let names: HashMap<_, _> =
+            names.into_iter().map(|(name, address)| (name.to_owned(), address)).collect();
+        let names = Arc::new(names);
+        serve(move |mut client| {
+            let names = Arc::clone(&names);
+            async move {
+                let name = request(&mut client).await;
+                let Some(address) = names.get(&name) else {
+                    return reply(&mut client, 1).await;
+                };
+                let Ok(mut app) = TcpStream::connect(address).await else {
+                    return reply(&mut client, 5).await;
+                };
+                reply(&mut client, 0).await;
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut app).await;
+            }
+        })
+        .await
+    }
+
+    /// Answers `code` to every request.
+    pub(crate) async fn replying(code: u8) -> SocketAddr {
+        serve(move |mut client| async move {
+            request(&mut client).await;
+            reply(&mut client, code).await;
+        })
+        .await
+    }
+}
+
+async fn request(client: &mut TcpStream) -> String {
+    let mut head = [0; 2];
+    client.read_exact(&mut head).await.unwrap();
+    client.read_exact(&mut vec![0; usize::from(head[1])]).await.unwrap();
+    client.write_all(&[5, 0]).await.unwrap();
+    let mut head = [0; 5];
+    client.read_exact(&mut head).await.unwrap();
+    assert_eq!(head[..4], [5, 1, 0, 3], "CONNECT to a name");
+    let mut name = vec![0; usize::from(head[4]) + 2];
+    client.read_exact(&mut name).await.unwrap();
+    name.truncate(name.len() - 2);
+    String::from_utf8(name).unwrap()
+}
+
+async fn reply(client: &mut TcpStream, code: u8) {
+    client.write_all(&[5, code, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+}

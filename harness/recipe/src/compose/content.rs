@@ -1,0 +1,73 @@
+//! Files that a compose file names, read from inside the recipe only.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Component, Path};
+
+/// Reads the file at `path`, relative to `folder`, of at most `limit` bytes.
+///
+/// # Errors
+/// What is wrong with the file, to be put behind its name. A recipe is somebody else's text: it
+/// cannot make the harness send a file of the machine to a container.
+pub(crate) fn read_inside(folder: &Path, path: &str, limit: usize) -> Result<Vec<u8>, String> {
+    let relative = Path::new(path);
+    for part in relative.components() {
+        match part {
+            Component::Normal(_) | Component::CurDir => {}
+            Component::ParentDir => return Err("leaves the recipe's folder".to_owned()),
+            Component::RootDir | Component::Prefix(_) => {
+                return Err("is absolute; it must lie in the recipe's folder".to_owned());
+            }
+        }
+    }
+    let io = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    };
+    let folder = folder.canonicalize().map_err(io)?;
+    let real = folder.join(relative).canonicalize().map_err(io)?;
+    if !real.starts_with(&folder) {
+        return Err("is a symbolic link that leaves the recipe's folder".to_owned());
+    }
+    if !fs::metadata(&real).map_err(io)?.is_file() {
+        return Err("is not a regular file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let most = limit as u64 + 1;
+    fs::File::open(&real).map_err(io)?.take(most).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() > limit {
+        return Err(format!("is larger than {limit} bytes"));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_lies_inside() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("sub")).unwrap();
+        fs::write(folder.path().join("sub/a"), b"\0x").unwrap();
+        assert_eq!(read_inside(folder.path(), "./sub/a", 2).unwrap(), b"\0x");
+    }
+
+    #[rstest::rstest]
+    #[case::absolute("/etc/hostname", "is absolute; it must lie in the recipe's folder")]
+    #[case::parent("a/../../b", "leaves the recipe's folder")]
+    #[case::link("link", "is a symbolic link that leaves the recipe's folder")]
+    #[case::folder("sub", "is not a regular file")]
+    #[case::missing("nothing", "does not exist")]
+    #[case::large("large", "is larger than 2 bytes")]
+    fn refuses(#[case] path: &str, #[case] defect: &str) {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret"), b"x").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(outside.path().join("secret"), link).unwrap();
+        fs::create_dir(folder.path().join("sub")).unwrap();
+        fs::write(folder.path().join("large"), b"xxx").unwrap();
+        assert_eq!(read_inside(folder.path(), path, 2).unwrap_err(), defect);
+    }
+}

@@ -1,0 +1,132 @@
+//! Mounts of a service.
+
+use cc_ci_model::{MountSpec, MountType};
+
+use super::bytes::bytes;
+use crate::yaml::{At, Problem, ProblemKind, Value};
+
+/// Reads the list of mounts; `declared` tells whether the file declares a named volume.
+pub(crate) fn mounts(at: &At<'_>, declared: &[&str]) -> Result<Vec<MountSpec>, Problem> {
+    let mut mounts = Vec::new();
+    for item in at.items()? {
+        let mount = match &item.node.value {
+            Value::Map(_) => long(&item)?,
+            Value::Scalar(_) => short(&item, item.text()?)?,
+            Value::List(_) => return Err(item.expected("a mount such as data:/data")),
+        };
+        let named = mount.kind == MountType::Volume && !mount.source.is_empty();
+        if named && !declared.contains(&mount.source.as_str()) {
+            let near = crate::nearest(&mount.source, declared.iter().copied()).map(str::to_owned);
+            let kind = ProblemKind::Undeclared { kind: "volume", name: mount.source, near };
+            return Err(item.problem(kind));
+        }
+        if !mount.target.starts_with('/') {
+            return Err(item.bad(&mount.target, "an absolute path in the container"));
+        }
+        mounts.push(mount);
+    }
+    Ok(mounts)
+}
+
+/// Path in the container of a mount in either form; what tells mounts apart when files merge.
+pub(crate) fn target_of(at: &At<'_>) -> Option<String> {
+    match &at.node.value {
+        Value::Map(_) => long(at).ok().map(|mount| mount.target),
+        Value::Scalar(_) => at.text().and_then(|text| short(at, text)).ok().map(|m| m.target),
+        Value::List(_) => None,
+    }
+}
+
+fn short(at: &At<'_>, text: &str) -> Result<MountSpec, Problem> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let (source, target, options) = match parts.as_slice() {
+        [target] => ("", *target, ""),
+        [source, target] => (*source, *target, ""),
+        [source, target, options] => (*source, *target, *options),
+        _ => return Err(at.bad(text, "a mount such as data:/data or data:/data:ro")),
+    };
+    let kind = kind_of(at, source)?;
+    let mut mount = MountSpec {
+        kind,
+        source: source.to_owned(),
+        target: target.to_owned(),
+        ..MountSpec::default()
+    };
+    for option in options.split(',').filter(|option| !option.is_empty()) {
+        match option {
+            "ro" => mount.read_only = true,
+            "rw" | "z" | "Z" | "consistent" | "cached" | "delegated" => {}
+            "nocopy" => mount.no_copy = true,
+            _ if propagation(option) => mount.propagation = Some(option.to_owned()),
+            _ => return Err(at.bad(option, "a mount option: ro, rw, nocopy or a propagation")),
+        }
+    }
+    Ok(mount)
+}
+
+fn kind_of(at: &At<'_>, source: &str) -> Result<MountType, Problem> {
+    if source.starts_with(['.', '~']) {
+        let what = "a mount of a path relative to the recipe".to_owned();
+        let hint = "no other node has the recipe's files; use a config";
+        return Err(at.problem(ProblemKind::Unsupported(what)).hint(hint));
+    }
+    Ok(if source.starts_with('/') { MountType::Bind } else { MountType::Volume })
+}
+
+fn propagation(word: &str) -> bool {
+    matches!(word, "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave")
+}
+
+fn long(at: &At<'_>) -> Result<MountSpec, Problem> {
+    let fields = at.fields(&[
+        "type",
+        "source",
+        "target",
+        "read_only",
+        "consistency",
+        "bind",
+        "volume",
+        "tmpfs",
+    ])?;
+    let need = fields.need("type")?;
+    let kind = match need.text()? {
+        "volume" => MountType::Volume,
+        "bind" => MountType::Bind,
+        "tmpfs" => MountType::Tmpfs,
+        other => return Err(need.bad(other, "volume, bind or tmpfs")),
+    };
+    let source = fields.text("source")?.unwrap_or_default();
+    if kind == MountType::Bind {
+        let at = fields.need("source")?;
+        if kind_of(&at, &source)? != MountType::Bind {
+            return Err(at.bad(&source, "an absolute path on the node"));
+        }
+    }
+    if kind == MountType::Tmpfs && !source.is_empty() {
+        let what = "a tmpfs mount has no source".to_owned();
+        return Err(at.problem(ProblemKind::Conflict(what)));
+    }
+    let mut mount = MountSpec {
+        kind,
+        source,
+        target: fields.need("target")?.text()?.to_owned(),
+        read_only: fields.read("read_only", At::flag)?.unwrap_or_default(),
+        ..MountSpec::default()
+    };
+    if let Some(bind) = fields.get("bind") {
+        mount.propagation = bind.fields(&["propagation"])?.read("propagation", |at| {
+            let word = at.text()?;
+            if propagation(word) { Ok(word.to_owned()) } else { Err(at.bad(word, "a propagation")) }
+        })?;
+    }
+    if let Some(volume) = fields.get("volume") {
+        let nocopy = volume.fields(&["nocopy"])?.read("nocopy", At::flag)?;
+        mount.no_copy = nocopy.unwrap_or_default();
+    }
+    if let Some(tmpfs) = fields.get("tmpfs") {
+        let fields = tmpfs.fields(&["size", "mode"])?;
+        mount.tmpfs_bytes = fields.read("size", bytes)?;
+        mount.tmpfs_mode = fields.read("mode", |at| at.int("a file mode such as 0700"))?;
+    }
+    Ok(mount)
+}

@@ -1,0 +1,85 @@
+//! Declared networks.
+
+use std::collections::BTreeMap;
+
+use cc_ci_model::NetworkSpec;
+
+use super::{Context, pairs};
+use crate::yaml::{At, Problem, ProblemKind};
+
+/// Reads one declared network.
+pub(crate) fn network(at: &At<'_>, key: &str, cx: &Context<'_>) -> Result<NetworkSpec, Problem> {
+    let fields = at.fields(&[
+        "name",
+        "external",
+        "driver",
+        "driver_opts",
+        "internal",
+        "attachable",
+        "labels",
+        "ipam",
+        "enable_ipv6",
+    ])?;
+    for unsupported in ["ipam", "enable_ipv6"] {
+        if let Some(at) = fields.get(unsupported) {
+            return Err(at.problem(ProblemKind::Unsupported(format!("`{unsupported}`"))));
+        }
+    }
+    let (external, name) = external(&fields, at)?;
+    if external {
+        for own in ["driver", "driver_opts", "internal", "attachable", "labels"] {
+            refuse_with_external(&fields, own)?;
+        }
+    }
+    Ok(NetworkSpec {
+        name: name.unwrap_or_else(|| if external { key.to_owned() } else { cx.scoped(key) }),
+        external,
+        driver: fields.text("driver")?.unwrap_or_else(|| "overlay".to_owned()),
+        options: fields.read("driver_opts", pairs::labels)?.unwrap_or_default(),
+        internal: fields.read("internal", At::flag)?.unwrap_or_default(),
+        attachable: fields.read("attachable", At::flag)?.unwrap_or_default(),
+        labels: fields.read("labels", pairs::labels)?.unwrap_or_default(),
+    })
+}
+
+/// The network that services join when they name none.
+pub(crate) fn default(cx: &Context<'_>) -> NetworkSpec {
+    NetworkSpec {
+        name: cx.scoped(super::attach::DEFAULT),
+        driver: "overlay".to_owned(),
+        labels: BTreeMap::new(),
+        ..NetworkSpec::default()
+    }
+}
+
+/// `external` and `name`, with `external: {name: …}` of older files.
+pub(crate) fn external(
+    fields: &crate::yaml::Fields<'_>,
+    at: &At<'_>,
+) -> Result<(bool, Option<String>), Problem> {
+    let name = fields.text("name")?;
+    let Some(external) = fields.get("external") else { return Ok((false, name)) };
+    if !matches!(external.node.value, crate::yaml::Value::Map(_)) {
+        return Ok((external.flag()?, name));
+    }
+    let inner = external.fields(&["name"])?.text("name")?;
+    if name.is_some() && inner.is_some() {
+        let what = "`name` stands twice, here and under `external`".to_owned();
+        return Err(at.problem(ProblemKind::Conflict(what)));
+    }
+    Ok((true, inner.or(name)))
+}
+
+/// Refuses a key that says how to create what somebody else creates.
+pub(crate) fn refuse_with_external(
+    fields: &crate::yaml::Fields<'_>,
+    key: &str,
+) -> Result<(), Problem> {
+    match fields.get(key) {
+        None => Ok(()),
+        Some(at) => {
+            let what = format!("`{key}` says how to create what `external` says exists");
+            Err(at.problem(ProblemKind::Conflict(what)))
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Declared secrets and configs.
+
+use cc_ci_model::{ConfigSpec, FileContent, ObjectSource, SecretSpec};
+
+use super::content::read_inside;
+use super::networks::{external, refuse_with_external};
+use super::{Context, Notes, pairs};
+use crate::yaml::{At, Fields, Problem, ProblemKind};
+
+/// Longest name of a secret or config that Swarm takes.
+const NAME: usize = 64;
+/// Swarm's own limits: "data must be larger than 0 and less than 512000 (1024000) bytes".
+const SECRET_BYTES: usize = 512_000 - 1;
+const CONFIG_BYTES: usize = 1_024_000 - 1;
+
+const KEYS: [&str; 7] =
+    ["name", "external", "file", "labels", "template_driver", "driver", "driver_opts"];
+
+/// Reads one declared secret; `used` tells whether any service sees it. `None` for an external
+/// one that nobody uses: the command line neither makes it up nor asks for it.
+pub(crate) fn secret(
+    at: &At<'_>,
+    key: &str,
+    used: bool,
+    cx: &Context<'_>,
+    notes: &mut Notes,
+) -> Result<Option<SecretSpec>, Problem> {
+    let object = Object::read(at, key, cx, "secret")?;
+    let source = match (object.external, used) {
+        (false, _) => object.content(at, cx, SECRET_BYTES)?,
+        (true, false) => return Ok(None),
+        (true, true) => match version_variable(&object.fields) {
+            Some(variable) => made_up(at, key, &variable, cx, notes)?,
+            None => ObjectSource::External,
+        },
+    };
+    let Object { name, fields, .. } = object;
+    Ok(Some(SecretSpec {
+        name,
+        source,
+        template_driver: template_driver(&fields)?,
+        labels: fields.read("labels", pairs::labels)?.unwrap_or_default(),
+    }))
+}
+
+/// Reads one declared config.
+pub(crate) fn config(at: &At<'_>, key: &str, cx: &Context<'_>) -> Result<ConfigSpec, Problem> {
+    let object = Object::read(at, key, cx, "config")?;
+    let source = if object.external {
+        ObjectSource::External
+    } else {
+        object.content(at, cx, CONFIG_BYTES)?
+    };
+    let Object { name, fields, .. } = object;
+    Ok(ConfigSpec {
+        name,
+        source,
+        template_driver: template_driver(&fields)?,
+        labels: fields.read("labels", pairs::labels)?.unwrap_or_default(),
+    })
+}
+
+struct Object<'a> {
+    fields: Fields<'a>,
+    name: String,
+    external: bool,
+}
+
+impl<'a> Object<'a> {
+    fn read(at: &At<'a>, key: &str, cx: &Context<'_>, kind: &'static str) -> Result<Self, Problem> {
+        let fields = at.fields(&KEYS)?;
+        let (external, name) = external(&fields, at)?;
+        let own: &[&str] = if external { &KEYS[2..] } else { &KEYS[5..] };
+        for key in own {
+            refuse_with_external(&fields, key).map_err(|problem| match external {
+                true => problem,
+                false => Problem {
+                    kind: ProblemKind::Unsupported(format!("`{key}` of a {kind}")),
+                    ..problem
+                },
+            })?;
+        }
+        let name = name.unwrap_or_else(|| if external { key.to_owned() } else { cx.scoped(key) });
+        check_name(&fields.get("name").unwrap_or_else(|| at.clone()), &name)?;
+        Ok(Self { fields, name, external })
+    }
+
+    fn content(
+        &self,
+        at: &At<'_>,
+        cx: &Context<'_>,
+        limit: usize,
+    ) -> Result<ObjectSource, Problem> {
+        let file = self.fields.need("file")?;
+        let path = file.text()?.to_owned();
+        let refused = |defect| ProblemKind::File { path: path.clone(), defect };
+        let bytes =
+            read_inside(cx.folder, &path, limit).map_err(|defect| file.problem(refused(defect)))?;
+        if bytes.is_empty() {
+            let defect = "is empty; Swarm refuses empty secrets and configs".to_owned();
+            return Err(at.problem(refused(defect)));
+        }
+        Ok(ObjectSource::Content(FileContent { path, bytes }))
+    }
+}
+
+/// Swarm takes names of 1 to 64 letters, digits, `-`, `_` and `.` that begin and end with a letter
+/// or digit. A name that ends in `_` is a version that nobody set.
+fn check_name(at: &At<'_>, name: &str) -> Result<(), Problem> {
+    let length = name.chars().count();
+    if length > NAME {
+        let kind = ProblemKind::LongName { name: name.to_owned(), length, limit: NAME };
+        return Err(at.problem(kind).hint("shorten the key or its version"));
+    }
+    let ends = |c: char| c.is_ascii_alphanumeric();
+    let inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.starts_with(ends) && name.ends_with(ends) && name.chars().all(inner) {
+        return Ok(());
+    }
+    let problem = at.bad(name, "a name of letters, digits, '-', '_' and '.'");
+    Err(if name.ends_with('_') {
+        problem.hint("its version is empty: set it in .env.sample (secrets) or abra.sh (configs)")
+    } else {
+        problem
+    })
+}
+
+/// The variable in the name of a secret that holds its version, as `SECRET_DB_PASSWORD_VERSION`.
+fn version_variable(fields: &Fields<'_>) -> Option<String> {
+    let name = fields.get("name")?;
+    let raw = &name.scalar("text").ok()?.raw;
+    let start = raw.match_indices("SECRET_").map(|(at, _)| at).find(|at| {
+        let before = &raw[..*at];
+        before.ends_with("${") || before.ends_with('$')
+    })?;
+    let rest = &raw[start..];
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    Some(rest[..end].to_owned())
+}
+
+/// A secret that abra would make up, or whose value an operator would insert.
+fn made_up(
+    at: &At<'_>,
+    key: &str,
+    variable: &str,
+    cx: &Context<'_>,
+    notes: &mut Notes,
+) -> Result<ObjectSource, Problem> {
+    let setting = variable.strip_suffix("_VERSION").unwrap_or(variable);
+    if setting != variable
+        && let Some(value) = cx.settings.get(setting).filter(|value| !value.is_empty())
+    {
+        notes.secret_settings.insert(setting.to_owned());
+        let path = format!("settings.{setting}");
+        return Ok(ObjectSource::Content(FileContent { path, bytes: value.clone().into_bytes() }));
+    }
+    let modifier = cx.modifiers.get(variable).cloned().unwrap_or_default();
+    if !modifier.generate {
+        let hint = format!("set {setting} under [settings] of the recipe's suite");
+        let kind = ProblemKind::NoSecretValue { name: key.to_owned() };
+        return Err(at.problem(kind).hint(hint));
+    }
+    Ok(ObjectSource::Generate { length: modifier.length, charset: modifier.charset })
+}
+
+fn template_driver(fields: &Fields<'_>) -> Result<Option<String>, Problem> {
+    fields.read("template_driver", |at| match at.text()? {
+        "golang" => Ok("golang".to_owned()),
+        other => Err(at.bad(other, "golang, the only driver there is")),
+    })
+}

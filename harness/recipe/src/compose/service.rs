@@ -1,0 +1,193 @@
+//! One service.
+
+use cc_ci_model::{Logging, ServiceSpec};
+
+use super::duration::duration;
+use super::words::command;
+use super::{Context, Notes, attach, deploy, health, mounts, pairs, ports, refs, ulimits};
+use crate::yaml::{At, Fields, Problem, ProblemKind};
+
+/// Keys that are read.
+const KNOWN: [&str; 33] = [
+    "image",
+    "entrypoint",
+    "command",
+    "environment",
+    "labels",
+    "hostname",
+    "user",
+    "group_add",
+    "working_dir",
+    "volumes",
+    "secrets",
+    "configs",
+    "networks",
+    "ports",
+    "healthcheck",
+    "deploy",
+    "stop_grace_period",
+    "stop_signal",
+    "init",
+    "tty",
+    "stdin_open",
+    "read_only",
+    "cap_add",
+    "cap_drop",
+    "sysctls",
+    "ulimits",
+    "extra_hosts",
+    "dns",
+    "dns_search",
+    "dns_opt",
+    "logging",
+    "env_file",
+    "isolation",
+];
+
+/// Keys that `docker stack deploy` accepts and does nothing about. `tmpfs` is among them, as tried
+/// with its short form: no mount comes of it.
+const IGNORED: [&str; 22] = [
+    "build",
+    "cgroup_parent",
+    "cgroupns_mode",
+    "container_name",
+    "depends_on",
+    "devices",
+    "domainname",
+    "expose",
+    "external_links",
+    "ipc",
+    "links",
+    "mac_address",
+    "network_mode",
+    "pid",
+    "platform",
+    "privileged",
+    "pull_policy",
+    "restart",
+    "security_opt",
+    "shm_size",
+    "tmpfs",
+    "userns_mode",
+];
+
+/// Names that the file declares.
+#[derive(Debug)]
+pub(crate) struct Declared<'a> {
+    pub(crate) networks: Vec<&'a str>,
+    pub(crate) volumes: Vec<&'a str>,
+    pub(crate) secrets: Vec<&'a str>,
+    pub(crate) configs: Vec<&'a str>,
+}
+
+/// Reads the service `name`.
+pub(crate) fn service(
+    at: &At<'_>,
+    name: &str,
+    declared: &Declared<'_>,
+    cx: &Context<'_>,
+    notes: &mut Notes,
+) -> Result<ServiceSpec, Problem> {
+    let keys: Vec<&str> = KNOWN.iter().chain(&IGNORED).copied().collect();
+    let fields = at.fields(&keys)?;
+    for key in IGNORED.iter().filter(|key| fields.get(key).is_some()) {
+        notes.ignored.insert(format!("{}.{key}", at.path));
+    }
+    for key in ["env_file", "isolation"] {
+        if let Some(at) = fields.get(key) {
+            return Err(at.problem(ProblemKind::Unsupported(format!("`{key}`"))));
+        }
+    }
+    let image = fields.need("image")?;
+    if image.text()?.is_empty() || image.text()?.contains(char::is_whitespace) {
+        return Err(image.bad(image.text()?, "an image such as nginx:1.26.3"));
+    }
+    let mut service = ServiceSpec { image: image.text()?.to_owned(), ..ServiceSpec::default() };
+    process(&fields, cx, &mut service)?;
+    attached(&fields, name, declared, notes, &mut service)?;
+    service.healthcheck = fields.read("healthcheck", |at| health::healthcheck(at, notes))?;
+    if let Some(at) = fields.get("deploy") {
+        deploy::deploy(&at, &mut service)?;
+    }
+    Ok(service)
+}
+
+/// What concerns the process in the container.
+fn process(
+    fields: &Fields<'_>,
+    cx: &Context<'_>,
+    service: &mut ServiceSpec,
+) -> Result<(), Problem> {
+    let texts = |key| Ok::<_, Problem>(fields.read(key, At::texts)?.unwrap_or_default());
+    let many = |key| Ok::<_, Problem>(fields.read(key, At::text_or_texts)?.unwrap_or_default());
+    let flag = |key| Ok::<_, Problem>(fields.read(key, At::flag)?.unwrap_or_default());
+    let table = |key| Ok::<_, Problem>(fields.read(key, pairs::labels)?.unwrap_or_default());
+    service.entrypoint = fields.read("entrypoint", command)?;
+    service.command = fields.read("command", command)?;
+    service.environment =
+        fields.read("environment", |at| pairs::environment(at, cx.env))?.unwrap_or_default();
+    service.container_labels = table("labels")?;
+    service.hostname = fields.text("hostname")?;
+    service.user = fields.read("user", At::word)?.flatten();
+    service.groups = (fields.get("group_add").map(|at| at.items()).transpose()?)
+        .unwrap_or_default()
+        .iter()
+        .map(|item| item.word().map(Option::unwrap_or_default))
+        .collect::<Result<_, _>>()?;
+    service.working_dir = fields.text("working_dir")?;
+    service.stop_grace_ns = fields.read("stop_grace_period", duration)?;
+    service.stop_signal = fields.read("stop_signal", At::word)?.flatten();
+    service.init = fields.read("init", At::flag)?;
+    service.tty = flag("tty")?;
+    service.stdin_open = flag("stdin_open")?;
+    service.read_only = flag("read_only")?;
+    service.cap_add = texts("cap_add")?;
+    service.cap_drop = texts("cap_drop")?;
+    service.sysctls = table("sysctls")?;
+    service.ulimits = fields.read("ulimits", ulimits::ulimits)?.unwrap_or_default();
+    service.hosts = fields.read("extra_hosts", hosts)?.unwrap_or_default();
+    service.dns = many("dns")?;
+    service.dns_search = many("dns_search")?;
+    service.dns_options = texts("dns_opt")?;
+    service.logging = fields.read("logging", |at| {
+        let fields = at.fields(&["driver", "options"])?;
+        let options = fields.read("options", pairs::labels)?.unwrap_or_default();
+        Ok(Logging { driver: fields.text("driver")?.unwrap_or_default(), options })
+    })?;
+    Ok(())
+}
+
+/// What the service is connected to.
+fn attached(
+    fields: &Fields<'_>,
+    name: &str,
+    declared: &Declared<'_>,
+    notes: &mut Notes,
+    service: &mut ServiceSpec,
+) -> Result<(), Problem> {
+    let volumes = |at: &At<'_>| mounts::mounts(at, &declared.volumes);
+    service.mounts = fields.read("volumes", volumes)?.unwrap_or_default();
+    let secrets = |at: &At<'_>| refs::refs(at, "secret", &declared.secrets);
+    service.secrets = fields.read("secrets", secrets)?.unwrap_or_default();
+    let configs = |at: &At<'_>| refs::refs(at, "config", &declared.configs);
+    service.configs = fields.read("configs", configs)?.unwrap_or_default();
+    service.ports = fields.read("ports", |at| ports::ports(at, notes))?.unwrap_or_default();
+    let networks = fields.get("networks");
+    service.networks = attach::attachments(networks.as_ref(), name, &declared.networks)?;
+    Ok(())
+}
+
+/// Further hosts, `name:address` or a mapping, as the engine wants them: `address name`.
+fn hosts(at: &At<'_>) -> Result<Vec<String>, Problem> {
+    if let crate::yaml::Value::Map(_) = &at.node.value {
+        let line = |(name, _, at): (&str, _, At<'_>)| Ok(format!("{} {name}", at.text()?));
+        return at.entries()?.into_iter().map(line).collect();
+    }
+    let line = |item: &At<'_>| {
+        let text = item.text()?;
+        let (name, address) =
+            text.split_once(':').ok_or_else(|| item.bad(text, "a host such as name:10.0.0.1"))?;
+        Ok(format!("{address} {name}"))
+    };
+    at.items()?.iter().map(line).collect()
+}

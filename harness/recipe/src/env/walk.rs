@@ -1,0 +1,89 @@
+//! Variable references in a whole compose file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::interpolate::interpolate;
+use crate::yaml::{At, Entry, Node, Problem, ProblemKind, Scalar, Value};
+
+/// The parts of a compose file in which references are replaced; elsewhere (`x-…`, `version`) a
+/// `$` is only a `$`. What an alias carries from there into a section is replaced in the section.
+const SECTIONS: [&str; 5] = ["services", "networks", "volumes", "secrets", "configs"];
+
+/// Replaces the references in every scalar of the five sections. Keys stay as they are.
+pub(crate) fn interpolate_sections(
+    root: &Node,
+    env: &BTreeMap<String, String>,
+    unset: &mut BTreeSet<String>,
+) -> Result<Node, Problem> {
+    let Value::Map(entries) = &root.value else { return Ok(root.clone()) };
+    let at = At::root(root);
+    let entries = (entries.iter())
+        .map(|entry| {
+            if !SECTIONS.contains(&entry.key.as_str()) {
+                return Ok(entry.clone());
+            }
+            let node = walk(&at.child(&entry.key, &entry.node), env, unset)?;
+            Ok(Entry { node, ..entry.clone() })
+        })
+        .collect::<Result<_, Problem>>()?;
+    Ok(Node { place: root.place.clone(), value: Value::Map(entries) })
+}
+
+fn walk(
+    at: &At<'_>,
+    env: &BTreeMap<String, String>,
+    unset: &mut BTreeSet<String>,
+) -> Result<Node, Problem> {
+    let value = match &at.node.value {
+        Value::Scalar(scalar) => {
+            let text = interpolate(&scalar.raw, env, unset)
+                .map_err(|message| at.problem(ProblemKind::Interpolation(message)))?;
+            Value::Scalar(Scalar { text, ..scalar.clone() })
+        }
+        Value::List(_) => {
+            let items = at.items()?;
+            Value::List(items.iter().map(|item| walk(item, env, unset)).collect::<Result<_, _>>()?)
+        }
+        Value::Map(entries) => Value::Map(
+            (entries.iter())
+                .map(|entry| {
+                    let node = walk(&at.child(&entry.key, &entry.node), env, unset)?;
+                    Ok(Entry { node, ..entry.clone() })
+                })
+                .collect::<Result<_, Problem>>()?,
+        ),
+    };
+    Ok(Node { place: at.node.place.clone(), value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Source;
+    use crate::yaml::load;
+
+    fn run(text: &str) -> Result<Node, Problem> {
+        let root = load(&Source::new("compose.yml", text)).unwrap();
+        let env = BTreeMap::from([("V".to_owned(), "v".to_owned())]);
+        interpolate_sections(&root, &env, &mut BTreeSet::new())
+    }
+
+    #[test]
+    fn only_sections_are_interpolated() {
+        let text = "x-a: &a \"$V\"\nx-b: \"$(no)\"\nservices: {app: {image: *a}}\n";
+        let root = run(text).unwrap();
+        let image = root.get("services").unwrap().get("app").unwrap().get("image").unwrap();
+        assert_eq!(At::root(image).text().unwrap(), "v");
+        assert_eq!(At::root(root.get("x-a").unwrap()).text().unwrap(), "$V");
+    }
+
+    #[test]
+    fn a_bad_reference_says_where() {
+        let text = "services:\n  app:\n    command: [\"sh\", \"-c\", \"echo ${N:?set N}\"]\n";
+        insta::assert_snapshot!(run(text).unwrap_err(), @r#"
+        compose.yml:3:27: services.app.command[2]: required variable N is not set: set N
+          3 |     command: ["sh", "-c", "echo ${N:?set N}"]
+            |                           ^
+        "#);
+    }
+}

@@ -1,0 +1,90 @@
+//! Why a recipe cannot be read.
+
+use std::path::PathBuf;
+
+use cc_ci_model::IdError;
+use thiserror::Error;
+
+use crate::{EnvError, ManifestError, Problem};
+
+/// What is wrong with a file or folder as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FileDefect {
+    /// It is not there.
+    #[error("does not exist")]
+    Missing,
+    /// It cannot be used for another reason.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// Why a recipe cannot be read. All of it is the recipe's own fault, except `UnknownVersion` and
+/// `AmbiguousVersion`, which are about what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RecipeError {
+    /// The folder is not a recipe's.
+    #[error("{} is not a recipe: {defect}\n  hint: a recipe has recipe.toml and versions/<version>/compose.yml", .folder.display())]
+    NotRecipe {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong.
+        defect: FileDefect,
+    },
+    /// The folder's or a version's name is not one.
+    #[error("{}: {source}", .path.display())]
+    Name {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong.
+        source: IdError,
+    },
+    /// A file that the recipe needs cannot be used.
+    #[error("{} {defect}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        defect: FileDefect,
+    },
+    /// No version fits what was asked for.
+    #[error("recipe {recipe} has no version {wanted:?}{}\n  hint: it has {}", near_words(.near), .known.join(", "))]
+    UnknownVersion {
+        /// The recipe.
+        recipe: String,
+        /// What was asked for.
+        wanted: String,
+        /// The version that was probably meant.
+        near: Option<String>,
+        /// All versions, oldest first.
+        known: Vec<String>,
+    },
+    /// Several versions fit what was asked for.
+    #[error("version {wanted:?} of recipe {recipe} could be {}", .fitting.join(" or "))]
+    AmbiguousVersion {
+        /// The recipe.
+        recipe: String,
+        /// What was asked for.
+        wanted: String,
+        /// The versions that fit, oldest first.
+        fitting: Vec<String>,
+    },
+    /// `recipe.toml` is refused.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// `.env.sample` or `abra.sh` is refused.
+    #[error(transparent)]
+    Env(#[from] EnvError),
+    /// A compose file is refused.
+    #[error(transparent)]
+    Compose(#[from] Box<Problem>),
+}
+
+impl From<Problem> for RecipeError {
+    fn from(problem: Problem) -> Self {
+        Self::Compose(Box::new(problem))
+    }
+}
+
+fn near_words(near: &Option<String>) -> String {
+    near.as_ref().map(|near| format!("; did you mean {near}?")).unwrap_or_default()
+}

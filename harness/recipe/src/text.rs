@@ -1,0 +1,113 @@
+//! Where in which file something stands.
+
+use std::fmt::{self, Write as _};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A file's name, as a reader is to see it, and its text.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+impl Source {
+    pub(crate) fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), text: text.into() })
+    }
+}
+
+/// A place in a file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Place {
+    source: Arc<Source>,
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    /// `line` and `column` count from 1; the column counts characters.
+    pub(crate) fn new(source: &Arc<Source>, line: usize, column: usize) -> Self {
+        Self { source: Arc::clone(source), line, column }
+    }
+
+    /// The place of the first byte of `span`.
+    pub(crate) fn of_span(source: &Arc<Source>, span: Option<Range<usize>>) -> Self {
+        let start = span.map_or(0, |span| span.start);
+        let before = source.text.get(..start).unwrap_or(&source.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        Self::new(source, line, column)
+    }
+
+    /// The file, as it was named when it was opened.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.source.name
+    }
+
+    /// The line, from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The column in characters, from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
+    /// The line itself with a caret under the column; empty where the file has no such line.
+    #[must_use]
+    pub fn excerpt(&self) -> String {
+        // A line of a hostile file may be endless; nobody reads more than this of it.
+        const WIDTH: usize = 160;
+        let Some(line) = self.source.text.lines().nth(self.line.saturating_sub(1)) else {
+            return String::new();
+        };
+        let number = self.line.to_string();
+        let margin = " ".repeat(number.len());
+        let shown: String = line.chars().take(WIDTH).collect();
+        let mut out = format!("  {number} | {shown}");
+        if self.column <= WIDTH {
+            // Tabs stay tabs, so that the caret stands under the character whatever their width.
+            let pad: String = (line.chars().chain(std::iter::repeat(' ')))
+                .take(self.column.saturating_sub(1))
+                .map(|c| if c == '\t' { '\t' } else { ' ' })
+                .collect();
+            let _ = write!(out, "\n  {margin} | {pad}^");
+        }
+        out
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.source.name, self.line, self.column)
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stands_under_the_character() {
+        let source = Source::new("f", "one\n\tµ two\n");
+        let place = Place::of_span(&source, Some(8..9));
+        assert_eq!(place.to_string(), "f:2:4");
+        assert_eq!(place.excerpt(), "  2 | \tµ two\n    | \t  ^");
+    }
+
+    #[test]
+    fn a_place_behind_the_end_has_no_excerpt() {
+        assert_eq!(Place::new(&Source::new("f", "x"), 7, 1).excerpt(), "");
+    }
+}

@@ -1,0 +1,15 @@
+//! YAML as a tree that knows where everything stands.
+
+mod budget;
+mod load;
+mod merge_key;
+mod node;
+mod problem;
+mod read;
+mod scalar;
+
+pub(crate) use load::load;
+pub(crate) use node::{Entry, Node, Value};
+pub use problem::{Problem, ProblemKind};
+pub(crate) use read::{At, Fields};
+pub(crate) use scalar::{Kind, Scalar};

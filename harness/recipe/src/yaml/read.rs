@@ -1,0 +1,189 @@
+//! Typed reading of the tree, with errors that say where, what was found and what was expected.
+
+use super::{Entry, Kind, Node, Problem, ProblemKind, Scalar, Value};
+use crate::Place;
+use crate::near::nearest;
+
+/// A node and the keys that lead to it.
+#[derive(Debug, Clone)]
+pub(crate) struct At<'a> {
+    pub(crate) node: &'a Node,
+    pub(crate) path: String,
+}
+
+/// A mapping whose keys are known.
+#[derive(Debug, Clone)]
+pub(crate) struct Fields<'a> {
+    at: At<'a>,
+    entries: &'a [Entry],
+}
+
+impl<'a> At<'a> {
+    pub(crate) fn root(node: &'a Node) -> Self {
+        Self { node, path: String::new() }
+    }
+
+    pub(crate) fn problem(&self, kind: ProblemKind) -> Problem {
+        Problem::new(&self.node.place, self.path.clone(), kind)
+    }
+
+    /// The value is of another type than `expected`.
+    pub(crate) fn expected(&self, expected: &str) -> Problem {
+        let (found, expected) = (self.node.describe(), expected.to_owned());
+        self.problem(ProblemKind::WrongType { found, expected })
+    }
+
+    /// The value is of the right type but not `expected`.
+    pub(crate) fn bad(&self, value: &str, expected: &str) -> Problem {
+        let (value, expected) = (value.to_owned(), expected.to_owned());
+        self.problem(ProblemKind::BadValue { value, expected })
+    }
+
+    pub(crate) fn child(&self, key: &str, node: &'a Node) -> Self {
+        let path =
+            if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+        Self { node, path }
+    }
+
+    pub(crate) fn scalar(&self, expected: &str) -> Result<&'a Scalar, Problem> {
+        match &self.node.value {
+            Value::Scalar(scalar) => Ok(scalar),
+            Value::List(_) | Value::Map(_) => Err(self.expected(expected)),
+        }
+    }
+
+    /// Text, and only text: a number or truth value has to be quoted.
+    pub(crate) fn text(&self) -> Result<&'a str, Problem> {
+        let scalar = self.scalar("text")?;
+        match scalar.kind() {
+            Kind::Text => Ok(&scalar.text),
+            Kind::Null => Err(self.expected("text")),
+            Kind::Bool(_) | Kind::Int(_) | Kind::Float => {
+                Err(self.expected("text").hint(format!("put it in quotes: \"{}\"", scalar.text)))
+            }
+        }
+    }
+
+    /// Text or a number; `None` for nothing. What labels and environment accept.
+    pub(crate) fn word(&self) -> Result<Option<String>, Problem> {
+        let expected = "text, a number or nothing";
+        let scalar = self.scalar(expected)?;
+        match scalar.kind() {
+            Kind::Null => Ok(None),
+            Kind::Text | Kind::Int(_) | Kind::Float => Ok(Some(scalar.text.clone())),
+            Kind::Bool(_) => {
+                Err(self.expected(expected).hint(format!("put it in quotes: \"{}\"", scalar.text)))
+            }
+        }
+    }
+
+    /// A whole number of type `T`.
+    pub(crate) fn int<T: TryFrom<i64>>(&self, expected: &str) -> Result<T, Problem> {
+        let scalar = self.scalar(expected)?;
+        let number = match scalar.kind() {
+            Kind::Int(number) => number,
+            Kind::Text if scalar.interpolated() => super::scalar::parse_int(&scalar.text)
+                .ok_or_else(|| self.bad(&scalar.text, expected))?,
+            Kind::Text if super::scalar::parse_int(&scalar.text).is_some() => {
+                return Err(self.expected(expected).hint("write it without quotes"));
+            }
+            _ => return Err(self.expected(expected)),
+        };
+        T::try_from(number).map_err(|_| self.bad(&scalar.text, expected))
+    }
+
+    /// A truth value.
+    pub(crate) fn flag(&self) -> Result<bool, Problem> {
+        let scalar = self.scalar("true or false")?;
+        let kind = if scalar.interpolated() {
+            Scalar::new(scalar.text.as_str(), true).kind()
+        } else {
+            scalar.kind()
+        };
+        match kind {
+            Kind::Bool(flag) => Ok(flag),
+            _ => Err(self.expected("true or false")),
+        }
+    }
+
+    /// The items of a list.
+    pub(crate) fn items(&self) -> Result<Vec<Self>, Problem> {
+        match &self.node.value {
+            Value::List(items) => Ok((items.iter().enumerate())
+                .map(|(n, node)| At { node, path: format!("{}[{n}]", self.path) })
+                .collect()),
+            Value::Scalar(_) | Value::Map(_) => Err(self.expected("a list")),
+        }
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(&self) -> Result<Vec<String>, Problem> {
+        self.items()?.iter().map(|item| item.text().map(str::to_owned)).collect()
+    }
+
+    /// One text or a list of texts.
+    pub(crate) fn text_or_texts(&self) -> Result<Vec<String>, Problem> {
+        match &self.node.value {
+            Value::Scalar(_) => Ok(vec![self.text()?.to_owned()]),
+            Value::List(_) | Value::Map(_) => self.texts(),
+        }
+    }
+
+    /// The entries of a mapping whose keys are names; nothing is an empty mapping.
+    pub(crate) fn entries(&self) -> Result<Vec<(&'a str, &'a Place, Self)>, Problem> {
+        match &self.node.value {
+            Value::Map(entries) => Ok(entries
+                .iter()
+                .map(|e| (e.key.as_str(), &e.place, self.child(&e.key, &e.node)))
+                .collect()),
+            Value::Scalar(_) if self.node.is_null() => Ok(Vec::new()),
+            Value::Scalar(_) | Value::List(_) => Err(self.expected("a mapping")),
+        }
+    }
+
+    /// The mapping, after a look that it has no key but `known` and `x-…`.
+    pub(crate) fn fields(&self, known: &[&str]) -> Result<Fields<'a>, Problem> {
+        let entries: &[Entry] = match &self.node.value {
+            Value::Map(entries) => entries,
+            Value::Scalar(_) if self.node.is_null() => &[],
+            Value::Scalar(_) | Value::List(_) => return Err(self.expected("a mapping")),
+        };
+        for entry in entries {
+            if !known.contains(&entry.key.as_str()) && !entry.key.starts_with("x-") {
+                let near = nearest(&entry.key, known.iter().copied()).map(str::to_owned);
+                let at = self.child(&entry.key, &entry.node);
+                let kind = ProblemKind::UnknownKey { near };
+                return Err(Problem::new(&entry.place, at.path, kind));
+            }
+        }
+        Ok(Fields { at: self.clone(), entries })
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The value of a key; absent and nothing are the same.
+    pub(crate) fn get(&self, key: &str) -> Option<At<'a>> {
+        let entry = self.entries.iter().find(|entry| entry.key == key)?;
+        (!entry.node.is_null()).then(|| self.at.child(key, &entry.node))
+    }
+
+    /// The value of a key that must be there.
+    pub(crate) fn need(&self, key: &str) -> Result<At<'a>, Problem> {
+        self.get(key)
+            .ok_or_else(|| self.at.problem(ProblemKind::MissingKey { key: key.to_owned() }))
+    }
+
+    /// Reads the value of a key, if it is there.
+    pub(crate) fn read<T>(
+        &self,
+        key: &str,
+        read: impl FnOnce(&At<'a>) -> Result<T, Problem>,
+    ) -> Result<Option<T>, Problem> {
+        self.get(key).map(|at| read(&at)).transpose()
+    }
+
+    /// Text under a key, if it is there.
+    pub(crate) fn text(&self, key: &str) -> Result<Option<String>, Problem> {
+        self.read(key, |at| at.text().map(str::to_owned))
+    }
+}

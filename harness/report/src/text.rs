@@ -1,0 +1,72 @@
+//! Small texts that several reports share.
+
+/// Seconds with three decimals, as every report writes them.
+pub(crate) fn seconds(millis: u64) -> String {
+    format!("{}.{:03}", millis / 1000, millis % 1000)
+}
+
+/// Seconds with one decimal, for people.
+pub(crate) fn short_seconds(millis: u64) -> String {
+    let tenths = millis.saturating_add(50) / 100;
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+/// One line of at most `max` characters. Text of containers ends up in lists, tables and
+/// terminals: line breaks and control characters in it must not start anything new there.
+pub(crate) fn one_line(text: &str, max: usize) -> String {
+    let plain = |c: char| if c.is_control() || is_break(c) { ' ' } else { c };
+    let words: String = text.chars().map(plain).collect();
+    let joined = words.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    match joined.char_indices().nth(max) {
+        Some((at, _)) => format!("{}…", &joined[..at]),
+        None => joined,
+    }
+}
+
+/// Line and paragraph separators, and marks that turn the writing direction around.
+fn is_break(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text as inline code of Markdown, on one line, whatever is in it.
+pub(crate) fn code(text: &str, max: usize) -> String {
+    let line = one_line(text, max);
+    let longest = line.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    if line.is_empty() {
+        "–".to_owned()
+    } else if line.starts_with('`') || line.ends_with('`') {
+        format!("{fence} {line} {fence}")
+    } else {
+        format!("{fence}{line}{fence}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(0, "0.000", "0.0 s")]
+    #[case(7, "0.007", "0.0 s")]
+    #[case(950, "0.950", "1.0 s")]
+    #[case(61_234, "61.234", "61.2 s")]
+    #[case(u64::MAX, "18446744073709551.615", "18446744073709551.6 s")]
+    fn durations(#[case] millis: u64, #[case] long: &str, #[case] short: &str) {
+        assert_eq!(seconds(millis), long);
+        assert_eq!(short_seconds(millis), short);
+    }
+
+    #[rstest]
+    #[case("plain", "`plain`")]
+    #[case("a\n## Adversary findings\r\nb", "`a ## Adversary findings b`")]
+    #[case("has `ticks` in it", "``has `ticks` in it``")]
+    #[case("`", "`` ` ``")]
+    #[case("\u{1b}[31mred\u{2028}x", "`[31mred x`")]
+    #[case("", "–")]
+    #[case("abcdefghijklmnopqrstuvwxyz", "`abcdefghijklmnopqrst…`")]
+    fn code_stays_on_its_line(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(code(text, 20 + usize::from(text.contains('A')) * 20), expected);
+    }
+}

@@ -1,0 +1,124 @@
+//! An attempt with everything that happened in it.
+
+use cc_ci_classify::Attempt;
+use cc_ci_model::{Adaptation, Event, Tier};
+
+/// A place where what ran is not exactly what the recipe says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Adapted {
+    /// In which respect.
+    pub what: Adaptation,
+    /// The service or network concerned.
+    pub object: String,
+    /// What the recipe says.
+    pub from: String,
+    /// What ran.
+    pub to: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// An image that was used.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ImageUsed {
+    /// As the recipe names it.
+    pub reference: String,
+    /// As it ran: `name@sha256:…`.
+    pub digest: String,
+}
+
+/// Canary data, or why a store holds none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Canary {
+    /// The tier that needs it.
+    pub tier: Tier,
+    /// The store, by name.
+    pub store: String,
+    /// Why the store holds none; `None` where data was written.
+    pub skipped: Option<String>,
+    /// True for data that a restore has to take away.
+    pub negative: bool,
+}
+
+/// A snapshot that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotTaken {
+    /// Its id in the repository.
+    pub id: String,
+    /// Files in it.
+    pub files: u64,
+    /// Bytes in it.
+    pub bytes: u64,
+    /// Volumes in it, by compose name.
+    pub volumes: Vec<String>,
+}
+
+/// An attempt with everything that happened in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptView {
+    /// Its tiers, checks and end.
+    pub facts: Attempt,
+    /// Where it differed from the recipe.
+    pub adaptations: Vec<Adapted>,
+    /// The images that it used.
+    pub images: Vec<ImageUsed>,
+    /// Its canary data.
+    pub canaries: Vec<Canary>,
+    /// Its snapshots.
+    pub snapshots: Vec<SnapshotTaken>,
+}
+
+impl AttemptView {
+    pub(super) fn new(facts: Attempt) -> Self {
+        Self {
+            facts,
+            adaptations: Vec::new(),
+            images: Vec::new(),
+            canaries: Vec::new(),
+            snapshots: Vec::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self, event: &Event) {
+        match event.clone() {
+            Event::Adapted { what, object, from, to, reason } => {
+                once(&mut self.adaptations, Adapted { what, object, from, to, reason });
+            }
+            Event::ImageReady { reference, digest, .. } => {
+                once(&mut self.images, ImageUsed { reference, digest });
+            }
+            Event::CanaryWritten { tier, store, negative, .. } => {
+                once(&mut self.canaries, Canary { tier, store, skipped: None, negative });
+            }
+            Event::CanarySkipped { tier, store, reason } => {
+                let skipped = Some(reason);
+                once(&mut self.canaries, Canary { tier, store, skipped, negative: false });
+            }
+            Event::Snapshot { id, files, bytes, volumes } => {
+                self.snapshots.push(SnapshotTaken { id, files, bytes, volumes });
+            }
+            Event::RunStarted { .. }
+            | Event::UnitRefused { .. }
+            | Event::UnitStarted { .. }
+            | Event::TierStarted { .. }
+            | Event::Waiting { .. }
+            | Event::Deployed { .. }
+            | Event::Converged { .. }
+            | Event::TaskFailed { .. }
+            | Event::UpdateSettled { .. }
+            | Event::HookRan { .. }
+            | Event::Captured { .. }
+            | Event::CheckFinished { .. }
+            | Event::TierFinished { .. }
+            | Event::UnitFinished { .. }
+            | Event::RunFinished { .. } => {}
+        }
+    }
+}
+
+/// An upgrade says the same adaptation for both of its sides; a reader needs it once.
+fn once<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}

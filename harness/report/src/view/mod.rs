@@ -1,0 +1,13 @@
+//! A run as its readers see it: facts, deciding attempts, levels and verdicts.
+
+mod build;
+mod case;
+mod error;
+mod happened;
+mod level;
+mod unit;
+
+pub use case::Case;
+pub use error::ViewError;
+pub use happened::{Adapted, AttemptView, Canary, ImageUsed, SnapshotTaken};
+pub use unit::{Run, Unit, UnitOutcome};

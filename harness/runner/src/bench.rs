@@ -1,0 +1,167 @@
+//! Where the checks of one tier are carried out and written down.
+
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+
+use cc_ci_model::{CheckId, Event, EvidenceRef, Fault, Outcome, StackName, Tier, UnitId};
+use tokio::time::Instant;
+
+use crate::World;
+use crate::capture;
+
+/// Why a tier stops before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Something failed.
+    Fault(Fault),
+    /// The user broke it off.
+    Cancelled,
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<cc_ci_engine::EngineError> for Stop {
+    fn from(error: cc_ci_engine::EngineError) -> Self {
+        Self::Fault(error.fault())
+    }
+}
+
+/// The bench of one tier in one attempt.
+pub(crate) struct Bench<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) unit: &'a UnitId,
+    pub(crate) stack: &'a StackName,
+    pub(crate) attempt: u32,
+    pub(crate) tier: Tier,
+    outcomes: Mutex<Vec<Outcome>>,
+}
+
+impl<'a> Bench<'a> {
+    pub(crate) fn new(
+        world: &'a World,
+        (unit, stack): (&'a UnitId, &'a StackName),
+        attempt: u32,
+        tier: Tier,
+    ) -> Self {
+        Self { world, unit, stack, attempt, tier, outcomes: Mutex::new(Vec::new()) }
+    }
+
+    /// Writes one event of this unit.
+    pub(crate) fn say(&self, event: Event) {
+        self.world.journal.write(Some(self.unit), self.attempt, event);
+    }
+
+    /// Says what is waited for.
+    pub(crate) fn waiting(&self, on: impl Into<String>) {
+        self.say(Event::Waiting { tier: self.tier, on: on.into() });
+    }
+
+    /// Carries out one check and writes down what became of it. A failure captures what the
+    /// engine knows about the stack before anything is cleaned up.
+    pub(crate) async fn check<T>(
+        &self,
+        id: &str,
+        work: impl Future<Output = Result<T, Stop>>,
+    ) -> Result<T, Stop> {
+        let started = Instant::now();
+        let cancelled = self.world.cancel.cancelled();
+        let result = tokio::select! {
+            biased;
+            result = work => result,
+            () = cancelled => Err(Stop::Cancelled),
+        };
+        self.conclude(id, started, result).await
+    }
+
+    async fn conclude<T>(
+        &self,
+        id: &str,
+        started: Instant,
+        result: Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let millis = millis_since(started);
+        let (outcome, evidence) = match &result {
+            Ok(_) => (Outcome::Passed, Vec::new()),
+            Err(Stop::Cancelled) => {
+                (Outcome::NotRun { reason: "cancelled".to_owned() }, Vec::new())
+            }
+            Err(Stop::Fault(fault)) => {
+                let evidence: Vec<EvidenceRef> = capture::stack(self.world, self.stack).await;
+                (Outcome::Failed { fault: fault.clone() }, evidence)
+            }
+        };
+        self.note(id, outcome, millis, evidence);
+        result
+    }
+
+    /// Writes down a check whose outcome is known already.
+    pub(crate) fn note(
+        &self,
+        id: &str,
+        outcome: Outcome,
+        millis: u64,
+        evidence: Vec<EvidenceRef>,
+    ) {
+        let check = CheckId::slug(id);
+        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome.clone());
+        self.say(Event::CheckFinished { tier: self.tier, check, outcome, millis, evidence });
+    }
+
+    /// What became of the tier: `Passed` only if there was a check and every one that applies held.
+    pub(crate) fn outcome(&self) -> Outcome {
+        let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        tier_outcome(&outcomes)
+    }
+}
+
+/// Folds the outcomes of a tier's checks into the tier's own.
+fn tier_outcome(outcomes: &[Outcome]) -> Outcome {
+    let failed = outcomes.iter().find(|outcome| matches!(outcome, Outcome::Failed { .. }));
+    let left_out = outcomes.iter().find(|outcome| matches!(outcome, Outcome::NotRun { .. }));
+    if let Some(outcome) = failed.or(left_out) {
+        return outcome.clone();
+    }
+    if outcomes.iter().any(Outcome::is_pass) {
+        return Outcome::Passed;
+    }
+    // Zero checks must never look like a pass: this is how empty suites stay green for months.
+    outcomes.first().cloned().unwrap_or_else(|| Outcome::Failed {
+        fault: Fault::Bug { message: "the tier ended without a single check".to_owned() },
+    })
+}
+
+pub(crate) fn millis_since(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed() -> Outcome {
+        Outcome::Failed { fault: Fault::CheckFailed { message: "no".into() } }
+    }
+
+    fn not_run() -> Outcome {
+        Outcome::NotRun { reason: "cancelled".into() }
+    }
+
+    fn not_applicable() -> Outcome {
+        Outcome::NotApplicable { reason: "none".into() }
+    }
+
+    #[rstest::rstest]
+    #[case::zero_checks_are_a_bug(vec![], "failed")]
+    #[case::one_failure(vec![Outcome::Passed, failed()], "failed")]
+    #[case::failure_beats_cancel(vec![not_run(), failed()], "failed")]
+    #[case::a_skip_is_no_pass(vec![Outcome::Passed, not_run()], "not_run")]
+    #[case::nothing_applies(vec![not_applicable()], "not_applicable")]
+    #[case::some_apply(vec![not_applicable(), Outcome::Passed], "passed")]
+    fn a_tier_passes_only_if_every_check_did(#[case] checks: Vec<Outcome>, #[case] word: &str) {
+        assert_eq!(tier_outcome(&checks).word(), word);
+    }
+}

@@ -1,0 +1,88 @@
+//! Canary data as plain files in a volume.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cc_ci_backup::TOOLBOX_VOLUMES;
+use cc_ci_model::{Fault, sha256_hex};
+
+use super::{Found, Saved, Store};
+use crate::life::Life;
+
+/// A large file beside a small one in a sub-folder: truncated copies and lost folders both show.
+const REPEAT: usize = 4096;
+
+/// Arguments: folder, key. The content is a function of the key, so that nothing has to be
+/// remembered to verify it.
+const WRITE: &str = r#"
+set -e
+mkdir -p "$1/deep/er"
+printf '%s' "$2" > "$1/deep/er/small"
+i=0; while [ $i -lt 4096 ]; do printf '%s\n' "$2"; i=$((i+1)); done > "$1/large"
+sync "$1/large" 2>/dev/null || sync
+"#;
+
+const FIND: &str = r#"
+[ -e "$1" ] || { echo gone; exit; }
+sha256sum < "$1/deep/er/small"
+sha256sum < "$1/large"
+"#;
+
+const DAMAGE: &str = r#"rm -r "$1/deep" && printf 'damaged' > "$1/large""#;
+
+struct Files {
+    volume: String,
+}
+
+pub(super) fn discover(life: &Life<'_>) -> Vec<Arc<dyn Store>> {
+    let store = |volume: &String| Arc::new(Files { volume: volume.clone() }) as Arc<dyn Store>;
+    life.spec().volumes.keys().map(store).collect()
+}
+
+impl Files {
+    fn folder(&self, key: &str) -> String {
+        format!("{TOOLBOX_VOLUMES}/{}/.cc-ci-{key}", self.volume)
+    }
+}
+
+fn expected(key: &str) -> String {
+    let large = format!("{key}\n").repeat(REPEAT);
+    format!("{}  -\n{}  -", sha256_hex(key.as_bytes()), sha256_hex(large.as_bytes()))
+}
+
+#[async_trait]
+impl Store for Files {
+    fn name(&self) -> String {
+        format!("files:{}", self.volume)
+    }
+
+    fn saved(&self, life: &Life<'_>) -> Saved {
+        let Some(plan) = life.backup_plan() else {
+            return Saved::No("the recipe has no backup".to_owned());
+        };
+        match plan.volumes.iter().find(|volume| volume.key == self.volume) {
+            None => Saved::No("the recipe declares the volume out of the backup".to_owned()),
+            Some(volume) if volume.paths.is_empty() => Saved::Yes,
+            Some(volume) => {
+                Saved::No(format!("of this volume only {} is saved", volume.paths.join(", ")))
+            }
+        }
+    }
+
+    async fn write(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
+        life.tool(WRITE, &[&self.folder(key), key]).await.map(drop)
+    }
+
+    async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault> {
+        let said = life.tool_says(FIND, &[&self.folder(key)]).await?;
+        Ok(match said.as_str() {
+            "gone" => Found::Gone,
+            said if said == expected(key) => Found::Intact,
+            said => Found::Changed(format!("the files of {key} hash to {said:?}")),
+        })
+    }
+
+    async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault> {
+        life.tool(DAMAGE, &[&self.folder(key)]).await.map(|_| true)
+    }
+}

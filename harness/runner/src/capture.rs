@@ -1,0 +1,49 @@
+//! Takes down what the engine knows about a stack, before anything is cleaned up.
+
+use cc_ci_engine::{ContainerState, Selector};
+use cc_ci_model::{EvidenceKind, EvidenceRef, StackName};
+
+use crate::{EvidenceStore, World};
+
+/// Lines of output that are kept of each container.
+const LOG_LINES: u32 = 200;
+/// Containers whose output is kept: Swarm itself remembers five ended tasks per service.
+const MOST_LOGS: usize = 24;
+
+/// Services, tasks, containers and the last output of each container.
+///
+/// It never fails: where the engine does not answer any more, less is kept.
+pub(crate) async fn stack(world: &World, stack: &StackName) -> Vec<EvidenceRef> {
+    let selector = Selector::stack(stack.as_str());
+    let engine = world.engine.as_ref();
+    let mut kept = Vec::new();
+    let mut keep = |kind, name: &str, bytes: &[u8]| {
+        kept.push(world.journal.keep(kind, name, bytes));
+    };
+    if let Ok(services) = engine.services(&selector).await {
+        keep(EvidenceKind::Inspect, "services", &json(&services));
+    }
+    if let Ok(tasks) = engine.tasks(&selector).await {
+        keep(EvidenceKind::Inspect, "tasks", &json(&tasks));
+    }
+    let containers = engine.containers(&selector).await.unwrap_or_default();
+    let mut inspected: Vec<ContainerState> = Vec::new();
+    for container in containers.iter().take(MOST_LOGS) {
+        if let Ok(state) = engine.container(&container.id).await {
+            inspected.push(state);
+        }
+        if let Ok(log) = engine.logs(&container.id, LOG_LINES).await
+            && !log.is_empty()
+        {
+            keep(EvidenceKind::Log, &container.name, &log);
+        }
+    }
+    if !inspected.is_empty() {
+        keep(EvidenceKind::Inspect, "containers", &json(&inspected));
+    }
+    kept
+}
+
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    serde_json::to_vec_pretty(value).unwrap_or_default()
+}

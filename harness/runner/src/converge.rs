@@ -1,0 +1,155 @@
+//! Waits until a stack is up, driven by the engine's events.
+
+use std::time::Duration;
+
+use cc_ci_engine::{Engine, EngineError, EngineEvent, Selector, ServiceState, TaskState};
+use cc_ci_model::{Event, Fault, StackSpec};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use tokio::time::{Instant, sleep_until};
+
+use crate::bench::{Bench, Stop};
+use crate::judge::{Expected, Judgement, Memory, News, at_deadline, judge};
+
+/// A look without an event: the safety net under the event stream, nothing that is relied on.
+const SAFETY_LOOK: Duration = Duration::from_secs(1);
+/// Events come in bursts; one look answers for all that came within this time.
+const BURST: Duration = Duration::from_millis(20);
+
+/// The engine's events from now on; opened before the deploy is sent so that none is missed.
+pub(crate) struct Watch {
+    events: BoxStream<'static, Result<EngineEvent, EngineError>>,
+}
+
+impl Watch {
+    pub(crate) async fn open(engine: &dyn Engine) -> Result<Self, EngineError> {
+        Ok(Self { events: engine.events().await? })
+    }
+
+    /// The next event that can matter to a stack, then whatever comes with it.
+    async fn next(&mut self) -> Result<(), EngineError> {
+        loop {
+            let Some(event) = self.events.next().await else {
+                let message = "the event stream ended".to_owned();
+                return Err(EngineError::Unreachable { endpoint: "events".to_owned(), message });
+            };
+            // An exec in some container says nothing about readiness, and our own probes cause them.
+            let event = event?;
+            let relevant = matches!(event.kind.as_str(), "service" | "container")
+                && !event.action.starts_with("exec");
+            if relevant {
+                break;
+            }
+        }
+        let burst = Instant::now() + BURST;
+        while let Ok(Some(event)) = tokio::time::timeout_at(burst, self.events.next()).await {
+            event?;
+        }
+        Ok(())
+    }
+}
+
+async fn look(
+    engine: &dyn Engine,
+    spec: &StackSpec,
+) -> Result<(Vec<ServiceState>, Vec<TaskState>), EngineError> {
+    let selector = Selector::stack(spec.name.as_str());
+    tokio::try_join!(engine.services(&selector), engine.tasks(&selector))
+}
+
+/// What is there before an update is sent: its statuses and failures are old news later.
+pub(crate) async fn before(engine: &dyn Engine, spec: &StackSpec) -> Result<Expected, EngineError> {
+    let (services, tasks) = look(engine, spec).await?;
+    let prefix = format!("{}_", spec.name);
+    let key = |name: &str| name.strip_prefix(&prefix).map(str::to_owned);
+    Ok(Expected {
+        before: services
+            .iter()
+            .filter_map(|service| Some((key(&service.name)?, service.update_started.clone())))
+            .collect(),
+        replaced: std::collections::BTreeSet::new(),
+        known_tasks: tasks.into_iter().map(|task| task.id).collect(),
+    })
+}
+
+/// Waits until every service of `spec` runs and has run for `stable`.
+///
+/// # Errors
+/// The typed reason why it will not come up, [`Fault::Deadline`] with what was waited for, or the
+/// engine's own.
+pub(crate) async fn converge(
+    bench: &Bench<'_>,
+    watch: &mut Watch,
+    spec: &StackSpec,
+    expected: &Expected,
+    (limit, stable): (Duration, Duration),
+) -> Result<(), Stop> {
+    let engine = bench.world.engine.as_ref();
+    let deadline = Instant::now() + limit;
+    let mut memory = Memory::default();
+    let mut said = String::new();
+    loop {
+        let (services, tasks) = look(engine, spec).await?;
+        let now = Instant::now();
+        let seen = (services.as_slice(), tasks.as_slice());
+        let (judgement, news) = judge(spec, expected, &mut memory, seen, stable, now);
+        news.into_iter().for_each(|news| tell(bench, news));
+        let (waiting_for, next_look) = match judgement {
+            Judgement::Ready => return Ok(()),
+            Judgement::Failed(fault) => return Err(refine(engine, fault, &tasks).await.into()),
+            Judgement::Waiting(on) => (on, now + SAFETY_LOOK),
+            Judgement::Settling(due) => {
+                let on = format!("{} s without a restart", stable.as_secs_f32());
+                (on, due.min(now + SAFETY_LOOK))
+            }
+        };
+        if now >= deadline {
+            let known = at_deadline(spec, expected, &memory, &services);
+            let seconds = limit.as_secs();
+            return Err(known.unwrap_or(Fault::Deadline { seconds, waiting_for }).into());
+        }
+        if said != waiting_for {
+            bench.waiting(&waiting_for);
+            said = waiting_for;
+        }
+        tokio::select! {
+            event = watch.next() => event?,
+            () = sleep_until(next_look.min(deadline)) => {}
+        }
+    }
+}
+
+fn tell(bench: &Bench<'_>, news: News) {
+    bench.say(match news {
+        News::Failed(service, task) => Event::TaskFailed {
+            service,
+            task: task.id,
+            state: task.state,
+            exit_code: task.exit_code,
+            error: task.error,
+        },
+        News::Settled(service, state, message) => Event::UpdateSettled { service, state, message },
+    });
+}
+
+/// A killed process looks like any other crash; the container knows whether its own memory limit
+/// killed it, and what its health check last said.
+async fn refine(engine: &dyn Engine, fault: Fault, tasks: &[TaskState]) -> Fault {
+    let (Fault::CrashLoop { service, .. } | Fault::Unhealthy { service, .. }) = &fault else {
+        return fault;
+    };
+    let service = service.clone();
+    let failed = tasks.iter().rev().filter(|task| task.state == "failed");
+    for container in failed.filter_map(|task| task.container.as_deref()) {
+        let Ok(state) = engine.container(container).await else { continue };
+        if state.oom_killed && state.memory_limit > 0 {
+            return Fault::MemoryLimit { service, limit_bytes: state.memory_limit };
+        }
+        if let (Fault::Unhealthy { .. }, cc_ci_engine::Health::Unhealthy(output)) =
+            (&fault, state.health)
+        {
+            return Fault::Unhealthy { service, output };
+        }
+    }
+    fault
+}

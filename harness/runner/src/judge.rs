@@ -1,0 +1,290 @@
+//! Is the stack up? A pure answer to what the engine says at one moment.
+//!
+//! `N/N replicas` alone lies: a task counts as running before it crashes again, an update that
+//! Swarm silently took back shows the old replicas in full, and a one-shot service never shows any.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use cc_ci_engine::{ServiceState, TaskState, UpdateState};
+use cc_ci_model::{Fault, RestartCondition, ServiceSpec, StackSpec};
+use tokio::time::Instant;
+
+/// A service fails at once after so many failed tasks within [`CRASH_WINDOW`].
+const CRASH_FAILURES: usize = 3;
+/// The window of the crash-loop rule. Swarm's default pause between starts is 5 s, so three
+/// failures show within a quarter of a minute.
+const CRASH_WINDOW: Duration = Duration::from_secs(60);
+/// How long a task may stay unschedulable before that is the verdict: in a stop-first update the
+/// old task still holds its host port for a moment.
+const UNSCHEDULABLE: Duration = Duration::from_secs(15);
+
+/// What the judge was told before the wait began.
+#[derive(Debug, Default)]
+pub(crate) struct Expected {
+    /// When each service's last update began, before ours was sent; an update status with that
+    /// time is old news.
+    pub(crate) before: BTreeMap<String, Option<String>>,
+    /// Services whose tasks our update has to replace.
+    pub(crate) replaced: BTreeSet<String>,
+    /// Tasks that were known before; their failures are old news.
+    pub(crate) known_tasks: BTreeSet<String>,
+}
+
+/// What the judge remembers between two looks.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    failures: BTreeMap<String, Vec<(Instant, TaskState)>>,
+    pending: BTreeMap<String, Instant>,
+    running: BTreeSet<String>,
+    running_since: Option<Instant>,
+    settled: BTreeSet<(String, String)>,
+}
+
+/// Something that happened between two looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum News {
+    /// A task failed.
+    Failed(String, TaskState),
+    /// An update came to its end.
+    Settled(String, String, String),
+}
+
+/// What one look says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// Everything runs, and has for the stability window.
+    Ready,
+    /// Not yet; and why.
+    Waiting(String),
+    /// Everything runs; the stability window ends at this moment.
+    Settling(Instant),
+    /// It will not come up.
+    Failed(Fault),
+}
+
+/// Judges one look at the stack.
+pub(crate) fn judge(
+    spec: &StackSpec,
+    expected: &Expected,
+    memory: &mut Memory,
+    (services, tasks): (&[ServiceState], &[TaskState]),
+    stable: Duration,
+    now: Instant,
+) -> (Judgement, Vec<News>) {
+    let mut news = Vec::new();
+    let mut waiting = Vec::new();
+    let mut running = BTreeSet::new();
+    for (key, wanted) in &spec.services {
+        let name = format!("{}_{key}", spec.name);
+        let Some(service) = services.iter().find(|service| service.name == name) else {
+            waiting.push(format!("{key}: not created yet"));
+            continue;
+        };
+        let own: Vec<_> = tasks.iter().filter(|task| task.service == service.id).collect();
+        let look = Look { key, wanted, service, tasks: &own, expected, now };
+        let fault = look.update(memory, &mut news, &mut waiting);
+        let fault = fault.or_else(|| look.failures(memory, &mut news));
+        let fault = fault.or_else(|| look.schedule(memory));
+        if let Some(fault) = fault {
+            return (Judgement::Failed(fault), news);
+        }
+        waiting.extend(look.replicas());
+        running.extend(own.iter().filter(|task| is_up(task)).map(|task| task.id.clone()));
+    }
+    if memory.running != running || memory.running_since.is_none() {
+        memory.running = running;
+        memory.running_since = Some(now);
+    }
+    if !waiting.is_empty() {
+        return (Judgement::Waiting(waiting.join("; ")), news);
+    }
+    let due = memory.running_since.unwrap_or(now) + stable;
+    (if now >= due { Judgement::Ready } else { Judgement::Settling(due) }, news)
+}
+
+/// What is known when time runs out: a paused update is a cause, an empty hand is none.
+pub(crate) fn at_deadline(
+    spec: &StackSpec,
+    expected: &Expected,
+    memory: &Memory,
+    services: &[ServiceState],
+) -> Option<Fault> {
+    services.iter().find_map(|service| {
+        let key = service.name.strip_prefix(&format!("{}_", spec.name))?;
+        let ours = expected.before.get(key).cloned().flatten() != service.update_started;
+        let failed = memory.failures.get(key).and_then(|failures| failures.last());
+        (ours && service.update == Some(UpdateState::Paused)).then(|| Fault::UpdatePaused {
+            service: key.to_owned(),
+            message: service.update_message.clone(),
+            error: failed.map_or_else(String::new, |(_, task)| task.error.clone()),
+        })
+    })
+}
+
+fn is_up(task: &TaskState) -> bool {
+    task.state == "running" && task.desired == "running"
+}
+
+struct Look<'a> {
+    key: &'a str,
+    wanted: &'a ServiceSpec,
+    service: &'a ServiceState,
+    tasks: &'a [&'a TaskState],
+    expected: &'a Expected,
+    now: Instant,
+}
+
+impl Look<'_> {
+    /// Where Swarm stands with our update of the service.
+    fn update(
+        &self,
+        memory: &mut Memory,
+        news: &mut Vec<News>,
+        waiting: &mut Vec<String>,
+    ) -> Option<Fault> {
+        let before = self.expected.before.get(self.key).cloned().flatten();
+        let ours = self.service.update_started.is_some() && self.service.update_started != before;
+        let state = self.service.update.filter(|_| ours);
+        let word = match state {
+            None if self.expected.replaced.contains(self.key) => {
+                waiting.push(format!("{}: Swarm has not begun the update", self.key));
+                return None;
+            }
+            None => return None,
+            Some(UpdateState::Updating) => {
+                waiting.push(format!("{}: update in progress", self.key));
+                return None;
+            }
+            Some(UpdateState::Completed) => "completed",
+            // Half-way for good: it counts as settled, and the tasks decide.
+            Some(UpdateState::Paused) => "paused",
+            Some(UpdateState::RollbackStarted) => "rollback_started",
+            Some(UpdateState::RollbackPaused) => "rollback_paused",
+            Some(UpdateState::RollbackCompleted) => "rollback_completed",
+        };
+        if memory.settled.insert((self.key.to_owned(), word.to_owned())) {
+            let message = self.service.update_message.clone();
+            news.push(News::Settled(self.key.to_owned(), word.to_owned(), message));
+        }
+        if !word.starts_with("rollback") {
+            return None;
+        }
+        // Swarm says only that it went back; the task that failed says why.
+        let failed = self.failed_tasks().last();
+        Some(Fault::RolledBack {
+            service: self.key.to_owned(),
+            message: self.service.update_message.clone(),
+            exit_code: failed.and_then(|task| task.exit_code),
+            error: failed.map_or_else(|| "no failed task is known".to_owned(), |t| t.error.clone()),
+        })
+    }
+
+    fn failed_tasks(&self) -> impl Iterator<Item = &TaskState> {
+        let new = |task: &&&TaskState| !self.expected.known_tasks.contains(&task.id);
+        let failed = |task: &&&TaskState| matches!(task.state.as_str(), "failed" | "rejected");
+        self.tasks.iter().filter(new).filter(failed).copied()
+    }
+
+    /// The crash-loop rule.
+    fn failures(&self, memory: &mut Memory, news: &mut Vec<News>) -> Option<Fault> {
+        let seen = memory.failures.entry(self.key.to_owned()).or_default();
+        for task in self.failed_tasks() {
+            if seen.iter().all(|(_, old)| old.id != task.id) {
+                seen.push((self.now, task.clone()));
+                news.push(News::Failed(self.key.to_owned(), task.clone()));
+            }
+        }
+        let never_again = self.wanted.restart.as_ref().and_then(|policy| policy.condition)
+            == Some(RestartCondition::None);
+        if let (true, Some((_, task))) = (never_again, seen.last()) {
+            return Some(Fault::OneShotFailed {
+                service: self.key.to_owned(),
+                exit_code: task.exit_code,
+                error: task.error.clone(),
+            });
+        }
+        let recent: Vec<_> =
+            seen.iter().filter(|(at, _)| self.now - *at <= CRASH_WINDOW).collect();
+        let (first, last) = (recent.first()?, recent.last()?);
+        if recent.len() < CRASH_FAILURES {
+            return None;
+        }
+        let seconds = (last.0 - first.0).as_secs();
+        Some(repeated_failure(self.key, &last.1, recent.len(), seconds))
+    }
+
+    /// No node takes the task.
+    fn schedule(&self, memory: &mut Memory) -> Option<Fault> {
+        let stuck = self.tasks.iter().find(|task| {
+            task.state == "pending" && task.desired == "running" && !task.error.is_empty()
+        });
+        let Some(task) = stuck else {
+            memory.pending.remove(self.key);
+            return None;
+        };
+        let since = *memory.pending.entry(self.key.to_owned()).or_insert(self.now);
+        if self.now - since < UNSCHEDULABLE {
+            return None;
+        }
+        let host_port = self.wanted.ports.iter().find_map(|port| port.published);
+        Some(match host_port.filter(|_| task.error.contains("port")) {
+            Some(port) => Fault::PortTaken { port, message: task.error.clone() },
+            None => Fault::NotSchedulable {
+                service: self.key.to_owned(),
+                error: task.error.clone(),
+            },
+        })
+    }
+
+    /// How many copies run, and what the others are doing.
+    fn replicas(&self) -> Option<String> {
+        let up = self.tasks.iter().filter(|task| is_up(task)).count() as u64;
+        let done = self.tasks.iter().filter(|task| task.state == "complete").count() as u64;
+        let going: Vec<_> = self
+            .tasks
+            .iter()
+            .filter(|task| task.desired == "running" && !task.is_over() && !is_up(task))
+            .collect();
+        let wanted = self.service.replicas.unwrap_or_else(|| (up + going.len() as u64).max(1));
+        let finished = if self.service.one_shot { done } else { 0 };
+        if up + finished >= wanted && going.is_empty() {
+            return None;
+        }
+        let doing = going.last().map_or("no task", |task| task.state.as_str());
+        Some(format!("{} {up}/{wanted} ({doing})", self.key))
+    }
+}
+
+/// The engine's words about a task tell a crash from a refusal of the node.
+fn repeated_failure(key: &str, task: &TaskState, failures: usize, seconds: u64) -> Fault {
+    let error = task.error.clone();
+    let service = key.to_owned();
+    let says = |words: &str| error.contains(words);
+    if says("no space left on device") {
+        return Fault::NodeExhausted { what: "disk space".to_owned(), message: error };
+    }
+    if says("port is already allocated") || says("address already in use") {
+        let port = port_in(&error);
+        return Fault::PortTaken { port, message: error };
+    }
+    if task.state == "rejected" {
+        return Fault::TaskRejected { service, error };
+    }
+    if says("unhealthy container") {
+        return Fault::Unhealthy { service, output: error };
+    }
+    let failures = u32::try_from(failures).unwrap_or(u32::MAX);
+    Fault::CrashLoop { service, failures, seconds, exit_code: task.exit_code, error }
+}
+
+/// The last `:<port>` in an engine's message; 0 where there is none.
+fn port_in(message: &str) -> u16 {
+    let parts = message.rsplit(':');
+    let digits = |part: &str| -> String { part.chars().take_while(char::is_ascii_digit).collect() };
+    parts.filter_map(|part| digits(part.trim()).parse().ok()).find(|port| *port != 0).unwrap_or(0)
+}
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;

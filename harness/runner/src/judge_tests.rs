@@ -1,0 +1,229 @@
+//! One table of looks at a stack.
+
+use cc_ci_model::{RestartPolicy, StackName};
+
+use super::*;
+
+fn spec(condition: Option<RestartCondition>) -> StackSpec {
+    let restart = condition
+        .map(|condition| RestartPolicy { condition: Some(condition), ..Default::default() });
+    let service = ServiceSpec { restart, ..ServiceSpec::default() };
+    StackSpec {
+        name: StackName::new("s").unwrap(),
+        services: BTreeMap::from([("app".to_owned(), service)]),
+        networks: BTreeMap::new(),
+        volumes: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+        configs: BTreeMap::new(),
+    }
+}
+
+fn service() -> ServiceState {
+    ServiceState {
+        id: "id".into(),
+        name: "s_app".into(),
+        labels: BTreeMap::new(),
+        container_labels: BTreeMap::new(),
+        image: "i".into(),
+        replicas: Some(1),
+        one_shot: false,
+        version: 1,
+        update: None,
+        update_started: None,
+        update_message: "message".into(),
+    }
+}
+
+fn task(id: &str, state: &str, desired: &str) -> TaskState {
+    TaskState {
+        id: id.into(),
+        service: "id".into(),
+        slot: 1,
+        state: state.into(),
+        desired: desired.into(),
+        error: if state == "failed" { "task: non-zero exit (1)".into() } else { String::new() },
+        message: String::new(),
+        exit_code: (state == "failed").then_some(1),
+        container: None,
+        image: "i".into(),
+        created: String::new(),
+        changed: String::new(),
+    }
+}
+
+fn look(service: ServiceState, tasks: &[TaskState], expected: &Expected) -> Judgement {
+    let mut memory = Memory::default();
+    let seen = ([service], tasks);
+    let seen = (seen.0.as_slice(), seen.1);
+    judge(&spec(None), expected, &mut memory, seen, Duration::ZERO, Instant::now()).0
+}
+
+fn updated(update: UpdateState) -> ServiceState {
+    let update_started = Some("2026-01-02T00:00:00Z".to_owned());
+    ServiceState { update: Some(update), update_started, ..service() }
+}
+
+#[tokio::test]
+async fn one_running_task_is_ready() {
+    let up = [task("1", "running", "running")];
+    assert_eq!(look(service(), &up, &Expected::default()), Judgement::Ready);
+}
+
+#[tokio::test]
+async fn a_task_that_starts_is_named() {
+    let seen = look(service(), &[task("1", "starting", "running")], &Expected::default());
+    assert_eq!(seen, Judgement::Waiting("app 0/1 (starting)".to_owned()));
+}
+
+#[tokio::test]
+async fn full_replicas_of_the_old_version_are_not_ready() {
+    let up = [task("1", "running", "running")];
+    let replaced = BTreeSet::from(["app".to_owned()]);
+    let expected = Expected { replaced, ..Expected::default() };
+    assert!(matches!(look(service(), &up, &expected), Judgement::Waiting(_)));
+
+    // The status of an earlier update is old news.
+    let before = BTreeMap::from([("app".to_owned(), Some("2026-01-02T00:00:00Z".to_owned()))]);
+    let expected = Expected { before, ..expected };
+    let seen = look(updated(UpdateState::Completed), &up, &expected);
+    assert!(matches!(seen, Judgement::Waiting(_)));
+}
+
+#[tokio::test]
+async fn a_silent_rollback_is_named_with_the_failing_task() {
+    for state in [UpdateState::RollbackStarted, UpdateState::RollbackCompleted] {
+        let tasks = [task("1", "running", "running"), task("2", "failed", "shutdown")];
+        let Judgement::Failed(Fault::RolledBack { exit_code, error, .. }) =
+            look(updated(state), &tasks, &Expected::default())
+        else {
+            panic!("a rollback is a failure");
+        };
+        assert_eq!((exit_code, error.as_str()), (Some(1), "task: non-zero exit (1)"));
+    }
+}
+
+#[tokio::test]
+async fn a_paused_update_is_settled_and_named_when_time_runs_out() {
+    let paused = updated(UpdateState::Paused);
+    let up = [task("1", "running", "running")];
+    assert_eq!(look(paused.clone(), &up, &Expected::default()), Judgement::Ready);
+    let memory = Memory::default();
+    let fault = at_deadline(&spec(None), &Expected::default(), &memory, &[paused]);
+    assert!(matches!(fault, Some(Fault::UpdatePaused { .. })));
+    assert_eq!(at_deadline(&spec(None), &Expected::default(), &memory, &[service()]), None);
+}
+
+#[tokio::test]
+async fn three_failed_tasks_are_a_crash_loop_and_two_are_not() {
+    let failed = |count: usize| -> Vec<_> {
+        (0..count).map(|n| task(&n.to_string(), "failed", "shutdown")).collect()
+    };
+    let two = look(service(), &failed(2), &Expected::default());
+    assert!(matches!(two, Judgement::Waiting(_)));
+    let three = look(service(), &failed(3), &Expected::default());
+    assert!(matches!(three, Judgement::Failed(Fault::CrashLoop { failures: 3, .. })));
+
+    let known_tasks = failed(3).into_iter().map(|task| task.id).collect();
+    let expected = Expected { known_tasks, ..Expected::default() };
+    assert!(matches!(look(service(), &failed(3), &expected), Judgement::Waiting(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_far_apart_are_no_crash_loop() {
+    let mut memory = Memory::default();
+    let mut tasks = Vec::new();
+    for n in 0..5 {
+        tasks.push(task(&n.to_string(), "failed", "shutdown"));
+        let seen = ([service()], &tasks);
+        let seen = (seen.0.as_slice(), seen.1.as_slice());
+        let expected = Expected::default();
+        let now = Instant::now();
+        let (judgement, news) =
+            judge(&spec(None), &expected, &mut memory, seen, Duration::ZERO, now);
+        assert!(matches!(judgement, Judgement::Waiting(_)));
+        assert_eq!(news.len(), 1);
+        tokio::time::advance(Duration::from_secs(45)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_one_shot_that_ends_well_is_done_and_one_that_fails_is_red_at_once() {
+    let one_shot = ServiceState { one_shot: true, ..service() };
+    let done = [task("1", "complete", "shutdown")];
+    assert_eq!(look(one_shot.clone(), &done, &Expected::default()), Judgement::Ready);
+
+    let mut memory = Memory::default();
+    let failed = [task("1", "failed", "shutdown")];
+    let services = [one_shot];
+    let seen = (services.as_slice(), failed.as_slice());
+    let spec = spec(Some(RestartCondition::None));
+    let expected = Expected::default();
+    let (judgement, _) =
+        judge(&spec, &expected, &mut memory, seen, Duration::ZERO, Instant::now());
+    assert!(matches!(judgement, Judgement::Failed(Fault::OneShotFailed { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stability_window_starts_again_with_every_new_task() {
+    let mut memory = Memory::default();
+    let stable = Duration::from_secs(2);
+    let mut at = |id: &str| {
+        let (services, tasks) = ([service()], [task(id, "running", "running")]);
+        let seen = (services.as_slice(), tasks.as_slice());
+        judge(&spec(None), &Expected::default(), &mut memory, seen, stable, Instant::now()).0
+    };
+    assert!(matches!(at("1"), Judgement::Settling(_)));
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert!(matches!(at("2"), Judgement::Settling(_)));
+    tokio::time::advance(Duration::from_millis(1999)).await;
+    assert!(matches!(at("2"), Judgement::Settling(_)));
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert_eq!(at("2"), Judgement::Ready);
+}
+
+#[rstest::rstest]
+#[case::disk("failed", "mkdir: no space left on device", "node_exhausted")]
+#[case::port("rejected", "Bind for 0.0.0.0:80 failed: port is already allocated", "port_taken")]
+#[case::mount("rejected", "invalid mount config: bind source path does not exist", "task_rejected")]
+#[case::health("failed", "task: non-zero exit (137): dockerexec: unhealthy container", "unhealthy")]
+#[case::crash("failed", "task: non-zero exit (2)", "crash_loop")]
+fn the_engines_words_tell_failures_apart(
+    #[case] state: &str,
+    #[case] error: &str,
+    #[case] fault: &str,
+) {
+    let task = TaskState { error: error.to_owned(), ..task("1", state, "shutdown") };
+    let json = serde_json::to_value(repeated_failure("app", &task, 3, 10)).unwrap();
+    assert_eq!(json["fault"], fault);
+}
+
+#[test]
+fn the_port_is_read_from_the_message() {
+    assert_eq!(port_in("Bind for 0.0.0.0:8080 failed: port is already allocated"), 8080);
+    assert_eq!(port_in("listen tcp4 0.0.0.0:64738: bind: address already in use"), 64738);
+    assert_eq!(port_in("no port here"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_port_that_stays_taken_is_named() {
+    let mut memory = Memory::default();
+    let mut spec = spec(None);
+    let port = cc_ci_model::PortSpec {
+        target: 64738,
+        published: Some(64738),
+        protocol: cc_ci_model::Protocol::Tcp,
+        mode: cc_ci_model::PortMode::Host,
+    };
+    spec.services.get_mut("app").unwrap().ports.push(port);
+    let error = "no suitable node (host-mode port already in use on 1 node)".to_owned();
+    let tasks = [TaskState { error, ..task("1", "pending", "running") }];
+    let services = [service()];
+    let mut at = || {
+        let seen = (services.as_slice(), tasks.as_slice());
+        let expected = Expected::default();
+        judge(&spec, &expected, &mut memory, seen, Duration::ZERO, Instant::now()).0
+    };
+    assert!(matches!(at(), Judgement::Waiting(_)));
+    tokio::time::advance(UNSCHEDULABLE).await;
+    assert!(matches!(at(), Judgement::Failed(Fault::PortTaken { port: 64738, .. })));
+}

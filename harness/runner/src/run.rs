@@ -1,0 +1,185 @@
+//! The dispatcher: units one after the other, then the experiments that classification asks for.
+
+use cc_ci_classify::{Experiment, Step, dossiers, step};
+use cc_ci_model::{Event, Outcome, RecipeName, Tier, UnitId, Version};
+use cc_ci_suite::UnitPlan;
+use tokio::time::Instant;
+
+use crate::World;
+use crate::bench::{Bench, Stop, millis_since};
+use crate::life::Life;
+use crate::tiers;
+
+/// A unit that was asked for but cannot be planned.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// Its recipe.
+    pub recipe: RecipeName,
+    /// Its version, where that is known.
+    pub version: Option<Version>,
+    /// Why.
+    pub outcome: Outcome,
+}
+
+/// What a run is asked to do.
+#[derive(Debug, Default)]
+pub struct RunRequest {
+    /// The units, in their order.
+    pub units: Vec<UnitPlan>,
+    /// Units that cannot be planned.
+    pub refused: Vec<Refused>,
+    /// Every unit alone on the node from its first attempt on.
+    pub isolated: bool,
+    /// Attempts that each unit gets whatever becomes of it.
+    pub attempts: u32,
+}
+
+/// Carries out a run.
+pub struct Runner {
+    world: World,
+}
+
+impl Runner {
+    /// A runner in `world`.
+    #[must_use]
+    pub fn new(world: World) -> Self {
+        Self { world }
+    }
+
+    /// Walks every unit through its tiers, reruns red ones alone as long as `classify` asks for
+    /// it, and ends when nothing more can be learnt. What happened is in the journal.
+    pub async fn run(&self, request: &RunRequest) {
+        let started = Instant::now();
+        let world = &self.world;
+        let say = |event| world.journal.write(None, 0, event);
+        say(Event::RunStarted {
+            run: world.run.clone(),
+            harness: world.harness.clone(),
+            phase: world.phase.clone(),
+            node: world.node.clone(),
+            units: request.units.iter().map(|plan| plan.head.clone()).collect(),
+        });
+        for Refused { recipe, version, outcome } in request.refused.clone() {
+            say(Event::UnitRefused { recipe, version, outcome });
+        }
+        for plan in &request.units {
+            for attempt in 1..=request.attempts.max(1) {
+                self.attempt(plan, attempt, request.isolated).await;
+            }
+        }
+        self.experiments(request).await;
+        let scan = world.journal.scan();
+        say(Event::SecretsScanned { values: scan.values, files: scan.files, hits: scan.hits });
+        let cancelled = world.cancel.is_cancelled();
+        say(Event::RunFinished { millis: millis_since(started), cancelled });
+    }
+
+    /// Asks `classify` and does what it wants to know, until it wants nothing more.
+    async fn experiments(&self, request: &RunRequest) {
+        while !self.world.cancel.is_cancelled() {
+            let records = self.world.journal.records();
+            let wanted: Vec<UnitId> = dossiers(&records)
+                .iter()
+                .filter(|dossier| matches!(step(dossier), Step::Need(Experiment::RerunAlone)))
+                .filter_map(|dossier| dossier.unit.clone())
+                .collect();
+            // One rerun of a unit answers for all of its red cases.
+            let next = request.units.iter().find(|plan| wanted.contains(&plan.head.unit));
+            let Some(plan) = next else { return };
+            let attempts = records.iter().filter(|r| r.unit.as_ref() == Some(&plan.head.unit));
+            let last = attempts.map(|record| record.attempt).max().unwrap_or(0);
+            self.attempt(plan, last + 1, true).await;
+        }
+    }
+
+    async fn attempt(&self, plan: &UnitPlan, attempt: u32, isolated: bool) {
+        let world = &self.world;
+        let _turn = tokio::select! {
+            turn = async { if isolated { world.turn.alone().await } else { world.turn.shared().await } } => turn,
+            () = world.cancel.cancelled() => return,
+        };
+        let started = Instant::now();
+        let unit = &plan.head.unit;
+        let say = |event| world.journal.write(Some(unit), attempt, event);
+        say(Event::UnitStarted { isolated });
+        let mut life = Life::new(world, plan, attempt);
+        let mut failed: Vec<Tier> = Vec::new();
+        for tier in Tier::ALL {
+            if !walk_tier(&mut life, tier, &failed).await.is_fine() {
+                failed.push(tier);
+            }
+        }
+        let left = self.left(plan).await;
+        let cancelled = world.cancel.is_cancelled();
+        let deploys = life.deploys;
+        say(Event::UnitFinished { millis: millis_since(started), deploys, left, cancelled });
+    }
+
+    /// What the unit still has on the engine.
+    async fn left(&self, plan: &UnitPlan) -> Vec<String> {
+        let selector = cc_ci_engine::Selector::stack(plan.head.stack.as_str());
+        match self.world.engine.inventory(&selector).await {
+            Ok(left) => tiers::names(&left),
+            Err(error) => vec![format!("unknown: {error}")],
+        }
+    }
+}
+
+/// Whether the tiers above may stand on this one.
+trait Ground {
+    fn is_fine(&self) -> bool;
+}
+
+impl Ground for Outcome {
+    /// A tier that was left out on purpose takes nothing from those above it.
+    fn is_fine(&self) -> bool {
+        match self {
+            Self::Passed | Self::NotApplicable { .. } | Self::NotRun { .. } => true,
+            Self::Failed { .. } | Self::Blocked { .. } => false,
+        }
+    }
+}
+
+async fn walk_tier(life: &mut Life<'_>, tier: Tier, failed: &[Tier]) -> Outcome {
+    let names = (&life.plan.head.unit, &life.plan.head.stack);
+    let bench = Bench::new(life.world, names, life.attempt, tier);
+    let started = Instant::now();
+    let outcome = match before(life, tier, failed) {
+        Some(outcome) => outcome,
+        None => {
+            bench.say(Event::TierStarted { tier });
+            match tiers::walk(tier, &bench, life).await {
+                // A fault outside any check would otherwise be lost.
+                Err(Stop::Fault(fault)) if bench.outcome().fault().is_none() => {
+                    bench.note("tier_completes", Outcome::Failed { fault }, 0, Vec::new());
+                }
+                Ok(()) | Err(Stop::Fault(_) | Stop::Cancelled) => {}
+            }
+            bench.outcome()
+        }
+    };
+    let millis = millis_since(started);
+    bench.say(Event::TierFinished { tier, outcome: outcome.clone(), millis });
+    outcome
+}
+
+/// Why a tier does not begin at all.
+fn before(life: &Life<'_>, tier: Tier, failed: &[Tier]) -> Option<Outcome> {
+    let not_run = |reason: &str| Some(Outcome::NotRun { reason: reason.to_owned() });
+    if tier == Tier::Teardown {
+        return if life.world.keep { not_run("the instance is kept on demand") } else { None };
+    }
+    if life.world.cancel.is_cancelled() {
+        return not_run("cancelled");
+    }
+    if let Some(by) = failed.iter().find(|below| tier.rests_on().contains(below)) {
+        return Some(Outcome::Blocked { by: *by });
+    }
+    if !life.plan.tiers.contains(&tier) {
+        return not_run("not asked for");
+    }
+    if tier == Tier::Restore && life.backup.is_none() && tiers::left_out(tier, life).is_none() {
+        return not_run("there is no snapshot to restore: the backup tier did not run");
+    }
+    tiers::left_out(tier, life)
+}

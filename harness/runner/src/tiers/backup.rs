@@ -1,0 +1,150 @@
+//! Hooks, snapshot and dump proofs.
+
+use cc_ci_backup::{
+    BackupPlan, HookError, HookMoment, Restic, check_dumps, run_hook, watch_dumps,
+};
+use cc_ci_model::{Event, EvidenceKind, Fault};
+
+use super::checks;
+use crate::EvidenceStore;
+use crate::bench::{Bench, Stop};
+use crate::canary::{self, Saved};
+use crate::converge::{Watch, converge};
+use crate::judge::Expected;
+use crate::life::{Backup, Life};
+
+/// True where the recipe asks for a backup; broken labels ask for one too.
+pub(super) fn asked_for(life: &Life<'_>) -> bool {
+    !matches!(BackupPlan::read(life.spec()), Ok(None))
+}
+
+pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
+    let engine = bench.world.engine.clone();
+    let labels = async { Ok(BackupPlan::read(life.spec())?) };
+    let Some(plan) = bench.check("labels_readable", labels).await? else { return Ok(()) };
+
+    let key = life.nonce("bk");
+    bench.check("canary_data_written", write_saved(bench, life, &key)).await?;
+    // A hook must not be sent into a container that Swarm is about to replace.
+    bench.check("services_settled", settled(bench, life)).await?;
+
+    bench.waiting("backup hooks and snapshot");
+    let limit = life.plan.suite.timeouts.hook;
+    let toolbox = life.toolbox()?.clone();
+    let watch = watch_dumps(engine.as_ref(), &toolbox).await?;
+    let password = life.world.entropy.word(40, "abcdefghijklmnopqrstuvwxyz0123456789");
+    bench.world.journal.hide(&password);
+    // The repository's key is stretched for half a second; the hooks run meanwhile.
+    let repository = async {
+        let restic = Restic::init(engine.as_ref(), toolbox.clone(), password, limit).await;
+        restic.map_err(|error| Stop::Fault(error.fault()))
+    };
+    let (restic, ()) = tokio::try_join!(
+        bench.check("repository_created", repository),
+        bench.check("pre_hooks_succeed", hooks(bench, life, &plan, HookMoment::BeforeBackup)),
+    )?;
+    bench
+        .check("dumps_readable", async {
+            check_dumps(engine.as_ref(), &toolbox, &plan, watch).await??;
+            Ok(())
+        })
+        .await?;
+    let taken = bench
+        .check("snapshot_taken", async {
+            let tags = [bench.world.run.to_string(), bench.unit.to_string()];
+            let taken = restic.backup(engine.as_ref(), &plan, &tags).await;
+            let taken = taken.map_err(|error| Stop::Fault(error.fault()))?;
+            bench.say(Event::Snapshot {
+                id: taken.id.clone(),
+                files: taken.files,
+                bytes: taken.bytes,
+                volumes: plan.volumes.iter().map(|volume| volume.key.clone()).collect(),
+            });
+            if taken.files == 0 {
+                let detail = "the snapshot holds no file at all".to_owned();
+                return Err(Fault::BackupLabels { detail }.into());
+            }
+            Ok(taken)
+        })
+        .await?;
+    let verified = async {
+        restic.check(engine.as_ref()).await.map_err(|error| Stop::Fault(error.fault()))
+    };
+    tokio::try_join!(
+        bench.check("snapshot_verified", verified),
+        bench.check("post_hooks_succeed", hooks(bench, life, &plan, HookMoment::AfterBackup)),
+    )?;
+    life.backup = Some(Backup { restic, plan, snapshot: taken.id, key });
+    checks(bench, life).await
+}
+
+/// Canary data in every store that the backup is meant to hold.
+async fn write_saved(bench: &Bench<'_>, life: &mut Life<'_>, key: &str) -> Result<(), Stop> {
+    life.stores = canary::discover(life).await?;
+    let tier = bench.tier;
+    for store in &life.stores {
+        let name = store.name();
+        match store.saved(life) {
+            Saved::No(reason) => {
+                bench.say(Event::CanarySkipped { tier, store: name, reason });
+            }
+            Saved::Yes => {
+                store.write(life, key).await?;
+                let (key, negative) = (key.to_owned(), false);
+                bench.say(Event::CanaryWritten { tier, store: name, key, negative });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Waits until nothing is updating.
+async fn settled(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
+    let mut watch = Watch::open(bench.world.engine.as_ref()).await?;
+    let limits = (life.plan.suite.timeouts.deploy, std::time::Duration::ZERO);
+    converge(bench, &mut watch, life.spec(), &Expected::default(), limits).await
+}
+
+/// Runs the hooks of one moment, one after the other; the first that fails ends them.
+pub(super) async fn hooks(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    plan: &BackupPlan,
+    moment: HookMoment,
+) -> Result<(), Stop> {
+    let limit = life.plan.suite.timeouts.hook;
+    for hook in plan.hooks(moment) {
+        let ran = run_hook(bench.world.engine.as_ref(), &life.plan.head.stack, hook, limit).await;
+        let output = match ran {
+            Ok(output) => output,
+            Err(HookError::Engine(error)) => return Err(error.into()),
+            Err(HookError::NoContainer { service, seconds }) => {
+                let waiting_for = format!("a running container of {service} for its hook");
+                return Err(Fault::Deadline { seconds, waiting_for }.into());
+            }
+        };
+        let said = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+        let name = format!("{} {}", hook.service, moment.label());
+        let evidence = (!said.is_empty())
+            .then(|| bench.world.journal.keep(EvidenceKind::Exec, &name, &said));
+        let (service, label) = (hook.service.clone(), moment.label().to_owned());
+        let exit_code = output.exit_code;
+        bench.say(Event::HookRan { service, hook: label, exit_code, evidence });
+        if !output.ok() {
+            return Err(Fault::HookFailed {
+                service: hook.service.clone(),
+                hook: moment.label().to_owned(),
+                exit_code,
+                output: last_lines(&output.complaint()),
+            }
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// The end of an output, short enough for a sentence; all of it is kept as evidence.
+fn last_lines(text: &str) -> String {
+    let lines: Vec<_> = text.lines().rev().take(3).collect();
+    lines.into_iter().rev().collect::<Vec<_>>().join(" | ")
+}

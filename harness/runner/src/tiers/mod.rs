@@ -1,0 +1,105 @@
+//! The tiers, each in its own file.
+
+mod backup;
+mod custom;
+mod deploy;
+mod restore;
+mod teardown;
+mod upgrade;
+
+pub(crate) use teardown::names;
+
+use std::time::Duration;
+
+use cc_ci_model::{Outcome, Tier};
+
+use crate::bench::{Bench, Stop};
+use crate::canary::{Found, Store};
+use crate::life::Life;
+use crate::probing;
+
+/// Walks through one tier. What failed is on the bench already; the error only ends the tier.
+pub(crate) async fn walk(tier: Tier, bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
+    match tier {
+        Tier::Deploy => deploy::run(bench, life).await,
+        Tier::Upgrade => upgrade::run(bench, life).await,
+        Tier::Custom => custom::run(bench, life).await,
+        Tier::Backup => backup::run(bench, life).await,
+        Tier::Restore => restore::run(bench, life).await,
+        Tier::Teardown => teardown::run(bench, life).await,
+    }
+}
+
+/// Why a tier is left out although it was asked for and its ground holds.
+///
+/// What the suite declares is not applicable; what nobody declared is a gap and stays one.
+pub(crate) fn left_out(tier: Tier, life: &Life<'_>) -> Option<Outcome> {
+    let gap = match tier {
+        Tier::Upgrade if life.plan.base.is_none() => life.plan.head.base_reason.clone(),
+        Tier::Custom if custom::checks(life).next().is_none() => {
+            "the suite has no checks of its own for this recipe".to_owned()
+        }
+        Tier::Backup | Tier::Restore if !backup::asked_for(life) => {
+            "no service carries backupbot.backup=true".to_owned()
+        }
+        Tier::Deploy
+        | Tier::Upgrade
+        | Tier::Custom
+        | Tier::Backup
+        | Tier::Restore
+        | Tier::Teardown => return None,
+    };
+    Some(match life.plan.suite.expected_na.get(&tier) {
+        Some(reason) => Outcome::NotApplicable { reason: reason.clone() },
+        None => Outcome::NotRun { reason: gap },
+    })
+}
+
+/// The ready probes of the side that runs now, each a check.
+pub(super) async fn ready(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
+    let limit = life.plan.suite.timeouts.check;
+    for ready in life.plan.suite.ready_for(life.spec()) {
+        bench.waiting(format!("ready probe {}", ready.id));
+        let check = async {
+            let probe = probing::build(&life.words(), &ready.probe)?;
+            probing::until_it_holds(probe.as_ref(), &life.access(), limit).await?;
+            Ok(())
+        };
+        bench.check(ready.id.as_str(), check).await?;
+    }
+    Ok(())
+}
+
+/// The suite's own checks for the bench's tier. Each is tried once, and one that fails does not
+/// keep the others from being tried.
+pub(super) async fn checks(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
+    let limit = life.plan.suite.timeouts.check;
+    let mut first_failure = Ok(());
+    for check in life.plan.suite.checks.iter().filter(|check| check.tier == bench.tier) {
+        bench.waiting(format!("check {}", check.id));
+        let work = async {
+            let probe = probing::build(&life.words(), &check.probe)?;
+            let result = probing::once(probe.as_ref(), &life.access(), limit).await;
+            result.map_err(|unheld| Stop::Fault(unheld.fault()))
+        };
+        match bench.check(check.id.as_str(), work).await {
+            Err(Stop::Cancelled) => return Err(Stop::Cancelled),
+            result => first_failure = first_failure.and(result),
+        }
+    }
+    first_failure
+}
+
+/// How long all tasks have to run without a restart.
+pub(super) fn stable(life: &Life<'_>) -> Duration {
+    life.plan.suite.timeouts.stable
+}
+
+/// What is wrong with canary data that should be intact.
+pub(super) fn defect(store: &dyn Store, key: &str, found: Found) -> Option<(String, String)> {
+    match found {
+        Found::Intact => None,
+        Found::Gone => Some((store.name(), format!("{key} was written and is gone"))),
+        Found::Changed(how) => Some((store.name(), how)),
+    }
+}

@@ -1,0 +1,60 @@
+//! Nothing is left on the engine.
+
+use std::time::Duration;
+
+use cc_ci_engine::{EngineError, LABEL_RUN, LABEL_UNIT, Object, Selector, stack};
+use cc_ci_model::{Fault, Outcome};
+use tokio::time::Instant;
+
+use crate::bench::{Bench, Stop, millis_since};
+use crate::life::Life;
+
+/// Time for the engine to let go. It takes a fraction of a second on an idle node.
+const LIMIT: Duration = Duration::from_secs(60);
+
+pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
+    let started = Instant::now();
+    bench.waiting("the engine to let go of the stack");
+    // Not through `Bench::check`: a cancelled run is torn down all the same.
+    let result = remove_all(bench, life).await;
+    let millis = millis_since(started);
+    let outcome = match &result {
+        Ok(left) if left.is_empty() => Outcome::Passed,
+        Ok(left) => Outcome::Failed { fault: Fault::LeftBehind { objects: names(left) } },
+        Err(error) => Outcome::Failed { fault: error.fault() },
+    };
+    bench.note("nothing_left", outcome, millis, Vec::new());
+    let (expected, found) = (life.plan.head.deploys, life.deploys);
+    // A unit that failed before its deploy has none to count.
+    if found > 0 {
+        let outcome = if found == expected {
+            Outcome::Passed
+        } else {
+            Outcome::Failed { fault: Fault::DeployCount { expected, found } }
+        };
+        bench.note("deploy_count", outcome, 0, Vec::new());
+    }
+    Ok(())
+}
+
+/// Removes by label, twice over: what carries the stack's name, and what carries the unit's.
+async fn remove_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<Object>, EngineError> {
+    let engine = bench.world.engine.as_ref();
+    let by_stack = Selector::stack(life.plan.head.stack.as_str());
+    let mut left = stack::down(engine, &by_stack, LIMIT).await?.left;
+    let by_unit = Selector {
+        labels: vec![
+            (LABEL_RUN.to_owned(), bench.world.run.to_string()),
+            (LABEL_UNIT.to_owned(), bench.unit.to_string()),
+        ],
+    };
+    left.extend(stack::down(engine, &by_unit, LIMIT).await?.left);
+    left.sort();
+    left.dedup();
+    Ok(left)
+}
+
+/// Kind and name of each object, for a reader.
+pub(crate) fn names(left: &[Object]) -> Vec<String> {
+    left.iter().map(|object| format!("{} {}", object.kind.as_str(), object.name)).collect()
+}

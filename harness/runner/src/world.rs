@@ -1,0 +1,63 @@
+//! What a unit needs around it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cc_ci_engine::Engine;
+use cc_ci_model::{EndpointMode, Fault, RunId};
+use cc_ci_probe::Edge;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Entropy, Journal};
+
+/// Images that are built here.
+#[async_trait]
+pub trait ImageSource: Send + Sync + 'static {
+    /// The image `name:tag` of `recipes/images` as `registry/name@sha256:…`.
+    async fn built(&self, name_and_tag: &str) -> Result<String, Fault>;
+}
+
+/// The node belongs to one isolated unit or to any number of ordinary ones.
+#[async_trait]
+pub trait NodeTurn: Send + Sync + 'static {
+    /// Waits until nothing else runs on the node and keeps others out until the guard is dropped.
+    async fn alone(&self) -> Box<dyn Send>;
+    /// Waits until no isolated unit runs and keeps isolated ones out until the guard is dropped.
+    async fn shared(&self) -> Box<dyn Send>;
+}
+
+/// What a unit needs around it.
+#[derive(Clone)]
+pub struct World {
+    /// The run.
+    pub run: RunId,
+    /// Version of the harness.
+    pub harness: String,
+    /// Name of the backlog phase.
+    pub phase: String,
+    /// Facts about engine and machine, for the first event.
+    pub node: BTreeMap<String, String>,
+    /// The engine.
+    pub engine: Arc<dyn Engine>,
+    /// Where everything is written down.
+    pub journal: Journal,
+    /// Images that are built here.
+    pub images: Arc<dyn ImageSource>,
+    /// Who may use the node when.
+    pub turn: Arc<dyn NodeTurn>,
+    /// The proxy in front of all stacks.
+    pub edge: Edge,
+    /// Image of the gateway, by digest.
+    pub gateway_image: String,
+    /// Image of the toolbox, by digest.
+    pub toolbox_image: String,
+    /// What this node's kernel can do.
+    pub endpoint_mode: EndpointMode,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Cancelled when the user breaks the run off.
+    pub cancel: CancellationToken,
+    /// Leave the instance standing after its tiers.
+    pub keep: bool,
+}

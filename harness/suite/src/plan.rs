@@ -1,0 +1,59 @@
+//! What one unit will do, before it does anything.
+
+use std::collections::BTreeMap;
+
+use cc_ci_model::{StackSpec, Tier, UnitHead, Version};
+use serde::Serialize;
+
+use crate::Suite;
+
+/// One side of an upgrade.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SidePlan {
+    /// Its version.
+    pub version: Version,
+    /// The stack, fully resolved, with images as the recipe names them.
+    pub spec: StackSpec,
+    /// The app's environment.
+    pub env: BTreeMap<String, String>,
+}
+
+/// One recipe at one version, with everything that is to be proven about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnitPlan {
+    /// Who and what.
+    pub head: UnitHead,
+    /// The domain that the edge routes to it.
+    pub domain: String,
+    /// Where the upgrade starts; `None` deploys the head at once.
+    pub base: Option<SidePlan>,
+    /// The version under test.
+    pub target: SidePlan,
+    /// Tiers that were asked for.
+    pub tiers: Vec<Tier>,
+    /// What is asserted.
+    pub suite: Suite,
+    /// Images of the recipe → images that are built here and may stand in for them.
+    pub substitutes: BTreeMap<String, String>,
+}
+
+impl UnitPlan {
+    /// The side that the deploy tier brings up.
+    #[must_use]
+    pub fn first(&self) -> &SidePlan {
+        self.base.as_ref().unwrap_or(&self.target)
+    }
+
+    /// Every image that either side names, each once, in a stable order.
+    #[must_use]
+    pub fn images(&self) -> Vec<&str> {
+        let sides = self.base.iter().chain([&self.target]);
+        let mut images: Vec<_> = sides
+            .flat_map(|side| side.spec.services.values())
+            .map(|service| service.image.as_str())
+            .collect();
+        images.sort_unstable();
+        images.dedup();
+        images
+    }
+}

@@ -1,0 +1,225 @@
+//! A suite as it is meant: the floor for every recipe with what one recipe adds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use cc_ci_model::{CheckId, ProbeSpec, StackSpec, Tier};
+use serde::Serialize;
+
+use crate::SuiteError;
+use crate::file::{self, SuiteFile, When};
+
+/// How long the harness waits, each with its default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Timeouts {
+    /// Until all services of a deploy or upgrade run and stay. Default 600 s: the slowest first
+    /// boots seen in the field take six to nine minutes.
+    pub deploy: Duration,
+    /// For one check, and for a ready probe to hold. Default 60 s.
+    pub check: Duration,
+    /// For one backup or restore hook. Default 300 s.
+    pub hook: Duration,
+    /// How long all tasks have to run without a restart before the stack counts as up.
+    /// Default 1 s; what dies later is caught by the checks.
+    pub stable: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            deploy: Duration::from_secs(600),
+            check: Duration::from_secs(60),
+            hook: Duration::from_secs(300),
+            stable: Duration::from_secs(1),
+        }
+    }
+}
+
+/// A probe that must hold before anything is asserted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReadySpec {
+    /// Stable name.
+    pub id: CheckId,
+    /// Applies only where a service of the stack asks the edge to route to it.
+    pub only_behind_edge: bool,
+    /// What is tried.
+    pub probe: ProbeSpec,
+}
+
+/// One assertion of a suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckSpec {
+    /// Stable name.
+    pub id: CheckId,
+    /// The tier it belongs to.
+    pub tier: Tier,
+    /// What is tried.
+    pub probe: ProbeSpec,
+}
+
+/// Canary data that only this app's own protocol can write and read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CanarySpec {
+    /// Stable name; reports call the store so.
+    pub id: CheckId,
+    /// Writes the data named by `${nonce}`.
+    pub write: ProbeSpec,
+    /// Holds exactly if the data named by `${nonce}` is there.
+    pub read: ProbeSpec,
+}
+
+/// What is asserted about one recipe.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Suite {
+    /// Environment on top of the recipe's `.env.sample`.
+    pub settings: BTreeMap<String, String>,
+    /// How long the harness waits.
+    pub timeouts: Timeouts,
+    /// Tiers that have nothing to prove here, with the reason.
+    pub expected_na: BTreeMap<Tier, String>,
+    /// Ready probes.
+    pub ready: Vec<ReadySpec>,
+    /// Checks.
+    pub checks: Vec<CheckSpec>,
+    /// The app's own canary data.
+    pub canaries: Vec<CanarySpec>,
+}
+
+impl Suite {
+    /// Reads `<folder>/generic.toml` and, where it exists, `<folder>/<recipe>/suite.toml` on top.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no suite, or names two checks alike.
+    pub fn load(folder: &Path, recipe: &str) -> Result<Self, SuiteError> {
+        let mut suite = Self::default();
+        suite.add(&folder.join("generic.toml"))?;
+        let own = folder.join(recipe).join("suite.toml");
+        if own.exists() {
+            suite.add(&own)?;
+        }
+        Ok(suite)
+    }
+
+    fn add(&mut self, path: &Path) -> Result<(), SuiteError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| SuiteError::Read { path: path.to_owned(), source })?;
+        self.merge(path, file::parse(path, &text)?)
+    }
+
+    fn merge(&mut self, path: &Path, file: SuiteFile) -> Result<(), SuiteError> {
+        let SuiteFile { schema: _, settings, timeouts, expected_na, ready, check, canary } = file;
+        let bad = |message: String| SuiteError::Check { path: path.to_owned(), message };
+        let name = |id: String| CheckId::new(id).map_err(|error| bad(error.to_string()));
+
+        self.settings.extend(settings);
+        self.expected_na.extend(expected_na);
+        let seconds = |own: Option<u64>, old| own.map_or(old, Duration::from_secs);
+        self.timeouts = Timeouts {
+            deploy: seconds(timeouts.deploy, self.timeouts.deploy),
+            check: seconds(timeouts.check, self.timeouts.check),
+            hook: seconds(timeouts.hook, self.timeouts.hook),
+            stable: seconds(timeouts.stable, self.timeouts.stable),
+        };
+        for entry in ready {
+            let ready = ReadySpec {
+                id: name(entry.id)?,
+                only_behind_edge: entry.when == Some(When::Edge),
+                probe: ProbeSpec { probe: entry.probe, from: entry.from, with: entry.with },
+            };
+            // A recipe's probe of the same name takes the place of the generic one.
+            self.ready.retain(|old| old.id != ready.id);
+            self.ready.push(ready);
+        }
+        for entry in check {
+            if matches!(entry.tier, Tier::Teardown) {
+                return Err(bad(format!("check {}: tear-down has no app to ask", entry.id)));
+            }
+            let probe = ProbeSpec { probe: entry.probe, from: entry.from, with: entry.with };
+            self.checks.push(CheckSpec { id: name(entry.id)?, tier: entry.tier, probe });
+        }
+        for entry in canary {
+            let id = name(entry.id)?;
+            self.canaries.push(CanarySpec { id, write: entry.write, read: entry.read });
+        }
+        self.refuse_twins().map_err(bad)
+    }
+
+    /// Names are history keys: two of one name in one tier would hide one of the two.
+    fn refuse_twins(&self) -> Result<(), String> {
+        let mut seen = BTreeSet::new();
+        let checks = self.checks.iter().map(|check| (Some(check.tier), &check.id));
+        let canaries = self.canaries.iter().map(|canary| (None, &canary.id));
+        checks.chain(canaries).try_for_each(|(tier, id)| {
+            let place = tier.map_or("canary", Tier::as_str);
+            let new = seen.insert((tier, id));
+            if new { Ok(()) } else { Err(format!("{place} {id}: the name is taken already")) }
+        })
+    }
+
+    /// The ready probes that apply to `stack`.
+    pub fn ready_for<'a>(&'a self, stack: &StackSpec) -> impl Iterator<Item = &'a ReadySpec> {
+        let routed = stack.services.values().any(|service| {
+            service.labels.get("traefik.enable").is_some_and(|value| value == "true")
+        });
+        self.ready.iter().filter(move |ready| routed || !ready.only_behind_edge)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(generic: &str, own: &str) -> Result<Suite, SuiteError> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("generic.toml"), generic).unwrap();
+        std::fs::create_dir(folder.path().join("app")).unwrap();
+        std::fs::write(folder.path().join("app/suite.toml"), own).unwrap();
+        Suite::load(folder.path(), "app")
+    }
+
+    const READY: &str = "schema = 1\n[[ready]]\nid = \"up\"\nwhen = \"edge\"\nprobe = \"http\"\n";
+
+    #[test]
+    fn the_recipe_replaces_a_generic_probe_of_the_same_name() {
+        let suite =
+            load(READY, "schema = 1\n[[ready]]\nid = \"up\"\nprobe = \"tcp\"\n").unwrap();
+        assert_eq!(suite.ready.len(), 1);
+        assert_eq!(suite.ready[0].probe.probe, "tcp");
+    }
+
+    #[test]
+    fn a_recipe_without_a_suite_gets_the_floor() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("generic.toml"), READY).unwrap();
+        assert_eq!(Suite::load(folder.path(), "none").unwrap().ready.len(), 1);
+    }
+
+    #[rstest::rstest]
+    #[case::unknown_key("schema = 1\ntimeout = 3\n", "unknown field `timeout`")]
+    #[case::no_schema("[settings]\nA = \"b\"\n", "missing field `schema`")]
+    #[case::newer("schema = 2\nnew_thing = 1\n", "schema 2 is newer")]
+    #[case::schema_0("schema = 0\n", "schema 0 does not exist")]
+    #[case::unknown_tier(
+        "schema = 1\n[[check]]\nid = \"a\"\ntier = \"deplo\"\nprobe = \"tcp\"\n",
+        "unknown variant `deplo`"
+    )]
+    #[case::bad_name(
+        "schema = 1\n[[check]]\nid = \"A b\"\ntier = \"custom\"\nprobe = \"tcp\"\n",
+        "check id \"A b\" is not valid"
+    )]
+    #[case::twins(
+        "schema = 1\n[[check]]\nid = \"a\"\ntier = \"custom\"\nprobe = \"tcp\"\n\
+         [[check]]\nid = \"a\"\ntier = \"custom\"\nprobe = \"tls\"\n",
+        "custom a: the name is taken already"
+    )]
+    #[case::teardown(
+        "schema = 1\n[[check]]\nid = \"a\"\ntier = \"teardown\"\nprobe = \"tcp\"\n",
+        "tear-down has no app to ask"
+    )]
+    fn a_broken_suite_says_what_is_wrong(#[case] own: &str, #[case] expected: &str) {
+        let message = load("schema = 1\n", own).unwrap_err().to_string();
+        assert!(message.contains("suite.toml"), "{message}");
+        assert!(message.contains(expected), "{message}");
+    }
+}

@@ -1,0 +1,133 @@
+//! Words in a probe's settings that are known only when the stack runs.
+
+use std::collections::BTreeMap;
+
+use cc_ci_model::ProbeSpec;
+use serde_json::Value;
+use thiserror::Error;
+
+/// A word that cannot be filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("${{{word}}} is not known here; known are {known}")]
+pub struct TemplateError {
+    /// The word as typed, without `${` and `}`.
+    pub word: String,
+    /// The words that are known.
+    pub known: String,
+}
+
+/// What the words `${domain}`, `${stack}`, `${nonce}`, `${env:NAME}` and `${secret:NAME}` stand for.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    words: BTreeMap<String, String>,
+}
+
+impl Words {
+    /// The words of one stack.
+    #[must_use]
+    pub fn of(
+        stack: &str,
+        domain: &str,
+        env: &BTreeMap<String, String>,
+        secrets: &BTreeMap<String, Vec<u8>>,
+    ) -> Self {
+        let mut words = BTreeMap::new();
+        words.insert("stack".to_owned(), stack.to_owned());
+        words.insert("domain".to_owned(), domain.to_owned());
+        words.extend(env.iter().map(|(name, value)| (format!("env:{name}"), value.clone())));
+        words.extend(secrets.iter().map(|(name, value)| {
+            (format!("secret:{name}"), String::from_utf8_lossy(value).into_owned())
+        }));
+        Self { words }
+    }
+
+    /// The same words with `${nonce}` in addition.
+    #[must_use]
+    pub fn with_nonce(&self, nonce: &str) -> Self {
+        let mut words = self.words.clone();
+        words.insert("nonce".to_owned(), nonce.to_owned());
+        Self { words }
+    }
+
+    /// Fills every text in the probe's settings.
+    ///
+    /// # Errors
+    /// The first word that stands for nothing.
+    pub fn fill(&self, probe: &ProbeSpec) -> Result<ProbeSpec, TemplateError> {
+        let with = probe.with.iter();
+        let with = with.map(|(key, value)| Ok((key.clone(), self.value(value)?)));
+        Ok(ProbeSpec {
+            probe: probe.probe.clone(),
+            from: probe.from,
+            with: with.collect::<Result<_, TemplateError>>()?,
+        })
+    }
+
+    fn value(&self, value: &Value) -> Result<Value, TemplateError> {
+        Ok(match value {
+            Value::String(text) => Value::String(self.text(text)?),
+            Value::Array(items) => {
+                Value::Array(items.iter().map(|item| self.value(item)).collect::<Result<_, _>>()?)
+            }
+            Value::Object(map) => Value::Object(
+                map.iter()
+                    .map(|(key, value)| Ok((key.clone(), self.value(value)?)))
+                    .collect::<Result<_, TemplateError>>()?,
+            ),
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+        })
+    }
+
+    fn text(&self, text: &str) -> Result<String, TemplateError> {
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            filled.push_str(before);
+            let Some((word, behind)) = after.split_once('}') else {
+                return Err(self.unknown(after));
+            };
+            filled.push_str(self.words.get(word).ok_or_else(|| self.unknown(word))?);
+            rest = behind;
+        }
+        filled.push_str(rest);
+        Ok(filled)
+    }
+
+    fn unknown(&self, word: &str) -> TemplateError {
+        let known: Vec<_> = self.words.keys().map(|word| format!("${{{word}}}")).collect();
+        TemplateError { word: word.to_owned(), known: known.join(" ") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words() -> Words {
+        let secrets = BTreeMap::from([("pw".to_owned(), b"s3cret".to_vec())]);
+        Words::of("cust-abc", "cust-abc.test", &BTreeMap::new(), &secrets).with_nonce("n1")
+    }
+
+    fn probe(json: Value) -> ProbeSpec {
+        serde_json::from_value(serde_json::json!({"probe": "http", "with": json})).unwrap()
+    }
+
+    #[test]
+    fn words_are_filled_at_any_depth() {
+        let asked = probe(serde_json::json!({
+            "url": "https://${domain}/${nonce}", "status": [200], "header": {"x": "${secret:pw}"}
+        }));
+        let filled = words().fill(&asked).unwrap();
+        assert_eq!(filled.with["url"], "https://cust-abc.test/n1");
+        assert_eq!(filled.with["header"]["x"], "s3cret");
+        assert_eq!(filled.with["status"][0], 200);
+    }
+
+    #[test]
+    fn an_unknown_word_is_an_error_and_names_the_known_ones() {
+        let error = words().fill(&probe(serde_json::json!({"url": "${domian}"}))).unwrap_err();
+        assert_eq!(error.word, "domian");
+        assert!(error.to_string().contains("${domain}"));
+        assert!(!error.to_string().contains("s3cret"));
+    }
+}
