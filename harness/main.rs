@@ -1,3 +1,7 @@
 //! The `cc-ci` binary: everything it does is in the `cli` crate.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cc_ci_cli::main()
+}

@@ -11,11 +11,7 @@ pub(crate) fn class(owner: Owner, repeat: Repeat, void: bool, passed_alone: bool
     if void {
         return Class::Harness;
     }
-    let flake = if passed_alone {
-        Class::Flake
-    } else {
-        Class::Undetermined
-    };
+    let flake = if passed_alone { Class::Flake } else { Class::Undetermined };
     match (owner, repeat) {
         (_, Repeat::Unknown) => Class::Undetermined,
         (Owner::Recipe, Repeat::Deterministic) => Class::Recipe,
@@ -58,11 +54,7 @@ mod tests {
     fn every_cell(#[case] owner: O, #[case] repeat: R, #[case] expected: C) {
         assert_eq!(class(owner, repeat, false, true), expected);
         // The same cell without a pass alone: never a flake.
-        let strict = if expected == C::Flake {
-            C::Undetermined
-        } else {
-            expected
-        };
+        let strict = if expected == C::Flake { C::Undetermined } else { expected };
         assert_eq!(class(owner, repeat, false, false), strict);
         assert_eq!(class(owner, repeat, true, true), C::Harness);
     }

@@ -54,10 +54,7 @@ impl AttemptFact {
     /// True for an attempt in which the case looked red, whether that counts or not.
     #[must_use]
     pub fn looked_red(&self) -> bool {
-        matches!(
-            self.tried,
-            Tried::Failed { .. } | Tried::DidNotRun { fault: Some(_), .. }
-        )
+        matches!(self.tried, Tried::Failed { .. } | Tried::DidNotRun { fault: Some(_), .. })
     }
 }
 
@@ -101,16 +98,12 @@ impl Dossier {
 pub fn dossiers(records: &[Record]) -> Vec<Dossier> {
     let run = facts(records);
     let units = run.units.iter().flat_map(of_unit);
-    units
-        .chain(run.refusals.iter().filter_map(of_refusal))
-        .collect()
+    units.chain(run.refusals.iter().filter_map(of_refusal)).collect()
 }
 
 fn of_unit(unit: &UnitFacts) -> Vec<Dossier> {
     let red = unit.attempts.iter().flat_map(|attempt| {
-        let failed = attempt
-            .checks()
-            .filter(|(_, check)| check.outcome.fault().is_some());
+        let failed = attempt.checks().filter(|(_, check)| check.outcome.fault().is_some());
         failed.map(|(tier, check)| (tier, check.check.clone()))
     });
     let mut seen = BTreeSet::new();
@@ -123,11 +116,7 @@ fn of_unit(unit: &UnitFacts) -> Vec<Dossier> {
             version: Some(unit.head.version.clone()),
             unit: Some(unit.head.unit.clone()),
             tier: Some(tier),
-            attempts: unit
-                .attempts
-                .iter()
-                .map(|attempt| seen_by(attempt, tier, &check))
-                .collect(),
+            attempts: unit.attempts.iter().map(|attempt| seen_by(attempt, tier, &check)).collect(),
             rerun: unit.head.rerun.clone(),
             check,
         })
@@ -135,9 +124,7 @@ fn of_unit(unit: &UnitFacts) -> Vec<Dossier> {
 }
 
 fn seen_by(attempt: &Attempt, tier: Tier, check: &CheckId) -> AttemptFact {
-    let found = attempt
-        .tier(tier)
-        .and_then(|fact| fact.checks.iter().find(|c| c.check == *check));
+    let found = attempt.tier(tier).and_then(|fact| fact.checks.iter().find(|c| c.check == *check));
     let skip = |why: String| Tried::DidNotRun { why, fault: None };
     let tried = match found.map(|fact| &fact.outcome) {
         Some(Outcome::Passed) => Tried::Passed,
@@ -146,9 +133,7 @@ fn seen_by(attempt: &Attempt, tier: Tier, check: &CheckId) -> AttemptFact {
             why: "the attempt was broken off".to_owned(),
             fault: Some(fault.clone()),
         },
-        Some(Outcome::Failed { fault }) => Tried::Failed {
-            fault: fault.clone(),
-        },
+        Some(Outcome::Failed { fault }) => Tried::Failed { fault: fault.clone() },
         Some(Outcome::Blocked { by }) => skip(format!("blocked by {by}")),
         Some(Outcome::NotApplicable { reason } | Outcome::NotRun { reason }) => {
             skip(reason.clone())
@@ -156,12 +141,7 @@ fn seen_by(attempt: &Attempt, tier: Tier, check: &CheckId) -> AttemptFact {
         None => absent(attempt, tier),
     };
     let evidence = found.map(|fact| fact.evidence.clone()).unwrap_or_default();
-    AttemptFact {
-        attempt: attempt.number,
-        isolated: attempt.isolated,
-        tried,
-        evidence,
-    }
+    AttemptFact { attempt: attempt.number, isolated: attempt.isolated, tried, evidence }
 }
 
 /// A case that an attempt has no word about.
@@ -171,22 +151,15 @@ fn seen_by(attempt: &Attempt, tier: Tier, check: &CheckId) -> AttemptFact {
 fn absent(attempt: &Attempt, tier: Tier) -> Tried {
     match attempt.tier(tier).map(|fact| &fact.outcome) {
         Some(outcome) if attempt.end != End::Finished => Tried::DidNotRun {
-            why: outcome
-                .reason()
-                .unwrap_or_else(|| "the attempt did not end".to_owned()),
+            why: outcome.reason().unwrap_or_else(|| "the attempt did not end".to_owned()),
             fault: None,
         },
         Some(Outcome::Passed) => Tried::Passed,
         Some(outcome) => Tried::DidNotRun {
-            why: outcome
-                .reason()
-                .unwrap_or_else(|| "the tier did not pass".to_owned()),
+            why: outcome.reason().unwrap_or_else(|| "the tier did not pass".to_owned()),
             fault: None,
         },
-        None => Tried::DidNotRun {
-            why: format!("{tier} was not reached"),
-            fault: None,
-        },
+        None => Tried::DidNotRun { why: format!("{tier} was not reached"), fault: None },
     }
 }
 
@@ -228,11 +201,7 @@ mod tests {
         let script = Script::new()
             .start(1, false)
             .then(check(Tier::Deploy, "serves", failed(fault::nobody())))
-            .then(check(
-                Tier::Upgrade,
-                "moved",
-                Outcome::Blocked { by: Tier::Deploy },
-            ))
+            .then(check(Tier::Upgrade, "moved", Outcome::Blocked { by: Tier::Deploy }))
             .then(finished(1, &[], false))
             .start(2, true)
             .then(check(Tier::Deploy, "serves", Outcome::Passed))
@@ -240,17 +209,11 @@ mod tests {
             .then(finished(1, &[], false));
         let found = dossiers(&script.records());
         let names: Vec<_> = found.iter().map(Dossier::case).collect();
-        assert_eq!(
-            names,
-            ["app@1.0.0+2/deploy/serves", "app@1.0.0+2/upgrade/moved"]
-        );
+        assert_eq!(names, ["app@1.0.0+2/deploy/serves", "app@1.0.0+2/upgrade/moved"]);
         assert_eq!(found[0].attempts[0].fault(), Some(&fault::nobody()));
         assert_eq!(found[0].attempts[1].tried, Tried::Passed);
         assert!(found[0].attempts[1].isolated);
-        let skipped = Tried::DidNotRun {
-            why: "blocked by deploy".into(),
-            fault: None,
-        };
+        let skipped = Tried::DidNotRun { why: "blocked by deploy".into(), fault: None };
         assert_eq!(found[1].attempts[0].tried, skipped);
     }
 
@@ -294,23 +257,11 @@ mod tests {
             outcome,
         };
         let script = Script::new()
-            .then(refused(failed(Fault::BadRecipe {
-                message: "compose.yml:3".into(),
-            })))
-            .then(refused(failed(Fault::Bug {
-                message: "b".into(),
-            })))
-            .then(refused(Outcome::NotRun {
-                reason: "deadline".into(),
-            }));
+            .then(refused(failed(Fault::BadRecipe { message: "compose.yml:3".into() })))
+            .then(refused(failed(Fault::Bug { message: "b".into() })))
+            .then(refused(Outcome::NotRun { reason: "deadline".into() }));
         let found = dossiers(&script.records());
         let names: Vec<_> = found.iter().map(Dossier::case).collect();
-        assert_eq!(
-            names,
-            [
-                "other@unknown/plan/recipe.plan",
-                "other@unknown/plan/harness.plan"
-            ]
-        );
+        assert_eq!(names, ["other@unknown/plan/recipe.plan", "other@unknown/plan/harness.plan"]);
     }
 }

@@ -79,17 +79,24 @@ impl Attempt {
         };
         let mut checks = self.checks().map(|(_, check)| check);
         self.end == End::Finished
-            && self.left.is_empty()
             && self.tiers.iter().all(|tier| sound(&tier.outcome))
             && checks.clone().all(|check| sound(&check.outcome))
             && checks.any(|check| check.outcome.is_pass())
     }
 
+    /// Whether nothing was left on the engine; `None` where nobody was asked to tear down.
+    #[must_use]
+    pub fn left_nothing(&self) -> Option<bool> {
+        match self.tier(Tier::Teardown).map(|fact| (&fact.outcome, fact.ended)) {
+            Some((Outcome::NotRun { .. }, true)) => None,
+            Some((Outcome::Failed { .. }, _)) => Some(false),
+            Some(_) | None => Some(self.left.is_empty()),
+        }
+    }
+
     /// Every check with its tier.
     pub fn checks(&self) -> impl Iterator<Item = (Tier, &CheckFact)> + Clone {
-        self.tiers
-            .iter()
-            .flat_map(|tier| tier.checks.iter().map(|check| (tier.tier, check)))
+        self.tiers.iter().flat_map(|tier| tier.checks.iter().map(|check| (tier.tier, check)))
     }
 
     /// The tier's facts, where the attempt heard of it.
@@ -99,23 +106,11 @@ impl Attempt {
     }
 
     pub(crate) fn tier_mut(&mut self, tier: Tier) -> &mut TierFact {
-        let at = self
-            .tiers
-            .iter()
-            .position(|fact| fact.tier == tier)
-            .unwrap_or_else(|| {
-                let outcome = Outcome::NotRun {
-                    reason: "the tier did not end".to_owned(),
-                };
-                self.tiers.push(TierFact {
-                    tier,
-                    outcome,
-                    ended: false,
-                    millis: 0,
-                    checks: vec![],
-                });
-                self.tiers.len() - 1
-            });
+        let at = self.tiers.iter().position(|fact| fact.tier == tier).unwrap_or_else(|| {
+            let outcome = Outcome::NotRun { reason: "the tier did not end".to_owned() };
+            self.tiers.push(TierFact { tier, outcome, ended: false, millis: 0, checks: vec![] });
+            self.tiers.len() - 1
+        });
         &mut self.tiers[at]
     }
 }
@@ -173,16 +168,11 @@ pub fn facts(records: &[Record]) -> RunFacts {
 
 fn take(run: &mut RunFacts, record: &Record) {
     match &record.event {
-        Event::RunStarted { units, .. } => run.units.extend(units.iter().map(|head| UnitFacts {
-            head: head.clone(),
-            attempts: Vec::new(),
-        })),
+        Event::RunStarted { units, .. } => run.units.extend(
+            units.iter().map(|head| UnitFacts { head: head.clone(), attempts: Vec::new() }),
+        ),
         Event::RunFinished { cancelled, .. } => run.cancelled = Some(*cancelled),
-        Event::UnitRefused {
-            recipe,
-            version,
-            outcome,
-        } => run.refusals.push(Refusal {
+        Event::UnitRefused { recipe, version, outcome } => run.refusals.push(Refusal {
             unit: record.unit.clone(),
             recipe: recipe.clone(),
             version: version.clone(),
@@ -198,13 +188,7 @@ fn take(run: &mut RunFacts, record: &Record) {
                 attempt.tier_mut(*tier);
             }
         }
-        Event::CheckFinished {
-            tier,
-            check,
-            outcome,
-            millis,
-            evidence,
-        } => {
+        Event::CheckFinished { tier, check, outcome, millis, evidence } => {
             let fact = CheckFact {
                 check: check.clone(),
                 outcome: outcome.clone(),
@@ -215,28 +199,15 @@ fn take(run: &mut RunFacts, record: &Record) {
                 add(&mut attempt.tier_mut(*tier).checks, fact);
             }
         }
-        Event::TierFinished {
-            tier,
-            outcome,
-            millis,
-        } => {
+        Event::TierFinished { tier, outcome, millis } => {
             if let Some(attempt) = attempt_of(run, record) {
                 let fact = attempt.tier_mut(*tier);
                 (fact.outcome, fact.millis, fact.ended) = (outcome.clone(), *millis, true);
             }
         }
-        Event::UnitFinished {
-            millis,
-            deploys,
-            left,
-            cancelled,
-        } => {
+        Event::UnitFinished { millis, deploys, left, cancelled } => {
             if let Some(attempt) = attempt_of(run, record) {
-                attempt.end = if *cancelled {
-                    End::Cancelled
-                } else {
-                    End::Finished
-                };
+                attempt.end = if *cancelled { End::Cancelled } else { End::Finished };
                 (attempt.millis, attempt.deploys) = (*millis, Some(*deploys));
                 attempt.left.clone_from(left);
             }
@@ -269,10 +240,7 @@ fn add(checks: &mut Vec<CheckFact>, fact: CheckFact) {
 fn attempt_of<'a>(run: &'a mut RunFacts, record: &Record) -> Option<&'a mut Attempt> {
     let id = record.unit.as_ref()?;
     let unit = run.units.iter_mut().find(|unit| unit.head.unit == *id)?;
-    let at = match unit
-        .attempts
-        .binary_search_by_key(&record.attempt, |known| known.number)
-    {
+    let at = match unit.attempts.binary_search_by_key(&record.attempt, |known| known.number) {
         Ok(at) => at,
         Err(at) => {
             unit.attempts.insert(

@@ -21,7 +21,7 @@ pub(crate) const HARNESS_PLAN: &str = "harness.plan";
 
 /// A name of ours as a check's name.
 pub(crate) fn id(word: &'static str) -> CheckId {
-    CheckId::new(word).unwrap_or_else(|error| unreachable!("{error}"))
+    CheckId::slug(word)
 }
 
 /// Holds every claim of the attempt against its facts. `over` is `None` while the run goes on,
@@ -33,41 +33,28 @@ pub(crate) fn close(attempt: &mut Attempt, planned_deploys: u32, over: Option<bo
     for tier in &mut attempt.tiers {
         settle(tier);
     }
-    if !attempt.left.is_empty() && !failed_in(attempt, Tier::Teardown) {
+    // An instance that is kept on demand stays; anything else that stays was forgotten.
+    let forgotten = attempt.left_nothing() == Some(false) && !attempt.left.is_empty();
+    if forgotten && !failed_in(attempt, Tier::Teardown) {
         let objects = attempt.left.clone();
-        fail(
-            attempt.tier_mut(Tier::Teardown),
-            LEFT,
-            Fault::LeftBehind { objects },
-        );
+        fail(attempt.tier_mut(Tier::Teardown), LEFT, Fault::LeftBehind { objects });
     }
     if attempt.end == End::Open && over == Some(false) {
-        bug(
-            attempt.tier_mut(Tier::Teardown),
-            "the run ended, but this attempt never did",
-        );
+        bug(attempt.tier_mut(Tier::Teardown), "the run ended, but this attempt never did");
     }
     if attempt.end != End::Finished || attempt.checks().any(|(_, c)| c.outcome.fault().is_some()) {
         return;
     }
     if !attempt.checks().any(|(_, check)| check.outcome.is_pass()) {
-        bug(
-            attempt.tier_mut(Tier::Deploy),
-            "the attempt ended without a check that was tried",
-        );
+        bug(attempt.tier_mut(Tier::Deploy), "the attempt ended without a check that was tried");
     } else if let Some(found) = attempt.deploys.filter(|found| *found != planned_deploys) {
-        let fault = Fault::DeployCount {
-            expected: planned_deploys,
-            found,
-        };
+        let fault = Fault::DeployCount { expected: planned_deploys, found };
         fail(attempt.tier_mut(Tier::Teardown), DEPLOYS, fault);
     }
 }
 
 fn failed_in(attempt: &Attempt, tier: Tier) -> bool {
-    attempt
-        .tier(tier)
-        .is_some_and(|fact| first_fault(fact).is_some())
+    attempt.tier(tier).is_some_and(|fact| first_fault(fact).is_some())
 }
 
 fn first_fault(tier: &TierFact) -> Option<&Fault> {
@@ -93,16 +80,10 @@ fn settle(tier: &mut TierFact) {
                 Outcome::Passed | Outcome::Failed { .. } | Outcome::NotApplicable { .. } => false,
             };
             if !tier.checks.iter().any(|check| check.outcome.is_pass()) {
-                bug(
-                    tier,
-                    "the tier is called passed without a check that passed",
-                );
+                bug(tier, "the tier is called passed without a check that passed");
             } else if let Some(check) = tier.checks.iter().find(|check| skipped(check)) {
                 let name = check.check.clone();
-                bug(
-                    tier,
-                    &format!("the tier is called passed, but {name} was skipped"),
-                );
+                bug(tier, &format!("the tier is called passed, but {name} was skipped"));
             }
         }
         Outcome::Blocked { .. } | Outcome::NotApplicable { .. } | Outcome::NotRun { .. } => {}
@@ -110,23 +91,12 @@ fn settle(tier: &mut TierFact) {
 }
 
 fn bug(tier: &mut TierFact, message: &str) {
-    fail(
-        tier,
-        WHOLE_TIER,
-        Fault::Bug {
-            message: message.to_owned(),
-        },
-    );
+    fail(tier, WHOLE_TIER, Fault::Bug { message: message.to_owned() });
 }
 
 fn fail(tier: &mut TierFact, check: &'static str, fault: Fault) {
     let outcome = Outcome::Failed { fault };
-    let check = CheckFact {
-        check: id(check),
-        outcome,
-        millis: 0,
-        evidence: Vec::new(),
-    };
+    let check = CheckFact { check: id(check), outcome, millis: 0, evidence: Vec::new() };
     tier.outcome = check.outcome.clone();
     tier.checks.retain(|known| known.check != check.check);
     tier.checks.push(check);
@@ -149,10 +119,7 @@ mod tests {
     fn red(script: Script) -> Vec<(Tier, String, Fault)> {
         let run = facts(&script.records());
         let attempt = &run.units[0].attempts[0];
-        assert_eq!(
-            attempt.is_green(),
-            attempt.checks().all(|(_, c)| c.outcome.fault().is_none())
-        );
+        assert_eq!(attempt.is_green(), attempt.checks().all(|(_, c)| c.outcome.fault().is_none()));
         attempt
             .checks()
             .filter_map(|(tier, c)| Some((tier, c.check.to_string(), c.outcome.fault()?.clone())))
@@ -160,9 +127,7 @@ mod tests {
     }
 
     fn not_run() -> Outcome {
-        Outcome::NotRun {
-            reason: "left out".into(),
-        }
+        Outcome::NotRun { reason: "left out".into() }
     }
 
     #[test]
@@ -198,14 +163,9 @@ mod tests {
         "upgrade/tier"
     )]
     fn what_nobody_told_is_red(#[case] events: Vec<cc_ci_model::Event>, #[case] expected: &str) {
-        let script = events
-            .into_iter()
-            .fold(Script::new().start(1, false), Script::then);
+        let script = events.into_iter().fold(Script::new().start(1, false), Script::then);
         let found = red(script.then(finished(1, &[], false)).over(false));
-        let names: Vec<_> = found
-            .iter()
-            .map(|(tier, name, _)| format!("{tier}/{name}"))
-            .collect();
+        let names: Vec<_> = found.iter().map(|(tier, name, _)| format!("{tier}/{name}")).collect();
         assert_eq!(names, [expected]);
     }
 
@@ -213,25 +173,14 @@ mod tests {
     fn a_failed_check_makes_its_tier_red() {
         let script = Script::new()
             .start(1, false)
-            .then(check(
-                Tier::Deploy,
-                "a",
-                Outcome::Failed {
-                    fault: fault::recipe(),
-                },
-            ))
+            .then(check(Tier::Deploy, "a", Outcome::Failed { fault: fault::recipe() }))
             .then(check(Tier::Deploy, "a", Outcome::Passed))
             .then(tier(Tier::Deploy, Outcome::Passed))
             .then(finished(1, &[], false));
         let run = facts(&script.records());
         let attempt = &run.units[0].attempts[0];
         let deploy = attempt.tier(Tier::Deploy).unwrap();
-        assert_eq!(
-            deploy.outcome,
-            Outcome::Failed {
-                fault: fault::recipe()
-            }
-        );
+        assert_eq!(deploy.outcome, Outcome::Failed { fault: fault::recipe() });
         assert_eq!(deploy.checks.len(), 1);
         assert!(!attempt.is_green());
     }
@@ -255,21 +204,26 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_never_ended_is_a_bug_unless_the_user_broke_the_run_off() {
-        let open = || {
+    fn what_is_kept_on_demand_is_not_left_behind() {
+        let kept = || {
             Script::new()
                 .start(1, false)
                 .then(check(Tier::Deploy, "a", Outcome::Passed))
+                .then(tier(Tier::Teardown, not_run()))
+                .then(finished(1, &["volume v"], false))
+                .over(false)
         };
+        assert_eq!(facts(&kept().records()).units[0].attempts[0].left_nothing(), None);
+        assert_eq!(red(kept()), []);
+    }
+
+    #[test]
+    fn an_attempt_that_never_ended_is_a_bug_unless_the_user_broke_the_run_off() {
+        let open = || Script::new().start(1, false).then(check(Tier::Deploy, "a", Outcome::Passed));
         let faults = |script: Script| facts(&script.records()).units[0].attempts[0].clone();
         assert!(matches!(
-            faults(open().over(false))
-                .tier(Tier::Teardown)
-                .unwrap()
-                .outcome,
-            Outcome::Failed {
-                fault: Fault::Bug { .. }
-            }
+            faults(open().over(false)).tier(Tier::Teardown).unwrap().outcome,
+            Outcome::Failed { fault: Fault::Bug { .. } }
         ));
         assert_eq!(faults(open().over(true)).end, End::Cancelled);
         assert_eq!(faults(open()).end, End::Open);

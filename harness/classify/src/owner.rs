@@ -17,37 +17,16 @@ pub(crate) struct Origin {
 
 /// Derives the owner from the typed origin of every failure that counts.
 pub(crate) fn origin(dossier: &Dossier) -> Origin {
-    let mut faults = dossier
-        .attempts
-        .iter()
-        .filter_map(|attempt| attempt.fault());
+    let mut faults = dossier.attempts.iter().filter_map(|attempt| attempt.fault());
     let Some(first) = faults.clone().next() else {
-        return Origin {
-            owner: Owner::Unknown,
-            cause: Cause::Unknown,
-            agreed: true,
-            void: false,
-        };
+        return Origin { owner: Owner::Unknown, cause: Cause::Unknown, agreed: true, void: false };
     };
     let (owner, cause) = placed(dossier.tier, first);
-    if faults
-        .clone()
-        .any(|fault| placed(dossier.tier, fault).0 != owner)
-    {
-        return Origin {
-            owner: Owner::Unknown,
-            cause: Cause::Unknown,
-            agreed: false,
-            void: false,
-        };
+    if faults.clone().any(|fault| placed(dossier.tier, fault).0 != owner) {
+        return Origin { owner: Owner::Unknown, cause: Cause::Unknown, agreed: false, void: false };
     }
     let void = owner == Owner::Harness && faults.any(|fault| is_void(dossier.tier, fault));
-    Origin {
-        owner,
-        cause,
-        agreed: true,
-        void,
-    }
+    Origin { owner, cause, agreed: true, void }
 }
 
 /// The origin by type, corrected by place: the tear-down is ours, so what goes wrong in it is ours

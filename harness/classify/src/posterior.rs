@@ -52,11 +52,7 @@ mod tests {
     #[case(4, 0.93)]
     #[case(5, 0.955)]
     fn the_published_figures_come_out(#[case] k: u32, #[case] expected: f64) {
-        assert!(
-            (deterministic(k) - expected).abs() < 0.005,
-            "{}",
-            deterministic(k)
-        );
+        assert!((deterministic(k) - expected).abs() < 0.005, "{}", deterministic(k));
     }
 
     /// The closed form against the integral it stands for: ∫ q^k · Beta(2, 3) dq by the midpoint

@@ -24,14 +24,8 @@ fn dossier(tier: Tier, words: &str, faults: &[Fault]) -> Dossier {
         tried: match word.to_ascii_lowercase() {
             'f' => Tried::Failed { fault: fault() },
             'p' => Tried::Passed,
-            'x' => Tried::DidNotRun {
-                why: "broken off".into(),
-                fault: Some(fault()),
-            },
-            _ => Tried::DidNotRun {
-                why: "blocked by deploy".into(),
-                fault: None,
-            },
+            'x' => Tried::DidNotRun { why: "broken off".into(), fault: Some(fault()) },
+            _ => Tried::DidNotRun { why: "blocked by deploy".into(), fault: None },
         },
         evidence: vec![EvidenceRef {
             sha256: format!("{attempt:064}"),
@@ -85,11 +79,7 @@ fn every_cell(
     #[case] repeat: Repeat,
 ) {
     let verdict = label(step(&dossier(Tier::Custom, words, &[fault])));
-    assert_eq!(
-        (verdict.class, verdict.repeat),
-        (class, repeat),
-        "{verdict:#?}"
-    );
+    assert_eq!((verdict.class, verdict.repeat), (class, repeat), "{verdict:#?}");
 }
 
 #[rstest]
@@ -99,10 +89,7 @@ fn a_rerun_that_fails_again_does_not_blame_the_wrong_side(
     #[case] fault: Fault,
     #[case] class: Class,
 ) {
-    assert_eq!(
-        label(step(&dossier(Tier::Deploy, "fF", &[fault]))).class,
-        class
-    );
+    assert_eq!(label(step(&dossier(Tier::Deploy, "fF", &[fault]))).class, class);
 }
 
 #[rstest]
@@ -116,11 +103,7 @@ fn a_case_asks_for_a_rerun_alone_first(#[case] words: &str) {
     let dossier = dossier(Tier::Upgrade, words, &[recipe()]);
     assert_eq!(step(&dossier), Step::Need(Experiment::RerunAlone));
     let early = conclude(&dossier);
-    assert_ne!(
-        early.class,
-        Class::Flake,
-        "without a pass alone nothing is a flake"
-    );
+    assert_ne!(early.class, Class::Flake, "without a pass alone nothing is a flake");
 }
 
 #[rstest]
@@ -147,31 +130,16 @@ fn what_is_ours_by_type_or_place_needs_no_rerun_and_heals_by_none(
 #[test]
 fn owners_that_disagree_are_unknown_and_said_so() {
     let verdict = label(step(&dossier(Tier::Deploy, "fF", &[recipe(), harness()])));
-    assert_eq!(
-        (verdict.class, verdict.owner),
-        (Class::Undetermined, Owner::Unknown)
-    );
-    assert!(
-        verdict
-            .because
-            .iter()
-            .any(|line| line.contains("recipe, harness")),
-        "{verdict:#?}"
-    );
+    assert_eq!((verdict.class, verdict.owner), (Class::Undetermined, Owner::Unknown));
+    assert!(verdict.because.iter().any(|line| line.contains("recipe, harness")), "{verdict:#?}");
     assert!(verdict.confidence.abs() < f64::EPSILON);
 }
 
 #[test]
 fn the_same_owner_with_another_fault_is_the_same_owner() {
-    let other = Fault::BadDump {
-        path: "db/dump.sql".into(),
-        defect: "empty".into(),
-    };
+    let other = Fault::BadDump { path: "db/dump.sql".into(), defect: "empty".into() };
     let verdict = label(step(&dossier(Tier::Backup, "fF", &[other, recipe()])));
-    assert_eq!(
-        (verdict.class, verdict.cause),
-        (Class::Recipe, Cause::Backup)
-    );
+    assert_eq!((verdict.class, verdict.cause), (Class::Recipe, Cause::Backup));
 }
 
 #[rstest]
@@ -184,32 +152,16 @@ fn confidence_counts_isolated_failures_and_says_what_they_exclude(
     #[case] sentence: &str,
 ) {
     let verdict = label(step(&dossier(Tier::Custom, words, &[recipe()])));
-    assert!(
-        (verdict.confidence - expected).abs() < 0.001,
-        "{}",
-        verdict.confidence
-    );
-    assert!(
-        verdict.because.iter().any(|line| line.contains(sentence)),
-        "{verdict:#?}"
-    );
+    assert!((verdict.confidence - expected).abs() < 0.001, "{}", verdict.confidence);
+    assert!(verdict.because.iter().any(|line| line.contains(sentence)), "{verdict:#?}");
 }
 
 #[test]
 fn refused_files_are_the_recipes_without_a_rerun() {
-    let mut plan = dossier(
-        Tier::Deploy,
-        "f",
-        &[Fault::BadRecipe {
-            message: "m".into(),
-        }],
-    );
+    let mut plan = dossier(Tier::Deploy, "f", &[Fault::BadRecipe { message: "m".into() }]);
     plan.tier = None;
     let verdict = label(step(&plan));
-    assert_eq!(
-        (verdict.class, verdict.repeat),
-        (Class::Recipe, Repeat::Deterministic)
-    );
+    assert_eq!((verdict.class, verdict.repeat), (Class::Recipe, Repeat::Deterministic));
     let mut plan = dossier(Tier::Deploy, "f", &[external()]);
     plan.tier = None;
     assert_eq!(label(step(&plan)).class, Class::Undetermined);
@@ -218,11 +170,7 @@ fn refused_files_are_the_recipes_without_a_rerun() {
 #[test]
 fn evidence_is_that_of_the_red_attempts() {
     let verdict = label(step(&dossier(Tier::Custom, "fPF", &[recipe()])));
-    let names: Vec<_> = verdict
-        .evidence
-        .iter()
-        .map(|e| e.sha256.trim_start_matches('0'))
-        .collect();
+    let names: Vec<_> = verdict.evidence.iter().map(|e| e.sha256.trim_start_matches('0')).collect();
     assert_eq!(names, ["1", "3"]);
 }
 
@@ -232,24 +180,14 @@ fn a_failed_tear_down_changes_no_other_verdict() {
         let attempt = |script: Script, number, alone| {
             script
                 .start(number, alone)
-                .then(check(
-                    Tier::Custom,
-                    "serves",
-                    Outcome::Failed { fault: recipe() },
-                ))
+                .then(check(Tier::Custom, "serves", Outcome::Failed { fault: recipe() }))
                 .then(check(Tier::Teardown, "empty", teardown.clone()))
                 .then(finished(1, &[], false))
         };
-        dossiers(
-            &attempt(attempt(Script::new(), 1, false), 2, true)
-                .over(false)
-                .records(),
-        )
+        dossiers(&attempt(attempt(Script::new(), 1, false), 2, true).over(false).records())
     };
     let clean = run(Outcome::Passed);
-    let fault = Fault::LeftBehind {
-        objects: vec!["volume v".into()],
-    };
+    let fault = Fault::LeftBehind { objects: vec!["volume v".into()] };
     let dirty = run(Outcome::Failed { fault });
     assert_eq!((clean.len(), dirty.len()), (1, 2));
     assert_eq!(step(&clean[0]), step(&dirty[0]));
@@ -263,9 +201,7 @@ fn any_fault() -> impl Strategy<Value = Fault> {
         Just(harness()),
         Just(external()),
         Just(nobody()),
-        Just(Fault::Bug {
-            message: "m".into()
-        }),
+        Just(Fault::Bug { message: "m".into() }),
     ]
 }
 

@@ -41,10 +41,7 @@ fn attempt(fact: &AttemptFact) -> String {
         Tried::Passed => format!("{place}: passed"),
         Tried::Failed { fault } => format!("{place}: {fault}"),
         Tried::DidNotRun { why, fault: None } => format!("{place}: did not run ({why})"),
-        Tried::DidNotRun {
-            why,
-            fault: Some(fault),
-        } => {
+        Tried::DidNotRun { why, fault: Some(fault) } => {
             format!("{place}: does not count ({why}): {fault}")
         }
     }
@@ -58,10 +55,7 @@ fn owner(dossier: &Dossier, origin: Origin, count: Count) -> String {
             .filter_map(|attempt| attempt.fault())
             .map(|fault| fault.origin().0.as_str())
             .collect();
-        return format!(
-            "the attempts name different owners ({}): unknown",
-            owners.join(", ")
-        );
+        return format!("the attempts name different owners ({}): unknown", owners.join(", "));
     }
     match origin.owner {
         Owner::Unknown if count.failed == 0 => "no failure that counts names an owner".to_owned(),
@@ -76,12 +70,7 @@ fn owner(dossier: &Dossier, origin: Origin, count: Count) -> String {
 }
 
 fn repetition(dossier: &Dossier, repeat: Repeat, count: Count) -> String {
-    let Count {
-        failed,
-        passed,
-        reruns_alone,
-        ..
-    } = count;
+    let Count { failed, passed, reruns_alone, .. } = count;
     let tried = failed + passed;
     match repeat {
         Repeat::Deterministic if dossier.tier.is_none() => {
@@ -102,22 +91,19 @@ pub(crate) fn ruled_out(class: Class, origin: Origin, repeat: Repeat, count: Cou
     let mut lines = Vec::new();
     if class != Class::Flake {
         if repeat == Repeat::Deterministic && count.failed_alone > 0 {
-            lines.push(format!(
-                "flake: it came again alone on the node ({}×)",
-                count.failed_alone
-            ));
+            lines.push(format!("flake: it came again alone on the node ({}×)", count.failed_alone));
         } else if origin.void {
             lines.push("flake: the fault is a fact about the harness, not about luck".to_owned());
         }
     }
     match class {
         Class::Recipe => lines.push(
-            "harness: no attempt raised a fault of the harness's types; the node was not tested \
-             beside it"
+            "harness: no attempt failed here with a fault of the harness's types; the node was not \
+             tested beside it"
                 .to_owned(),
         ),
         Class::Harness => {
-            lines.push("recipe: no attempt raised a fault of the recipe's types".to_owned());
+            lines.push("recipe: no attempt failed here with a fault of the recipe's types".to_owned());
         }
         Class::Flake => lines.push(format!(
             "recipe, harness: it held alone on the node ({}×) and no mechanism is proven",

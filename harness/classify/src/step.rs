@@ -52,10 +52,7 @@ pub fn conclude(dossier: &Dossier) -> Verdict {
     let (origin, count) = (origin(dossier), count(dossier));
     let repeat = repeat(dossier, origin.owner, count);
     let class = class::class(origin.owner, repeat, origin.void, count.passed_alone > 0);
-    let red = dossier
-        .attempts
-        .iter()
-        .filter(|attempt| attempt.looked_red());
+    let red = dossier.attempts.iter().filter(|attempt| attempt.looked_red());
     let mut seen = BTreeSet::new();
     Verdict {
         class,

@@ -26,11 +26,7 @@ impl Script {
             rerun: "cc-ci run app --isolated".into(),
             inputs_sha256: "0".repeat(64),
         };
-        let mut script = Self {
-            records: Vec::new(),
-            unit,
-            attempt: 0,
-        };
+        let mut script = Self { records: Vec::new(), unit, attempt: 0 };
         script.push(Event::RunStarted {
             run: RunId::new("r1").unwrap(),
             harness: "0.1.0".into(),
@@ -65,10 +61,7 @@ impl Script {
 
     pub(crate) fn over(mut self, cancelled: bool) -> Self {
         self.attempt = 0;
-        self.then(Event::RunFinished {
-            millis: 1,
-            cancelled,
-        })
+        self.then(Event::RunFinished { millis: 1, cancelled })
     }
 
     pub(crate) fn records(self) -> Vec<Record> {
@@ -78,59 +71,34 @@ impl Script {
 
 pub(crate) fn check(tier: Tier, name: &str, outcome: Outcome) -> Event {
     let check = CheckId::new(name).unwrap();
-    Event::CheckFinished {
-        tier,
-        check,
-        outcome,
-        millis: 5,
-        evidence: vec![],
-    }
+    Event::CheckFinished { tier, check, outcome, millis: 5, evidence: vec![] }
 }
 
 pub(crate) fn tier(tier: Tier, outcome: Outcome) -> Event {
-    Event::TierFinished {
-        tier,
-        outcome,
-        millis: 7,
-    }
+    Event::TierFinished { tier, outcome, millis: 7 }
 }
 
 pub(crate) fn finished(deploys: u32, left: &[&str], cancelled: bool) -> Event {
     let left = left.iter().map(|object| (*object).to_owned()).collect();
-    Event::UnitFinished {
-        millis: 9,
-        deploys,
-        left,
-        cancelled,
-    }
+    Event::UnitFinished { millis: 9, deploys, left, cancelled }
 }
 
 pub(crate) mod fault {
     use cc_ci_model::Fault;
 
     pub(crate) fn recipe() -> Fault {
-        Fault::CheckFailed {
-            message: "expected 200, got 500".into(),
-        }
+        Fault::CheckFailed { message: "expected 200, got 500".into() }
     }
 
     pub(crate) fn harness() -> Fault {
-        Fault::Gateway {
-            message: "connection refused".into(),
-        }
+        Fault::Gateway { message: "connection refused".into() }
     }
 
     pub(crate) fn external() -> Fault {
-        Fault::RegistryDown {
-            reference: "nginx:1".into(),
-            message: "timeout".into(),
-        }
+        Fault::RegistryDown { reference: "nginx:1".into(), message: "timeout".into() }
     }
 
     pub(crate) fn nobody() -> Fault {
-        Fault::Deadline {
-            seconds: 5,
-            waiting_for: "app 0/1".into(),
-        }
+        Fault::Deadline { seconds: 5, waiting_for: "app 0/1".into() }
     }
 }

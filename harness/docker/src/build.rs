@@ -45,9 +45,7 @@ impl Docker {
         lines.end(progress);
         match id {
             Some(id) => self.present(&id).await,
-            None => Err(EngineError::Build {
-                message: lines.tail("the engine made no image"),
-            }),
+            None => Err(EngineError::Build { message: lines.tail("the engine made no image") }),
         }
     }
 
@@ -58,13 +56,8 @@ impl Docker {
             other => return self.failed("build", "image", &build.tag)(other),
         };
         match refusal::exhausted(&message.to_lowercase()) {
-            Some(what) => EngineError::Exhausted {
-                what: what.to_owned(),
-                message,
-            },
-            None => EngineError::Build {
-                message: lines.tail(&message),
-            },
+            Some(what) => EngineError::Exhausted { what: what.to_owned(), message },
+            None => EngineError::Build { message: lines.tail(&message) },
         }
     }
 }
@@ -139,10 +132,7 @@ mod tests {
             lines.push(piece, &progress);
         }
         lines.end(&progress);
-        assert_eq!(
-            *seen.lock().unwrap(),
-            ["Step 1/2 : FROM x", " ---> 1", "last"]
-        );
+        assert_eq!(*seen.lock().unwrap(), ["Step 1/2 : FROM x", " ---> 1", "last"]);
         assert_eq!(lines.tail("why"), "Step 1/2 : FROM x\n ---> 1\nlast\nwhy");
     }
 
@@ -153,10 +143,7 @@ mod tests {
             lines.push(&format!("{number}\n"), &|_| {});
         }
         let tail = lines.tail("why");
-        assert_eq!(
-            (tail.lines().next(), tail.lines().count()),
-            (Some("30"), TOLD + 1)
-        );
+        assert_eq!((tail.lines().next(), tail.lines().count()), (Some("30"), TOLD + 1));
     }
 
     #[test]
@@ -169,10 +156,7 @@ mod tests {
             ..BuildSpec::default()
         };
         let sent = options(&build);
-        assert_eq!(
-            (sent.dockerfile.as_str(), sent.t.as_deref()),
-            ("Dockerfile", Some("x:1"))
-        );
+        assert_eq!((sent.dockerfile.as_str(), sent.t.as_deref()), ("Dockerfile", Some("x:1")));
         assert_eq!(sent.networkmode.as_deref(), Some("host"));
         assert_eq!(sent.buildargs.unwrap()["http_proxy"], "http://p");
         assert_eq!(sent.labels.unwrap()["a"], "1");

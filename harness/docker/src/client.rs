@@ -43,10 +43,7 @@ impl Docker {
         let client = client.map_err(|error| asked().refused(error))?;
         // Without this every request carries the client's own version, which an engine that is
         // older refuses.
-        let client = client
-            .negotiate_version()
-            .await
-            .map_err(|error| asked().refused(error))?;
+        let client = client.negotiate_version().await.map_err(|error| asked().refused(error))?;
         Ok(Self { client, endpoint })
     }
 
@@ -82,12 +79,8 @@ mod tests {
 
         let path = folder.path().join("dead.sock");
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-        let error = Docker::connect_to(&format!("unix://{}", path.display()))
-            .await
-            .unwrap_err();
-        let EngineError::Unreachable { message, .. } = error else {
-            panic!("{error}")
-        };
+        let error = Docker::connect_to(&format!("unix://{}", path.display())).await.unwrap_err();
+        let EngineError::Unreachable { message, .. } = error else { panic!("{error}") };
         assert_eq!(message, "Connection refused (os error 111)");
     }
 

@@ -17,15 +17,9 @@ use crate::maps::{some, unsorted};
 impl Docker {
     pub(crate) async fn new_container(&self, spec: &ContainerSpec) -> Result<String, EngineError> {
         let failed = self.failed("create", "container", &spec.name);
-        let options = CreateContainerOptions {
-            name: Some(spec.name.clone()),
-            ..Default::default()
-        };
-        let made = self
-            .client
-            .create_container(Some(options), body(spec))
-            .await
-            .map_err(failed)?;
+        let options =
+            CreateContainerOptions { name: Some(spec.name.clone()), ..Default::default() };
+        let made = self.client.create_container(Some(options), body(spec)).await.map_err(failed)?;
         match self.join_and_start(&made.id, spec).await {
             Ok(()) => Ok(made.id),
             Err(error) => {
@@ -49,10 +43,7 @@ impl Docker {
             self.connect(id, network).await?;
         }
         let failed = self.failed("start", "container", &spec.name);
-        self.client
-            .start_container(id, None::<StartContainerOptions>)
-            .await
-            .map_err(failed)
+        self.client.start_container(id, None::<StartContainerOptions>).await.map_err(failed)
     }
 }
 
@@ -65,17 +56,9 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
             host_ip: Some(published.address.clone()),
             host_port: (published.port != 0).then(|| published.port.to_string()),
         };
-        bindings
-            .entry(port(published))
-            .or_default()
-            .get_or_insert_default()
-            .push(binding);
+        bindings.entry(port(published)).or_default().get_or_insert_default().push(binding);
     }
-    let mounts: Vec<_> = spec
-        .mounts
-        .iter()
-        .map(|wanted| mount(wanted, spec))
-        .collect();
+    let mounts: Vec<_> = spec.mounts.iter().map(|wanted| mount(wanted, spec)).collect();
     ContainerCreateBody {
         image: Some(spec.image.clone()),
         entrypoint: spec.entrypoint.clone(),
@@ -106,10 +89,7 @@ fn mount(wanted: &Mount, spec: &ContainerSpec) -> EngineMount {
         ..EngineMount::default()
     };
     if wanted.source.starts_with('/') {
-        return EngineMount {
-            typ: Some(MountType::BIND),
-            ..plain
-        };
+        return EngineMount { typ: Some(MountType::BIND), ..plain };
     }
     EngineMount {
         typ: Some(MountType::VOLUME),
@@ -136,28 +116,12 @@ mod tests {
             image: "proxy:1".into(),
             labels: [("a".to_owned(), "1".to_owned())].into(),
             mounts: vec![
-                Mount {
-                    source: "data".into(),
-                    target: "/d".into(),
-                    read_only: true,
-                },
-                Mount {
-                    source: "/etc/x".into(),
-                    target: "/x".into(),
-                    read_only: false,
-                },
+                Mount { source: "data".into(), target: "/d".into(), read_only: true },
+                Mount { source: "/etc/x".into(), target: "/x".into(), read_only: false },
             ],
             ports: vec![
-                HostPort {
-                    target: 80,
-                    address: "127.0.0.1".into(),
-                    port: 8080,
-                },
-                HostPort {
-                    target: 80,
-                    address: "127.0.0.2".into(),
-                    port: 0,
-                },
+                HostPort { target: 80, address: "127.0.0.1".into(), port: 8080 },
+                HostPort { target: 80, address: "127.0.0.2".into(), port: 0 },
             ],
             networks: vec!["bridge".into(), "proxy".into()],
             restart: true,

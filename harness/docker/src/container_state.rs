@@ -19,30 +19,18 @@ pub(crate) fn state(container: ContainerInspectResponse) -> ContainerState {
     let ended = matches!(state.status, Some(Status::EXITED | Status::DEAD));
     ContainerState {
         id: container.id.unwrap_or_default(),
-        name: container
-            .name
-            .unwrap_or_default()
-            .trim_start_matches('/')
-            .to_owned(),
+        name: container.name.unwrap_or_default().trim_start_matches('/').to_owned(),
         image: config.image.unwrap_or_default(),
         image_id: container.image.unwrap_or_default(),
         labels: sorted(config.labels),
-        state: state
-            .status
-            .map(|status| status.to_string())
-            .unwrap_or_default(),
+        state: state.status.map(|status| status.to_string()).unwrap_or_default(),
         exit_code: state.exit_code.filter(|_| ended),
         oom_killed: state.oom_killed.unwrap_or_default(),
         health: health(state.health),
-        pid: state
-            .pid
-            .and_then(|pid| u32::try_from(pid).ok())
-            .unwrap_or_default(),
+        pid: state.pid.and_then(|pid| u32::try_from(pid).ok()).unwrap_or_default(),
         ports: ports(network.ports),
         addresses: addresses(network.networks),
-        memory_limit: limit
-            .and_then(|limit| u64::try_from(limit).ok())
-            .unwrap_or_default(),
+        memory_limit: limit.and_then(|limit| u64::try_from(limit).ok()).unwrap_or_default(),
     }
 }
 
@@ -53,9 +41,7 @@ fn health(health: Option<EngineHealth>) -> Health {
         HealthStatusEnum::STARTING => Health::Starting,
         HealthStatusEnum::HEALTHY => Health::Healthy,
         HealthStatusEnum::UNHEALTHY => {
-            let last = health
-                .log
-                .and_then(|log| log.into_iter().next_back()?.output);
+            let last = health.log.and_then(|log| log.into_iter().next_back()?.output);
             Health::Unhealthy(last.unwrap_or_default().trim().to_owned())
         }
     }
@@ -67,23 +53,14 @@ fn ports(ports: Option<PortMap>) -> BTreeMap<String, String> {
     for (port, bindings) in ports.unwrap_or_default() {
         let mut bindings = bindings.unwrap_or_default();
         bindings.sort_by_key(|binding| {
-            binding
-                .host_ip
-                .as_deref()
-                .is_some_and(|address| address.contains(':'))
+            binding.host_ip.as_deref().is_some_and(|address| address.contains(':'))
         });
         let Some(first) = bindings.into_iter().next() else {
             continue;
         };
-        let (ip, host) = (
-            first.host_ip.unwrap_or_default(),
-            first.host_port.unwrap_or_default(),
-        );
-        let address = if ip.contains(':') {
-            format!("[{ip}]:{host}")
-        } else {
-            format!("{ip}:{host}")
-        };
+        let (ip, host) = (first.host_ip.unwrap_or_default(), first.host_port.unwrap_or_default());
+        let address =
+            if ip.contains(':') { format!("[{ip}]:{host}") } else { format!("{ip}:{host}") };
         published.insert(port, address);
     }
     published
@@ -94,11 +71,7 @@ fn addresses(networks: Option<HashMap<String, EndpointSettings>>) -> BTreeMap<St
         let address = endpoint.ip_address.filter(|address| !address.is_empty())?;
         Some((name, address))
     };
-    networks
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(address)
-        .collect()
+    networks.unwrap_or_default().into_iter().filter_map(address).collect()
 }
 
 #[cfg(test)]
@@ -129,10 +102,7 @@ mod tests {
     #[case::exited("exited", Some(0))]
     fn a_code_counts_once_the_process_ended(#[case] status: &str, #[case] code: Option<i64>) {
         let container = read(json!({"State": {"Status": status, "ExitCode": 0}}));
-        assert_eq!(
-            (container.state.as_str(), container.exit_code),
-            (status, code)
-        );
+        assert_eq!((container.state.as_str(), container.exit_code), (status, code));
     }
 
     #[test]
@@ -148,13 +118,7 @@ mod tests {
             "Networks": {"proxy": {"IPAddress": "10.0.1.2"}, "later": {"IPAddress": ""}},
         }}));
         assert_eq!(container.name, "edge");
-        assert_eq!(
-            container.ports,
-            BTreeMap::from([("80/tcp".into(), "0.0.0.0:8080".into())])
-        );
-        assert_eq!(
-            container.addresses,
-            BTreeMap::from([("proxy".into(), "10.0.1.2".into())])
-        );
+        assert_eq!(container.ports, BTreeMap::from([("80/tcp".into(), "0.0.0.0:8080".into())]));
+        assert_eq!(container.addresses, BTreeMap::from([("proxy".into(), "10.0.1.2".into())]));
     }
 }

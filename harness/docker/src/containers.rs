@@ -34,11 +34,7 @@ impl Containers for Docker {
             ..ListContainersOptions::default()
         };
         let failed = self.failed("list", "containers", "");
-        let found = self
-            .client
-            .list_containers(Some(options))
-            .await
-            .map_err(failed)?;
+        let found = self.client.list_containers(Some(options)).await.map_err(failed)?;
         let ids = found.into_iter().filter_map(|container| container.id);
         let states: Vec<_> = stream::iter(ids)
             .map(|id| async move { self.container(&id).await })
@@ -60,10 +56,7 @@ impl Containers for Docker {
 
     async fn container(&self, id: &str) -> Result<ContainerState> {
         let failed = self.failed("inspect", "container", id);
-        let found = self
-            .client
-            .inspect_container(id, None::<InspectContainerOptions>)
-            .await;
+        let found = self.client.inspect_container(id, None::<InspectContainerOptions>).await;
         found.map(container_state::state).map_err(failed)
     }
 
@@ -90,10 +83,7 @@ impl Containers for Docker {
     }
 
     async fn stats(&self, id: &str) -> Result<Stats> {
-        let options = StatsOptions {
-            stream: false,
-            one_shot: true,
-        };
+        let options = StatsOptions { stream: false, one_shot: true };
         let asked = self.asked("measure", "container", id);
         let sample = self.client.stats(id, Some(options)).next().await;
         let sample = sample.ok_or_else(|| asked.nonsense("it sent no sample"))?;
@@ -105,16 +95,9 @@ impl Containers for Docker {
     }
 
     async fn kill(&self, id: &str, signal: &str) -> Result<()> {
-        let options = KillContainerOptions {
-            signal: signal.to_owned(),
-        };
+        let options = KillContainerOptions { signal: signal.to_owned() };
         let failed = self.failed("kill", "container", id);
-        match self
-            .client
-            .kill_container(id, Some(options))
-            .await
-            .map_err(failed)
-        {
+        match self.client.kill_container(id, Some(options)).await.map_err(failed) {
             // The only conflict that a signal can meet is a process that has ended.
             Err(EngineError::Conflict { .. }) => Ok(()),
             other => other,
@@ -122,22 +105,13 @@ impl Containers for Docker {
     }
 
     async fn connect(&self, id: &str, network: &str) -> Result<()> {
-        let request = NetworkConnectRequest {
-            container: id.to_owned(),
-            endpoint_config: None,
-        };
+        let request = NetworkConnectRequest { container: id.to_owned(), endpoint_config: None };
         let failed = self.failed(&format!("connect to network {network}"), "container", id);
-        self.client
-            .connect_network(network, request)
-            .await
-            .map_err(failed)
+        self.client.connect_network(network, request).await.map_err(failed)
     }
 
     async fn put(&self, id: &str, folder: &str, archive: Vec<u8>) -> Result<()> {
-        let options = UploadToContainerOptions {
-            path: folder.to_owned(),
-            ..Default::default()
-        };
+        let options = UploadToContainerOptions { path: folder.to_owned(), ..Default::default() };
         let failed = self.failed(&format!("unpack into {folder} of"), "container", id);
         self.client
             .upload_to_container(id, Some(options), body_full(archive.into()))

@@ -1,6 +1,7 @@
 //! From the client's errors to the port's, in one place.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use bollard::errors::Error;
 use cc_ci_engine::EngineError;
@@ -17,16 +18,8 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn new(endpoint: &str, verb: &str, kind: &str, name: &str) -> Self {
-        let object = if name.is_empty() {
-            kind.to_owned()
-        } else {
-            format!("{kind} {name}")
-        };
-        Self {
-            endpoint: endpoint.to_owned(),
-            verb: verb.to_owned(),
-            object,
-        }
+        let object = if name.is_empty() { kind.to_owned() } else { format!("{kind} {name}") };
+        Self { endpoint: endpoint.to_owned(), verb: verb.to_owned(), object }
     }
 
     /// What was asked, as `create service web_app`.
@@ -42,16 +35,14 @@ impl Asked {
     /// The answer as the port knows it.
     pub(crate) fn refused(&self, error: Error) -> EngineError {
         match error {
-            Error::DockerResponseServerError {
-                status_code,
-                message,
-            } => refusal::read(self, Some(status_code), &message),
+            Error::DockerResponseServerError { status_code, message } => {
+                refusal::read(self, Some(status_code), &message)
+            }
             Error::DockerStreamError { error } => refusal::read(self, None, &error),
             // The client gives up after a time of its own, two minutes unless told.
-            Error::RequestTimeoutError => EngineError::Timeout {
-                action: self.action(),
-                seconds: CLIENT_LIMIT_SECONDS,
-            },
+            Error::RequestTimeoutError => {
+                EngineError::Timeout { action: self.action(), seconds: CLIENT_LIMIT_SECONDS }
+            }
             Error::SocketNotFoundError(path) => self.unreachable(format!("{path} does not exist")),
             Error::UnsupportedURISchemeError { .. }
             | Error::HyperLegacyError { .. }
@@ -67,24 +58,22 @@ impl Asked {
 
     /// Nobody answers any more.
     pub(crate) fn unreachable(&self, message: String) -> EngineError {
-        EngineError::Unreachable {
-            endpoint: self.endpoint.clone(),
-            message,
-        }
+        EngineError::Unreachable { endpoint: self.endpoint.clone(), message }
     }
 
     /// The engine did something that nobody can make sense of.
     pub(crate) fn nonsense(&self, message: impl Into<String>) -> EngineError {
-        EngineError::Refused {
-            action: self.action(),
-            status: None,
-            message: message.into(),
-        }
+        EngineError::Refused { action: self.action(), status: None, message: message.into() }
     }
 }
 
 /// bollard's own limit for the first byte of an answer (`DEFAULT_TIMEOUT`).
 const CLIENT_LIMIT_SECONDS: u64 = 120;
+
+/// A limit in whole seconds for a reader; part of a second is not none.
+pub(crate) fn whole_seconds(limit: Duration) -> u64 {
+    limit.as_secs() + u64::from(limit.subsec_nanos() > 0)
+}
 
 /// The client wraps what the system said in several layers that repeat each other.
 fn innermost(error: &Error) -> String {
@@ -108,10 +97,13 @@ mod tests {
     #[test]
     fn a_slow_engine_is_a_timeout_and_names_what_was_asked() {
         let error = asked().refused(Error::RequestTimeoutError);
-        assert_eq!(
-            error.to_string(),
-            "the engine did not create service web_app within 120 s"
-        );
+        assert_eq!(error.to_string(), "the engine did not create service web_app within 120 s");
+    }
+
+    #[test]
+    fn part_of_a_second_is_not_none() {
+        assert_eq!(whole_seconds(Duration::from_millis(300)), 1);
+        assert_eq!(whole_seconds(Duration::from_secs(2)), 2);
     }
 
     #[test]

@@ -19,17 +19,10 @@ impl Docker {
         &self,
     ) -> Result<BoxStream<'static, Result<EngineEvent, EngineError>>, EngineError> {
         let asked = self.asked("send", "events", "");
-        let info = self
-            .client
-            .info()
-            .await
-            .map_err(|error| asked.refused(error))?;
+        let info = self.client.info().await.map_err(|error| asked.refused(error))?;
         let now = info.system_time.unwrap_or_default();
         let since = since(&now).ok_or_else(|| asked.nonsense(format!("its time is {now:?}")))?;
-        let options = EventsOptions {
-            since: Some(since),
-            ..EventsOptions::default()
-        };
+        let options = EventsOptions { since: Some(since), ..EventsOptions::default() };
         let over = asked.unreachable("the stream of events ended".to_owned());
         let events = self
             .client
@@ -48,11 +41,7 @@ impl Docker {
 /// The engine's time in the form in which it takes it: seconds and nanoseconds.
 fn since(time: &str) -> Option<String> {
     let time: Timestamp = time.parse().ok()?;
-    Some(format!(
-        "{}.{:09}",
-        time.as_second(),
-        time.subsec_nanosecond()
-    ))
+    Some(format!("{}.{:09}", time.as_second(), time.subsec_nanosecond()))
 }
 
 fn convert(event: EventMessage) -> EngineEvent {
@@ -93,10 +82,7 @@ mod tests {
             (event.kind.as_str(), event.action.as_str()),
             ("container", "health_status: healthy")
         );
-        assert_eq!(
-            (event.id.as_str(), event.attributes["name"].as_str()),
-            ("c1", "web")
-        );
+        assert_eq!((event.id.as_str(), event.attributes["name"].as_str()), ("c1", "web"));
         assert_eq!(event.time_ns, 1_000_000_007);
     }
 }

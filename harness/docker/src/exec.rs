@@ -11,7 +11,7 @@ use futures_util::stream::StreamExt as _;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use crate::Docker;
-use crate::error::Asked;
+use crate::error::{Asked, whole_seconds};
 
 /// Bytes that are read at once; the default of 8 KiB makes a dump of gigabytes slow.
 const CHUNK: usize = 64 * 1024;
@@ -28,10 +28,7 @@ impl Docker {
         let asked = self.asked(&format!("run {command} in"), "container", id);
         let done = tokio::time::timeout(exec.limit, self.run(id, exec, &asked)).await;
         done.unwrap_or_else(|_| {
-            Err(EngineError::Timeout {
-                action: asked.action(),
-                seconds: exec.limit.as_secs(),
-            })
+            Err(EngineError::Timeout { action: asked.action(), seconds: whole_seconds(exec.limit) })
         })
     }
 
@@ -43,24 +40,28 @@ impl Docker {
     ) -> Result<ExecOutput, EngineError> {
         let made = self.client.create_exec(id, config(exec)).await;
         let made = made.map_err(|error| asked.refused(error))?;
-        let options = StartExecOptions {
-            output_capacity: Some(CHUNK),
-            ..Default::default()
-        };
+        let options = StartExecOptions { output_capacity: Some(CHUNK), ..Default::default() };
         let started = self.client.start_exec(&made.id, Some(options)).await;
         let mut result = ExecOutput::default();
         match started.map_err(|error| asked.refused(error))? {
             StartExecResults::Attached { mut output, input } => {
                 // Side by side: a command that answers while it reads would else wait for us
                 // while we wait for it.
-                let stdin = exec.stdin.as_deref();
-                let read = async {
-                    while let Some(piece) = output.next().await {
-                        take(&mut result, piece.map_err(|error| asked.refused(error))?);
+                let mut feed = std::pin::pin!(feed(input, exec.stdin.as_deref()));
+                let mut fed = false;
+                loop {
+                    tokio::select! {
+                        () = &mut feed, if !fed => fed = true,
+                        piece = output.next() => match piece {
+                            Some(piece) => {
+                                take(&mut result, piece.map_err(|error| asked.refused(error))?);
+                            }
+                            // The command is over. If it did not read its input to the end,
+                            // nobody will, and the engine never takes the rest.
+                            None => break,
+                        },
                     }
-                    Ok::<_, EngineError>(())
-                };
-                tokio::join!(feed(input, stdin), read).1?;
+                }
             }
             StartExecResults::Detached => return Err(asked.nonsense("it detached the command")),
         }
@@ -98,6 +99,9 @@ fn config(exec: &ExecSpec) -> ExecConfig {
 }
 
 /// Writes and closes. A command that stops reading is its own business, as in a shell's pipe.
+///
+/// Returns once the engine has everything, at once where there is nothing to write; the input is
+/// held open until then only.
 async fn feed(mut input: Pin<Box<dyn AsyncWrite + Send>>, stdin: Option<&[u8]>) {
     if let Some(bytes) = stdin {
         let _ = input.write_all(bytes).await;

@@ -11,9 +11,6 @@ pub(crate) fn state(image: ImageInspect) -> ImageState {
         tags: image.repo_tags.unwrap_or_default(),
         digests: image.repo_digests.unwrap_or_default(),
         labels: sorted(image.config.and_then(|config| config.labels)),
-        bytes: image
-            .size
-            .and_then(|size| u64::try_from(size).ok())
-            .unwrap_or_default(),
+        bytes: image.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
     }
 }

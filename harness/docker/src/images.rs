@@ -51,10 +51,7 @@ impl Images for Docker {
             tag: Some(target.tag().to_owned()),
         };
         let failed = self.failed("tag", "image", image);
-        self.client
-            .tag_image(image, Some(options))
-            .await
-            .map_err(failed)
+        self.client.tag_image(image, Some(options)).await.map_err(failed)
     }
 
     async fn push(&self, reference: &str) -> Result<String> {
@@ -65,9 +62,7 @@ impl Images for Docker {
 impl Docker {
     /// The image that must be there by now.
     pub(crate) async fn present(&self, reference: &str) -> Result<ImageState> {
-        let missing = || EngineError::NotFound {
-            object: format!("image {reference}"),
-        };
+        let missing = || EngineError::NotFound { object: format!("image {reference}") };
         self.image(reference).await?.ok_or_else(missing)
     }
 }

@@ -37,10 +37,7 @@ impl Docker {
             from_src: Some("-".to_owned()),
             repo: Some(parts.name.to_owned()),
             tag: Some(parts.tag().to_owned()),
-            changes: labels
-                .iter()
-                .map(|(key, value)| label(key, value))
-                .collect(),
+            changes: labels.iter().map(|(key, value)| label(key, value)).collect(),
             ..CreateImageOptions::default()
         };
         let client = self.client.clone().with_timeout(LIMIT);
@@ -67,10 +64,7 @@ fn label(key: &str, value: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    let escaped = text
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('$', "\\$");
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
     format!("\"{}\"", escaped.replace(['\n', '\r'], " "))
 }
 
@@ -80,9 +74,6 @@ mod tests {
 
     #[test]
     fn a_label_cannot_become_another_instruction() {
-        assert_eq!(
-            label("a.b", "x \"y\" $z\nUSER 0"),
-            r#"LABEL "a.b"="x \"y\" \$z USER 0""#
-        );
+        assert_eq!(label("a.b", "x \"y\" $z\nUSER 0"), r#"LABEL "a.b"="x \"y\" \$z USER 0""#);
     }
 }

@@ -37,25 +37,12 @@ impl Docker {
     }
 
     async fn found_services(&self, selector: &Selector) -> Found {
-        let options = ListServicesOptions {
-            filters: Some(filters(selector)),
-            status: None,
-        };
+        let options = ListServicesOptions { filters: Some(filters(selector)), status: None };
         let failed = self.failed("list", "services", "");
-        let found = self
-            .client
-            .list_services(Some(options))
-            .await
-            .map_err(failed)?;
+        let found = self.client.list_services(Some(options)).await.map_err(failed)?;
         let object = |service: bollard::models::Service| {
             let spec = service.spec.unwrap_or_default();
-            object(
-                ObjectKind::Service,
-                service.id,
-                spec.name,
-                spec.labels,
-                service.created_at,
-            )
+            object(ObjectKind::Service, service.id, spec.name, spec.labels, service.created_at)
         };
         Ok(found.into_iter().map(object).collect())
     }
@@ -67,121 +54,56 @@ impl Docker {
             ..ListContainersOptions::default()
         };
         let failed = self.failed("list", "containers", "");
-        let found = self
-            .client
-            .list_containers(Some(options))
-            .await
-            .map_err(failed)?;
+        let found = self.client.list_containers(Some(options)).await.map_err(failed)?;
         let object = |container: bollard::models::ContainerSummary| {
             let name = container.names.unwrap_or_default().into_iter().next();
             let name = name.map(|name| name.trim_start_matches('/').to_owned());
-            let created = container
-                .created
-                .and_then(|at| Timestamp::from_second(at).ok());
+            let created = container.created.and_then(|at| Timestamp::from_second(at).ok());
             let created = created.map(|at| at.to_string());
-            object(
-                ObjectKind::Container,
-                container.id,
-                name,
-                container.labels,
-                created,
-            )
+            object(ObjectKind::Container, container.id, name, container.labels, created)
         };
         Ok(found.into_iter().map(object).collect())
     }
 
     async fn found_networks(&self, selector: &Selector) -> Found {
-        let options = ListNetworksOptions {
-            filters: Some(filters(selector)),
-        };
+        let options = ListNetworksOptions { filters: Some(filters(selector)) };
         let failed = self.failed("list", "networks", "");
-        let found = self
-            .client
-            .list_networks(Some(options))
-            .await
-            .map_err(failed)?;
+        let found = self.client.list_networks(Some(options)).await.map_err(failed)?;
         let object = |network: bollard::models::Network| {
-            object(
-                ObjectKind::Network,
-                network.id,
-                network.name,
-                network.labels,
-                network.created,
-            )
+            object(ObjectKind::Network, network.id, network.name, network.labels, network.created)
         };
         Ok(found.into_iter().map(object).collect())
     }
 
     async fn found_volumes(&self, selector: &Selector) -> Found {
-        let options = ListVolumesOptions {
-            filters: Some(filters(selector)),
-        };
+        let options = ListVolumesOptions { filters: Some(filters(selector)) };
         let failed = self.failed("list", "volumes", "");
-        let found = self
-            .client
-            .list_volumes(Some(options))
-            .await
-            .map_err(failed)?;
+        let found = self.client.list_volumes(Some(options)).await.map_err(failed)?;
         let object = |volume: bollard::models::Volume| {
             let (id, name) = (Some(volume.name.clone()), Some(volume.name));
-            object(
-                ObjectKind::Volume,
-                id,
-                name,
-                Some(volume.labels),
-                volume.created_at,
-            )
+            object(ObjectKind::Volume, id, name, Some(volume.labels), volume.created_at)
         };
-        Ok(found
-            .volumes
-            .unwrap_or_default()
-            .into_iter()
-            .map(object)
-            .collect())
+        Ok(found.volumes.unwrap_or_default().into_iter().map(object).collect())
     }
 
     async fn found_secrets(&self, selector: &Selector) -> Found {
-        let options = ListSecretsOptions {
-            filters: Some(filters(selector)),
-        };
+        let options = ListSecretsOptions { filters: Some(filters(selector)) };
         let failed = self.failed("list", "secrets", "");
-        let found = self
-            .client
-            .list_secrets(Some(options))
-            .await
-            .map_err(failed)?;
+        let found = self.client.list_secrets(Some(options)).await.map_err(failed)?;
         let object = |secret: bollard::models::Secret| {
             let spec = secret.spec.unwrap_or_default();
-            object(
-                ObjectKind::Secret,
-                secret.id,
-                spec.name,
-                spec.labels,
-                secret.created_at,
-            )
+            object(ObjectKind::Secret, secret.id, spec.name, spec.labels, secret.created_at)
         };
         Ok(found.into_iter().map(object).collect())
     }
 
     async fn found_configs(&self, selector: &Selector) -> Found {
-        let options = ListConfigsOptions {
-            filters: Some(filters(selector)),
-        };
+        let options = ListConfigsOptions { filters: Some(filters(selector)) };
         let failed = self.failed("list", "configs", "");
-        let found = self
-            .client
-            .list_configs(Some(options))
-            .await
-            .map_err(failed)?;
+        let found = self.client.list_configs(Some(options)).await.map_err(failed)?;
         let object = |config: bollard::models::Config| {
             let spec = config.spec.unwrap_or_default();
-            object(
-                ObjectKind::Config,
-                config.id,
-                spec.name,
-                spec.labels,
-                config.created_at,
-            )
+            object(ObjectKind::Config, config.id, spec.name, spec.labels, config.created_at)
         };
         Ok(found.into_iter().map(object).collect())
     }
@@ -196,11 +118,5 @@ fn object(
 ) -> Object {
     let labels: BTreeMap<String, String> = sorted(labels);
     let (id, name) = (id.unwrap_or_default(), name.unwrap_or_default());
-    Object {
-        kind,
-        id,
-        name,
-        labels,
-        created: created.unwrap_or_default(),
-    }
+    Object { kind, id, name, labels, created: created.unwrap_or_default() }
 }

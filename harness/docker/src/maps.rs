@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// A map for the client.
 pub(crate) fn unsorted(map: &BTreeMap<String, String>) -> HashMap<String, String> {
-    map.iter()
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect()
+    map.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// A map for the port; none is an empty one.

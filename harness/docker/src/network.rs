@@ -19,11 +19,7 @@ impl Docker {
         spec: &NetworkSpec,
         labels: &[(String, String)],
     ) -> Result<String, EngineError> {
-        let driver = if spec.driver.is_empty() {
-            OVERLAY
-        } else {
-            &spec.driver
-        };
+        let driver = if spec.driver.is_empty() { OVERLAY } else { &spec.driver };
         if driver != OVERLAY {
             self.refuse_second_network(&spec.name).await?;
         }
@@ -38,30 +34,17 @@ impl Docker {
             ..NetworkCreateRequest::default()
         };
         let failed = self.failed("create", "network", &spec.name);
-        self.client
-            .create_network(request)
-            .await
-            .map(|made| made.id)
-            .map_err(failed)
+        self.client.create_network(request).await.map(|made| made.id).map_err(failed)
     }
 
     /// Old engines make a second local network of the same name unless told to look, and the
     /// client cannot tell them any more.
     async fn refuse_second_network(&self, name: &str) -> Result<(), EngineError> {
         let filters = Filters::from([("name".to_owned(), vec![name.to_owned()])]);
-        let options = ListNetworksOptions {
-            filters: Some(filters),
-        };
+        let options = ListNetworksOptions { filters: Some(filters) };
         let failed = self.failed("list", "networks", "");
-        let found = self
-            .client
-            .list_networks(Some(options))
-            .await
-            .map_err(failed)?;
-        if found
-            .iter()
-            .any(|network| network.name.as_deref() == Some(name))
-        {
+        let found = self.client.list_networks(Some(options)).await.map_err(failed)?;
+        if found.iter().any(|network| network.name.as_deref() == Some(name)) {
             return Err(EngineError::Conflict {
                 object: format!("network {name}"),
                 message: format!("network with name {name} already exists"),
@@ -83,11 +66,7 @@ impl Docker {
             ..VolumeCreateRequest::default()
         };
         let failed = self.failed("create", "volume", &spec.name);
-        self.client
-            .create_volume(request)
-            .await
-            .map(|_| ())
-            .map_err(failed)
+        self.client.create_volume(request).await.map(|_| ()).map_err(failed)
     }
 }
 

@@ -14,10 +14,7 @@ pub(crate) fn state(version: SystemVersion, info: SystemInfo, api: ClientVersion
         version: bare(&version.version.unwrap_or_default()),
         api: format!("{}.{}", api.major_version, api.minor_version),
         os: info.operating_system.unwrap_or_default(),
-        kernel: info
-            .kernel_version
-            .or(version.kernel_version)
-            .unwrap_or_default(),
+        kernel: info.kernel_version.or(version.kernel_version).unwrap_or_default(),
         arch: info.architecture.or(version.arch).unwrap_or_default(),
         name: info.name.unwrap_or_default(),
         data_root: info.docker_root_dir.unwrap_or_default(),
@@ -51,9 +48,7 @@ fn bare(version: &str) -> String {
 }
 
 fn positive(value: Option<i64>) -> u64 {
-    value
-        .and_then(|value| u64::try_from(value).ok())
-        .unwrap_or_default()
+    value.and_then(|value| u64::try_from(value).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -70,19 +65,11 @@ mod tests {
 
     #[test]
     fn an_engine_without_a_swarm_is_inactive_and_no_manager() {
-        let api = ClientVersion {
-            major_version: 1,
-            minor_version: 41,
-        };
-        let version = SystemVersion {
-            version: Some("20.10.24+dfsg1".into()),
-            ..SystemVersion::default()
-        };
+        let api = ClientVersion { major_version: 1, minor_version: 41 };
+        let version =
+            SystemVersion { version: Some("20.10.24+dfsg1".into()), ..SystemVersion::default() };
         let state = state(version, SystemInfo::default(), api);
-        assert_eq!(
-            (state.version.as_str(), state.api.as_str()),
-            ("20.10.24", "1.41")
-        );
+        assert_eq!((state.version.as_str(), state.api.as_str()), ("20.10.24", "1.41"));
         assert_eq!((state.swarm.as_str(), state.manager), ("inactive", false));
     }
 }

@@ -7,6 +7,7 @@ use bollard::query_parameters::CreateImageOptions;
 use cc_ci_engine::{EngineError, ImageState, PullFailure};
 use futures_util::stream::TryStreamExt as _;
 
+use crate::error::whole_seconds;
 use crate::reference::Reference;
 use crate::{Docker, refusal};
 
@@ -27,16 +28,15 @@ impl Docker {
         };
         let client = self.client.clone().with_timeout(limit + BEYOND);
         // Dropping the stream at the end of the limit makes the engine give the pull up.
-        let pulled = client
-            .create_image(Some(options), None, None)
-            .try_for_each(|_| async { Ok(()) });
+        let pulled =
+            client.create_image(Some(options), None, None).try_for_each(|_| async { Ok(()) });
         match tokio::time::timeout(limit, pulled).await {
             Ok(Ok(())) => self.present(reference).await,
             Ok(Err(error)) => Err(self.pull_failed(reference, error)),
             Err(_) => Err(EngineError::Pull {
                 reference: reference.to_owned(),
                 failure: PullFailure::Unreachable,
-                message: format!("not within {} s", limit.as_secs()),
+                message: format!("not within {} s", whole_seconds(limit)),
             }),
         }
     }
@@ -49,17 +49,10 @@ impl Docker {
         };
         let words = message.to_lowercase();
         if let Some(what) = refusal::exhausted(&words) {
-            return EngineError::Exhausted {
-                what: what.to_owned(),
-                message,
-            };
+            return EngineError::Exhausted { what: what.to_owned(), message };
         }
         let failure = failure(&words);
-        EngineError::Pull {
-            reference: reference.to_owned(),
-            failure,
-            message,
-        }
+        EngineError::Pull { reference: reference.to_owned(), failure, message }
     }
 }
 
@@ -99,10 +92,7 @@ mod tests {
         "pull access denied for nosuch, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
         PullFailure::Missing
     )]
-    #[case::name(
-        "name unknown: repository name not known to registry",
-        PullFailure::Missing
-    )]
+    #[case::name("name unknown: repository name not known to registry", PullFailure::Missing)]
     #[case::hub_quota(
         "toomanyrequests: You have reached your pull rate limit. You may increase the limit by authenticating and upgrading: https://www.docker.com/increase-rate-limit",
         PullFailure::Quota

@@ -12,10 +12,7 @@ impl Docker {
     pub(crate) async fn push_image(&self, reference: &str) -> Result<String, EngineError> {
         let parts = Reference::parse(reference);
         let asked = self.asked("push", "image", reference);
-        let options = PushImageOptions {
-            tag: Some(parts.tag().to_owned()),
-            platform: None,
-        };
+        let options = PushImageOptions { tag: Some(parts.tag().to_owned()), platform: None };
         let mut digest = None;
         let mut sent = self.client.push_image(parts.name, Some(options), None);
         while let Some(line) = sent.next().await {

@@ -20,16 +20,10 @@ impl<'a> Reference<'a> {
         };
         let path = rest.rfind('/').map_or(0, |at| at + 1);
         match rest[path..].find(':') {
-            Some(at) => Self {
-                name: &rest[..path + at],
-                tag: Some(&rest[path + at + 1..]),
-                digest,
-            },
-            None => Self {
-                name: rest,
-                tag: None,
-                digest,
-            },
+            Some(at) => {
+                Self { name: &rest[..path + at], tag: Some(&rest[path + at + 1..]), digest }
+            }
+            None => Self { name: rest, tag: None, digest },
         }
     }
 
@@ -54,11 +48,7 @@ mod tests {
     #[case::bare("nginx", "nginx", "latest")]
     #[case::tag("nginx:1.26", "nginx", "1.26")]
     #[case::port("127.0.0.1:5000/cc-ci/nginx", "127.0.0.1:5000/cc-ci/nginx", "latest")]
-    #[case::port_and_tag(
-        "127.0.0.1:5000/cc-ci/nginx:1.26",
-        "127.0.0.1:5000/cc-ci/nginx",
-        "1.26"
-    )]
+    #[case::port_and_tag("127.0.0.1:5000/cc-ci/nginx:1.26", "127.0.0.1:5000/cc-ci/nginx", "1.26")]
     #[case::digest("quay.io/a/b@sha256:00ff", "quay.io/a/b", "sha256:00ff")]
     #[case::both("quay.io/a/b:2@sha256:00ff", "quay.io/a/b", "sha256:00ff")]
     fn parts(#[case] text: &str, #[case] name: &str, #[case] version: &str) {

@@ -39,34 +39,21 @@ pub(crate) fn read(asked: &Asked, status: Option<u16>, message: &str) -> EngineE
         return EngineError::PortTaken { port, message };
     }
     if let Some(what) = exhausted(&words) {
-        return EngineError::Exhausted {
-            what: what.to_owned(),
-            message,
-        };
+        return EngineError::Exhausted { what: what.to_owned(), message };
     }
-    if status == Some(404) || words.contains("code = notfound") {
+    if status == Some(404) || words.contains("code = notfound") || is_all_missing(&message) {
         let object = missing(&message).unwrap_or_else(|| asked.object().to_owned());
         return EngineError::NotFound { object };
     }
     if status == Some(409) || CONFLICT.iter().any(|known| words.contains(known)) {
-        return EngineError::Conflict {
-            object: asked.object().to_owned(),
-            message,
-        };
+        return EngineError::Conflict { object: asked.object().to_owned(), message };
     }
-    EngineError::Refused {
-        action: asked.action(),
-        status,
-        message,
-    }
+    EngineError::Refused { action: asked.action(), status, message }
 }
 
 /// What of the node is used up, where `words` (in lower case) say so.
 pub(crate) fn exhausted(words: &str) -> Option<&'static str> {
-    EXHAUSTED
-        .iter()
-        .find(|(known, _)| words.contains(known))
-        .map(|(_, what)| *what)
+    EXHAUSTED.iter().find(|(known, _)| words.contains(known)).map(|(_, what)| *what)
 }
 
 /// The host port that somebody else holds, where `words` (in lower case) say so.
@@ -81,14 +68,21 @@ fn taken_port(words: &str) -> Option<u16> {
     ];
     let end = said.iter().find_map(|text| words.find(text))?;
     let before = &words[..end];
-    let start = before
-        .rfind(|c: char| !c.is_ascii_digit())
-        .map_or(0, |at| at + 1);
+    let start = before.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
     before[start..].parse().ok()
+}
+
+/// True where nothing is said but that something is missing. An engine answers so, with status 500,
+/// to a service whose network does not exist.
+fn is_all_missing(message: &str) -> bool {
+    message.split_whitespace().count() == 4 && missing(message).is_some()
 }
 
 /// The object that the engine itself names as missing; not always the one that was asked for.
 fn missing(message: &str) -> Option<String> {
+    if let Some(file) = message.strip_prefix("Could not find the file ") {
+        return Some(format!("file {file}"));
+    }
     for kind in ["image", "container", "exec instance"] {
         let lead = format!("No such {kind}: ");
         if let Some(at) = message.find(&lead) {
@@ -121,18 +115,9 @@ mod tests {
     #[case::service(404, "service nosuch not found", "service nosuch")]
     #[case::secret(404, "secret nosuch not found", "secret nosuch")]
     #[case::volume_is_what_was_asked(404, "get nosuch: no such volume", "thing x")]
-    #[case::swarm(
-        500,
-        "rpc error: code = NotFound desc = network n1 not found",
-        "network n1"
-    )]
+    #[case::swarm(500, "rpc error: code = NotFound desc = network n1 not found", "network n1")]
     fn missing_objects(#[case] status: u16, #[case] message: &str, #[case] object: &str) {
-        assert_eq!(
-            answer(status, message),
-            EngineError::NotFound {
-                object: object.to_owned()
-            }
-        );
+        assert_eq!(answer(status, message), EngineError::NotFound { object: object.to_owned() });
     }
 
     #[rstest]
@@ -170,11 +155,7 @@ mod tests {
         "This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one."
     )]
     fn conflicts(#[case] status: u16, #[case] message: &str) {
-        let EngineError::Conflict {
-            object,
-            message: said,
-        } = answer(status, message)
-        else {
+        let EngineError::Conflict { object, message: said } = answer(status, message) else {
             panic!("{:?}", answer(status, message))
         };
         assert_eq!((object.as_str(), said.as_str()), ("thing x", message));
@@ -195,10 +176,7 @@ mod tests {
     )]
     fn ports(#[case] message: &str, #[case] port: u16) {
         let message = message.to_owned();
-        assert_eq!(
-            answer(500, &message),
-            EngineError::PortTaken { port, message }
-        );
+        assert_eq!(answer(500, &message), EngineError::PortTaken { port, message });
     }
 
     #[rstest]
@@ -218,10 +196,7 @@ mod tests {
     #[case::files("accept4: too many open files", "open files")]
     fn nothing_left(#[case] message: &str, #[case] what: &str) {
         let (what, message) = (what.to_owned(), message.to_owned());
-        assert_eq!(
-            answer(500, &message),
-            EngineError::Exhausted { what, message }
-        );
+        assert_eq!(answer(500, &message), EngineError::Exhausted { what, message });
     }
 
     #[rstest]

@@ -13,18 +13,12 @@ impl Docker {
             ObjectKind::Service => client.delete_service(id).await,
             ObjectKind::Container => {
                 // `v` takes its anonymous volumes along; named ones stay.
-                let options = RemoveContainerOptions {
-                    force: true,
-                    v: true,
-                    ..Default::default()
-                };
+                let options = RemoveContainerOptions { force: true, v: true, ..Default::default() };
                 client.remove_container(id, Some(options)).await
             }
             ObjectKind::Network => client.remove_network(id).await,
             ObjectKind::Volume => {
-                client
-                    .remove_volume(id, Some(RemoveVolumeOptions { force: true }))
-                    .await
+                client.remove_volume(id, Some(RemoveVolumeOptions { force: true })).await
             }
             ObjectKind::Secret => client.delete_secret(id).await,
             ObjectKind::Config => client.delete_config(id).await,

@@ -24,11 +24,7 @@ impl Docker {
             templating: secret.template_driver.as_deref().map(templating),
         };
         let failed = self.failed("create", "secret", &secret.name);
-        self.client
-            .create_secret(spec)
-            .await
-            .map(|made| made.id)
-            .map_err(failed)
+        self.client.create_secret(spec).await.map(|made| made.id).map_err(failed)
     }
 
     pub(crate) async fn new_config(&self, config: &ConfigObject) -> Result<String, EngineError> {
@@ -39,11 +35,7 @@ impl Docker {
             templating: config.template_driver.as_deref().map(templating),
         };
         let failed = self.failed("create", "config", &config.name);
-        self.client
-            .create_config(spec)
-            .await
-            .map(|made| made.id)
-            .map_err(failed)
+        self.client.create_config(spec).await.map(|made| made.id).map_err(failed)
     }
 
     /// Ids of all secrets and configs that `spec` names.
@@ -51,10 +43,8 @@ impl Docker {
     /// # Errors
     /// [`EngineError::NotFound`] for the first that the engine does not have.
     pub(crate) async fn file_ids(&self, spec: &ServiceSpec) -> Result<FileIds, EngineError> {
-        let (secrets, configs) = tokio::try_join!(
-            self.secret_ids(&spec.secrets),
-            self.config_ids(&spec.configs)
-        )?;
+        let (secrets, configs) =
+            tokio::try_join!(self.secret_ids(&spec.secrets), self.config_ids(&spec.configs))?;
         Ok(FileIds { secrets, configs })
     }
 
@@ -62,18 +52,10 @@ impl Docker {
         let Some(filters) = names(files) else {
             return Ok(HashMap::new());
         };
-        let options = ListSecretsOptions {
-            filters: Some(filters),
-        };
+        let options = ListSecretsOptions { filters: Some(filters) };
         let failed = self.failed("list", "secrets", "");
-        let found = self
-            .client
-            .list_secrets(Some(options))
-            .await
-            .map_err(failed)?;
-        let known = found
-            .into_iter()
-            .filter_map(|secret| Some((secret.spec?.name?, secret.id?)));
+        let found = self.client.list_secrets(Some(options)).await.map_err(failed)?;
+        let known = found.into_iter().filter_map(|secret| Some((secret.spec?.name?, secret.id?)));
         complete("secret", files, known.collect())
     }
 
@@ -81,27 +63,16 @@ impl Docker {
         let Some(filters) = names(files) else {
             return Ok(HashMap::new());
         };
-        let options = ListConfigsOptions {
-            filters: Some(filters),
-        };
+        let options = ListConfigsOptions { filters: Some(filters) };
         let failed = self.failed("list", "configs", "");
-        let found = self
-            .client
-            .list_configs(Some(options))
-            .await
-            .map_err(failed)?;
-        let known = found
-            .into_iter()
-            .filter_map(|config| Some((config.spec?.name?, config.id?)));
+        let found = self.client.list_configs(Some(options)).await.map_err(failed)?;
+        let known = found.into_iter().filter_map(|config| Some((config.spec?.name?, config.id?)));
         complete("config", files, known.collect())
     }
 }
 
 fn templating(driver: &str) -> Driver {
-    Driver {
-        name: driver.to_owned(),
-        options: None,
-    }
+    Driver { name: driver.to_owned(), options: None }
 }
 
 /// The engine finds every name that begins like one of these; [`complete`] takes the exact ones.
@@ -116,9 +87,7 @@ fn complete(
     known: HashMap<String, String>,
 ) -> Result<HashMap<String, String>, EngineError> {
     match files.iter().find(|file| !known.contains_key(&file.source)) {
-        Some(file) => Err(EngineError::NotFound {
-            object: format!("{kind} {}", file.source),
-        }),
+        Some(file) => Err(EngineError::NotFound { object: format!("{kind} {}", file.source) }),
         None => Ok(known),
     }
 }
@@ -142,9 +111,7 @@ mod tests {
         let known = HashMap::from([("pw_v10".to_owned(), "id".to_owned())]);
         assert_eq!(
             complete("secret", &[file("pw_v1")], known.clone()),
-            Err(EngineError::NotFound {
-                object: "secret pw_v1".to_owned()
-            })
+            Err(EngineError::NotFound { object: "secret pw_v1".to_owned() })
         );
         assert!(complete("secret", &[file("pw_v10")], known).is_ok());
     }
@@ -152,9 +119,6 @@ mod tests {
     #[test]
     fn no_file_is_no_question() {
         assert_eq!(names(&[]), None);
-        assert_eq!(
-            names(&[file("b"), file("a"), file("b")]).unwrap()["name"],
-            ["a", "b"]
-        );
+        assert_eq!(names(&[file("b"), file("a"), file("b")]).unwrap()["name"], ["a", "b"]);
     }
 }

@@ -12,19 +12,9 @@ pub(crate) fn filters(selector: &Selector) -> Filters {
     let labels: Vec<String> = selector
         .labels
         .iter()
-        .map(|(key, value)| {
-            if value.is_empty() {
-                key.clone()
-            } else {
-                format!("{key}={value}")
-            }
-        })
+        .map(|(key, value)| if value.is_empty() { key.clone() } else { format!("{key}={value}") })
         .collect();
-    if labels.is_empty() {
-        Filters::new()
-    } else {
-        Filters::from([("label".to_owned(), labels)])
-    }
+    if labels.is_empty() { Filters::new() } else { Filters::from([("label".to_owned(), labels)]) }
 }
 
 #[cfg(test)]
@@ -33,9 +23,8 @@ mod tests {
 
     #[test]
     fn an_empty_value_asks_for_the_key_alone() {
-        let selector = Selector {
-            labels: vec![("a".into(), "1".into()), ("b".into(), String::new())],
-        };
+        let selector =
+            Selector { labels: vec![("a".into(), "1".into()), ("b".into(), String::new())] };
         assert_eq!(filters(&selector)["label"], ["a=1", "b"]);
         assert!(filters(&Selector::default()).is_empty());
     }

@@ -24,10 +24,7 @@ pub(crate) fn state(service: Service) -> ServiceState {
             .replicated
             .map(|mode| u64::try_from(mode.replicas.unwrap_or(1)).unwrap_or_default()),
         one_shot: matches!(condition, Some(Condition::NONE | Condition::ON_FAILURE)),
-        version: service
-            .version
-            .and_then(|version| version.index)
-            .unwrap_or_default(),
+        version: service.version.and_then(|version| version.index).unwrap_or_default(),
         update: update.state.and_then(update_state),
         update_started: update.started_at,
         update_message: update.message.unwrap_or_default(),
@@ -62,10 +59,7 @@ mod tests {
     #[case::always("any", false)]
     fn the_restart_condition_makes_a_one_shot(#[case] condition: &str, #[case] one_shot: bool) {
         let policy = json!({"RestartPolicy": {"Condition": condition}});
-        assert_eq!(
-            read(json!({"Spec": {"TaskTemplate": policy}})).one_shot,
-            one_shot
-        );
+        assert_eq!(read(json!({"Spec": {"TaskTemplate": policy}})).one_shot, one_shot);
     }
 
     #[test]
@@ -85,20 +79,11 @@ mod tests {
                 "Message": "rollback completed",
             },
         }));
-        assert_eq!(
-            (service.version, service.replicas, service.one_shot),
-            (42, Some(2), false)
-        );
+        assert_eq!((service.version, service.replicas, service.one_shot), (42, Some(2), false));
         assert_eq!(service.update, Some(UpdateState::RollbackCompleted));
-        assert_eq!(
-            service.update_started.as_deref(),
-            Some("2024-01-02T03:04:05.6Z")
-        );
+        assert_eq!(service.update_started.as_deref(), Some("2024-01-02T03:04:05.6Z"));
         assert_eq!(service.update_message, "rollback completed");
-        assert_eq!(
-            (&*service.labels["a"], &*service.container_labels["b"]),
-            ("1", "2")
-        );
+        assert_eq!((&*service.labels["a"], &*service.container_labels["b"]), ("1", "2"));
     }
 
     #[test]

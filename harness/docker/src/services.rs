@@ -20,8 +20,7 @@ impl Docker {
             .create_service(service_spec(service, &ids), None)
             .await
             .map_err(|error| asked.refused(error))?;
-        made.id
-            .ok_or_else(|| asked.nonsense("it answered without an id"))
+        made.id.ok_or_else(|| asked.nonsense("it answered without an id"))
     }
 
     pub(crate) async fn replace_service(&self, service: &ServiceObject) -> Result<(), EngineError> {
@@ -51,9 +50,7 @@ impl Docker {
             .inspect_service(&service.name, None::<InspectServiceOptions>)
             .await
             .map_err(|error| asked.refused(error))?;
-        let forced = current
-            .spec
-            .and_then(|spec| spec.task_template?.force_update);
+        let forced = current.spec.and_then(|spec| spec.task_template?.force_update);
         if let Some(template) = spec.task_template.as_mut().filter(|_| service.force == 0) {
             template.force_update = Some(forced.unwrap_or_default());
         }
@@ -61,10 +58,7 @@ impl Docker {
         let version = index
             .and_then(|index| i32::try_from(index).ok())
             .ok_or_else(|| asked.nonsense(format!("its index is {index:?}")))?;
-        let options = UpdateServiceOptions {
-            version,
-            ..UpdateServiceOptions::default()
-        };
+        let options = UpdateServiceOptions { version, ..UpdateServiceOptions::default() };
         self.client
             .update_service(&service.name, spec, options, None)
             .await

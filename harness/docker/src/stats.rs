@@ -11,23 +11,15 @@ pub(crate) fn read(sample: &ContainerStatsResponse) -> Option<Stats> {
     // The engine answers for a stopped container too, with a sample in which nothing was measured.
     let memory = sample.memory_stats.as_ref()?;
     let usage = memory.usage?;
-    let cache = memory.stats.as_ref().and_then(|stats| {
-        stats
-            .get("total_inactive_file")
-            .or_else(|| stats.get("inactive_file"))
-    });
-    let cpu = sample
-        .cpu_stats
+    let cache = memory
+        .stats
         .as_ref()
-        .and_then(|cpu| cpu.cpu_usage.as_ref()?.total_usage);
+        .and_then(|stats| stats.get("total_inactive_file").or_else(|| stats.get("inactive_file")));
+    let cpu = sample.cpu_stats.as_ref().and_then(|cpu| cpu.cpu_usage.as_ref()?.total_usage);
     Some(Stats {
         memory_bytes: usage.saturating_sub(cache.copied().unwrap_or_default()),
         cpu_ns: cpu.unwrap_or_default(),
-        pids: sample
-            .pids_stats
-            .as_ref()
-            .and_then(|pids| pids.current)
-            .unwrap_or_default(),
+        pids: sample.pids_stats.as_ref().and_then(|pids| pids.current).unwrap_or_default(),
     })
 }
 
@@ -48,11 +40,7 @@ mod tests {
             "cpu_stats": {"cpu_usage": {"total_usage": 7}},
             "pids_stats": {"current": 3},
         }));
-        let expected = Stats {
-            memory_bytes: bytes,
-            cpu_ns: 7,
-            pids: 3,
-        };
+        let expected = Stats { memory_bytes: bytes, cpu_ns: 7, pids: 3 };
         assert_eq!(read(&sample.unwrap()), Some(expected));
     }
 

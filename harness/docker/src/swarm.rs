@@ -21,11 +21,7 @@ impl Swarm for Docker {
         let failed = self.failed("describe", "the engine", "");
         let (version, info) = tokio::join!(self.client.version(), self.client.info());
         let api = self.client.client_version();
-        Ok(node::state(
-            version.map_err(&failed)?,
-            info.map_err(&failed)?,
-            api,
-        ))
+        Ok(node::state(version.map_err(&failed)?, info.map_err(&failed)?, api))
     }
 
     async fn start_swarm(&self, advertise: &str) -> Result<()> {
@@ -35,11 +31,7 @@ impl Swarm for Docker {
             ..SwarmInitRequest::default()
         };
         let failed = self.failed("start", "a swarm on", advertise);
-        self.client
-            .init_swarm(request)
-            .await
-            .map(|_| ())
-            .map_err(failed)
+        self.client.init_swarm(request).await.map(|_| ()).map_err(failed)
     }
 
     async fn create_network(
@@ -73,16 +65,9 @@ impl Swarm for Docker {
     }
 
     async fn services(&self, selector: &Selector) -> Result<Vec<ServiceState>> {
-        let options = ListServicesOptions {
-            filters: Some(filters(selector)),
-            status: None,
-        };
+        let options = ListServicesOptions { filters: Some(filters(selector)), status: None };
         let failed = self.failed("list", "services", "");
-        let found = self
-            .client
-            .list_services(Some(options))
-            .await
-            .map_err(failed)?;
+        let found = self.client.list_services(Some(options)).await.map_err(failed)?;
         let mut services: Vec<_> = found
             .into_iter()
             .map(service_state::state)
@@ -94,15 +79,9 @@ impl Swarm for Docker {
 
     async fn tasks(&self, selector: &Selector) -> Result<Vec<TaskState>> {
         // The engine compares the label filter of tasks with the labels of their service.
-        let options = ListTasksOptions {
-            filters: Some(filters(selector)),
-        };
+        let options = ListTasksOptions { filters: Some(filters(selector)) };
         let failed = self.failed("list", "tasks", "");
-        let found = self
-            .client
-            .list_tasks(Some(options))
-            .await
-            .map_err(failed)?;
+        let found = self.client.list_tasks(Some(options)).await.map_err(failed)?;
         let mut tasks: Vec<_> = found.into_iter().map(task::state).collect();
         tasks.sort_by_cached_key(|task| (task::created(task), task.id.clone()));
         Ok(tasks)

@@ -11,18 +11,9 @@ pub(crate) fn state(task: Task) -> TaskState {
     let mut state = TaskState {
         id: task.id.unwrap_or_default(),
         service: task.service_id.unwrap_or_default(),
-        slot: task
-            .slot
-            .and_then(|slot| u64::try_from(slot).ok())
-            .unwrap_or_default(),
-        state: status
-            .state
-            .map(|state| state.to_string())
-            .unwrap_or_default(),
-        desired: task
-            .desired_state
-            .map(|state| state.to_string())
-            .unwrap_or_default(),
+        slot: task.slot.and_then(|slot| u64::try_from(slot).ok()).unwrap_or_default(),
+        state: status.state.map(|state| state.to_string()).unwrap_or_default(),
+        desired: task.desired_state.map(|state| state.to_string()).unwrap_or_default(),
         error: status.err.unwrap_or_default(),
         message: status.message.unwrap_or_default(),
         exit_code: None,
@@ -74,10 +65,7 @@ mod tests {
     #[case::complete("complete", Some(3))]
     #[case::rejected("rejected", None)]
     fn a_code_counts_once_the_process_ended(#[case] state: &str, #[case] code: Option<i64>) {
-        assert_eq!(
-            read(state, json!({"ContainerID": "c1", "ExitCode": 3})).exit_code,
-            code
-        );
+        assert_eq!(read(state, json!({"ContainerID": "c1", "ExitCode": 3})).exit_code, code);
     }
 
     #[test]

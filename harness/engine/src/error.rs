@@ -102,22 +102,14 @@ impl EngineError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Unreachable { message, .. } => Fault::EngineDown {
-                message: message.clone(),
-            },
-            Self::PortTaken { port, message } => Fault::PortTaken {
-                port: *port,
-                message: message.clone(),
-            },
-            Self::Exhausted { what, message } => Fault::NodeExhausted {
-                what: what.clone(),
-                message: message.clone(),
-            },
-            Self::Pull {
-                reference,
-                failure,
-                message,
-            } => {
+            Self::Unreachable { message, .. } => Fault::EngineDown { message: message.clone() },
+            Self::PortTaken { port, message } => {
+                Fault::PortTaken { port: *port, message: message.clone() }
+            }
+            Self::Exhausted { what, message } => {
+                Fault::NodeExhausted { what: what.clone(), message: message.clone() }
+            }
+            Self::Pull { reference, failure, message } => {
                 let (reference, message) = (reference.clone(), message.clone());
                 match failure {
                     PullFailure::Missing => Fault::ImageMissing { reference, message },
@@ -125,12 +117,9 @@ impl EngineError {
                     PullFailure::Unreachable => Fault::RegistryDown { reference, message },
                 }
             }
-            Self::Refused {
-                action, message, ..
-            } => Fault::EngineRefused {
-                action: action.clone(),
-                message: message.clone(),
-            },
+            Self::Refused { action, message, .. } => {
+                Fault::EngineRefused { action: action.clone(), message: message.clone() }
+            }
             Self::NotFound { object } => Fault::EngineRefused {
                 action: format!("find {object}"),
                 message: "it does not exist".to_owned(),

@@ -36,11 +36,7 @@ pub async fn deploy(
     let present = engine.inventory(&selector).await?;
     let has = |name: &str| present.iter().any(|object| object.name == name);
 
-    for network in spec
-        .networks
-        .values()
-        .filter(|n| !n.external && !has(&n.name))
-    {
+    for network in spec.networks.values().filter(|n| !n.external && !has(&n.name)) {
         engine.create_network(network, &labels).await?;
     }
     for (key, secret) in spec.secrets.iter().filter(|(_, s)| !has(&s.name)) {
@@ -106,11 +102,7 @@ pub fn service_object(
             attachment.network.clone_from(&network.name);
         }
     }
-    for mount in spec
-        .mounts
-        .iter_mut()
-        .filter(|m| m.kind == MountType::Volume)
-    {
+    for mount in spec.mounts.iter_mut().filter(|m| m.kind == MountType::Volume) {
         if let Some(volume) = stack.volumes.get(&mount.source) {
             mount.source.clone_from(&volume.name);
         }
@@ -146,13 +138,9 @@ pub async fn dropped(
     engine: &dyn Engine,
     spec: &StackSpec,
 ) -> Result<Vec<ServiceState>, EngineError> {
-    let services = engine
-        .services(&Selector::stack(spec.name.as_str()))
-        .await?;
+    let services = engine.services(&Selector::stack(spec.name.as_str())).await?;
     let kept = |state: &ServiceState| {
-        spec.services
-            .keys()
-            .any(|key| state.name == format!("{}_{key}", spec.name))
+        spec.services.keys().any(|key| state.name == format!("{}_{key}", spec.name))
     };
     Ok(services.into_iter().filter(|state| !kept(state)).collect())
 }
@@ -204,8 +192,5 @@ pub async fn down(
 }
 
 fn with(own: &BTreeMap<String, String>, ours: &[(String, String)]) -> BTreeMap<String, String> {
-    own.iter()
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .chain(ours.iter().cloned())
-        .collect()
+    own.iter().map(|(k, v)| (k.clone(), v.clone())).chain(ours.iter().cloned()).collect()
 }

@@ -27,9 +27,7 @@ impl Selector {
     /// Objects whose `label` has `value`.
     #[must_use]
     pub fn label(label: &str, value: &str) -> Self {
-        Self {
-            labels: vec![(label.to_owned(), value.to_owned())],
-        }
+        Self { labels: vec![(label.to_owned(), value.to_owned())] }
     }
 
     /// Objects that carry `label`, whatever its value.
@@ -48,9 +46,7 @@ impl Selector {
     #[must_use]
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         self.labels.iter().all(|(key, value)| {
-            labels
-                .get(key)
-                .is_some_and(|found| value.is_empty() || found == value)
+            labels.get(key).is_some_and(|found| value.is_empty() || found == value)
         })
     }
 }
@@ -383,11 +379,7 @@ impl ExecOutput {
     #[must_use]
     pub fn complaint(&self) -> String {
         let stderr = String::from_utf8_lossy(&self.stderr).trim().to_owned();
-        if stderr.is_empty() {
-            self.text()
-        } else {
-            stderr
-        }
+        if stderr.is_empty() { self.text() } else { stderr }
     }
 }
 

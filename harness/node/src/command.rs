@@ -95,7 +95,8 @@ pub(crate) async fn output(program: &str, args: &[&str]) -> Option<String> {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = tokio::time::timeout(std::time::Duration::from_secs(10), command).await.ok()?.ok()?;
+    let output =
+        tokio::time::timeout(std::time::Duration::from_secs(10), command).await.ok()?.ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 

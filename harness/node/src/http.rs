@@ -116,7 +116,10 @@ mod tests {
     #[tokio::test]
     async fn another_protocol_is_not_an_answer() {
         let port = fake::server("SSH-2.0-x\r\n").await;
-        assert_eq!(ask(port, "GET", "/", "*/*").await.unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(
+            ask(port, "GET", "/", "*/*").await.unwrap_err().kind(),
+            io::ErrorKind::InvalidData
+        );
     }
 
     #[tokio::test]

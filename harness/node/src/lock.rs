@@ -25,12 +25,8 @@ impl Lock {
         let path = state.join(format!("{name}.lock"));
         let failed = |source| LockError { path: path.clone(), source };
         std::fs::create_dir_all(state).map_err(failed)?;
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(failed)?;
+        let file =
+            File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
         let taken = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
         match taken {
             Ok(Ok(file)) => Ok(Self { _file: file }),

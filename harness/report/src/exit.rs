@@ -40,8 +40,8 @@ impl Exit {
 
 /// What the run tells the shell: cancelled before all; then harness, recipe, undetermined, flake.
 ///
-/// A run without units and a unit that was not tried to its end are the harness's failure to prove
-/// what was asked. A unit that was never green as a whole although each of its failures passed
+/// A secret that was written, a run without units and a unit that was not tried to its end are the
+/// harness's failure. A unit that was never green as a whole although each of its failures passed
 /// for a flake is undetermined.
 #[must_use]
 pub fn exit(run: &Run, fail_on_flake: bool) -> Exit {
@@ -56,7 +56,9 @@ pub fn exit(run: &Run, fail_on_flake: bool) -> Exit {
         unit.outcome != UnitOutcome::Passed
             && unit.cases.iter().all(|case| case.verdict.class == Class::Flake)
     };
-    if run.units.is_empty() || run.units.iter().any(unproven) || run.count(Class::Harness) > 0 {
+    let leaked = run.scan.no_secret_leak() == Some(false);
+    let nothing = run.units.is_empty() || run.units.iter().any(unproven);
+    if leaked || nothing || run.count(Class::Harness) > 0 {
         Exit::Harness
     } else if run.count(Class::Recipe) > 0 {
         Exit::Recipe
@@ -66,5 +68,100 @@ pub fn exit(run: &Run, fail_on_flake: bool) -> Exit {
         Exit::Flake
     } else {
         Exit::Green
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{app, cancelled, crash, flake, green, harness, recipe, refused, view};
+    use crate::script::{Script, head};
+    use cc_ci_model::{Fault, Outcome, Record, Tier};
+    use rstest::rstest;
+
+    /// One unit per word: `g` green, `r` recipe, `h` harness, `u` undetermined, `f` flake.
+    fn mixed(words: &str) -> Vec<Record> {
+        let heads: Vec<_> =
+            words.chars().enumerate().map(|(at, c)| head(&format!("{c}{at}"), "1.0.0+1")).collect();
+        let late = || Fault::Deadline { seconds: 1, waiting_for: "app".into() };
+        let attempt = |script: Script, unit, number, fault: Option<Fault>| {
+            let script = script.start(unit, number, number > 1);
+            let script = match fault {
+                Some(fault) => script.fail(Tier::Deploy, "serves", fault),
+                None => script.pass(Tier::Deploy, &["serves"]),
+            };
+            script.finish(&[], false)
+        };
+        let unit = |script, (word, unit)| {
+            let (first, second) = match word {
+                'g' => (None, None),
+                'r' => (Some(crash()), Some(crash())),
+                'h' => (Some(Fault::Bug { message: "b".into() }), None),
+                'u' => (Some(late()), Some(late())),
+                _ => (Some(late()), None),
+            };
+            attempt(attempt(script, unit, 1, first), unit, 2, second)
+        };
+        words.chars().zip(&heads).fold(Script::run(&heads), unit).over(false)
+    }
+
+    #[rstest]
+    #[case("g", 0, 0)]
+    #[case("f", 0, 13)]
+    #[case("gf", 0, 13)]
+    #[case("uf", 12, 12)]
+    #[case("ruf", 10, 10)]
+    #[case("hruf", 11, 11)]
+    #[case("rg", 10, 10)]
+    #[case("hu", 11, 11)]
+    #[case::nothing_asked_for("", 11, 11)]
+    fn the_gravest_class_wins(#[case] words: &str, #[case] lenient: u8, #[case] strict: u8) {
+        let run = view(&mixed(words));
+        assert_eq!(exit(&run, false).code(), lenient);
+        assert_eq!(exit(&run, true).code(), strict);
+    }
+
+    #[rstest]
+    #[case(green(), Exit::Green)]
+    #[case(recipe(), Exit::Recipe)]
+    #[case(flake(), Exit::Green)]
+    #[case(harness(), Exit::Harness)]
+    #[case(refused(), Exit::Harness)]
+    #[case(cancelled(), Exit::Cancelled)]
+    fn whole_runs(#[case] records: Vec<Record>, #[case] expected: Exit) {
+        assert_eq!(exit(&view(&records), false), expected);
+    }
+
+    #[test]
+    fn a_unit_that_never_began_a_leak_and_an_open_run_are_not_green() {
+        let waits = Script::run(&[app()]).over(false);
+        assert_eq!(exit(&view(&waits), false), Exit::Harness);
+        let leak = Script::run(&[app()])
+            .start(&app(), 1, false)
+            .pass(Tier::Deploy, &["serves"])
+            .finish(&[], false)
+            .scanned(&["events.jsonl"]);
+        assert_eq!(exit(&view(&leak.over(false)), false), Exit::Harness);
+        let open = Script::run(&[app()]).so_far();
+        assert_eq!(exit(&view(&open), false), Exit::Cancelled);
+    }
+
+    #[test]
+    fn flakes_that_were_never_green_together_are_undetermined() {
+        let late = || Fault::Deadline { seconds: 1, waiting_for: "app".into() };
+        let attempt = |script: Script, number, alone, red: &str| {
+            let script = script.start(&app(), number, alone);
+            let each = |script: Script, name: &str| match name == red {
+                true => script.fail(Tier::Custom, name, late()),
+                false => script.check(Tier::Custom, name, Outcome::Passed),
+            };
+            let script = ["a", "b"].into_iter().fold(script, each);
+            script.finish(&[], false)
+        };
+        let script = attempt(Script::run(&[app()]), 1, false, "a");
+        let script = attempt(attempt(script, 2, true, "b"), 3, true, "a");
+        let run = view(&attempt(script, 4, true, "b").over(false));
+        assert_eq!(run.count(Class::Flake), 2);
+        assert_eq!(exit(&run, false), Exit::Undetermined);
     }
 }

@@ -18,9 +18,9 @@ mod write;
 
 pub use exit::{Exit, exit};
 pub use read::{ReadError, read_events};
-pub use results::Scan;
 pub use summary::{Places, summary};
 pub use view::{
-    Adapted, AttemptView, Canary, Case, ImageUsed, Run, SnapshotTaken, Unit, UnitOutcome, ViewError,
+    Adapted, AttemptView, Canary, Case, ImageUsed, Run, Scan, SnapshotTaken, Unit, UnitOutcome,
+    ViewError,
 };
 pub use write::{Target, WriteError, write_all};

@@ -43,9 +43,7 @@ pub enum ReadError {
         found: u32,
     },
     /// A record is missing, doubled or out of order.
-    #[error(
-        "{path}:{line}: record {found} where {expected} should be; hint: the file was changed"
-    )]
+    #[error("{path}:{line}: record {found} where {expected} should be; hint: the file was changed")]
     Gap {
         /// The file.
         path: PathBuf,
@@ -72,8 +70,7 @@ struct Head {
 /// # Errors
 /// [`ReadError`] names the file and the line.
 pub fn read_events(path: &Path) -> Result<Vec<Record>, ReadError> {
-    let bytes = fs::read(path)
-        .map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
+    let bytes = fs::read(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
     parse(path, &bytes)
 }
 
@@ -102,4 +99,62 @@ fn record(path: &Path, line: usize, text: &[u8], expected: u64) -> Result<Record
         return Err(ReadError::Gap { path: path.to_owned(), line, expected, found });
     }
     Ok(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::green;
+
+    fn lines() -> Vec<u8> {
+        let line = |record: &Record| serde_json::to_string(record).unwrap() + "\n";
+        green().iter().map(line).collect::<String>().into_bytes()
+    }
+
+    fn parsed(bytes: &[u8]) -> Result<Vec<Record>, ReadError> {
+        parse(Path::new("events.jsonl"), bytes)
+    }
+
+    #[test]
+    fn what_was_written_reads_back() {
+        assert_eq!(parsed(&lines()).unwrap(), green());
+        assert_eq!(parsed(b"").unwrap(), []);
+    }
+
+    #[test]
+    fn only_the_last_line_may_be_torn() {
+        let bytes = lines();
+        for cut in 1..200 {
+            let left = parsed(&bytes[..bytes.len() - cut]).unwrap();
+            assert_eq!(left, green()[..left.len()]);
+            assert!(left.len() + 2 >= green().len(), "{cut}: {}", left.len());
+        }
+        let mut torn = bytes.clone();
+        torn.truncate(bytes.len() - 10);
+        torn.push(b'\n');
+        let error = parsed(&torn).unwrap_err();
+        assert!(matches!(error, ReadError::Line { line, .. } if line == green().len()), "{error}");
+    }
+
+    #[test]
+    fn gaps_and_newer_schemas_are_refused() {
+        let change = |at: usize, change: fn(&mut Record)| {
+            let mut records = green();
+            change(&mut records[at]);
+            let line = |record: &Record| serde_json::to_string(record).unwrap() + "\n";
+            parsed(records.iter().map(line).collect::<String>().as_bytes()).unwrap_err()
+        };
+        let error = change(2, |record| record.seq = 3);
+        assert!(matches!(error, ReadError::Gap { line: 3, expected: 2, found: 3, .. }), "{error}");
+        let error = change(4, |record| record.v = EVENTS_SCHEMA + 1);
+        assert!(matches!(error, ReadError::Newer { line: 5, found: 2, .. }), "{error}");
+        let newer = b"{\"v\":2,\"something\":\"else\"}";
+        assert!(matches!(parsed(newer).unwrap_err(), ReadError::Newer { line: 1, .. }));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let error = read_events(Path::new("/nowhere/events.jsonl")).unwrap_err();
+        assert!(error.to_string().starts_with("/nowhere/events.jsonl: "), "{error}");
+    }
 }

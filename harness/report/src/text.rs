@@ -11,6 +11,12 @@ pub(crate) fn short_seconds(millis: u64) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
+/// A number with its noun: `1 unit`, `2 units`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{s}")
+}
+
 /// One line of at most `max` characters. Text of containers ends up in lists, tables and
 /// terminals: line breaks and control characters in it must not start anything new there.
 pub(crate) fn one_line(text: &str, max: usize) -> String {

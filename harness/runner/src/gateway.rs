@@ -37,6 +37,12 @@ pub(crate) async fn open(
         engine.connect(&id, &network.name).await.map_err(|error| error.fault())?;
     }
     let state = engine.container(&id).await.map_err(|error| error.fault())?;
+    if state.state != "running" {
+        let logs = engine.logs(&id, 5).await.unwrap_or_default();
+        let said = String::from_utf8_lossy(&logs).trim().to_owned();
+        let message = format!("it is {} instead of running; it said {said:?}", state.state);
+        return Err(Fault::Gateway { message });
+    }
     let published = state.ports.get(&format!("{SOCKS_PORT}/tcp"));
     let address = published.and_then(|address| address.parse().ok()).ok_or_else(|| {
         Fault::Gateway { message: format!("it has no loopback port, only {:?}", state.ports) }

@@ -11,28 +11,17 @@ pub(super) fn added(add: &[String]) -> Vec<String> {
 
 /// What is dropped; a capability that is also added is not, as in Docker's own client.
 pub(super) fn dropped(add: &[String], drop: &[String]) -> Vec<String> {
-    effective(drop)
-        .difference(&effective(add))
-        .cloned()
-        .collect()
+    effective(drop).difference(&effective(add)).cloned().collect()
 }
 
 fn effective(names: &[String]) -> BTreeSet<String> {
     let names: BTreeSet<String> = names.iter().map(|name| spelled(name)).collect();
-    if names.contains(ALL) {
-        BTreeSet::from([ALL.to_owned()])
-    } else {
-        names
-    }
+    if names.contains(ALL) { BTreeSet::from([ALL.to_owned()]) } else { names }
 }
 
 fn spelled(name: &str) -> String {
     let name = name.trim().to_uppercase();
-    if name == ALL || name.starts_with("CAP_") {
-        name
-    } else {
-        format!("CAP_{name}")
-    }
+    if name == ALL || name.starts_with("CAP_") { name } else { format!("CAP_{name}") }
 }
 
 #[cfg(test)]

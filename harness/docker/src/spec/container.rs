@@ -16,11 +16,8 @@ pub(super) fn container_spec(service: &ServiceObject, ids: &FileIds) -> TaskSpec
     let spec = &service.spec;
     let mut labels = spec.container_labels.clone();
     labels.extend(service.container_labels.clone());
-    let mounts: Vec<_> = spec
-        .mounts
-        .iter()
-        .map(|wanted| mount::mount(wanted, &service.volume_labels))
-        .collect();
+    let mounts: Vec<_> =
+        spec.mounts.iter().map(|wanted| mount::mount(wanted, &service.volume_labels)).collect();
     TaskSpecContainerSpec {
         image: Some(spec.image.clone()),
         labels: Some(unsorted(&labels)),
@@ -81,9 +78,7 @@ fn health_check(check: &Healthcheck) -> HealthConfig {
 }
 
 fn dns(spec: &ServiceSpec) -> Option<TaskSpecContainerSpecDnsConfig> {
-    let any = [&spec.dns, &spec.dns_search, &spec.dns_options]
-        .iter()
-        .any(|list| !list.is_empty());
+    let any = [&spec.dns, &spec.dns_search, &spec.dns_options].iter().any(|list| !list.is_empty());
     any.then(|| TaskSpecContainerSpecDnsConfig {
         nameservers: some(&spec.dns),
         search: some(&spec.dns_search),

@@ -31,13 +31,10 @@ pub(super) fn mount(wanted: &MountSpec, labels: &BTreeMap<String, String>) -> Mo
         },
         MountType::Bind => Mount {
             typ: Some(EngineType::BIND),
-            bind_options: wanted
-                .propagation
-                .as_deref()
-                .map(|propagation| MountBindOptions {
-                    propagation: propagation_of(propagation),
-                    ..MountBindOptions::default()
-                }),
+            bind_options: wanted.propagation.as_deref().map(|propagation| MountBindOptions {
+                propagation: propagation_of(propagation),
+                ..MountBindOptions::default()
+            }),
             ..plain
         },
         MountType::Tmpfs => Mount {
@@ -68,28 +65,16 @@ mod tests {
 
     #[test]
     fn a_named_volume_is_labelled_and_an_anonymous_one_is_not() {
-        let named = MountSpec {
-            source: "data".into(),
-            target: "/d".into(),
-            ..MountSpec::default()
-        };
+        let named =
+            MountSpec { source: "data".into(), target: "/d".into(), ..MountSpec::default() };
         let options = mount(&named, &labels()).volume_options.unwrap();
         assert_eq!(options.labels.unwrap()["owner"], "us");
         assert_eq!(options.no_copy, None);
 
-        let no_copy = MountSpec {
-            no_copy: true,
-            ..named
-        };
-        assert_eq!(
-            mount(&no_copy, &labels()).volume_options.unwrap().no_copy,
-            Some(true)
-        );
+        let no_copy = MountSpec { no_copy: true, ..named };
+        assert_eq!(mount(&no_copy, &labels()).volume_options.unwrap().no_copy, Some(true));
 
-        let anonymous = MountSpec {
-            target: "/d".into(),
-            ..MountSpec::default()
-        };
+        let anonymous = MountSpec { target: "/d".into(), ..MountSpec::default() };
         let sent = mount(&anonymous, &labels());
         assert_eq!((sent.source, sent.volume_options), (None, None));
     }
@@ -119,9 +104,6 @@ mod tests {
             ..MountSpec::default()
         };
         let options = mount(&tmpfs, &labels()).tmpfs_options.unwrap();
-        assert_eq!(
-            (options.size_bytes, options.mode),
-            (Some(1024), Some(0o1777))
-        );
+        assert_eq!((options.size_bytes, options.mode), (Some(1024), Some(0o1777)));
     }
 }

@@ -72,10 +72,7 @@ mod tests {
     fn an_update_goes_one_by_one_unless_told() {
         assert_eq!(update(&UpdatePolicy::default()).parallelism, Some(1));
         assert_eq!(rollback(&UpdatePolicy::default()).parallelism, Some(1));
-        let all = UpdatePolicy {
-            parallelism: Some(0),
-            ..UpdatePolicy::default()
-        };
+        let all = UpdatePolicy { parallelism: Some(0), ..UpdatePolicy::default() };
         assert_eq!(update(&all).parallelism, Some(0));
     }
 

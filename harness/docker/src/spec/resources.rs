@@ -27,14 +27,8 @@ mod tests {
 
     #[test]
     fn nothing_wanted_is_nothing_sent() {
-        assert_eq!(
-            resources(&Resources::default()),
-            TaskSpecResources::default()
-        );
-        let limited = Resources {
-            limit_pids: Some(64),
-            ..Resources::default()
-        };
+        assert_eq!(resources(&Resources::default()), TaskSpecResources::default());
+        let limited = Resources { limit_pids: Some(64), ..Resources::default() };
         let sent = resources(&limited);
         assert_eq!(sent.limits.unwrap().pids, Some(64));
         assert_eq!(sent.reservations, None);

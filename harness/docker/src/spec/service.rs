@@ -47,9 +47,7 @@ fn labels(service: &ServiceObject) -> BTreeMap<String, String> {
     let mut labels = service.spec.labels.clone();
     labels.extend(service.labels.clone());
     if labels.contains_key(LABEL_NAMESPACE) {
-        labels
-            .entry(LABEL_IMAGE.to_owned())
-            .or_insert_with(|| service.spec.image.clone());
+        labels.entry(LABEL_IMAGE.to_owned()).or_insert_with(|| service.spec.image.clone());
     }
     labels
 }
@@ -57,15 +55,12 @@ fn labels(service: &ServiceObject) -> BTreeMap<String, String> {
 fn mode(mode: Mode) -> ServiceSpecMode {
     match mode {
         Mode::Replicated(replicas) => ServiceSpecMode {
-            replicated: Some(ServiceSpecModeReplicated {
-                replicas: signed(Some(replicas)),
-            }),
+            replicated: Some(ServiceSpecModeReplicated { replicas: signed(Some(replicas)) }),
             ..ServiceSpecMode::default()
         },
-        Mode::Global => ServiceSpecMode {
-            global: Some(HashMap::new()),
-            ..ServiceSpecMode::default()
-        },
+        Mode::Global => {
+            ServiceSpecMode { global: Some(HashMap::new()), ..ServiceSpecMode::default() }
+        }
     }
 }
 
@@ -115,9 +110,7 @@ fn port(port: &PortSpec) -> EndpointPortConfig {
 
 fn placement(placement: &Placement) -> TaskSpecPlacement {
     let spread = |label: &String| TaskSpecPlacementPreferences {
-        spread: Some(TaskSpecPlacementSpread {
-            spread_descriptor: Some(label.clone()),
-        }),
+        spread: Some(TaskSpecPlacementSpread { spread_descriptor: Some(label.clone()) }),
     };
     let preferences: Vec<_> = placement.spread.iter().map(spread).collect();
     TaskSpecPlacement {

@@ -17,10 +17,7 @@ fn object(spec: Wanted) -> ServiceObject {
     let stack = BTreeMap::from([(LABEL_NAMESPACE.to_owned(), "web".to_owned())]);
     ServiceObject {
         name: "web_app".to_owned(),
-        spec: Wanted {
-            image: "nginx:1".to_owned(),
-            ..spec
-        },
+        spec: Wanted { image: "nginx:1".to_owned(), ..spec },
         labels: stack.clone(),
         container_labels: stack.clone(),
         volume_labels: stack,
@@ -61,25 +58,16 @@ fn a_service_outside_a_stack_carries_no_label_of_a_stack() {
 #[test]
 fn our_labels_win_over_the_recipes() {
     let labels = BTreeMap::from([(LABEL_NAMESPACE.to_owned(), "forged".to_owned())]);
-    let spec = Wanted {
-        labels: labels.clone(),
-        container_labels: labels,
-        ..Wanted::default()
-    };
+    let spec = Wanted { labels: labels.clone(), container_labels: labels, ..Wanted::default() };
     let sent = sent(&object(spec));
     assert_eq!(sent["Labels"][LABEL_NAMESPACE], "web");
-    assert_eq!(
-        sent["TaskTemplate"]["ContainerSpec"]["Labels"][LABEL_NAMESPACE],
-        "web"
-    );
+    assert_eq!(sent["TaskTemplate"]["ContainerSpec"]["Labels"][LABEL_NAMESPACE], "web");
 }
 
 #[test]
 fn networks_ports_and_mode_are_sorted_and_complete() {
-    let attach = |network: &str| Attachment {
-        network: network.to_owned(),
-        aliases: vec!["app".to_owned()],
-    };
+    let attach =
+        |network: &str| Attachment { network: network.to_owned(), aliases: vec!["app".to_owned()] };
     let port = |published: Option<u16>, mode| PortSpec {
         target: 80,
         published,
@@ -88,10 +76,7 @@ fn networks_ports_and_mode_are_sorted_and_complete() {
     };
     let spec = Wanted {
         networks: vec![attach("web_b"), attach("proxy")],
-        ports: vec![
-            port(Some(90), PortMode::Host),
-            port(Some(81), PortMode::Ingress),
-        ],
+        ports: vec![port(Some(90), PortMode::Host), port(Some(81), PortMode::Ingress)],
         mode: Mode::Global,
         endpoint_mode: EndpointMode::Dnsrr,
         ..Wanted::default()
@@ -103,11 +88,7 @@ fn networks_ports_and_mode_are_sorted_and_complete() {
     );
     assert_eq!(sent["Mode"], json!({"Global": {}}));
     assert_eq!(sent["EndpointSpec"]["Mode"], "dnsrr");
-    let ports: Vec<_> = sent["EndpointSpec"]["Ports"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .collect();
+    let ports: Vec<_> = sent["EndpointSpec"]["Ports"].as_array().unwrap().iter().collect();
     assert_eq!(
         (&ports[0]["PublishedPort"], &ports[0]["PublishMode"]),
         (&json!(81), &json!("ingress"))

@@ -49,10 +49,7 @@ impl Agenda {
 
     /// Takes the next thing that is due at `now` or earlier.
     pub(super) fn take(&mut self, now: Instant) -> Option<(Instant, Due)> {
-        let entry = self
-            .entries
-            .first_entry()
-            .filter(|entry| entry.key().0 <= now)?;
+        let entry = self.entries.first_entry().filter(|entry| entry.key().0 <= now)?;
         let ((at, _), due) = entry.remove_entry();
         Some((at, due))
     }
@@ -71,9 +68,7 @@ mod tests {
         agenda.add(now + Duration::from_secs(1), Due::Reap("late".into()));
         agenda.add(now, Due::Reap("b".into()));
         agenda.add(now, Due::Reap("a".into()));
-        let taken: Vec<Due> = std::iter::from_fn(|| agenda.take(now))
-            .map(|(_, due)| due)
-            .collect();
+        let taken: Vec<Due> = std::iter::from_fn(|| agenda.take(now)).map(|(_, due)| due).collect();
         assert_eq!(taken, [Due::Reap("b".into()), Due::Reap("a".into())]);
         assert_eq!(agenda.next(), Some(now + Duration::from_secs(1)));
     }

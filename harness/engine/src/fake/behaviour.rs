@@ -74,37 +74,22 @@ pub(super) struct Life {
 impl Behaviour {
     /// The life of a process of this behaviour; `crashed` is how often its copy did already.
     pub(super) fn life(&self, crashed: u32, check: Option<&Healthcheck>) -> Life {
-        let crash = |code| Life {
-            end: Some((SHORT_LIFE, code)),
-            ..Life::default()
-        };
-        let steady = || Life {
-            health: enabled(check).map(|c| (first(c), Ok(()))),
-            ..Life::default()
-        };
+        let crash = |code| Life { end: Some((SHORT_LIFE, code)), ..Life::default() };
+        let steady =
+            || Life { health: enabled(check).map(|c| (first(c), Ok(()))), ..Life::default() };
         match self {
             Self::Runs | Self::Rejected { .. } | Self::Unschedulable { .. } => steady(),
-            Self::Crashes { exit_code, error } => Life {
-                error: error.clone(),
-                ..crash(*exit_code)
-            },
+            Self::Crashes { exit_code, error } => {
+                Life { error: error.clone(), ..crash(*exit_code) }
+            }
             Self::Recovers { crashes, exit_code } if crashed < *crashes => crash(*exit_code),
             Self::Recovers { .. } => steady(),
-            Self::OutOfMemory => Life {
-                oom: true,
-                ..crash(137)
-            },
+            Self::OutOfMemory => Life { oom: true, ..crash(137) },
             Self::NeverHealthy { output } => {
                 let after = check.map_or(INTERVAL * RETRIES, last);
-                Life {
-                    health: Some((after, Err(output.clone()))),
-                    ..Life::default()
-                }
+                Life { health: Some((after, Err(output.clone()))), ..Life::default() }
             }
-            Self::HealthyAfter(after) => Life {
-                health: Some((*after, Ok(()))),
-                ..Life::default()
-            },
+            Self::HealthyAfter(after) => Life { health: Some((*after, Ok(()))), ..Life::default() },
             Self::ExitsZero => crash(0),
         }
     }
@@ -124,10 +109,7 @@ pub(super) fn natural(command: Option<&[String]>, check: Option<&Healthcheck>) -
         && !done.output.ok()
     {
         let output = [done.output.stdout, done.output.stderr].concat();
-        life.health = Some((
-            last(check),
-            Err(String::from_utf8_lossy(&output).into_owned()),
-        ));
+        life.health = Some((last(check), Err(String::from_utf8_lossy(&output).into_owned())));
     }
     life
 }
@@ -139,11 +121,9 @@ fn enabled(check: Option<&Healthcheck>) -> Option<&Healthcheck> {
 
 fn check_command(check: &Healthcheck) -> Vec<String> {
     match check.test.split_first() {
-        Some((head, rest)) if head == "CMD-SHELL" => ["/bin/sh", "-c"]
-            .iter()
-            .map(ToString::to_string)
-            .chain(rest.iter().cloned())
-            .collect(),
+        Some((head, rest)) if head == "CMD-SHELL" => {
+            ["/bin/sh", "-c"].iter().map(ToString::to_string).chain(rest.iter().cloned()).collect()
+        }
         Some((_, rest)) => rest.to_vec(),
         None => Vec::new(),
     }
@@ -189,20 +169,15 @@ mod tests {
 
     #[test]
     fn recovery_counts_the_crashes() {
-        let behaviour = Behaviour::Recovers {
-            crashes: 2,
-            exit_code: 3,
-        };
+        let behaviour = Behaviour::Recovers { crashes: 2, exit_code: 3 };
         assert_eq!(behaviour.life(1, None).end.map(|(_, code)| code), Some(3));
         assert_eq!(behaviour.life(2, None).end, None);
     }
 
     #[test]
     fn a_command_that_ends_is_a_life_that_ends() {
-        let command: Vec<String> = ["sh", "-c", "echo out; exit 7"]
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let command: Vec<String> =
+            ["sh", "-c", "echo out; exit 7"].iter().map(ToString::to_string).collect();
         let life = natural(Some(&command), None);
         assert_eq!(life.end.map(|(_, code)| code), Some(7));
         assert_eq!(life.output, b"out\n");

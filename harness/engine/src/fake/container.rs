@@ -71,16 +71,8 @@ impl Container {
             oom_killed: self.oom_killed,
             health: self.health.clone(),
             pid: if running { self.pid } else { 0 },
-            ports: if running {
-                self.ports.clone()
-            } else {
-                BTreeMap::new()
-            },
-            addresses: if running {
-                self.networks.clone()
-            } else {
-                BTreeMap::new()
-            },
+            ports: if running { self.ports.clone() } else { BTreeMap::new() },
+            addresses: if running { self.networks.clone() } else { BTreeMap::new() },
             memory_limit: self.memory_limit,
         }
     }

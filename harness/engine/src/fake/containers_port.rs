@@ -27,10 +27,7 @@ impl Containers for FakeEngine {
 
     async fn containers(&self, selector: &Selector) -> Result<Vec<ContainerState>> {
         self.read("containers", "", |world| {
-            let found = world
-                .containers
-                .iter()
-                .filter(|c| selector.matches(&c.labels));
+            let found = world.containers.iter().filter(|c| selector.matches(&c.labels));
             let mut found: Vec<_> = found.map(|container| container.listed()).collect();
             found.sort_by(|a, b| a.name.cmp(&b.name));
             Ok(found)
@@ -38,9 +35,7 @@ impl Containers for FakeEngine {
     }
 
     async fn container(&self, id: &str) -> Result<ContainerState> {
-        self.read("container", id, |world| {
-            Ok(world.container(id)?.inspected())
-        })
+        self.read("container", id, |world| Ok(world.container(id)?.inspected()))
     }
 
     async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput> {
@@ -54,10 +49,7 @@ impl Containers for FakeEngine {
         if slept > exec.limit {
             sleep(exec.limit).await;
             let seconds = exec.limit.as_secs();
-            return Err(EngineError::Timeout {
-                action: format!("run {line}"),
-                seconds,
-            });
+            return Err(EngineError::Timeout { action: format!("run {line}"), seconds });
         }
         if !slept.is_zero() {
             sleep(slept).await;
@@ -77,11 +69,7 @@ impl Containers for FakeEngine {
                 let message = format!("Container {} is not running", container.id);
                 return Err(EngineError::Conflict { object, message });
             }
-            Ok(Stats {
-                memory_bytes: 8 << 20,
-                cpu_ns: 50_000_000,
-                pids: 1,
-            })
+            Ok(Stats { memory_bytes: 8 << 20, cpu_ns: 50_000_000, pids: 1 })
         })
     }
 
@@ -126,9 +114,7 @@ impl World {
             });
         }
         if self.images.find(&spec.image).is_none() {
-            return Err(EngineError::NotFound {
-                object: format!("image {}", spec.image),
-            });
+            return Err(EngineError::NotFound { object: format!("image {}", spec.image) });
         }
         for network in &spec.networks {
             self.check_attachable(network)?;
@@ -146,28 +132,18 @@ impl World {
             };
             let Some(host) = host else {
                 let message = "port is already allocated".to_owned();
-                return Err(EngineError::PortTaken {
-                    port: port.port,
-                    message,
-                });
+                return Err(EngineError::PortTaken { port: port.port, message });
             };
-            container.ports.insert(
-                format!("{}/tcp", port.target),
-                format!("{}:{host}", port.address),
-            );
+            container
+                .ports
+                .insert(format!("{}/tcp", port.target), format!("{}:{host}", port.address));
         }
-        for mount in spec
-            .mounts
-            .iter()
-            .filter(|mount| !mount.source.starts_with('/'))
-        {
+        for mount in spec.mounts.iter().filter(|mount| !mount.source.starts_with('/')) {
             if self.thing(ObjectKind::Volume, &mount.source).is_err() {
                 let labels = Default::default();
                 self.add_thing(ObjectKind::Volume, &mount.source, labels, Vec::new())?;
             }
-            container
-                .mounts
-                .push((mount.source.clone(), mount.target.clone()));
+            container.mounts.push((mount.source.clone(), mount.target.clone()));
         }
         let networks = match spec.networks.is_empty() {
             true => vec!["bridge".to_owned()],
@@ -191,10 +167,7 @@ impl World {
 
     fn host_port_user(&self, port: u16) -> Option<&str> {
         let end = format!(":{port}");
-        let running = self
-            .containers
-            .iter()
-            .filter(|container| container.is_running());
+        let running = self.containers.iter().filter(|container| container.is_running());
         running
             .filter(|container| container.ports.values().any(|host| host.ends_with(&end)))
             .map(|container| container.name.as_str())
@@ -223,11 +196,7 @@ impl World {
         for entry in reader.entries().map_err(unreadable)? {
             let mut entry = entry.map_err(unreadable)?;
             if entry.header().entry_type().is_file() {
-                let path = entry
-                    .path()
-                    .map_err(unreadable)?
-                    .to_string_lossy()
-                    .into_owned();
+                let path = entry.path().map_err(unreadable)?.to_string_lossy().into_owned();
                 let mut bytes = Vec::new();
                 entry.read_to_end(&mut bytes).map_err(unreadable)?;
                 let path = path.trim_start_matches("./").to_owned();
@@ -235,24 +204,14 @@ impl World {
             }
         }
         let id = self.container(id)?.id.clone();
-        let Self {
-            containers,
-            volumes,
-            ..
-        } = self;
+        let Self { containers, volumes, .. } = self;
         let Some(container) = containers.iter_mut().find(|c| c.id == id) else {
             return Ok(());
         };
         let mounts = container.mounts.clone();
-        let mut files = Files {
-            own: &mut container.files,
-            volumes,
-            mounts: &mounts,
-        };
+        let mut files = Files { own: &mut container.files, volumes, mounts: &mounts };
         if !files.has_folder(folder) {
-            return Err(EngineError::NotFound {
-                object: format!("{folder} in container {id}"),
-            });
+            return Err(EngineError::NotFound { object: format!("{folder} in container {id}") });
         }
         for (path, bytes) in content {
             files.write(&path, bytes);

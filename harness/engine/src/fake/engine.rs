@@ -58,12 +58,7 @@ impl FakeEngine {
             counts: BTreeMap::new(),
             cuts: (0, None),
         };
-        Self {
-            shared: Arc::new(Shared {
-                desk: Mutex::new(desk),
-                changed: Notify::new(),
-            }),
-        }
+        Self { shared: Arc::new(Shared { desk: Mutex::new(desk), changed: Notify::new() }) }
     }
 
     /// The same with images on the node.
@@ -79,6 +74,11 @@ impl FakeEngine {
     /// Takes the node out of its Swarm, as on a machine where nobody started one.
     pub fn leave_swarm(&self) {
         self.desk().world.swarm = false;
+    }
+
+    /// Puts the node into a Swarm again, as somebody did from outside.
+    pub fn join_swarm(&self) {
+        self.desk().world.swarm = true;
     }
 
     /// Puts an image on the node, as if it had been built there.
@@ -97,18 +97,12 @@ impl FakeEngine {
     /// fits counts. Without one they do what their command and health check say, as far as the fake
     /// understands them, and else run and are healthy.
     pub fn script(&self, image: &str, behaviour: Behaviour) {
-        self.desk()
-            .world
-            .behaviours
-            .push((image.to_owned(), behaviour));
+        self.desk().world.behaviours.push((image.to_owned(), behaviour));
     }
 
     /// What containers of images whose name contains `image` print when they start.
     pub fn prints(&self, image: &str, output: impl Into<Vec<u8>>) {
-        self.desk()
-            .world
-            .outputs
-            .push((image.to_owned(), output.into()));
+        self.desk().world.outputs.push((image.to_owned(), output.into()));
     }
 
     /// Answers commands whose [`line`](ExecCall::line) contains `part`.
@@ -142,12 +136,7 @@ impl FakeEngine {
 
     fn refuse(&self, operation: &str, object: &str, error: EngineError, for_good: bool) {
         let (operation, object) = (operation.to_owned(), object.to_owned());
-        self.desk().refusals.push(Refusal {
-            operation,
-            object,
-            error,
-            for_good,
-        });
+        self.desk().refusals.push(Refusal { operation, object, error, for_good });
     }
 
     /// Ends all event streams with an error.
@@ -169,20 +158,12 @@ impl FakeEngine {
     /// How often an operation was called, reading ones too.
     #[must_use]
     pub fn count(&self, operation: &str) -> usize {
-        self.desk()
-            .counts
-            .get(operation)
-            .copied()
-            .unwrap_or_default()
+        self.desk().counts.get(operation).copied().unwrap_or_default()
     }
 
     /// The world at this moment: everything that is due has happened.
     pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
-        let mut desk = self
-            .shared
-            .desk
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut desk = self.shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
         desk.world.catch_up();
         desk
     }
@@ -208,10 +189,8 @@ impl FakeEngine {
     ) -> Result<T, EngineError> {
         let result = {
             let mut desk = self.desk();
-            desk.log
-                .push(format!("{operation} {object}").trim_end().to_owned());
-            desk.admit(operation, object)
-                .and_then(|()| answer(&mut desk.world))
+            desk.log.push(format!("{operation} {object}").trim_end().to_owned());
+            desk.admit(operation, object).and_then(|()| answer(&mut desk.world))
         };
         self.shared.changed.notify_waiters();
         result

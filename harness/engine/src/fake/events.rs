@@ -21,12 +21,7 @@ pub(super) fn stream(fake: &FakeEngine) -> BoxStream<'static, Result<EngineEvent
         let desk = fake.desk();
         (desk.world.events.len(), desk.cuts.0)
     };
-    let reader = Reader {
-        fake: fake.clone(),
-        next,
-        cuts,
-        ended: false,
-    };
+    let reader = Reader { fake: fake.clone(), next, cuts, ended: false };
     unfold(reader, |mut reader| async move {
         let item = reader.read().await?;
         Some((item, reader))

@@ -63,31 +63,19 @@ impl World {
             });
         }
         let (title, container) = (container.title.clone(), container.inspected());
-        Ok(ExecCall {
-            title,
-            container,
-            exec: exec.clone(),
-        })
+        Ok(ExecCall { title, container, exec: exec.clone() })
     }
 
     /// What a known command leaves and how long it takes. A command that nobody knows ends like
     /// one that is not in the image.
     pub(super) fn run_known(&mut self, call: &ExecCall) -> (ExecOutput, Duration) {
-        let Self {
-            containers,
-            volumes,
-            ..
-        } = self;
+        let Self { containers, volumes, .. } = self;
         let found = containers.iter_mut().find(|c| c.id == call.container.id);
         let done = found.and_then(|container| {
             let mut environment = container.environment.clone();
             environment.extend(call.exec.environment.clone());
             let mounts = container.mounts.clone();
-            let mut files = Files {
-                own: &mut container.files,
-                volumes,
-                mounts: &mounts,
-            };
+            let mut files = Files { own: &mut container.files, volumes, mounts: &mounts };
             let stdin = call.exec.stdin.as_deref().unwrap_or_default();
             shell::run(&call.exec.command, &environment, stdin, &mut files)
         });
@@ -95,11 +83,8 @@ impl World {
             Some(done) => (done.output, done.slept),
             None => {
                 let stderr = format!("no script of the fake answers: {}\n", call.line());
-                let output = ExecOutput {
-                    exit_code: 127,
-                    stdout: Vec::new(),
-                    stderr: stderr.into_bytes(),
-                };
+                let output =
+                    ExecOutput { exit_code: 127, stdout: Vec::new(), stderr: stderr.into_bytes() };
                 (output, Duration::ZERO)
             }
         }

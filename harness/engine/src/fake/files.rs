@@ -54,10 +54,7 @@ impl Files<'_> {
     pub(super) fn has_folder(&mut self, folder: &str) -> bool {
         let inside = format!("{}/", folder.trim_end_matches('/'));
         FOLDERS.contains(&folder)
-            || self
-                .mounts
-                .iter()
-                .any(|(_, target)| target == folder || target.starts_with(&inside))
+            || self.mounts.iter().any(|(_, target)| target == folder || target.starts_with(&inside))
             || self.own.keys().any(|path| path.starts_with(&inside))
             || self.volumes_below(&inside)
     }
@@ -76,17 +73,10 @@ mod tests {
     fn a_mount_hides_the_container_below_it() {
         let (mut own, mut volumes) = (Tree::new(), BTreeMap::new());
         let mounts = [("data".to_owned(), "/srv/data".to_owned())];
-        let mut files = Files {
-            own: &mut own,
-            volumes: &mut volumes,
-            mounts: &mounts,
-        };
+        let mut files = Files { own: &mut own, volumes: &mut volumes, mounts: &mounts };
         assert!(files.write("/srv/data/a", b"1".to_vec()));
         assert!(files.write("/tmp/a", b"2".to_vec()));
-        assert!(
-            !files.write("/srv/database/a", b"3".to_vec()),
-            "no such folder"
-        );
+        assert!(!files.write("/srv/database/a", b"3".to_vec()), "no such folder");
         assert_eq!(files.read("/srv/data/a").as_deref(), Some(&b"1"[..]));
         assert!(files.erase("/tmp/a") && !files.erase("/tmp/a"));
         assert_eq!(volumes["data"]["/a"], b"1");

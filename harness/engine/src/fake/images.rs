@@ -19,9 +19,7 @@ impl Shelf {
             None => (reference, None),
         };
         self.here.iter().find(|image| match digest {
-            Some(digest) => image
-                .digests
-                .contains(&format!("{}@{digest}", untagged(name))),
+            Some(digest) => image.digests.contains(&format!("{}@{digest}", untagged(name))),
             None => image.id == name || image.tags.contains(&tagged(name)),
         })
     }
@@ -67,10 +65,7 @@ pub(super) fn made_here(seed: &[u8], tag: &str) -> ImageState {
 }
 
 pub(super) fn digest_of(reference: &str) -> String {
-    format!(
-        "sha256:{}",
-        sha256_hex(format!("manifest {reference}").as_bytes())
-    )
+    format!("sha256:{}", sha256_hex(format!("manifest {reference}").as_bytes()))
 }
 
 /// The reference with the tag that it means.

@@ -14,9 +14,7 @@ type Result<T> = std::result::Result<T, EngineError>;
 #[async_trait]
 impl Images for FakeEngine {
     async fn image(&self, reference: &str) -> Result<Option<ImageState>> {
-        self.read("image", reference, |world| {
-            Ok(world.images.find(reference).cloned())
-        })
+        self.read("image", reference, |world| Ok(world.images.find(reference).cloned()))
     }
 
     async fn pull(&self, reference: &str, _limit: Duration) -> Result<ImageState> {
@@ -75,9 +73,7 @@ impl Images for FakeEngine {
     async fn tag(&self, image: &str, reference: &str) -> Result<()> {
         self.change("tag", &format!("{image} {reference}"), |world| {
             let Some(mut found) = world.images.find(image).cloned() else {
-                return Err(EngineError::NotFound {
-                    object: format!("image {image}"),
-                });
+                return Err(EngineError::NotFound { object: format!("image {image}") });
             };
             let reference = tagged(reference);
             if !found.tags.contains(&reference) {
@@ -91,9 +87,7 @@ impl Images for FakeEngine {
     async fn push(&self, reference: &str) -> Result<String> {
         self.change("push", reference, |world| {
             let Some(mut found) = world.images.find(reference).cloned() else {
-                return Err(EngineError::NotFound {
-                    object: format!("image {reference}"),
-                });
+                return Err(EngineError::NotFound { object: format!("image {reference}") });
             };
             let pushed = format!("{}@{}", untagged(reference), digest_of(&tagged(reference)));
             if !found.digests.contains(&pushed) {

@@ -87,17 +87,12 @@ impl World {
 }
 
 pub(super) fn missing(kind: ObjectKind, name: &str) -> EngineError {
-    EngineError::NotFound {
-        object: format!("{} {name}", kind.as_str()),
-    }
+    EngineError::NotFound { object: format!("{} {name}", kind.as_str()) }
 }
 
 pub(super) fn merged(
     own: &BTreeMap<String, String>,
     ours: &[(String, String)],
 ) -> BTreeMap<String, String> {
-    own.clone()
-        .into_iter()
-        .chain(ours.iter().cloned())
-        .collect()
+    own.clone().into_iter().chain(ours.iter().cloned()).collect()
 }

@@ -17,11 +17,7 @@ impl World {
             id,
             name: name.to_owned(),
             image: image.to_owned(),
-            image_id: self
-                .images
-                .find(image)
-                .map(|i| i.id.clone())
-                .unwrap_or_default(),
+            image_id: self.images.find(image).map(|i| i.id.clone()).unwrap_or_default(),
             labels: BTreeMap::new(),
             state: "created",
             exit_code: None,
@@ -53,9 +49,7 @@ impl World {
         self.containers
             .iter()
             .find(|container| container.id == id || container.name == id)
-            .ok_or_else(|| EngineError::NotFound {
-                object: format!("container {id}"),
-            })
+            .ok_or_else(|| EngineError::NotFound { object: format!("container {id}") })
     }
 
     pub(super) fn is_running(&self, id: &str) -> bool {
@@ -64,18 +58,13 @@ impl World {
 
     pub(super) fn start(&mut self, id: &str, life: Life) {
         let printed = self.outputs.clone();
-        let pid = u32::try_from(self.number())
-            .unwrap_or(u32::MAX)
-            .saturating_add(1000);
+        let pid = u32::try_from(self.number()).unwrap_or(u32::MAX).saturating_add(1000);
         let Some(container) = self.containers.iter_mut().find(|c| c.id == id) else {
             return;
         };
         container.state = "running";
         container.pid = pid;
-        for (_, output) in printed
-            .iter()
-            .filter(|(part, _)| container.image.contains(part))
-        {
+        for (_, output) in printed.iter().filter(|(part, _)| container.image.contains(part)) {
             container.log.extend(output);
         }
         container.log.extend(&life.output);
@@ -107,10 +96,7 @@ impl World {
     }
 
     pub(super) fn exit(&mut self, id: &str, code: i64) {
-        let Some(container) = self
-            .containers
-            .iter_mut()
-            .find(|c| c.id == id && c.is_running())
+        let Some(container) = self.containers.iter_mut().find(|c| c.id == id && c.is_running())
         else {
             return;
         };

@@ -12,10 +12,7 @@ impl World {
             ObjectKind::Service => self.remove_service(object),
             ObjectKind::Container => self.destroy(&object.id),
             kind => {
-                let found = self
-                    .things
-                    .iter()
-                    .position(|t| t.kind == kind && t.id == object.id);
+                let found = self.things.iter().position(|t| t.kind == kind && t.id == object.id);
                 let Some(position) = found else { return Ok(()) };
                 let name = self.things[position].name.clone();
                 if let Some(user) = self.user(kind, &name) {
@@ -25,14 +22,8 @@ impl World {
                     });
                 }
                 self.things.remove(position);
-                self.volumes
-                    .remove(&name)
-                    .filter(|_| kind == ObjectKind::Volume);
-                let action = if kind == ObjectKind::Volume {
-                    "destroy"
-                } else {
-                    "remove"
-                };
+                self.volumes.remove(&name).filter(|_| kind == ObjectKind::Volume);
+                let action = if kind == ObjectKind::Volume { "destroy" } else { "remove" };
                 self.emit(kind.as_str(), action, &object.id, [("name", name)]);
             }
         }
@@ -66,12 +57,7 @@ impl World {
             return;
         };
         let service = self.services.remove(position);
-        self.emit(
-            "service",
-            "remove",
-            &service.id,
-            [("name", service.object.name.clone())],
-        );
+        self.emit("service", "remove", &service.id, [("name", service.object.name.clone())]);
         let tasks = self.tasks.iter().filter(|task| task.service == service.id);
         let containers: Vec<String> = tasks.filter_map(|task| task.container.clone()).collect();
         self.tasks.retain(|task| task.service != service.id);

@@ -47,10 +47,7 @@ impl World {
         let Some(limit) = policy.max_attempts.filter(|limit| *limit > 0) else {
             return false;
         };
-        let window = policy
-            .window_ns
-            .filter(|ns| *ns > 0)
-            .map(std::time::Duration::from_nanos);
+        let window = policy.window_ns.filter(|ns| *ns > 0).map(std::time::Duration::from_nanos);
         let counted = |created: tokio::time::Instant| {
             window.is_none_or(|window| created + window >= self.now)
         };
@@ -65,21 +62,13 @@ impl World {
 
     /// Forgets what is too old in the copy that `newest` belongs to, with its containers.
     pub(super) fn forget_old_tasks(&mut self, slot: u64, newest: &str) {
-        let Some(service) = self
-            .tasks
-            .iter()
-            .find(|t| t.id == newest)
-            .map(|t| t.service.clone())
+        let Some(service) = self.tasks.iter().find(|t| t.id == newest).map(|t| t.service.clone())
         else {
             return;
         };
-        let same = self
-            .tasks
-            .iter()
-            .filter(|t| t.service == service && t.slot == slot);
-        let all: Vec<(String, bool, Option<String>)> = same
-            .map(|t| (t.id.clone(), t.phase.is_over(), t.container.clone()))
-            .collect();
+        let same = self.tasks.iter().filter(|t| t.service == service && t.slot == slot);
+        let all: Vec<(String, bool, Option<String>)> =
+            same.map(|t| (t.id.clone(), t.phase.is_over(), t.container.clone())).collect();
         let surplus = all.len().saturating_sub(HISTORY);
         for (id, _, container) in all.into_iter().filter(|(_, over, _)| *over).take(surplus) {
             self.tasks.retain(|task| task.id != id);

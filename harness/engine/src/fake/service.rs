@@ -29,10 +29,7 @@ pub(super) struct Update {
 
 impl Update {
     pub(super) fn is_moving(&self) -> bool {
-        matches!(
-            self.state,
-            UpdateState::Updating | UpdateState::RollbackStarted
-        )
+        matches!(self.state, UpdateState::Updating | UpdateState::RollbackStarted)
     }
 
     pub(super) fn goes_back(&self) -> bool {
@@ -100,19 +97,11 @@ impl Service {
     }
 
     pub(super) fn restart_condition(&self) -> RestartCondition {
-        self.object
-            .spec
-            .restart
-            .as_ref()
-            .and_then(|r| r.condition)
-            .unwrap_or_default()
+        self.object.spec.restart.as_ref().and_then(|r| r.condition).unwrap_or_default()
     }
 
     pub(super) fn restart_delay(&self) -> Duration {
-        nanoseconds(
-            self.object.spec.restart.as_ref().and_then(|r| r.delay_ns),
-            RESTART_DELAY,
-        )
+        nanoseconds(self.object.spec.restart.as_ref().and_then(|r| r.delay_ns), RESTART_DELAY)
     }
 
     pub(super) fn state(&self, clock: &Clock) -> ServiceState {
@@ -130,27 +119,15 @@ impl Service {
             one_shot: self.restart_condition() != RestartCondition::Any,
             version: self.version,
             update: self.update.as_ref().map(|update| update.state),
-            update_started: self
-                .update
-                .as_ref()
-                .map(|update| clock.text(update.started)),
-            update_message: self
-                .update
-                .as_ref()
-                .map(|u| u.message.clone())
-                .unwrap_or_default(),
+            update_started: self.update.as_ref().map(|update| clock.text(update.started)),
+            update_message: self.update.as_ref().map(|u| u.message.clone()).unwrap_or_default(),
         }
     }
 }
 
 impl ServiceObject {
     pub(super) fn all_labels(&self) -> std::collections::BTreeMap<String, String> {
-        self.spec
-            .labels
-            .clone()
-            .into_iter()
-            .chain(self.labels.clone())
-            .collect()
+        self.spec.labels.clone().into_iter().chain(self.labels.clone()).collect()
     }
 
     pub(super) fn all_container_labels(&self) -> std::collections::BTreeMap<String, String> {

@@ -17,11 +17,7 @@ pub(super) struct Done {
 /// know the command.
 pub(super) fn predict(command: &[String]) -> Option<Done> {
     let (mut own, mut volumes) = (Tree::new(), BTreeMap::new());
-    let mut files = Files {
-        own: &mut own,
-        volumes: &mut volumes,
-        mounts: &[],
-    };
+    let mut files = Files { own: &mut own, volumes: &mut volumes, mounts: &[] };
     run(command, &[], &[], &mut files)
 }
 
@@ -37,11 +33,7 @@ pub(super) fn run(
     let mut done = Done::default();
     let words: Vec<&str> = command.iter().map(String::as_str).collect();
     if let ["sh" | "/bin/sh", "-c", script] = words[..] {
-        for statement in script
-            .split([';', '\n'])
-            .map(str::trim)
-            .filter(|s| !s.is_empty())
-        {
+        for statement in script.split([';', '\n']).map(str::trim).filter(|s| !s.is_empty()) {
             let mut words: Vec<&str> = statement.split_whitespace().collect();
             if words.first() == Some(&"exit") {
                 done.output.exit_code = words.get(1).and_then(|code| code.parse().ok())?;
@@ -78,16 +70,12 @@ fn simple(
             done.slept += Duration::try_from_secs_f64(seconds.parse().ok()?).ok()?;
         }
         ["echo", words @ ..] => {
-            output
-                .stdout
-                .extend(words.join(" ").replace(['"', '\''], "").into_bytes());
+            output.stdout.extend(words.join(" ").replace(['"', '\''], "").into_bytes());
             output.stdout.push(b'\n');
         }
         ["printenv", name] => {
             let value = environment.iter().rev().find_map(|pair| {
-                pair.split_once('=')
-                    .filter(|(key, _)| key == name)
-                    .map(|(_, value)| value)
+                pair.split_once('=').filter(|(key, _)| key == name).map(|(_, value)| value)
             });
             match value {
                 Some(value) => output.stdout.extend(format!("{value}\n").into_bytes()),
@@ -121,9 +109,7 @@ fn simple(
 
 fn missing(output: &mut ExecOutput, command: &str, path: &str) {
     output.exit_code = 1;
-    output
-        .stderr
-        .extend(format!("{command}: {path}: No such file or directory\n").into_bytes());
+    output.stderr.extend(format!("{command}: {path}: No such file or directory\n").into_bytes());
 }
 
 #[cfg(test)]
@@ -146,11 +132,7 @@ mod tests {
     ) {
         let command: Vec<String> = command.iter().map(ToString::to_string).collect();
         let output = predict(&command).map(|done| done.output);
-        let expected = ExecOutput {
-            exit_code: code,
-            stdout: stdout.into(),
-            stderr: stderr.into(),
-        };
+        let expected = ExecOutput { exit_code: code, stdout: stdout.into(), stderr: stderr.into() };
         assert_eq!(output, Some(expected));
     }
 

@@ -42,10 +42,7 @@ impl Swarm for FakeEngine {
         self.change("start_swarm", advertise, |world| {
             if world.swarm {
                 let message = "This node is already part of a swarm.".to_owned();
-                return Err(EngineError::Conflict {
-                    object: "swarm".to_owned(),
-                    message,
-                });
+                return Err(EngineError::Conflict { object: "swarm".to_owned(), message });
             }
             world.swarm = true;
             Ok(())
@@ -66,9 +63,7 @@ impl Swarm for FakeEngine {
     }
 
     async fn create_volume(&self, spec: &VolumeSpec, labels: &[(String, String)]) -> Result<()> {
-        self.change("create_volume", &spec.name, |world| {
-            world.add_volume(spec, labels)
-        })
+        self.change("create_volume", &spec.name, |world| world.add_volume(spec, labels))
     }
 
     async fn create_secret(&self, secret: &SecretObject) -> Result<String> {
@@ -91,11 +86,7 @@ impl Swarm for FakeEngine {
         self.change("create_service", &service.name, |world| {
             world.needs_swarm("create a service")?;
             world.check_references(service)?;
-            if world
-                .services
-                .iter()
-                .any(|found| found.object.name == service.name)
-            {
+            if world.services.iter().any(|found| found.object.name == service.name) {
                 return Err(EngineError::Conflict {
                     object: format!("service {}", service.name),
                     message: "name conflicts with an existing object".to_owned(),
@@ -123,10 +114,7 @@ impl Swarm for FakeEngine {
     async fn update_service(&self, service: &ServiceObject) -> Result<()> {
         self.change("update_service", &service.name, |world| {
             world.check_references(service)?;
-            let found = world
-                .services
-                .iter()
-                .find(|found| found.object.name == service.name);
+            let found = world.services.iter().find(|found| found.object.name == service.name);
             let Some(id) = found.map(|found| found.id.clone()) else {
                 return Err(missing(ObjectKind::Service, &service.name));
             };
@@ -137,10 +125,7 @@ impl Swarm for FakeEngine {
 
     async fn services(&self, selector: &Selector) -> Result<Vec<ServiceState>> {
         self.read("services", "", |world| {
-            let all = world
-                .services
-                .iter()
-                .map(|service| service.state(&world.clock));
+            let all = world.services.iter().map(|service| service.state(&world.clock));
             let mut found: Vec<_> = all.filter(|s| selector.matches(&s.labels)).collect();
             found.sort_by(|a, b| a.name.cmp(&b.name));
             Ok(found)
@@ -188,10 +173,7 @@ impl World {
     /// Networks, secrets and configs of a service have to exist; volumes come with its tasks.
     fn check_references(&self, service: &ServiceObject) -> Result<()> {
         let spec = &service.spec;
-        let networks = spec
-            .networks
-            .iter()
-            .map(|n| (ObjectKind::Network, &n.network));
+        let networks = spec.networks.iter().map(|n| (ObjectKind::Network, &n.network));
         let secrets = spec.secrets.iter().map(|s| (ObjectKind::Secret, &s.source));
         let configs = spec.configs.iter().map(|c| (ObjectKind::Config, &c.source));
         for (kind, name) in networks.chain(secrets).chain(configs) {

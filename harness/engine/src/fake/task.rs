@@ -37,10 +37,7 @@ impl Phase {
     }
 
     pub(super) fn is_over(self) -> bool {
-        matches!(
-            self,
-            Self::Complete | Self::Shutdown | Self::Failed | Self::Rejected
-        )
+        matches!(self, Self::Complete | Self::Shutdown | Self::Failed | Self::Rejected)
     }
 }
 

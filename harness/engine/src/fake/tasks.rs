@@ -148,10 +148,7 @@ impl World {
 
     /// Takes a task away from Swarm's point of view; its process gets the stop signal.
     pub(super) fn stop(&mut self, id: &str) {
-        let Some(task) = self
-            .task_mut(id)
-            .filter(|task| task.desired != Desired::Shutdown)
-        else {
+        let Some(task) = self.task_mut(id).filter(|task| task.desired != Desired::Shutdown) else {
             return;
         };
         task.desired = Desired::Shutdown;
@@ -186,17 +183,10 @@ impl World {
         ] {
             labels.insert(key.to_owned(), value.to_owned());
         }
-        let volumes = spec
-            .mounts
-            .iter()
-            .filter(|mount| mount.kind == MountType::Volume);
-        let mounts = volumes
-            .map(|m| (m.source.clone(), m.target.clone()))
-            .collect();
-        let environment = spec
-            .environment
-            .iter()
-            .filter_map(|(k, v)| Some(format!("{k}={}", v.as_ref()?)));
+        let volumes = spec.mounts.iter().filter(|mount| mount.kind == MountType::Volume);
+        let mounts = volumes.map(|m| (m.source.clone(), m.target.clone())).collect();
+        let environment =
+            spec.environment.iter().filter_map(|(k, v)| Some(format!("{k}={}", v.as_ref()?)));
         let environment = environment.collect();
         let limit = spec.resources.limit_memory_bytes.unwrap_or_default();
         let mut container = self.blank(&name, &object.name, &spec.image);

@@ -38,13 +38,10 @@ impl World {
         };
         let slots = service.slots();
         let of_service = || self.tasks.iter().filter(|task| task.service == id);
-        let surplus: Vec<String> = of_service()
-            .filter(|t| !slots.contains(&t.slot))
-            .map(|t| t.id.clone())
-            .collect();
-        let absent: Vec<u64> = slots
-            .filter(|slot| !of_service().any(|task| task.slot == *slot))
-            .collect();
+        let surplus: Vec<String> =
+            of_service().filter(|t| !slots.contains(&t.slot)).map(|t| t.id.clone()).collect();
+        let absent: Vec<u64> =
+            slots.filter(|slot| !of_service().any(|task| task.slot == *slot)).collect();
         for task in surplus {
             self.stop(&task);
         }
@@ -70,10 +67,7 @@ impl World {
 
     /// Replaces the next copies, or watches the last ones if none is left.
     pub(super) fn proceed(&mut self, id: &str, template: u64) {
-        let Some(service) = self
-            .services
-            .iter()
-            .find(|s| s.id == id && s.template == template)
+        let Some(service) = self.services.iter().find(|s| s.id == id && s.template == template)
         else {
             return;
         };
@@ -83,10 +77,7 @@ impl World {
         let pace = service.pace(update.goes_back());
         let slots = service.slots();
         let stale: Vec<u64> = slots
-            .filter(|slot| {
-                self.newest(id, *slot)
-                    .is_none_or(|t| t.template != template)
-            })
+            .filter(|slot| self.newest(id, *slot).is_none_or(|t| t.template != template))
             .collect();
         let batch: Vec<u64> = stale
             .iter()
@@ -135,12 +126,7 @@ impl World {
         let older = |t: &&super::task::Task| {
             t.service == service && t.slot == slot && t.id != id && !t.phase.is_over()
         };
-        let older: Vec<String> = self
-            .tasks
-            .iter()
-            .filter(older)
-            .map(|t| t.id.clone())
-            .collect();
+        let older: Vec<String> = self.tasks.iter().filter(older).map(|t| t.id.clone()).collect();
         for old in older {
             self.stop(&old);
         }
@@ -169,10 +155,7 @@ impl World {
             return;
         };
         let (id, template) = (found.service.clone(), found.template);
-        let Some(service) = self
-            .services
-            .iter_mut()
-            .find(|s| s.id == id && s.template == template)
+        let Some(service) = self.services.iter_mut().find(|s| s.id == id && s.template == template)
         else {
             return;
         };
@@ -196,19 +179,11 @@ impl World {
                 service.object = previous;
                 service.template += 1;
                 let template = service.template;
-                self.turn(
-                    &id,
-                    UpdateState::RollbackStarted,
-                    format!("update rolled back {why}"),
-                );
+                self.turn(&id, UpdateState::RollbackStarted, format!("update rolled back {why}"));
                 self.later(STEP, Due::Proceed(id.clone(), template));
             }
             (_, true, _) => {
-                self.turn(
-                    &id,
-                    UpdateState::RollbackPaused,
-                    format!("rollback paused {why}"),
-                );
+                self.turn(&id, UpdateState::RollbackPaused, format!("rollback paused {why}"));
             }
             (_, false, previous) => {
                 service.previous = previous;
@@ -219,10 +194,7 @@ impl World {
     }
 
     pub(super) fn settle(&mut self, id: &str, template: u64) {
-        let Some(service) = self
-            .services
-            .iter()
-            .find(|s| s.id == id && s.template == template)
+        let Some(service) = self.services.iter().find(|s| s.id == id && s.template == template)
         else {
             return;
         };
@@ -230,11 +202,7 @@ impl World {
             return;
         };
         if update.goes_back() {
-            self.turn(
-                id,
-                UpdateState::RollbackCompleted,
-                "rollback completed".to_owned(),
-            );
+            self.turn(id, UpdateState::RollbackCompleted, "rollback completed".to_owned());
         } else {
             self.turn(id, UpdateState::Completed, "update completed".to_owned());
         }
@@ -267,12 +235,7 @@ impl World {
             UpdateState::RollbackCompleted => "rollback_completed",
         };
         let name = service.object.name.clone();
-        self.emit(
-            "service",
-            "update",
-            id,
-            [("name", name), ("updatestate.new", state.to_owned())],
-        );
+        self.emit("service", "update", id, [("name", name), ("updatestate.new", state.to_owned())]);
     }
 
     /// Copies of the present template that neither run nor are over for good.
@@ -289,10 +252,7 @@ impl World {
     }
 
     fn newest(&self, service: &str, slot: u64) -> Option<&super::task::Task> {
-        self.tasks
-            .iter()
-            .rev()
-            .find(|task| task.service == service && task.slot == slot)
+        self.tasks.iter().rev().find(|task| task.service == service && task.slot == slot)
     }
 
     fn with_template(
@@ -301,10 +261,7 @@ impl World {
         template: u64,
         change: impl FnOnce(&mut super::service::Service),
     ) {
-        let found = self
-            .services
-            .iter_mut()
-            .find(|s| s.id == id && s.template == template);
+        let found = self.services.iter_mut().find(|s| s.id == id && s.template == template);
         if let Some(service) = found {
             change(service);
         }

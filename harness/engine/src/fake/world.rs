@@ -99,9 +99,7 @@ impl World {
         id: &str,
         attributes: [(&str, String); N],
     ) {
-        let attributes = attributes
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value));
+        let attributes = attributes.into_iter().map(|(key, value)| (key.to_owned(), value));
         self.events.push(EngineEvent {
             kind: kind.to_owned(),
             action: action.to_owned(),
@@ -129,10 +127,6 @@ impl World {
     }
 
     pub(super) fn behaviour(&self, image: &str) -> Option<&Behaviour> {
-        self.behaviours
-            .iter()
-            .rev()
-            .find(|(part, _)| image.contains(part))
-            .map(|(_, b)| b)
+        self.behaviours.iter().rev().find(|(part, _)| image.contains(part)).map(|(_, b)| b)
     }
 }

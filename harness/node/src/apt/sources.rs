@@ -14,7 +14,8 @@ pub(super) struct Source {
 
 /// Every source that apt on this machine reads.
 pub(super) fn sources(host: &Host) -> Vec<Source> {
-    let mut found = host.read("/etc/apt/sources.list").map_or_else(Vec::new, |text| one_line(&text));
+    let mut found =
+        host.read("/etc/apt/sources.list").map_or_else(Vec::new, |text| one_line(&text));
     let folder = host.path("/etc/apt/sources.list.d");
     let mut files: Vec<_> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
@@ -48,7 +49,9 @@ fn one_source(line: &str) -> Option<Source> {
         uri: words.next()?,
         suite: words.next()?,
         components: words.collect(),
-        trusted: options.split_whitespace().any(|option| option.eq_ignore_ascii_case("trusted=yes")),
+        trusted: options
+            .split_whitespace()
+            .any(|option| option.eq_ignore_ascii_case("trusted=yes")),
     })
 }
 
@@ -108,8 +111,14 @@ mod tests {
     }
 
     #[rstest]
-    #[case::plain("deb http://m.test/debian bookworm main contrib", "http://m.test/debian bookworm main,contrib")]
-    #[case::options("deb [arch=amd64 trusted=yes] http://m.test/d x main", "http://m.test/d x main trusted")]
+    #[case::plain(
+        "deb http://m.test/debian bookworm main contrib",
+        "http://m.test/debian bookworm main,contrib"
+    )]
+    #[case::options(
+        "deb [arch=amd64 trusted=yes] http://m.test/d x main",
+        "http://m.test/d x main trusted"
+    )]
     #[case::tabs_and_comment("  deb\thttp://m.test/d\tx\tmain # ours", "http://m.test/d x main")]
     #[case::flat("deb http://m.test/d ./", "http://m.test/d ./ ")]
     fn reads_one_line_sources(#[case] line: &str, #[case] expected: &str) {

@@ -13,16 +13,10 @@ use crate::command::{CommandError, run};
 use crate::{Host, LockError, Progress, Settings, lock::Lock};
 
 /// An attempt to reach the engine.
-pub(super) type Connecting =
-    Pin<Box<dyn Future<Output = Result<Arc<dyn Engine>, EngineError>> + Send>>;
+pub type Connecting = Pin<Box<dyn Future<Output = Result<Arc<dyn Engine>, EngineError>> + Send>>;
 
 /// Reaches the engine, or says why not; asked again and again while a daemon starts.
-pub type Connect<'a> = &'a (
-            dyn Fn() -> Pin<
-        Box<dyn Future<Output = Result<Arc<dyn Engine>, EngineError>> + Send>,
-    > + Send
-                + Sync
-        );
+pub type Connect<'a> = &'a (dyn Fn() -> Connecting + Send + Sync);
 
 /// The address that a one-node Swarm tells its members: there are no others.
 const ADVERTISE: &str = "127.0.0.1";
@@ -89,7 +83,9 @@ async fn fix_on(
     let engine = match connect().await {
         Ok(engine) => engine,
         Err(EngineError::Unreachable { endpoint, .. }) if is_remote(&endpoint) => {
-            fixed.commands.push(format!("start the engine behind {endpoint}, or unset DOCKER_HOST"));
+            fixed
+                .commands
+                .push(format!("start the engine behind {endpoint}, or unset DOCKER_HOST"));
             return Ok(fixed);
         }
         Err(_) if powers != Powers::All => {
@@ -181,9 +177,19 @@ mod tests {
     }
 
     #[rstest]
-    #[case::user("ID=debian\n", false, "unix:///x", "sudo apt-get update && sudo apt-get install -y")]
+    #[case::user(
+        "ID=debian\n",
+        false,
+        "unix:///x",
+        "sudo apt-get update && sudo apt-get install -y"
+    )]
     #[case::other_system("ID=alpine\n", true, "unix:///x", "install Docker Engine")]
-    #[case::remote("ID=alpine\n", false, "tcp://h.test:2375", "start the engine behind tcp://h.test:2375")]
+    #[case::remote(
+        "ID=alpine\n",
+        false,
+        "tcp://h.test:2375",
+        "start the engine behind tcp://h.test:2375"
+    )]
     #[tokio::test]
     async fn without_powers_it_only_says_what_to_type(
         #[case] release: &str,
@@ -193,8 +199,7 @@ mod tests {
     ) {
         let (_folder, host) = host(&[("/etc/os-release", release)]);
         let connect = silent(endpoint);
-        let fixed =
-            fix_on(&host, root, &fake::settings(), &connect, &|_: &str| ()).await.unwrap();
+        let fixed = fix_on(&host, root, &fake::settings(), &connect, &|_: &str| ()).await.unwrap();
         assert_eq!(fixed.done, Vec::<String>::new());
         assert!(fixed.commands[0].starts_with(first), "{:?}", fixed.commands);
     }

@@ -11,4 +11,4 @@ mod steps;
 pub use checks::endpoint_mode;
 pub use examine::{examine, examine_on};
 pub use finding::{Finding, Status};
-pub use fix::{Connect, FixError, Fixed, fix};
+pub use fix::{Connect, Connecting, FixError, Fixed, fix};

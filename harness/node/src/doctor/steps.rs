@@ -51,9 +51,7 @@ pub(super) fn missing_packages(host: &Host, needs_engine: bool) -> Vec<&'static 
 /// True where control groups are mounted, of either version.
 pub(super) fn has_cgroups(host: &Host) -> bool {
     let mounts = host.read("/proc/mounts").unwrap_or_default();
-    mounts
-        .lines()
-        .any(|line| line.split(' ').nth(2).is_some_and(|kind| kind.starts_with("cgroup")))
+    mounts.lines().any(|line| line.split(' ').nth(2).is_some_and(|kind| kind.starts_with("cgroup")))
 }
 
 /// The commands that root would type to get an engine.
@@ -65,9 +63,9 @@ pub(super) fn by_hand(host: &Host, powers: Powers) -> Vec<String> {
     };
     let install = match powers {
         Powers::OtherSystem if host.has_program("dockerd") => None,
-        Powers::OtherSystem => {
-            Some("install Docker Engine 20.10 or newer with the system's package manager".to_owned())
-        }
+        Powers::OtherSystem => Some(
+            "install Docker Engine 20.10 or newer with the system's package manager".to_owned(),
+        ),
         Powers::All | Powers::NotRoot => install(&missing_packages(host, true)),
     };
     install.into_iter().chain([start.to_owned()]).collect()
@@ -129,9 +127,6 @@ mod tests {
             ]
         );
         let (_folder, systemd) = host(&[DOCKERD, ("/run/systemd/system/x", "")]);
-        assert_eq!(
-            by_hand(&systemd, Powers::OtherSystem),
-            ["sudo systemctl enable --now docker"]
-        );
+        assert_eq!(by_hand(&systemd, Powers::OtherSystem), ["sudo systemctl enable --now docker"]);
     }
 }

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 
 use async_trait::async_trait;
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::UdpSocket;
 
+use super::prompt::PromptStream;
 use super::{BoxStream, Dial, DialError};
 
 /// Connects to the edge whatever the host is called: the edge routes by the name that TLS and
@@ -26,7 +27,7 @@ impl Dial for EdgeDial {
                 return Err(DialError::Unsupported { message });
             }
         };
-        match TcpStream::connect(address).await {
+        match PromptStream::connect(address).await {
             Ok(stream) => Ok(Box::new(stream)),
             Err(error) => Err(DialError::Edge { message: format!("{address}: {error}") }),
         }

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use async_trait::async_trait;
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::UdpSocket;
 use tokio_socks::Error as SocksError;
 use tokio_socks::tcp::Socks5Stream;
 
+use super::prompt::PromptStream;
 use super::{BoxStream, Dial, DialError};
 
 /// Asks a SOCKS5 server inside the stack's networks, which also resolves the names: what it sees
@@ -22,7 +23,7 @@ impl Dial for GatewayDial {
         let down = |error: &dyn std::fmt::Display| DialError::Gateway {
             message: format!("{gateway}: {error}"),
         };
-        let stream = TcpStream::connect(gateway).await.map_err(|error| down(&error))?;
+        let stream = PromptStream::connect(gateway).await.map_err(|error| down(&error))?;
         let no_answer = |detail: &str| DialError::NoAnswer {
             target: format!("{host}:{port}"),
             detail: detail.to_owned(),

@@ -3,8 +3,9 @@
 use std::net::Ipv4Addr;
 
 use async_trait::async_trait;
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::UdpSocket;
 
+use super::prompt::PromptStream;
 use super::{BoxStream, Dial, DialError};
 
 /// Always connects to 127.0.0.1; the name only says what is meant.
@@ -17,7 +18,7 @@ fn no_answer(port: u16, error: &std::io::Error) -> DialError {
 #[async_trait]
 impl Dial for HostDial {
     async fn tcp(&self, _host: &str, port: u16) -> Result<BoxStream, DialError> {
-        match TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await {
+        match PromptStream::connect((Ipv4Addr::LOCALHOST, port).into()).await {
             Ok(stream) => Ok(Box::new(stream)),
             Err(error) => Err(no_answer(port, &error)),
         }

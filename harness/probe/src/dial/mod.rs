@@ -5,6 +5,7 @@ mod error;
 mod gateway;
 mod host;
 mod port;
+mod prompt;
 
 pub use error::DialError;
 pub use port::{BoxStream, Dial, Stream, dial};

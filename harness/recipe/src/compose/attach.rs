@@ -31,7 +31,8 @@ pub(crate) fn attachments(
         Some((at, Value::Map(_))) => {
             for (name, _, item) in at.entries()? {
                 check(&item, name, declared)?;
-                let fields = item.fields(&["aliases", "ipv4_address", "ipv6_address"])?;
+                let fields =
+                    item.fields_or_nothing(&["aliases", "ipv4_address", "ipv6_address"])?;
                 for fixed in ["ipv4_address", "ipv6_address"] {
                     if let Some(at) = fields.get(fixed) {
                         let what = "a fixed address of a Swarm service".to_owned();

@@ -8,7 +8,7 @@ use crate::yaml::{At, Problem, ProblemKind};
 
 /// Reads `deploy` into `service`.
 pub(crate) fn deploy(at: &At<'_>, service: &mut ServiceSpec) -> Result<(), Problem> {
-    let fields = at.fields(&[
+    let fields = at.fields_or_nothing(&[
         "mode",
         "replicas",
         "labels",

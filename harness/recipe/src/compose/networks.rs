@@ -9,7 +9,7 @@ use crate::yaml::{At, Problem, ProblemKind};
 
 /// Reads one declared network.
 pub(crate) fn network(at: &At<'_>, key: &str, cx: &Context<'_>) -> Result<NetworkSpec, Problem> {
-    let fields = at.fields(&[
+    let fields = at.fields_or_nothing(&[
         "name",
         "external",
         "driver",

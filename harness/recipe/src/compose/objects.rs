@@ -26,10 +26,13 @@ pub(crate) fn secret(
     notes: &mut Notes,
 ) -> Result<Option<SecretSpec>, Problem> {
     let object = Object::read(at, key, cx, "secret")?;
-    let source = match (object.external, used) {
-        (false, _) => object.content(at, cx, SECRET_BYTES)?,
-        (true, false) => return Ok(None),
-        (true, true) => match version_variable(&object.fields) {
+    if object.external && !used {
+        return Ok(None);
+    }
+    object.check_name(at)?;
+    let source = match object.external {
+        false => object.content(at, cx, SECRET_BYTES)?,
+        true => match version_variable(&object.fields) {
             Some(variable) => made_up(at, key, &variable, cx, notes)?,
             None => ObjectSource::External,
         },
@@ -46,6 +49,7 @@ pub(crate) fn secret(
 /// Reads one declared config.
 pub(crate) fn config(at: &At<'_>, key: &str, cx: &Context<'_>) -> Result<ConfigSpec, Problem> {
     let object = Object::read(at, key, cx, "config")?;
+    object.check_name(at)?;
     let source = if object.external {
         ObjectSource::External
     } else {
@@ -81,8 +85,11 @@ impl<'a> Object<'a> {
             })?;
         }
         let name = name.unwrap_or_else(|| if external { key.to_owned() } else { cx.scoped(key) });
-        check_name(&fields.get("name").unwrap_or_else(|| at.clone()), &name)?;
         Ok(Self { fields, name, external })
+    }
+
+    fn check_name(&self, at: &At<'a>) -> Result<(), Problem> {
+        check_name(&self.fields.get("name").unwrap_or_else(|| at.clone()), &self.name)
     }
 
     fn content(

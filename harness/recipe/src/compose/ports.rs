@@ -69,17 +69,20 @@ fn short(at: &At<'_>, text: &str, notes: &mut Notes) -> Result<Vec<PortSpec>, Pr
             }
         },
     };
-    let targets = range(target).ok_or_else(bad)?;
-    let mut published = match published {
+    let mut targets = range(target).ok_or_else(bad)?;
+    let published = match published {
         None => vec![None; targets.len()],
         Some(published) => range(published).ok_or_else(bad)?.into_iter().map(Some).collect(),
     };
+    if let [target] = targets.as_slice() {
+        targets = vec![*target; published.len()];
+    }
     if published.len() != targets.len() {
         return Err(at.bad(text, "a pair of port ranges of equal length"));
     }
     let spec =
         |(target, published)| PortSpec { target, published, protocol, mode: PortMode::Ingress };
-    Ok(targets.into_iter().zip(published.drain(..)).map(spec).collect())
+    Ok(targets.into_iter().zip(published).map(spec).collect())
 }
 
 /// `80` or `80-89`.

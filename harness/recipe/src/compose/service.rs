@@ -8,7 +8,7 @@ use super::{Context, Notes, attach, deploy, health, mounts, pairs, ports, refs, 
 use crate::yaml::{At, Fields, Problem, ProblemKind};
 
 /// Keys that are read.
-const KNOWN: [&str; 33] = [
+const KNOWN: [&str; 31] = [
     "image",
     "entrypoint",
     "command",
@@ -16,7 +16,6 @@ const KNOWN: [&str; 33] = [
     "labels",
     "hostname",
     "user",
-    "group_add",
     "working_dir",
     "volumes",
     "secrets",
@@ -38,7 +37,6 @@ const KNOWN: [&str; 33] = [
     "extra_hosts",
     "dns",
     "dns_search",
-    "dns_opt",
     "logging",
     "env_file",
     "isolation",
@@ -46,7 +44,7 @@ const KNOWN: [&str; 33] = [
 
 /// Keys that `docker stack deploy` accepts and does nothing about. `tmpfs` is among them, as tried
 /// with its short form: no mount comes of it.
-const IGNORED: [&str; 22] = [
+const IGNORED: [&str; 20] = [
     "build",
     "cgroup_parent",
     "cgroupns_mode",
@@ -61,9 +59,7 @@ const IGNORED: [&str; 22] = [
     "mac_address",
     "network_mode",
     "pid",
-    "platform",
     "privileged",
-    "pull_policy",
     "restart",
     "security_opt",
     "shm_size",
@@ -128,15 +124,10 @@ fn process(
         fields.read("environment", |at| pairs::environment(at, cx.env))?.unwrap_or_default();
     service.container_labels = table("labels")?;
     service.hostname = fields.text("hostname")?;
-    service.user = fields.read("user", At::word)?.flatten();
-    service.groups = (fields.get("group_add").map(|at| at.items()).transpose()?)
-        .unwrap_or_default()
-        .iter()
-        .map(|item| item.word().map(Option::unwrap_or_default))
-        .collect::<Result<_, _>>()?;
+    service.user = fields.text("user")?;
     service.working_dir = fields.text("working_dir")?;
     service.stop_grace_ns = fields.read("stop_grace_period", duration)?;
-    service.stop_signal = fields.read("stop_signal", At::word)?.flatten();
+    service.stop_signal = fields.text("stop_signal")?;
     service.init = fields.read("init", At::flag)?;
     service.tty = flag("tty")?;
     service.stdin_open = flag("stdin_open")?;
@@ -148,7 +139,6 @@ fn process(
     service.hosts = fields.read("extra_hosts", hosts)?.unwrap_or_default();
     service.dns = many("dns")?;
     service.dns_search = many("dns_search")?;
-    service.dns_options = texts("dns_opt")?;
     service.logging = fields.read("logging", |at| {
         let fields = at.fields(&["driver", "options"])?;
         let options = fields.read("options", pairs::labels)?.unwrap_or_default();
@@ -165,7 +155,7 @@ fn attached(
     notes: &mut Notes,
     service: &mut ServiceSpec,
 ) -> Result<(), Problem> {
-    let volumes = |at: &At<'_>| mounts::mounts(at, &declared.volumes);
+    let volumes = |at: &At<'_>| mounts::mounts(at, &declared.volumes, notes);
     service.mounts = fields.read("volumes", volumes)?.unwrap_or_default();
     let secrets = |at: &At<'_>| refs::refs(at, "secret", &declared.secrets);
     service.secrets = fields.read("secrets", secrets)?.unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::yaml::{At, Problem};
 
 /// Reads one declared volume.
 pub(crate) fn volume(at: &At<'_>, key: &str, cx: &Context<'_>) -> Result<VolumeSpec, Problem> {
-    let fields = at.fields(&["name", "external", "driver", "driver_opts", "labels"])?;
+    let fields = at.fields_or_nothing(&["name", "external", "driver", "driver_opts", "labels"])?;
     let (external, name) = external(&fields, at)?;
     if external {
         for own in ["driver", "driver_opts", "labels"] {

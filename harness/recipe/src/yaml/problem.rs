@@ -109,19 +109,19 @@ pub struct Problem {
     /// File, line and column.
     pub place: Place,
     /// The keys that lead there, as `services.app.ports[0]`; empty for the whole file.
-    pub path: String,
+    pub path: Box<str>,
     /// What is wrong.
     pub kind: ProblemKind,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
 }
 
 impl Problem {
-    pub(crate) fn new(place: &Place, path: impl Into<String>, kind: ProblemKind) -> Self {
+    pub(crate) fn new(place: &Place, path: impl Into<Box<str>>, kind: ProblemKind) -> Self {
         Self { place: place.clone(), path: path.into(), kind, hint: None }
     }
 
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<Box<str>>) -> Self {
         self.hint = Some(hint.into());
         self
     }

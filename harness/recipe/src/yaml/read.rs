@@ -58,7 +58,7 @@ impl<'a> At<'a> {
         match scalar.kind() {
             Kind::Text => Ok(&scalar.text),
             Kind::Null => Err(self.expected("text")),
-            Kind::Bool(_) | Kind::Int(_) | Kind::Float => {
+            Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
                 Err(self.expected("text").hint(format!("put it in quotes: \"{}\"", scalar.text)))
             }
         }
@@ -70,7 +70,10 @@ impl<'a> At<'a> {
         let scalar = self.scalar(expected)?;
         match scalar.kind() {
             Kind::Null => Ok(None),
-            Kind::Text | Kind::Int(_) | Kind::Float => Ok(Some(scalar.text.clone())),
+            Kind::Text => Ok(Some(scalar.text.clone())),
+            // Docker's reader keeps the number, not how it was written: `0555` arrives as 365.
+            Kind::Int(number) => Ok(Some(number.to_string())),
+            Kind::Float(number) => Ok(Some(number.to_string())),
             Kind::Bool(_) => {
                 Err(self.expected(expected).hint(format!("put it in quotes: \"{}\"", scalar.text)))
             }
@@ -129,23 +132,31 @@ impl<'a> At<'a> {
         }
     }
 
-    /// The entries of a mapping whose keys are names; nothing is an empty mapping.
+    /// The entries of a mapping whose keys are names.
     pub(crate) fn entries(&self) -> Result<Vec<(&'a str, &'a Place, Self)>, Problem> {
         match &self.node.value {
             Value::Map(entries) => Ok(entries
                 .iter()
                 .map(|e| (e.key.as_str(), &e.place, self.child(&e.key, &e.node)))
                 .collect()),
-            Value::Scalar(_) if self.node.is_null() => Ok(Vec::new()),
+
             Value::Scalar(_) | Value::List(_) => Err(self.expected("a mapping")),
         }
+    }
+
+    /// Like [`At::fields`], and nothing is an empty mapping.
+    pub(crate) fn fields_or_nothing(&self, known: &[&str]) -> Result<Fields<'a>, Problem> {
+        if self.node.is_null() {
+            return Ok(Fields { at: self.clone(), entries: &[] });
+        }
+        self.fields(known)
     }
 
     /// The mapping, after a look that it has no key but `known` and `x-…`.
     pub(crate) fn fields(&self, known: &[&str]) -> Result<Fields<'a>, Problem> {
         let entries: &[Entry] = match &self.node.value {
             Value::Map(entries) => entries,
-            Value::Scalar(_) if self.node.is_null() => &[],
+
             Value::Scalar(_) | Value::List(_) => return Err(self.expected("a mapping")),
         };
         for entry in entries {
@@ -161,10 +172,10 @@ impl<'a> At<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The value of a key; absent and nothing are the same.
+    /// The value of a key, even if it is nothing: most keys refuse that, as Docker does.
     pub(crate) fn get(&self, key: &str) -> Option<At<'a>> {
         let entry = self.entries.iter().find(|entry| entry.key == key)?;
-        (!entry.node.is_null()).then(|| self.at.child(key, &entry.node))
+        Some(self.at.child(key, &entry.node))
     }
 
     /// The value of a key that must be there.

@@ -12,12 +12,12 @@ pub(crate) struct Scalar {
 }
 
 /// The type that YAML gives to a scalar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
     Null,
     Bool(bool),
     Int(i64),
-    Float,
+    Float(f64),
     Text,
 }
 
@@ -33,23 +33,19 @@ impl Scalar {
         self.raw != self.text
     }
 
-    /// The type, by the rules of YAML 1.1, which Docker's own reader follows: `yes` is true and
-    /// `0555` is octal.
+    /// The type, as tried with Docker's own reader: `0555` is octal as in YAML 1.1, but `yes` and
+    /// `on` are only words.
     pub(crate) fn kind(&self) -> Kind {
         if !self.plain || self.interpolated() {
             return Kind::Text;
         }
         match self.text.as_str() {
             "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
-            "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => {
-                Kind::Bool(true)
-            }
-            "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "false" | "False"
-            | "FALSE" => Kind::Bool(false),
+            "true" | "True" | "TRUE" => Kind::Bool(true),
+            "false" | "False" | "FALSE" => Kind::Bool(false),
             text => match parse_int(text) {
                 Some(number) => Kind::Int(number),
-                None if is_float(text) => Kind::Float,
-                None => Kind::Text,
+                None => parse_float(text).map_or(Kind::Text, Kind::Float),
             },
         }
     }
@@ -60,7 +56,7 @@ impl Scalar {
         match self.kind() {
             Kind::Null => "nothing".to_owned(),
             Kind::Bool(_) => format!("the truth value {shown}"),
-            Kind::Int(_) | Kind::Float => format!("the number {shown}"),
+            Kind::Int(_) | Kind::Float(_) => format!("the number {shown}"),
             Kind::Text => format!("the text {shown:?}"),
         }
     }
@@ -89,12 +85,11 @@ pub(crate) fn parse_int(text: &str) -> Option<i64> {
     Some(sign * value)
 }
 
-fn is_float(text: &str) -> bool {
+fn parse_float(text: &str) -> Option<f64> {
     let digits = text.trim_start_matches(['-', '+']);
-    matches!(digits, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN")
-        || (digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-            && digits.chars().any(|c| c.is_ascii_digit())
-            && digits.parse::<f64>().is_ok())
+    let number = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && digits.chars().any(|c| c.is_ascii_digit());
+    text.parse().ok().filter(|value: &f64| number && value.is_finite())
 }
 
 #[cfg(test)]
@@ -108,12 +103,15 @@ mod tests {
     #[case("0o555", Kind::Int(0o555))]
     #[case("0x1f", Kind::Int(31))]
     #[case("0", Kind::Int(0))]
-    #[case("3.8", Kind::Float)]
-    #[case("089", Kind::Float)]
+    #[case("3.8", Kind::Float(3.8))]
+    #[case("1e3", Kind::Float(1000.0))]
+    #[case("089", Kind::Float(89.0))]
+    #[case("1_000", Kind::Int(1000))]
     #[case("80:80", Kind::Text)]
     #[case("1.2.3", Kind::Text)]
-    #[case("yes", Kind::Bool(true))]
-    #[case("off", Kind::Bool(false))]
+    #[case("True", Kind::Bool(true))]
+    #[case("yes", Kind::Text)]
+    #[case("off", Kind::Text)]
     #[case("~", Kind::Null)]
     #[case("infinity", Kind::Text)]
     fn plain_scalars_have_a_type(#[case] text: &str, #[case] kind: Kind) {

@@ -6,7 +6,7 @@ use cc_ci_classify::{Attempt, End, Refusal, UnitFacts, facts};
 use cc_ci_model::{Event, Level, Outcome, Record};
 
 use super::level::level;
-use super::{AttemptView, Case, Run, Unit, UnitOutcome, ViewError};
+use super::{AttemptView, Case, Run, Scan, Unit, UnitOutcome, ViewError};
 
 impl Run {
     /// Reads a run from its records, whole or as far as they go.
@@ -53,6 +53,8 @@ impl Run {
             Event::RunFinished { millis, .. } => Some(millis),
             _ => None,
         });
+        let mut scan = Scan::default();
+        records.iter().for_each(|record| scan.take(&record.event));
         Ok(Self {
             run: run.clone(),
             harness: harness.clone(),
@@ -61,6 +63,7 @@ impl Run {
             started: first.at,
             millis,
             end,
+            scan,
             units,
         })
     }
@@ -70,7 +73,10 @@ fn belongs(record: &Record, planned: &BTreeSet<&str>) -> Result<(), ViewError> {
     let seq = record.seq;
     match (&record.event, &record.unit) {
         (Event::RunStarted { .. }, _) => Err(ViewError::SecondStart { seq }),
-        (Event::RunFinished { .. } | Event::UnitRefused { .. }, _) => Ok(()),
+        (
+            Event::RunFinished { .. } | Event::UnitRefused { .. } | Event::SecretsScanned { .. },
+            _,
+        ) => Ok(()),
         // Images are made ready and the machine looked at before any unit begins.
         (Event::ImageReady { .. } | Event::Captured { .. } | Event::Adapted { .. }, None) => Ok(()),
         (_, None) => Err(ViewError::NoUnit { seq }),

@@ -111,6 +111,7 @@ impl AttemptView {
             | Event::CheckFinished { .. }
             | Event::TierFinished { .. }
             | Event::UnitFinished { .. }
+            | Event::SecretsScanned { .. }
             | Event::RunFinished { .. } => {}
         }
     }

@@ -5,9 +5,14 @@ mod case;
 mod error;
 mod happened;
 mod level;
+mod scan;
 mod unit;
 
 pub use case::Case;
 pub use error::ViewError;
 pub use happened::{Adapted, AttemptView, Canary, ImageUsed, SnapshotTaken};
+pub use scan::Scan;
 pub use unit::{Run, Unit, UnitOutcome};
+
+#[cfg(test)]
+mod tests;

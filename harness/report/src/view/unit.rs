@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use cc_ci_classify::End;
-use cc_ci_model::{Class, Level, RecipeName, RunId, Tier, UnitId, Version};
+use cc_ci_model::{Class, Level, RecipeName, RunId, UnitId, Version};
 use jiff::Timestamp;
 
-use super::{AttemptView, Case};
+use super::{AttemptView, Case, Scan};
 
 /// What became of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,16 +93,17 @@ impl Unit {
         self.attempts.get(self.deciding?)
     }
 
-    /// Whether nothing was left on the engine, in any attempt; `None` where none ended.
+    /// Whether nothing was left on the engine, in any attempt; `None` where none ended or an
+    /// instance was kept on demand.
     #[must_use]
     pub fn clean_teardown(&self) -> Option<bool> {
         let ended = self.attempts.iter().map(|attempt| &attempt.facts);
-        let mut ended = ended.filter(|attempt| attempt.end != End::Open).peekable();
-        ended.peek()?;
-        Some(ended.all(|attempt| {
-            let red = attempt.tier(Tier::Teardown).is_some_and(|t| t.outcome.fault().is_some());
-            attempt.left.is_empty() && !red
-        }))
+        let ended = ended.filter(|attempt| attempt.end != End::Open);
+        let clean: Vec<_> = ended.map(cc_ci_classify::Attempt::left_nothing).collect();
+        if clean.contains(&Some(false)) {
+            return Some(false);
+        }
+        (!clean.is_empty() && !clean.contains(&None)).then_some(true)
     }
 
     /// Milliseconds over all attempts.
@@ -129,6 +130,8 @@ pub struct Run {
     pub millis: Option<u64>,
     /// How it ended.
     pub end: End,
+    /// What the search for secrets in everything that was written has found.
+    pub scan: Scan,
     /// Its units, in the order in which they were asked for, then those that were refused.
     pub units: Vec<Unit>,
 }
@@ -139,10 +142,11 @@ impl Run {
         self.units.iter().flat_map(|unit| unit.cases.iter().map(move |case| (unit, case)))
     }
 
-    /// True when the run ended by itself, has units and every one passed.
+    /// True when the run ended by itself, leaked nothing, has units and every one passed.
     #[must_use]
     pub fn is_green(&self) -> bool {
         self.end == End::Finished
+            && self.scan.no_secret_leak() != Some(false)
             && !self.units.is_empty()
             && self.units.iter().all(|unit| unit.outcome == UnitOutcome::Passed)
     }

@@ -78,7 +78,8 @@ pub(super) async fn checks(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Sto
     for check in life.plan.suite.checks.iter().filter(|check| check.tier == bench.tier) {
         bench.waiting(format!("check {}", check.id));
         let work = async {
-            let probe = probing::build(&life.words(), &check.probe)?;
+            let words = life.words().with_nonce(&life.nonce("check"));
+            let probe = probing::build(&words, &check.probe)?;
             let result = probing::once(probe.as_ref(), &life.access(), limit).await;
             result.map_err(|unheld| Stop::Fault(unheld.fault()))
         };

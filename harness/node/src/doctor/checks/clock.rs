@@ -49,7 +49,7 @@ impl Check for Clock {
             let written = facts.host.path(file).metadata().and_then(|meta| meta.modified());
             written.is_ok_and(|at| now.duration_since(at).unwrap_or_default() < DRIFT_AGE)
         };
-        if facts.host.exists(TIMESYNCD) || DRIFT.iter().any(|file| fresh(&file)) {
+        if facts.host.exists(TIMESYNCD) || DRIFT.iter().any(|file| fresh(file)) {
             Answer::ok("a time service follows a source")
         } else {
             // Without a second source an offset cannot be measured; saying "ok" would be a guess.
@@ -89,10 +89,8 @@ mod tests {
     async fn a_file_from_the_future_convicts_it() {
         let (_folder, host) =
             host_of(&[("/var/lib/dpkg/status", ""), ("/run/systemd/timesync/synchronized", "")]);
-        let file = std::fs::File::options()
-            .write(true)
-            .open(host.path("/var/lib/dpkg/status"))
-            .unwrap();
+        let file =
+            std::fs::File::options().write(true).open(host.path("/var/lib/dpkg/status")).unwrap();
         file.set_modified(SystemTime::now() + Duration::from_secs(3600)).unwrap();
         let settings = fake::settings();
         let answer = Clock.examine(&fake::facts(&host, &settings)).await;

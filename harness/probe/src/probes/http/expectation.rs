@@ -43,7 +43,7 @@ impl Expectation {
         let body = &answer.body;
         if !self.status.contains(&answer.status) {
             let (found, wanted) = (answer.status.as_u16(), self.status_words());
-            return Some(format!("answered {found}, not {wanted}: {:?}", excerpt(body, SHOWN)));
+            return Some(format!("answered {found}, not {wanted}: \"{}\"", excerpt(body, SHOWN)));
         }
         for (name, wanted) in &self.header {
             if answer.headers.get_all(name).iter().all(|found| found != wanted) {
@@ -53,7 +53,7 @@ impl Expectation {
         }
         let missing = self.contains.iter().find(|text| !holds(body, text.as_bytes()))?;
         let limit = if body.len() < BODY_LIMIT { "" } else { " in its first 4 MiB" };
-        Some(format!("answered without {missing:?}{limit}: {:?}", excerpt(body, SHOWN)))
+        Some(format!("answered without {missing:?}{limit}: \"{}\"", excerpt(body, SHOWN)))
     }
 
     fn status_words(&self) -> String {

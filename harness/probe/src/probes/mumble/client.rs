@@ -1,9 +1,10 @@
 //! The `mumble` probe.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use async_trait::async_trait;
 use cc_ci_model::Vantage;
 use rustls::pki_types::ServerName;
-use std::net::Ipv4Addr;
 use tokio_rustls::client::TlsStream;
 
 use super::frame::{self, FrameError};
@@ -49,15 +50,15 @@ impl Session {
         let stream = settings.target.connect(access).await?;
         // A server makes its own certificate, so any will do and the name does not matter.
         let name = parse_server_name(&settings.target.host)
-            .unwrap_or_else(|| ServerName::from(std::net::IpAddr::from(Ipv4Addr::LOCALHOST)));
+            .unwrap_or_else(|| ServerName::from(IpAddr::from(Ipv4Addr::LOCALHOST)));
         let shaken = handshake(stream, name, Trust::Anybody).await;
         let from = settings.target.from;
         let (stream, _) = shaken.map_err(|failure| failure.into_probe_error(&target, from))?;
         Ok(Self { stream, target, world: World::default(), spoke: false })
     }
 
-    async fn send(&mut self, kind: u16, body: &[u8]) -> Result<(), ProbeError> {
-        let sent = frame::write(&mut self.stream, kind, body).await;
+    async fn send(&mut self, frames: &[(u16, Vec<u8>)]) -> Result<(), ProbeError> {
+        let sent = frame::write(&mut self.stream, frames).await;
         sent.map_err(|error| self.lost(&FrameError::Lost(error).to_string()))
     }
 
@@ -97,8 +98,9 @@ impl Session {
         username: &str,
         password: Option<&str>,
     ) -> Result<Result<(), (u32, String)>, ProbeError> {
-        self.send(kind::VERSION, &message::version()).await?;
-        self.send(kind::AUTHENTICATE, &message::authenticate(username, password)).await?;
+        let authenticate = message::authenticate(username, password);
+        let hello = [(kind::VERSION, message::version()), (kind::AUTHENTICATE, authenticate)];
+        self.send(&hello).await?;
         for _ in 0..PATIENCE {
             match self.receive().await? {
                 Message::Reject { kind, reason } => return Ok(Err((kind, reason))),
@@ -116,7 +118,7 @@ impl Session {
 
     async fn create(&mut self, channel: &str) -> Result<(), ProbeError> {
         let before = self.world.under_root(channel);
-        self.send(kind::CHANNEL_STATE, &message::new_channel(channel)).await?;
+        self.send(&[(kind::CHANNEL_STATE, message::new_channel(channel))]).await?;
         for _ in 0..PATIENCE {
             if let Message::PermissionDenied { kind, reason } = self.receive().await? {
                 let word = deny_word(kind);

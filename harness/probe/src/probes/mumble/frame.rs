@@ -36,14 +36,19 @@ where
     Ok((kind, body))
 }
 
-/// Writes one frame.
-pub(super) async fn write<S>(stream: &mut S, kind: u16, body: &[u8]) -> io::Result<()>
+/// Writes frames, all at once: a relay on the way may hold back the second of two small packets.
+pub(super) async fn write<S>(stream: &mut S, frames: &[(u16, Vec<u8>)]) -> io::Result<()>
 where
     S: AsyncWrite + Unpin,
 {
-    let length = u32::try_from(body.len()).map_err(io::Error::other)?;
-    let frame = [&kind.to_be_bytes(), length.to_be_bytes().as_slice(), body].concat();
-    stream.write_all(&frame).await?;
+    let mut wire = Vec::new();
+    for (kind, body) in frames {
+        let length = u32::try_from(body.len()).map_err(io::Error::other)?;
+        wire.extend_from_slice(&kind.to_be_bytes());
+        wire.extend_from_slice(&length.to_be_bytes());
+        wire.extend_from_slice(body);
+    }
+    stream.write_all(&wire).await?;
     stream.flush().await
 }
 
@@ -54,8 +59,7 @@ mod tests {
     #[tokio::test]
     async fn frames_read_back() {
         let mut wire = Vec::new();
-        write(&mut wire, 7, b"body").await.unwrap();
-        write(&mut wire, 0, b"").await.unwrap();
+        write(&mut wire, &[(7, b"body".to_vec()), (0, Vec::new())]).await.unwrap();
         let mut wire = wire.as_slice();
         assert_eq!(read(&mut wire).await.unwrap(), (7, b"body".to_vec()));
         assert_eq!(read(&mut wire).await.unwrap(), (0, Vec::new()));

@@ -59,15 +59,11 @@ async fn server(authority: &Authority, hello: Frames, after: Frames) -> SocketAd
         async move {
             assert_eq!(frame::read(&mut stream).await.unwrap().0, kind::VERSION);
             assert_eq!(frame::read(&mut stream).await.unwrap().0, kind::AUTHENTICATE);
-            for (kind, body) in hello {
-                frame::write(&mut stream, kind, &body).await.unwrap();
-            }
+            frame::write(&mut stream, &hello).await.unwrap();
             if let Ok((kind::CHANNEL_STATE, body)) = frame::read(&mut stream).await {
                 let fields: Result<Vec<_>, _> = Fields(&body).collect();
                 assert!(fields.unwrap().iter().all(|(number, _)| *number != 1), "an id of its own");
-                for (kind, body) in after {
-                    frame::write(&mut stream, kind, &body).await.unwrap();
-                }
+                frame::write(&mut stream, &after).await.unwrap();
                 let _ = stream.shutdown().await;
             }
         }

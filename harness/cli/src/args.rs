@@ -1,0 +1,206 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Proves that self-hosted app recipes deploy, serve, upgrade, back up and restore, and names who
+/// must act when they do not.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cc-ci",
+    version,
+    max_term_width = 100,
+    after_help = "Examples:
+  cc-ci quickstart --yes           make this machine able and test the bundled recipes
+  cc-ci run mumble                 one recipe through its whole life
+  cc-ci run ./my-recipe --keep     a recipe from anywhere; leave it running afterwards
+  cc-ci rerun latest               what was red last time, each alone on the node
+
+Exit codes: 0 green · 1 bug of cc-ci · 2 usage or bad input · 10 recipe failures ·
+11 harness failures · 12 undetermined only · 13 flakes with --fail-on-flake ·
+20 engine unreachable · 130 cancelled"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Folder with `recipes/` and `suites/`; found upward from the current folder
+    #[arg(long, global = true, value_name = "DIR", env = "CC_CI_ROOT")]
+    pub(crate) root: Option<PathBuf>,
+    /// Folder for what outlives a run: certificates, locks, build work
+    #[arg(long, global = true, value_name = "DIR", env = "CC_CI_STATE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Loopback port of the local registry
+    #[arg(long, global = true, value_name = "PORT", env = "CC_CI_REGISTRY_PORT", default_value_t = 5055)]
+    pub(crate) registry_port: u16,
+    /// Loopback port of the edge for HTTP
+    #[arg(long, global = true, value_name = "PORT", env = "CC_CI_EDGE_HTTP_PORT", default_value_t = 18080)]
+    pub(crate) edge_http_port: u16,
+    /// Loopback port of the edge for HTTPS
+    #[arg(long, global = true, value_name = "PORT", env = "CC_CI_EDGE_HTTPS_PORT", default_value_t = 18443)]
+    pub(crate) edge_https_port: u16,
+    /// Data for a program on stdout instead of text for a person
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say more about what cc-ci itself does
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make this machine able, build the images and test the bundled recipes
+    Quickstart(Quickstart),
+    /// Is this machine able? What is missing, and the fix
+    Doctor(Doctor),
+    /// Images that no registry has
+    #[command(subcommand)]
+    Images(Images),
+    /// Recipes and their versions
+    List,
+    /// Walk recipes through their whole life
+    Run(Run),
+    /// The same again, alone on the node
+    Rerun(Rerun),
+    /// Walk every recipe through its life and write the backlog
+    Nightly(Nightly),
+    /// Write the reports of a run again, from its events alone
+    Report(Report),
+    /// Remove what no living run owns
+    Reap,
+    /// Measure
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Quickstart {
+    /// Install and start what is missing without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci doctor
+  cc-ci doctor --fix --yes     as root on Debian or Ubuntu: install, start, join
+  cc-ci doctor --json | jq '.findings[] | select(.status != \"ok\")'")]
+pub(crate) struct Doctor {
+    /// Install and start what is missing, or print the commands
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Do not ask before changing the machine
+    #[arg(long, requires = "fix")]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Images {
+    /// Build what has changed and send it to the local registry
+    Build {
+        /// Only these, as `nginx:1.26` or `nginx`; all where none is named
+        names: Vec<String>,
+    },
+    /// Send built images to the local registry
+    Push {
+        /// Only these; all where none is named
+        names: Vec<String>,
+    },
+    /// Images, and whether they are built and pushed
+    List,
+}
+
+/// Where a run writes.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct Output {
+    /// Folder of the run; `.cc-ci/runs/<run>` under the root where not given
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Folder of the backlog; the root's `machine-docs/` where not given
+    #[arg(long, value_name = "DIR")]
+    pub(crate) docs: Option<PathBuf>,
+    /// End with 13 where there were only flakes
+    #[arg(long)]
+    pub(crate) fail_on_flake: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci run custom-html mumble
+  cc-ci run mumble@0.2.0+1.5.735 --from 0.1.0+1.3.4
+  cc-ci run custom-html --tiers deploy,custom      the newest version, no upgrade
+  cc-ci run tests/fixtures/recipes/bad-backup      a recipe from anywhere")]
+pub(crate) struct Run {
+    /// RECIPE or RECIPE@VERSION: a name under `recipes/` or a path
+    #[arg(required = true, value_name = "RECIPE")]
+    pub(crate) recipes: Vec<String>,
+    /// Version that the upgrade starts from; the newest older one where not given
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) from: Option<String>,
+    /// Only these tiers, separated by commas
+    #[arg(long, value_name = "TIERS", value_delimiter = ',')]
+    pub(crate) tiers: Vec<cc_ci_model::Tier>,
+    /// Leave the instance running
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Alone on the node: waits for other runs and keeps them out
+    #[arg(long)]
+    pub(crate) isolated: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci rerun mumble               one recipe, alone on the node
+  cc-ci rerun mumble -n 5          five times
+  cc-ci rerun latest               every unit that was red in the last run
+  cc-ci rerun RUN-DIR mumble/custom/udp_ping")]
+pub(crate) struct Rerun {
+    /// A run's folder, `latest`, or a RECIPE[@VERSION]
+    #[arg(value_name = "DIR|RECIPE")]
+    pub(crate) what: String,
+    /// Only the unit of this case of the run, as `recipe/tier/check`
+    pub(crate) case: Option<String>,
+    /// How often
+    #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) times: u32,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Nightly {
+    /// Name of the backlog, `BACKLOG-<phase>.md`
+    #[arg(long, default_value = "nightly")]
+    pub(crate) phase: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The run's folder, or `latest`
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// The life of custom-html against a shell script over the Docker CLI
+    Lifecycle {
+        /// Pairs of measurements
+        #[arg(short = 'n', long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
+    },
+}

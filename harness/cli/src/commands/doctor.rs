@@ -1,0 +1,105 @@
+//! `cc-ci doctor`
+
+use std::fmt::Write as _;
+use std::io::{BufRead, IsTerminal};
+
+use cc_ci_node::doctor::{Finding, Fixed, Status, examine, fix};
+use serde::Serialize;
+
+use super::Context;
+use crate::args::Doctor;
+use crate::error::{CliError, Kind};
+use crate::node::engine;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    able: bool,
+    findings: &'a [Finding],
+    fixed: Option<&'a Fixed>,
+}
+
+pub(super) async fn run(context: &Context<'_>, args: &Doctor) -> Result<u8, CliError> {
+    let fixed = if args.fix { Some(mend(context, args.yes).await?) } else { None };
+    let findings = look(context).await;
+    let able = findings.iter().all(|finding| finding.status != Status::Bad);
+    let answer = Answer { able, findings: &findings, fixed: fixed.as_ref() };
+    context.printer.data(&answer, &text(&findings));
+    if let Some(fixed) = fixed.filter(|fixed| !fixed.commands.is_empty()) {
+        context.printer.talk("to do by hand:");
+        fixed.commands.iter().for_each(|command| context.printer.talk(&format!("  {command}")));
+    }
+    let down = findings.iter().any(|f| f.id == "engine" && f.status == Status::Bad);
+    Ok(match (able, down) {
+        (true, _) => 0,
+        (false, true) => Kind::Engine.code(),
+        (false, false) => Kind::Machine.code(),
+    })
+}
+
+/// Looks at the machine as it is.
+pub(super) async fn look(context: &Context<'_>) -> Vec<Finding> {
+    match cc_ci_docker::Docker::connect().await {
+        Ok(engine) => examine(Ok(&engine), &context.settings.node).await,
+        Err(error) => examine(Err(&error), &context.settings.node).await,
+    }
+}
+
+/// Installs and starts what is missing.
+pub(super) async fn mend(context: &Context<'_>, yes: bool) -> Result<Fixed, CliError> {
+    let question = "This installs Docker from the distribution's packages where it is missing, \
+                    starts its daemon and a one-node Swarm.";
+    confirm(context, yes, question)?;
+    let connect = || {
+        let connecting = async {
+            let engine = cc_ci_docker::Docker::connect().await?;
+            Ok(std::sync::Arc::new(engine) as std::sync::Arc<dyn cc_ci_engine::Engine>)
+        };
+        Box::pin(connecting)
+            as std::pin::Pin<Box<dyn Future<Output = _> + Send>>
+    };
+    let printer = context.printer;
+    let progress = move |line: &str| printer.talk(&format!("  {line}"));
+    let fixed = tokio::select! {
+        fixed = fix(&context.settings.node, &connect, &progress) => fixed,
+        () = context.cancel.cancelled() => return Err(CliError::cancelled()),
+    };
+    let fixed = fixed.map_err(|error| CliError::new(Kind::Machine, error))?;
+    fixed.done.iter().for_each(|done| printer.talk(&format!("done: {done}")));
+    // The next step needs the engine; where it still does not answer, that is the error.
+    if fixed.commands.is_empty() {
+        engine().await?;
+    }
+    Ok(fixed)
+}
+
+/// Asks a person; where nobody can answer, `--yes` has to.
+fn confirm(context: &Context<'_>, yes: bool, question: &str) -> Result<(), CliError> {
+    if yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        let message = "nobody can be asked whether this machine may be changed";
+        return Err(CliError::message(Kind::Usage, message).hint("say so with --yes"));
+    }
+    context.printer.talk(&format!("{question} Go on? [y/N]"));
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).map_err(CliError::bug)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(CliError::cancelled()) }
+}
+
+fn text(findings: &[Finding]) -> String {
+    let width = findings.iter().map(|finding| finding.what.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for finding in findings {
+        let mark = match finding.status {
+            Status::Ok => "ok  ",
+            Status::Warn => "warn",
+            Status::Bad => "BAD ",
+        };
+        let _ = writeln!(text, "{mark}  {:width$}  {}", finding.what, finding.reason);
+        if let (Some(remedy), true) = (&finding.remedy, finding.status != Status::Ok) {
+            let _ = writeln!(text, "      {:width$}  → {remedy}", "");
+        }
+    }
+    text
+}

@@ -1,0 +1,39 @@
+//! `cc-ci list`
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::Context;
+use crate::catalogue::{Asked, names};
+use crate::error::CliError;
+
+#[derive(Serialize)]
+struct Row {
+    recipe: String,
+    description: String,
+    versions: Vec<String>,
+    suite: bool,
+}
+
+pub(super) fn run(context: &Context<'_>) -> Result<u8, CliError> {
+    let suites = context.settings.root()?.join("suites");
+    let mut rows = Vec::new();
+    for name in names(context.settings)? {
+        let recipe = Asked { recipe: name.clone(), version: None }.open(context.settings)?;
+        rows.push(Row {
+            suite: suites.join(&name).join("suite.toml").exists(),
+            recipe: name,
+            description: recipe.manifest.description.clone(),
+            versions: recipe.versions.iter().map(ToString::to_string).collect(),
+        });
+    }
+    let mut text = String::new();
+    for row in &rows {
+        let suite = if row.suite { "own suite" } else { "generic suite only" };
+        let _ = writeln!(text, "{}  ({suite})\n  {}", row.recipe, row.description);
+        let _ = writeln!(text, "  versions: {}", row.versions.join(" → "));
+    }
+    context.printer.data(&rows, &text);
+    Ok(0)
+}

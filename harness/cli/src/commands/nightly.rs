@@ -1,0 +1,43 @@
+//! `cc-ci nightly`
+
+use cc_ci_model::{Fault, Outcome, RecipeName};
+use cc_ci_runner::{Refused, RunRequest};
+
+use super::Context;
+use super::units::{Job, carry_out, new_run};
+use crate::args::Output;
+use crate::catalogue::{Asked, names};
+use crate::error::{CliError, Kind};
+use crate::plan::{Wish, plan};
+
+pub(super) async fn run(
+    context: &Context<'_>,
+    phase: &str,
+    output: Output,
+) -> Result<u8, CliError> {
+    RecipeName::new(phase).map_err(|error| {
+        CliError::usage(anyhow::Error::new(error).context("--phase becomes part of a file name"))
+    })?;
+    let run = new_run();
+    let names = names(context.settings)?;
+    if names.is_empty() {
+        // An empty night looks like a green one; it is a mistake.
+        return Err(CliError::message(Kind::Usage, "there is no recipe under recipes/"));
+    }
+    let mut request = RunRequest { attempts: 1, ..RunRequest::default() };
+    for name in names {
+        let asked = Asked { recipe: name.clone(), version: None };
+        match plan(context.settings, &run, &asked, &Wish::default()) {
+            Ok(unit) => request.units.push(unit),
+            // One recipe that cannot be read does not cost the others their night.
+            Err(error) => {
+                let recipe = RecipeName::new(name).map_err(CliError::usage)?;
+                let fault = Fault::BadRecipe { message: format!("{:#}", error.source) };
+                let outcome = Outcome::Failed { fault };
+                request.refused.push(Refused { recipe, version: None, outcome });
+            }
+        }
+    }
+    let phase = phase.to_owned();
+    carry_out(context, Job { run, phase, request, keep: false, output, publish: true }).await
+}

@@ -1,0 +1,142 @@
+//! Carries out a set of units and writes its reports: what run, rerun and nightly have in common.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cc_ci_engine::{LABEL_RUN, Selector, stack};
+use cc_ci_model::{Record, RunId};
+use cc_ci_report::{Places, Run, Target, exit, summary, write_all};
+use cc_ci_runner::{Entropy, Journal, RunRequest, Runner, SystemClock, SystemEntropy};
+use jiff::Timestamp;
+
+use super::Context;
+use crate::args::Output;
+use crate::error::{CliError, Kind};
+use crate::lease::Lease;
+use crate::node::{Node, writable};
+use crate::{progress, settings};
+
+/// How a run is to be carried out.
+pub(crate) struct Job {
+    pub(crate) run: RunId,
+    pub(crate) phase: String,
+    pub(crate) request: RunRequest,
+    pub(crate) keep: bool,
+    pub(crate) output: Output,
+    /// True where the backlog belongs to the project's pages and not to this run alone.
+    pub(crate) publish: bool,
+}
+
+/// A name for a new run: sorted by time, unique among runs of one second.
+pub(crate) fn new_run() -> RunId {
+    let now = Timestamp::now().strftime("%Y%m%d-%H%M%S");
+    let tail = SystemEntropy.word(4, "abcdefghijklmnopqrstuvwxyz0123456789");
+    RunId::new(format!("{now}-{tail}")).unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+/// Carries out the job; the answer is the exit code.
+pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, CliError> {
+    let Context { settings, printer, cancel } = context;
+    let out = match &job.output.out {
+        Some(out) => out.clone(),
+        None => settings.root()?.join(".cc-ci/runs").join(job.run.as_str()),
+    };
+    let docs = docs(settings, &job, &out);
+    refuse_old_run(&out)?;
+    writable(&out)?;
+    writable(&docs)?;
+    let node = Node::ready(settings).await?;
+    let _lease = Lease::take(&settings.node.state, &job.run).map_err(|error| {
+        let context = format!("write the state folder {}", settings.node.state.display());
+        CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
+            .hint("choose another one with --state DIR")
+    })?;
+    let (watcher, shown) = progress::show(*printer);
+    let clock = Arc::new(SystemClock);
+    let journal = Journal::create(&out, clock, Some(watcher), cancel.clone());
+    let journal = journal.map_err(CliError::usage)?;
+    let world = node.world(&job.run, &job.phase, journal.clone(), cancel.clone(), job.keep);
+    Runner::new(world).run(&job.request).await;
+    if cancel.is_cancelled() {
+        // A request that was broken off may still have been carried out by the engine.
+        let selector = Selector::label(LABEL_RUN, job.run.as_str());
+        let limit = std::time::Duration::from_secs(30);
+        let down = stack::down(node.engine.as_ref(), &selector, limit).await?;
+        for object in down.left {
+            printer.talk(&format!("left behind: {} {}", object.kind.as_str(), object.name));
+        }
+    }
+    let records = journal.records();
+    let error = journal.take_error();
+    drop(journal);
+    // The watcher sits in the journal; when that is gone the display has seen everything.
+    let _ = shown.await;
+    if let Some(error) = error {
+        return Err(CliError::usage(error).hint("is the disk full, or the folder gone?"));
+    }
+    mark_latest(settings, &out);
+    report(context, &records, &out, &docs, job.output.fail_on_flake)
+}
+
+/// Writes the reports of what happened and says it in short.
+pub(crate) fn report(
+    context: &Context<'_>,
+    records: &[Record],
+    out: &Path,
+    docs: &Path,
+    fail_on_flake: bool,
+) -> Result<u8, CliError> {
+    let run = Run::from_records(records).map_err(CliError::bug)?;
+    let target = Target { out, docs };
+    write_all(target, &run).map_err(CliError::usage)?;
+    let backlog = target.backlog(&run.phase).map_err(CliError::usage)?;
+    let text = summary(&run, Places { out, backlog: &backlog });
+    let results = std::fs::read(out.join("results.json")).map_err(CliError::bug)?;
+    let value: serde_json::Value = serde_json::from_slice(&results).map_err(CliError::bug)?;
+    context.printer.data(&value, &text);
+    Ok(exit(&run, fail_on_flake).code())
+}
+
+fn docs(settings: &settings::Settings, job: &Job, out: &Path) -> PathBuf {
+    match (&job.output.docs, job.publish) {
+        (None, false) => out.to_owned(),
+        (given, _) => settings.docs(given.as_deref(), out),
+    }
+}
+
+/// Two runs in one folder would be neither's truth.
+fn refuse_old_run(out: &Path) -> Result<(), CliError> {
+    if !out.join("events.jsonl").exists() {
+        return Ok(());
+    }
+    let message = format!("{} holds a run already", out.display());
+    Err(CliError::message(Kind::Usage, message)
+        .hint("give another folder with --out DIR; `cc-ci report` writes its reports again"))
+}
+
+/// `.cc-ci/runs/latest` leads to the newest run, for people and for `rerun latest`.
+fn mark_latest(settings: &settings::Settings, out: &Path) {
+    let Ok(root) = settings.root() else { return };
+    let runs = root.join(".cc-ci/runs");
+    let Ok(out) = out.canonicalize() else { return };
+    let link = runs.join("latest");
+    let fresh = runs.join(format!(".latest-{}", std::process::id()));
+    // A convenience: where it cannot be made the run is none the worse.
+    let _ = std::fs::create_dir_all(&runs)
+        .and_then(|()| std::os::unix::fs::symlink(&out, &fresh))
+        .and_then(|()| std::fs::rename(&fresh, &link));
+}
+
+/// The folder of a run as typed: a path, or `latest`.
+pub(crate) fn run_folder(settings: &settings::Settings, typed: &Path) -> Result<PathBuf, CliError> {
+    let folder = if typed == Path::new("latest") {
+        settings.root()?.join(".cc-ci/runs/latest")
+    } else {
+        typed.to_owned()
+    };
+    if folder.join("events.jsonl").is_file() {
+        return Ok(folder);
+    }
+    let message = format!("{} holds no run (no events.jsonl in it)", typed.display());
+    Err(CliError::message(Kind::Usage, message).hint("`latest` is the newest run"))
+}

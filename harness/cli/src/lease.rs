@@ -1,0 +1,116 @@
+//! File locks: a held lock *is* the life of a run and the turn at the node.
+//!
+//! Locks are probed, never aged: the kernel lets go of them when their holder dies, however it dies.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use cc_ci_model::RunId;
+use cc_ci_runner::NodeTurn;
+
+/// The lock that says "this run lives".
+#[derive(Debug)]
+pub(crate) struct Lease {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Lease {
+    /// Takes the lease of `run`.
+    pub(crate) fn take(state: &Path, run: &RunId) -> io::Result<Self> {
+        let path = path_of(state, run);
+        let lock = open(&path)?;
+        lock.lock()?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// True while some process holds the lease of `run`. No file means no process.
+    pub(crate) fn is_held(state: &Path, run: &RunId) -> bool {
+        let Ok(file) = File::open(path_of(state, run)) else { return false };
+        matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // Nothing is left of the run, so nobody will ask for its lease again.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn path_of(state: &Path, run: &RunId) -> PathBuf {
+    state.join("leases").join(format!("{run}.lock"))
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().create(true).truncate(false).write(true).open(path)
+}
+
+/// The node belongs to one isolated unit or to any number of ordinary ones, across processes.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    path: PathBuf,
+}
+
+impl Turn {
+    pub(crate) fn new(state: &Path) -> io::Result<Self> {
+        let path = state.join("node.lock");
+        open(&path)?;
+        Ok(Self { path })
+    }
+
+    async fn take(&self, lock: fn(&File) -> io::Result<()>) -> Box<dyn Send> {
+        let path = self.path.clone();
+        let taken = tokio::task::spawn_blocking(move || {
+            let file = open(&path)?;
+            lock(&file)?;
+            Ok::<File, io::Error>(file)
+        });
+        match taken.await {
+            Ok(Ok(file)) => Box::new(file),
+            // Without the lock a unit runs as it would on a machine of its own.
+            Ok(Err(_)) | Err(_) => Box::new(()),
+        }
+    }
+}
+
+#[async_trait]
+impl NodeTurn for Turn {
+    async fn alone(&self) -> Box<dyn Send> {
+        self.take(File::lock).await
+    }
+
+    async fn shared(&self) -> Box<dyn Send> {
+        self.take(File::lock_shared).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_is_held_exactly_as_long_as_it_lives() {
+        let state = tempfile::tempdir().unwrap();
+        let run = RunId::new("r1").unwrap();
+        assert!(!Lease::is_held(state.path(), &run));
+        let lease = Lease::take(state.path(), &run).unwrap();
+        assert!(Lease::is_held(state.path(), &run));
+        drop(lease);
+        assert!(!Lease::is_held(state.path(), &run));
+    }
+
+    #[tokio::test]
+    async fn ordinary_units_share_the_node() {
+        let state = tempfile::tempdir().unwrap();
+        let turn = Turn::new(state.path()).unwrap();
+        let (_one, _two) = (turn.shared().await, turn.shared().await);
+        let file = File::open(state.path().join("node.lock")).unwrap();
+        assert!(matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
+    }
+}

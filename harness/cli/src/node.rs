@@ -1,0 +1,165 @@
+//! Everything a run needs from this machine, made ready.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cc_ci_docker::Docker;
+use cc_ci_engine::Engine;
+use cc_ci_model::{EndpointMode, Fault, RunId};
+use cc_ci_node::images::Catalogue;
+use cc_ci_node::infra::{InfraError, edge, registry};
+use cc_ci_probe::Edge;
+use cc_ci_runner::{ImageSource, Journal, SystemEntropy, World};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{CliError, Kind};
+use crate::lease::Turn;
+use crate::plan::endpoint_word;
+use crate::settings::Settings;
+
+/// The images that the harness itself runs.
+const GATEWAY: &str = "gateway:1";
+const TOOLBOX: &str = "restic:0.18";
+
+/// Reaches the engine.
+pub(crate) async fn engine() -> Result<Arc<dyn Engine>, CliError> {
+    Ok(Arc::new(Docker::connect().await?))
+}
+
+/// The node, ready for units.
+pub(crate) struct Node {
+    pub(crate) engine: Arc<dyn Engine>,
+    facts: BTreeMap<String, String>,
+    endpoint_mode: EndpointMode,
+    edge: Edge,
+    images: Arc<Built>,
+    gateway_image: String,
+    toolbox_image: String,
+    turn: Arc<Turn>,
+}
+
+/// Images of `recipes/images`, by digest.
+struct Built {
+    catalogue: Catalogue,
+    settings: cc_ci_node::Settings,
+}
+
+#[async_trait]
+impl ImageSource for Built {
+    async fn built(&self, name_and_tag: &str) -> Result<String, Fault> {
+        let resolved = self.catalogue.resolve(&self.settings, name_and_tag).await;
+        resolved.map_err(|error| Fault::RegistryDown {
+            reference: name_and_tag.to_owned(),
+            message: error.to_string(),
+        })
+    }
+}
+
+impl Node {
+    /// Brings up registry and edge, and finds the harness's own images.
+    ///
+    /// # Errors
+    /// No engine, no Swarm, a taken port, or images that are not built yet; each with its remedy.
+    pub(crate) async fn ready(settings: &Settings) -> Result<Self, CliError> {
+        let engine = engine().await?;
+        let node = engine.node().await?;
+        if node.swarm != "active" || !node.manager {
+            let message = format!("this node manages no Swarm (its state is {:?})", node.swarm);
+            return Err(CliError::message(Kind::Machine, message)
+                .hint("`cc-ci doctor --fix` starts a one-node Swarm"));
+        }
+        let catalogue = Catalogue::load(&settings.node.images).map_err(CliError::usage)?;
+        let registry = registry::ensure(engine.as_ref(), &settings.node).await;
+        registry.map_err(infra_error)?;
+        let images = Arc::new(Built { catalogue, settings: settings.node.clone() });
+        let [gateway_image, toolbox_image] = [GATEWAY, TOOLBOX].map(|name| {
+            let images = images.clone();
+            async move { images.built(name).await.map_err(|fault| not_built(&fault)) }
+        });
+        let (gateway_image, toolbox_image) = (gateway_image.await?, toolbox_image.await?);
+        let edge = edge::ensure(engine.as_ref(), &settings.node).await.map_err(infra_error)?;
+        let endpoint_mode = cc_ci_node::doctor::endpoint_mode(&cc_ci_node::Host::this());
+        let facts = BTreeMap::from([
+            ("engine".to_owned(), node.version),
+            ("api".to_owned(), node.api),
+            ("kernel".to_owned(), node.kernel),
+            ("os".to_owned(), node.os),
+            ("host".to_owned(), node.name),
+            ("cpus".to_owned(), node.cpus.to_string()),
+            ("memory_bytes".to_owned(), node.memory_bytes.to_string()),
+            ("endpoint_mode".to_owned(), endpoint_word(endpoint_mode).to_owned()),
+        ]);
+        let turn = Arc::new(Turn::new(&settings.node.state).map_err(|error| {
+            let context = format!("write the state folder {}", settings.node.state.display());
+            CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
+                .hint("choose another one with --state DIR")
+        })?);
+        Ok(Self {
+            engine,
+            facts,
+            endpoint_mode,
+            edge: Edge { https: edge.https, http: edge.http, ca_pem: edge.ca_pem },
+            images,
+            gateway_image,
+            toolbox_image,
+            turn,
+        })
+    }
+
+    /// The world of one run.
+    pub(crate) fn world(
+        &self,
+        run: &RunId,
+        phase: &str,
+        journal: Journal,
+        cancel: CancellationToken,
+        keep: bool,
+    ) -> World {
+        World {
+            run: run.clone(),
+            harness: env!("CARGO_PKG_VERSION").to_owned(),
+            phase: phase.to_owned(),
+            node: self.facts.clone(),
+            engine: self.engine.clone(),
+            journal,
+            images: self.images.clone(),
+            turn: self.turn.clone(),
+            edge: self.edge.clone(),
+            gateway_image: self.gateway_image.clone(),
+            toolbox_image: self.toolbox_image.clone(),
+            endpoint_mode: self.endpoint_mode,
+            entropy: Arc::new(SystemEntropy),
+            cancel,
+            keep,
+        }
+    }
+}
+
+fn not_built(fault: &Fault) -> CliError {
+    CliError::message(Kind::Machine, fault.to_string())
+        .hint("`cc-ci images build` builds what is missing (a few minutes the first time)")
+}
+
+fn infra_error(error: InfraError) -> CliError {
+    let Some(engine) = error.engine_error() else {
+        return CliError::new(Kind::Machine, error);
+    };
+    // The engine's error decides code and hints; the message says for which container.
+    let CliError { kind, hints, .. } = CliError::from(engine.clone());
+    CliError { kind, source: error.into(), hints }
+}
+
+/// True where `folder` can be made and written.
+pub(crate) fn writable(folder: &Path) -> Result<(), CliError> {
+    let probe = folder.join(".cc-ci-writable");
+    let tried = std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe));
+    tried.map_err(|error| {
+        let context = format!("write to {}", folder.display());
+        CliError::usage(anyhow::Error::new(error).context(context))
+            .hint("choose another folder with --out DIR")
+    })
+}

@@ -1,0 +1,150 @@
+//! From a recipe and its suite to the plan of a unit.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use cc_ci_model::{
+    EndpointMode, ObjectSource, RunId, StackName, StackSpec, Tier, UnitHead, UnitId, Version,
+    sha256_hex,
+};
+use cc_ci_recipe::{Instance, Recipe};
+use cc_ci_suite::{SidePlan, Suite, UnitPlan, Words};
+
+use crate::catalogue::Asked;
+use crate::error::{CliError, Kind};
+use crate::settings::Settings;
+
+/// The domain under which the edge routes to a stack. `.test` is reserved (RFC 2606): it can
+/// never reach a real host.
+const DOMAIN: &str = "cc-ci.test";
+
+/// What was asked for beside the recipe.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wish {
+    pub(crate) from: Option<String>,
+    pub(crate) tiers: Vec<Tier>,
+}
+
+/// Plans the unit that tests `asked`.
+pub(crate) fn plan(
+    settings: &Settings,
+    run: &RunId,
+    asked: &Asked,
+    wish: &Wish,
+) -> Result<UnitPlan, CliError> {
+    let recipe = asked.open(settings)?;
+    let version = match &asked.version {
+        Some(wanted) => recipe.version(wanted).map_err(CliError::usage)?.clone(),
+        None => recipe.newest().clone(),
+    };
+    plan_version(settings, run, (asked, &recipe), &version, wish)
+}
+
+fn plan_version(
+    settings: &Settings,
+    run: &RunId,
+    (asked, recipe): (&Asked, &Recipe),
+    version: &Version,
+    wish: &Wish,
+) -> Result<UnitPlan, CliError> {
+    let suites = settings.root().map_or_else(|_| PathBuf::new(), |root| root.join("suites"));
+    let suite = Suite::load(&suites, recipe.name.as_str()).map_err(CliError::usage)?;
+    let tiers = if wish.tiers.is_empty() { Tier::ALL.to_vec() } else { wish.tiers.clone() };
+    let (base, base_reason) = base(recipe, version, wish, &tiers)?;
+
+    let unit = UnitId::of(&recipe.name, version);
+    let stack = StackName::derive(run, &unit);
+    let domain = format!("{stack}.{DOMAIN}");
+    let side = |version: &Version| -> Result<SidePlan, CliError> {
+        let instance = Instance { stack: &stack, domain: &domain, settings: &suite.settings };
+        let resolved = recipe.stack(version, &instance).map_err(CliError::usage)?;
+        Ok(SidePlan { version: version.clone(), spec: resolved.spec, env: resolved.env })
+    };
+    let target = side(version)?;
+    let base_side = base.as_ref().map(side).transpose()?;
+    let substitutes = recipe.manifest.substitutes.iter();
+    let mut plan = UnitPlan {
+        head: UnitHead {
+            unit,
+            recipe: recipe.name.clone(),
+            version: version.clone(),
+            base,
+            base_reason,
+            stack,
+            deploys: 1,
+            rerun: format!("cc-ci rerun {}@{version}", asked.recipe),
+            inputs_sha256: String::new(),
+        },
+        domain,
+        base: base_side,
+        target,
+        tiers,
+        suite,
+        substitutes: substitutes.map(|s| (s.image.clone(), s.with.clone())).collect(),
+    };
+    refuse_broken_probes(&plan)?;
+    plan.head.inputs_sha256 = sha256_hex(&serde_json::to_vec(&plan).map_err(CliError::bug)?);
+    Ok(plan)
+}
+
+/// Where the upgrade starts: the version that was asked for, else the newest older one.
+fn base(
+    recipe: &Recipe,
+    version: &Version,
+    wish: &Wish,
+    tiers: &[Tier],
+) -> Result<(Option<Version>, String), CliError> {
+    let chosen = match &wish.from {
+        Some(from) => Some(recipe.version(from).map_err(CliError::usage)?),
+        None if !tiers.contains(&Tier::Upgrade) => {
+            return Ok((None, "the upgrade tier was not asked for".to_owned()));
+        }
+        None => recipe.older_than(version),
+    };
+    let Some(chosen) = chosen else {
+        return Ok((None, format!("{} has no version older than {version}", recipe.name)));
+    };
+    if chosen == version {
+        let message = format!("{version} is no upgrade from itself: nothing would move");
+        return Err(CliError::message(Kind::Usage, message)
+            .hint("name another version with --from, or another head with RECIPE@VERSION"));
+    }
+    let why = if wish.from.is_some() { "asked for with --from" } else { "the newest older version" };
+    Ok((Some(chosen.clone()), why.to_owned()))
+}
+
+/// A suite's mistakes are found here, before anything is deployed.
+fn refuse_broken_probes(plan: &UnitPlan) -> Result<(), CliError> {
+    let dummies = |spec: &StackSpec| -> BTreeMap<String, Vec<u8>> {
+        let made_up = spec.secrets.iter().filter(|(_, secret)| {
+            matches!(secret.source, ObjectSource::Generate { .. })
+        });
+        made_up.map(|(key, _)| (key.clone(), b"placeholder".to_vec())).collect()
+    };
+    let side = &plan.target;
+    let stack = plan.head.stack.as_str();
+    let words = Words::of(stack, &plan.domain, &side.env, &dummies(&side.spec));
+    let words = words.with_nonce("placeholder");
+    let suite = &plan.suite;
+    let ready = suite.ready.iter().map(|ready| (&ready.id, &ready.probe));
+    let checks = suite.checks.iter().map(|check| (&check.id, &check.probe));
+    let canaries = suite.canaries.iter();
+    let canaries = canaries.flat_map(|c| [(&c.id, &c.write), (&c.id, &c.read)]);
+    for (id, probe) in ready.chain(checks).chain(canaries) {
+        let refuse = |error: anyhow::Error| {
+            let context = format!("suite of {}, {id}", plan.head.recipe);
+            CliError::usage(error.context(context))
+        };
+        let filled = words.fill(probe).map_err(|error| refuse(error.into()))?;
+        cc_ci_probe::build(&filled).map_err(|error| refuse(error.into()))?;
+    }
+    Ok(())
+}
+
+/// The word for an endpoint mode, as Docker writes it.
+pub(crate) fn endpoint_word(mode: EndpointMode) -> &'static str {
+    match mode {
+        EndpointMode::Vip => "vip",
+        EndpointMode::Dnsrr => "dnsrr",
+    }
+}

@@ -1,0 +1,61 @@
+//! The one place that prints: stdout is data, stderr is talk.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::error::CliError;
+
+/// Prints; knows whether a program or a person reads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Printer {
+    json: bool,
+}
+
+impl Printer {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// True where stdout is for a program.
+    pub(crate) fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// True where a person watches stderr on a terminal.
+    pub(crate) fn is_watched(self) -> bool {
+        std::io::stderr().is_terminal()
+    }
+
+    /// Data for whoever reads stdout: `value` for a program, else `text`.
+    pub(crate) fn data<T: Serialize>(self, value: &T, text: &str) {
+        let text = if self.json {
+            serde_json::to_string_pretty(value).unwrap_or_else(|error| {
+                serde_json::json!({ "error": error.to_string() }).to_string()
+            })
+        } else {
+            text.trim_end().to_owned()
+        };
+        // A reader that closed the pipe (`| head`) has what it wanted.
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+
+    /// A line for a person.
+    pub(crate) fn talk(self, line: &str) {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
+
+    /// Says why the program ends and with which code.
+    pub(crate) fn fail(self, error: &CliError) -> ExitCode {
+        self.talk(&error.text());
+        if self.json {
+            let code = error.kind.code();
+            let value = serde_json::json!({
+                "error": format!("{:#}", error.source), "hints": error.hints, "exit_code": code,
+            });
+            self.data(&value, "");
+        }
+        ExitCode::from(error.kind.code())
+    }
+}

@@ -1,0 +1,117 @@
+//! What the environment and the arguments mean. Nothing else in the project reads the environment.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::args::Global;
+use crate::error::{CliError, Kind};
+use crate::printer::Printer;
+
+/// Where things are.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    root: Option<PathBuf>,
+    /// What the `node` crate needs to know.
+    pub(crate) node: cc_ci_node::Settings,
+}
+
+impl Settings {
+    pub(crate) fn new(global: &Global) -> Result<Self, CliError> {
+        let root = match &global.root {
+            Some(root) => Some(given_root(root)?),
+            None => env::current_dir().ok().and_then(|here| find_root(&here)),
+        };
+        let images = root.as_ref().map_or_else(PathBuf::new, |root| root.join("recipes/images"));
+        let node = cc_ci_node::Settings {
+            state: global.state.clone().unwrap_or_else(default_state),
+            images,
+            registry_port: global.registry_port,
+            edge_http: global.edge_http_port,
+            edge_https: global.edge_https_port,
+            ca_bundle: ca_bundle(),
+            proxies: proxies(),
+        };
+        Ok(Self { root, node })
+    }
+
+    /// The folder with `recipes/` and `suites/`.
+    pub(crate) fn root(&self) -> Result<&Path, CliError> {
+        self.root.as_deref().ok_or_else(|| {
+            let message = "no folder with recipes/ and suites/ here or above";
+            CliError::message(Kind::Usage, message)
+                .hint("change into a checkout of cc-ci, or name one with --root DIR")
+        })
+    }
+
+    /// Where the backlog goes: the given folder, else the root's, else the run's own.
+    pub(crate) fn docs(&self, given: Option<&Path>, out: &Path) -> PathBuf {
+        let own = || self.root.as_ref().map(|root| root.join("machine-docs"));
+        given.map(Path::to_owned).or_else(own).unwrap_or_else(|| out.to_owned())
+    }
+}
+
+fn given_root(root: &Path) -> Result<PathBuf, CliError> {
+    if root.join("recipes").is_dir() && root.join("suites").is_dir() {
+        return root.canonicalize().map_err(CliError::usage);
+    }
+    let message = format!("{} has no recipes/ and suites/", root.display());
+    Err(CliError::message(Kind::Usage, message))
+}
+
+fn find_root(here: &Path) -> Option<PathBuf> {
+    let has = |folder: &&Path| folder.join("recipes").is_dir() && folder.join("suites").is_dir();
+    here.ancestors().find(has).map(Path::to_owned)
+}
+
+/// `/var/lib/cc-ci` for root, else below the user's own state folder (XDG base directories).
+fn default_state() -> PathBuf {
+    let home = || env::var_os("HOME").map(PathBuf::from);
+    if rustix::process::geteuid().is_root() {
+        return PathBuf::from("/var/lib/cc-ci");
+    }
+    env::var_os("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| home().map(|home| home.join(".local/state")))
+        .unwrap_or_else(env::temp_dir)
+        .join("cc-ci")
+}
+
+/// The authorities that this machine trusts: what the environment names, else where Debian, Fedora
+/// and Alpine keep them.
+fn ca_bundle() -> Option<PathBuf> {
+    let named = ["SSL_CERT_FILE", "CURL_CA_BUNDLE"].into_iter().filter_map(env::var_os);
+    let usual = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+    named.map(PathBuf::from).chain(usual.map(PathBuf::from)).find(|path| path.is_file())
+}
+
+fn proxies() -> Vec<(String, String)> {
+    let names = ["http_proxy", "https_proxy", "no_proxy"];
+    let both = names.into_iter().flat_map(|name| [name.to_owned(), name.to_uppercase()]);
+    both.filter_map(|name| env::var(&name).ok().map(|value| (name, value)))
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+}
+
+/// The first SIGINT or SIGTERM breaks the run off and tears down; a second one ends at once.
+pub(crate) async fn watch_signals(cancel: CancellationToken, printer: Printer) {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if cancel.is_cancelled() {
+            printer.talk("ended at once; `cc-ci reap` removes what is left on the engine");
+            std::process::exit(i32::from(Kind::Cancelled.code()));
+        }
+        printer.talk("cancelling: tearing down what was deployed (again to end at once)");
+        cancel.cancel();
+    }
+}

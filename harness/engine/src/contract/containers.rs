@@ -1,0 +1,89 @@
+//! Promises about containers of our own.
+
+use super::broken::{Broken, ensure, ensure_conflict, ensure_not_found};
+use super::subject::Subject;
+use crate::{ContainerSpec, EngineError, ExecSpec, ObjectKind, Selector};
+
+/// A container of our own joins a stack's network, and leaves the network removable when it goes.
+pub async fn a_container_joins_a_network(subject: &Subject<'_>) -> Result<(), Broken> {
+    let spec = subject.stack(|_| {})?;
+    subject.run(&spec).await?;
+    let network = format!("{}_default", spec.name);
+    let id = subject.engine.start_container(&subject.own("guest")).await?;
+    let before = subject.engine.container(&id).await?;
+    ensure(!before.addresses.contains_key(&network), "not yet in the network", &before)?;
+
+    subject.engine.connect(&id, &network).await?;
+    let after = subject.engine.container(&id).await?;
+    let address = after.addresses.get(&network);
+    ensure(address.is_some_and(|a| !a.is_empty()), "an address in the network", &after)?;
+    ensure(after.state == "running" && after.pid > 0, "a running process", &after)?;
+
+    let missing = subject.name("nowhere");
+    ensure_not_found("a missing network", subject.engine.connect(&id, &missing).await)?;
+    ensure_not_found("a missing container", subject.engine.connect(&missing, &network).await)
+}
+
+/// A second container of a name is refused, and the first one stays.
+pub async fn a_container_name_is_unique(subject: &Subject<'_>) -> Result<(), Broken> {
+    let spec = subject.own("twin");
+    let id = subject.engine.start_container(&spec).await?;
+    ensure_conflict("a second container", subject.engine.start_container(&spec).await)?;
+    let found = subject.engine.container(&spec.name).await?;
+    ensure(found.id == id && found.state == "running", "the first container", found)
+}
+
+/// A container that cannot be started is not left behind.
+pub async fn a_refused_start_leaves_nothing(subject: &Subject<'_>) -> Result<(), Broken> {
+    let image = ContainerSpec { image: "cc-ci.invalid/none:1".to_owned(), ..subject.own("image") };
+    ensure_not_found("a missing image", subject.engine.start_container(&image).await)?;
+    let network =
+        ContainerSpec { networks: vec![subject.name("nowhere")], ..subject.own("network") };
+    ensure_not_found("a missing network", subject.engine.start_container(&network).await)?;
+    let left = subject.engine.inventory(&subject.mine()).await?;
+    ensure(left.is_empty(), "no container", left)
+}
+
+/// A file from an archive is in the container; a folder that is not there is an error.
+pub async fn a_file_is_put(subject: &Subject<'_>) -> Result<(), Broken> {
+    let id = subject.engine.start_container(&subject.own("box")).await?;
+    subject.engine.put(&id, "/tmp", archive("note.txt", b"hello")?).await?;
+    let output = subject.engine.exec(&id, &ExecSpec::new(["cat", "/tmp/note.txt"])).await?;
+    ensure(output.stdout == b"hello", "the file's content", output)?;
+    let refused = subject.engine.put(&id, "/no/such/folder", archive("x", b"x")?).await;
+    ensure_not_found("a missing folder", refused)
+}
+
+/// What is asked about a container that is not there is "not found".
+pub async fn what_is_not_there_is_not_found(subject: &Subject<'_>) -> Result<(), Broken> {
+    let (engine, none) = (subject.engine, subject.name("none"));
+    ensure_not_found("container", engine.container(&none).await)?;
+    ensure_not_found("exec", engine.exec(&none, &ExecSpec::new(["true"])).await)?;
+    ensure_not_found("logs", engine.logs(&none, 10).await)?;
+    ensure_not_found("stats", engine.stats(&none).await)?;
+    ensure_not_found("kill", engine.kill(&none, "SIGKILL").await)?;
+    ensure_not_found("put", engine.put(&none, "/tmp", archive("x", b"x")?).await)?;
+    let spec = subject.stack(|service| service.networks.clear())?;
+    let object =
+        crate::stack::service_object(&spec, "app", &spec.services["app"], &subject.labels());
+    ensure_not_found("update_service", engine.update_service(&object).await)?;
+    let nobody = Selector::label(crate::LABEL_RUN, &none);
+    let containers = engine.containers(&nobody).await?;
+    ensure(containers.is_empty(), "no container under an unknown label", containers)?;
+    let left = subject.kinds().await?;
+    ensure(!left.contains_key(&ObjectKind::Service), "no service", left)
+}
+
+/// A tar archive of one file.
+fn archive(name: &str, content: &[u8]) -> Result<Vec<u8>, Broken> {
+    let failed = |error: std::io::Error| {
+        let (action, message) = (format!("pack {name}"), error.to_string());
+        EngineError::Refused { action, status: None, message }
+    };
+    let mut header = tar::Header::new_gnu();
+    header.set_size(content.len() as u64);
+    header.set_mode(0o644);
+    let mut builder = tar::Builder::new(Vec::new());
+    builder.append_data(&mut header, name, content).map_err(failed)?;
+    Ok(builder.into_inner().map_err(failed)?)
+}

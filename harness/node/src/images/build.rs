@@ -1,0 +1,221 @@
+//! Building what is not built yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use cc_ci_engine::{BuildSpec, Engine, ImageState};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::Serialize;
+use tokio::sync::{Mutex, OnceCell};
+
+use super::base::Bases;
+use super::catalogue::{Catalogue, Target};
+use super::context::Context;
+use super::inputs::{LABEL, inputs};
+use super::reference::{local_reference, registry_reference};
+use super::{ImageError, Release, pip, push};
+use crate::infra::registry;
+use crate::lock::Lock;
+use crate::{Host, Progress, Settings};
+
+/// Builds at once: more would only wait for the same disk and network.
+const AT_ONCE: usize = 2;
+/// The image that the registry itself runs from.
+const REGISTRY: &str = "registry";
+
+/// What had to be done for an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It was built and sent to the registry.
+    Built,
+    /// It was built already and only sent to the registry.
+    Pushed,
+    /// Nothing.
+    UpToDate,
+}
+
+/// An image that is there now.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Built {
+    /// Name and tag, as `nginx:1.22`.
+    pub name: String,
+    /// Its name in the local registry.
+    pub reference: String,
+    /// The same with its digest.
+    pub digest: String,
+    /// What had to be done.
+    pub action: Action,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// What all builds of one call share.
+struct Work<'a> {
+    engine: &'a dyn Engine,
+    settings: &'a Settings,
+    progress: &'a dyn Progress,
+    bases: BTreeMap<Release, ImageState>,
+    ca_bundle: Vec<u8>,
+    pip: OnceCell<BTreeMap<String, String>>,
+}
+
+impl Catalogue {
+    /// Builds `names` (all where empty) and sends them to the local registry, which is started
+    /// where it does not run. What is there already is left alone.
+    ///
+    /// # Errors
+    /// The first image that could not be had.
+    pub async fn build(
+        &self,
+        engine: &dyn Engine,
+        settings: &Settings,
+        names: &[String],
+        progress: &dyn Progress,
+    ) -> Result<Vec<Built>, ImageError> {
+        let targets = self.choose(names)?;
+        let _lock = Lock::take(&settings.state, "images").await?;
+        let mut needed = targets.clone();
+        if !needed.iter().any(|target| target.image.name == REGISTRY) {
+            needed.extend(self.find(REGISTRY)?);
+        }
+        let work = Work::prepare(engine, settings, &needed, progress).await?;
+        let built: Vec<(String, (Option<ImageState>, f64))> = stream::iter(&needed)
+            .map(|target| async {
+                let started = Instant::now();
+                let image = work.build(target).await?;
+                Ok::<_, ImageError>((target.name(), (image, started.elapsed().as_secs_f64())))
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let mut built: BTreeMap<_, _> = built.into_iter().collect();
+        registry::ensure(engine, settings).await?;
+        let mut answer = Vec::with_capacity(targets.len());
+        for target in &targets {
+            let (fresh, seconds) = built.remove(&target.name()).unwrap_or_default();
+            answer.push(work.send(target, fresh.is_some(), seconds).await?);
+        }
+        Ok(answer)
+    }
+
+    /// Sends images that are built already to the local registry, and says which are not built.
+    ///
+    /// # Errors
+    /// The first image that could not be sent.
+    pub async fn push(
+        &self,
+        engine: &dyn Engine,
+        settings: &Settings,
+        names: &[String],
+        progress: &dyn Progress,
+    ) -> Result<Vec<Built>, ImageError> {
+        let targets = self.choose(names)?;
+        let _lock = Lock::take(&settings.state, "images").await?;
+        registry::ensure(engine, settings).await?;
+        let work = Work::prepare(engine, settings, &[], progress).await?;
+        let mut answer = Vec::with_capacity(targets.len());
+        for target in &targets {
+            answer.push(work.send(target, false, 0.0).await?);
+        }
+        Ok(answer)
+    }
+}
+
+impl<'a> Work<'a> {
+    async fn prepare(
+        engine: &'a dyn Engine,
+        settings: &'a Settings,
+        needed: &[Target<'_>],
+        progress: &'a dyn Progress,
+    ) -> Result<Self, ImageError> {
+        let ca_bundle = match &settings.ca_bundle {
+            Some(path) => tokio::fs::read(path).await.map_err(ImageError::read(path))?,
+            None => Vec::new(),
+        };
+        let releases: BTreeSet<Release> = needed.iter().map(|target| target.build.base).collect();
+        let bases = Bases::of(&Host::this(), settings, ca_bundle.clone()).await;
+        let no_registry = Mutex::new(None);
+        let made: Vec<(Release, ImageState)> = stream::iter(releases)
+            .map(|release| {
+                let (bases, no_registry) = (&bases, &no_registry);
+                async move {
+                    let tell =
+                        |line: &str| progress.line(&format!("{}: {line}", release.reference()));
+                    let image = bases.ensure(engine, release, no_registry, &tell).await?;
+                    Ok::<_, ImageError>((release, image))
+                }
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let (bases, pip) = (made.into_iter().collect(), OnceCell::new());
+        Ok(Self { engine, settings, progress, bases, ca_bundle, pip })
+    }
+
+    /// Builds the image where its inputs changed; nothing where they did not.
+    async fn build(&self, target: &Target<'_>) -> Result<Option<ImageState>, ImageError> {
+        let (name, build) = (target.name(), target.build);
+        let context = Context::read(&target.image.folder)?;
+        let base = self.bases.get(&build.base).map(|image| image.id.as_str()).unwrap_or_default();
+        let inputs = inputs(&context, build, base);
+        let tag = local_reference(&target.image.name, &build.tag);
+        let found = self.engine.image(&tag).await.map_err(ImageError::engine(&name))?;
+        if found.is_some_and(|image| image.labels.get(LABEL) == Some(&inputs)) {
+            return Ok(None);
+        }
+        self.progress.line(&format!("{name}: building"));
+        let mut args = build.args.clone();
+        args.insert("BASE".to_owned(), build.base.reference());
+        args.extend(self.settings.proxies.iter().cloned());
+        if context.files.values().any(|file| has(&file.bytes, b"PIP_INDEX_URL")) {
+            let pip = self.pip.get_or_init(pip::arguments).await;
+            args.extend(pip.iter().map(|(key, value)| (key.clone(), value.clone())));
+        }
+        let spec = BuildSpec {
+            context: context
+                .archive(&self.ca_bundle)
+                .map_err(ImageError::read(&target.image.folder))?,
+            dockerfile: "Dockerfile".to_owned(),
+            args,
+            tag,
+            labels: [(LABEL.to_owned(), inputs)].into(),
+            network: String::new(),
+        };
+        let tell = |line: &str| self.progress.line(&format!("{name}: {line}"));
+        self.engine.build(&spec, &tell).await.map(Some).map_err(ImageError::engine(&name))
+    }
+
+    /// Sends the image where the registry has another one or none.
+    async fn send(
+        &self,
+        target: &Target<'_>,
+        fresh: bool,
+        seconds: f64,
+    ) -> Result<Built, ImageError> {
+        let started = Instant::now();
+        let (name, port) = (target.name(), self.settings.registry_port);
+        let tag = local_reference(&target.image.name, &target.build.tag);
+        let image = self.engine.image(&tag).await.map_err(ImageError::engine(&name))?;
+        let Some(image) = image else { return Err(ImageError::NotBuilt { name }) };
+        let (digest, sent) = match push::pushed(port, target, &image).await {
+            Some(digest) => (digest, false),
+            None => {
+                self.progress.line(&format!("{name}: sending it to the local registry"));
+                (push::push(self.engine, port, target).await?, true)
+            }
+        };
+        let action = match (fresh, sent) {
+            (true, _) => Action::Built,
+            (false, true) => Action::Pushed,
+            (false, false) => Action::UpToDate,
+        };
+        let reference = registry_reference(port, &target.image.name, &target.build.tag);
+        let seconds = seconds + started.elapsed().as_secs_f64();
+        Ok(Built { name, reference, digest, action, seconds })
+    }
+}
+
+fn has(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|window| window == word)
+}

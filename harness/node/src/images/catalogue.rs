@@ -1,0 +1,182 @@
+//! Every image that can be built here.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::ImageError;
+use super::manifest::{Build, FILE, Manifest};
+use super::reference::split;
+
+/// Every image that can be built here, by the folders of `recipes/images`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalogue {
+    pub(super) images: BTreeMap<String, Image>,
+}
+
+/// One folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Image {
+    pub(super) name: String,
+    pub(super) folder: PathBuf,
+    pub(super) manifest: Manifest,
+}
+
+/// One tag of one image.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target<'a> {
+    pub(super) image: &'a Image,
+    pub(super) build: &'a Build,
+}
+
+impl Target<'_> {
+    /// `nginx:1.22`
+    pub(super) fn name(&self) -> String {
+        format!("{}:{}", self.image.name, self.build.tag)
+    }
+}
+
+impl Catalogue {
+    /// Reads every image's folder under `folder`.
+    ///
+    /// # Errors
+    /// A folder without a Dockerfile, or a manifest that is not as it should be.
+    pub fn load(folder: &Path) -> Result<Self, ImageError> {
+        let mut images = BTreeMap::new();
+        for entry in std::fs::read_dir(folder).map_err(ImageError::read(folder))? {
+            let folder = entry.map_err(ImageError::read(folder))?.path();
+            if !folder.is_dir() {
+                continue;
+            }
+            let name =
+                folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let manifest = Manifest::load(&folder.join(FILE))?;
+            let dockerfile = folder.join("Dockerfile");
+            std::fs::metadata(&dockerfile).map_err(ImageError::read(dockerfile))?;
+            images.insert(name.clone(), Image { name, folder, manifest });
+        }
+        Ok(Self { images })
+    }
+
+    /// Names with tags of everything that can be built, sorted.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.targets().iter().map(Target::name).collect()
+    }
+
+    pub(super) fn targets(&self) -> Vec<Target<'_>> {
+        self.images.values().flat_map(Image::targets).collect()
+    }
+
+    /// What `names` mean: all tags of a name, one tag, or everything where there is no name.
+    pub(super) fn choose(&self, names: &[String]) -> Result<Vec<Target<'_>>, ImageError> {
+        if names.is_empty() {
+            return Ok(self.targets());
+        }
+        let mut chosen: Vec<Target<'_>> = Vec::new();
+        for name in names {
+            chosen.extend(self.find(name)?);
+        }
+        chosen.sort_by_key(Target::name);
+        chosen.dedup_by_key(|target| target.name());
+        Ok(chosen)
+    }
+
+    /// One tag, or all tags of a bare name.
+    pub(super) fn find(&self, wanted: &str) -> Result<Vec<Target<'_>>, ImageError> {
+        let (name, tag) = split(wanted);
+        let found: Vec<_> = self
+            .images
+            .get(name)
+            .into_iter()
+            .flat_map(Image::targets)
+            .filter(|target| tag.is_none_or(|tag| target.build.tag == tag))
+            .collect();
+        if found.is_empty() {
+            return Err(self.unknown(wanted));
+        }
+        Ok(found)
+    }
+
+    fn unknown(&self, wanted: &str) -> ImageError {
+        let bare = self.images.keys().cloned();
+        let candidates: Vec<String> =
+            if wanted.contains(':') { self.names() } else { bare.collect() };
+        let scored = candidates.into_iter().map(|c| (strsim::jaro_winkler(&c, wanted), c));
+        let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
+        // Below this two names have little more in common than a letter or two.
+        let near = best.filter(|(score, _)| *score > 0.75).map(|(_, name)| name);
+        ImageError::Unknown { name: wanted.to_owned(), near }
+    }
+}
+
+impl Image {
+    fn targets(&self) -> impl Iterator<Item = Target<'_>> {
+        self.manifest.builds.iter().map(move |build| Target { image: self, build })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn catalogue() -> (tempfile::TempDir, Result<Catalogue, ImageError>) {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, tags) in [("nginx", &["1.22", "1.26"][..]), ("restic", &["0.18"])] {
+            let folder = folder.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("Dockerfile"), "FROM x\n").unwrap();
+            let mut text = "schema = 1\ndescription = \"x\"\n".to_owned();
+            for tag in tags {
+                text += &format!("[[build]]\ntag = \"{tag}\"\nbase = \"trixie\"\n");
+            }
+            std::fs::write(folder.join(FILE), text).unwrap();
+        }
+        std::fs::write(folder.path().join("README.md"), "").unwrap();
+        let catalogue = Catalogue::load(folder.path());
+        (folder, catalogue)
+    }
+
+    #[rstest]
+    #[case::everything(&[], &["nginx:1.22", "nginx:1.26", "restic:0.18"])]
+    #[case::all_tags(&["nginx"], &["nginx:1.22", "nginx:1.26"])]
+    #[case::one_tag(&["nginx:1.26"], &["nginx:1.26"])]
+    #[case::no_repeats(&["nginx:1.26", "nginx", "restic"], &["nginx:1.22", "nginx:1.26", "restic:0.18"])]
+    fn chooses(#[case] names: &[&str], #[case] expected: &[&str]) {
+        let (_folder, catalogue) = catalogue();
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let catalogue = catalogue.unwrap();
+        let chosen: Vec<_> = catalogue.choose(&names).unwrap().iter().map(Target::name).collect();
+        assert_eq!(chosen, expected);
+    }
+
+    #[rstest]
+    #[case::tag("nginx:1.27", "there is no image nginx:1.27 (hint: did you mean nginx:1.26?)")]
+    #[case::name("ngnix", "there is no image ngnix (hint: did you mean nginx?)")]
+    #[case::nothing_near("zzz", "there is no image zzz")]
+    fn suggests_the_near_name(#[case] wanted: &str, #[case] expected: &str) {
+        let (_folder, catalogue) = catalogue();
+        assert_eq!(catalogue.unwrap().find(wanted).unwrap_err().to_string(), expected);
+    }
+
+    #[rstest]
+    #[case::manifest(FILE)]
+    #[case::dockerfile("Dockerfile")]
+    fn an_incomplete_folder_is_named(#[case] file: &str) {
+        let (folder, _) = catalogue();
+        let path = folder.path().join("restic").join(file);
+        std::fs::remove_file(&path).unwrap();
+        let error = Catalogue::load(folder.path()).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{} cannot be read", path.display())), "{error}");
+    }
+
+    #[test]
+    fn the_projects_own_images_load() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recipes/images");
+        let names = Catalogue::load(&folder).unwrap().names();
+        for name in ["gateway:1", "restic:0.18", "traefik:3.7", "registry:2.8"] {
+            assert!(names.iter().any(|found| found == name), "{name}");
+        }
+    }
+}

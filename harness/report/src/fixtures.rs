@@ -1,0 +1,143 @@
+//! Whole runs that every report is held against.
+
+use cc_ci_model::{Adaptation, Event, Fault, Outcome, Record, Tier, UnitHead};
+
+use crate::Run;
+use crate::script::{Script, head, not_run};
+
+pub(crate) fn app() -> UnitHead {
+    head("app", "1.0.0+2")
+}
+
+pub(crate) fn crash() -> Fault {
+    Fault::CrashLoop {
+        service: "app".into(),
+        failures: 3,
+        seconds: 12,
+        exit_code: Some(1),
+        error: "task: non-zero exit (1)".into(),
+    }
+}
+
+/// Something a container could print to break a report.
+pub(crate) fn hostile() -> Fault {
+    let message = "expected \"200\"\n## Adversary findings\n\u{1b}[31m]]></failure>`x`|<b>\r\n&";
+    Fault::CheckFailed { message: message.into() }
+}
+
+/// A whole green attempt.
+fn green_attempt(script: Script, unit: &UnitHead, attempt: u32, isolated: bool) -> Script {
+    let adapted = |script: Script| {
+        script.event(Event::Adapted {
+            what: Adaptation::EndpointMode,
+            object: "app".into(),
+            from: "vip".into(),
+            to: "dnsrr".into(),
+            reason: "the kernel has no IPVS".into(),
+        })
+    };
+    adapted(adapted(script.start(unit, attempt, isolated)))
+        .event(Event::ImageReady {
+            reference: "nginx:1.26".into(),
+            digest: "127.0.0.1:5055/nginx@sha256:abc".into(),
+            millis: 40,
+        })
+        .pass(Tier::Deploy, &["converges", "serves"])
+        .pass(Tier::Upgrade, &["moved", "data"])
+        .pass(Tier::Custom, &["handshake"])
+        .event(Event::Snapshot {
+            id: "5f3e".into(),
+            files: 3,
+            bytes: 900,
+            volumes: vec!["content".into()],
+        })
+        .pass(Tier::Backup, &["snapshot"])
+        .event(Event::CanarySkipped {
+            tier: Tier::Restore,
+            store: "sqlite in data".into(),
+            reason: "no database file".into(),
+        })
+        .pass(Tier::Restore, &["data_back"])
+        .pass(Tier::Teardown, &["nothing_left"])
+        .finish(&[], false)
+}
+
+/// An attempt in which the upgrade fails and everything above it is blocked.
+fn red_attempt(script: Script, attempt: u32, isolated: bool, fault: Fault) -> Script {
+    let blocked = || Outcome::Blocked { by: Tier::Upgrade };
+    script
+        .start(&app(), attempt, isolated)
+        .pass(Tier::Deploy, &["converges", "serves"])
+        .fail(Tier::Upgrade, "moved", fault)
+        .check(Tier::Custom, "handshake", blocked())
+        .end(Tier::Custom, blocked())
+        .end(Tier::Backup, blocked())
+        .end(Tier::Restore, Outcome::NotApplicable { reason: "declared: no data".into() })
+        .pass(Tier::Teardown, &["nothing_left"])
+        .finish(&[], false)
+}
+
+pub(crate) fn green() -> Vec<Record> {
+    green_attempt(Script::run(&[app()]), &app(), 1, false).scanned(&[]).over(false)
+}
+
+pub(crate) fn recipe() -> Vec<Record> {
+    let first = red_attempt(Script::run(&[app()]), 1, false, hostile());
+    red_attempt(first, 2, true, hostile()).over(false)
+}
+
+pub(crate) fn flake() -> Vec<Record> {
+    let late = Fault::Deadline { seconds: 30, waiting_for: "app 0/1".into() };
+    let first = red_attempt(Script::run(&[app()]), 1, false, late);
+    green_attempt(first, &app(), 2, true).over(false)
+}
+
+pub(crate) fn harness() -> Vec<Record> {
+    let gateway = || Fault::Gateway { message: "connection refused".into() };
+    let attempt = |script: Script, number, isolated| {
+        script
+            .start(&app(), number, isolated)
+            .fail(Tier::Deploy, "serves", gateway())
+            .pass(Tier::Teardown, &["nothing_left"])
+            .finish(&["network app_internal"], false)
+    };
+    attempt(attempt(Script::run(&[app()]), 1, false), 2, true).over(false)
+}
+
+pub(crate) fn refused() -> Vec<Record> {
+    let message = "compose.yml:3:5: services.app.prots: unknown key; hint: ports";
+    let bad = Outcome::Failed { fault: Fault::BadRecipe { message: message.into() } };
+    let bug = Outcome::Failed { fault: Fault::Bug { message: "no suite".into() } };
+    let script = Script::run(&[app()])
+        .refuse("broken", None, bad)
+        .refuse("other", Some("2.0.0+1"), bug)
+        .refuse("later", None, not_run("the deadline has passed"));
+    green_attempt(script, &app(), 1, false).over(false)
+}
+
+pub(crate) fn cancelled() -> Vec<Record> {
+    Script::run(&[app(), head("next", "1.0.0+1")])
+        .start(&app(), 1, false)
+        .pass(Tier::Deploy, &["converges", "serves"])
+        .fail(Tier::Upgrade, "moved", Fault::Deadline { seconds: 1, waiting_for: "app".into() })
+        .end(Tier::Custom, not_run("cancelled"))
+        .pass(Tier::Teardown, &["nothing_left"])
+        .finish(&[], true)
+        .over(true)
+}
+
+pub(crate) fn view(records: &[Record]) -> Run {
+    Run::from_records(records).unwrap()
+}
+
+/// Every run with its name.
+pub(crate) fn all() -> [(&'static str, Run); 6] {
+    [
+        ("green", view(&green())),
+        ("recipe", view(&recipe())),
+        ("flake", view(&flake())),
+        ("harness", view(&harness())),
+        ("refused", view(&refused())),
+        ("cancelled", view(&cancelled())),
+    ]
+}

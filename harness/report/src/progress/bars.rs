@@ -1,0 +1,256 @@
+//! One line per unit, for terminals; the only home of indicatif.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use cc_ci_model::{Event, Outcome, Record, Tier, UnitId};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::text::{one_line, short_seconds};
+
+/// How often the seconds of a running unit move on.
+const TICK: Duration = Duration::from_millis(120);
+
+/// What a unit's line says.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Now {
+    tier: String,
+    waiting: String,
+    red: Option<String>,
+    alone: bool,
+    kept: bool,
+}
+
+/// One line per unit on stderr: what it does, for how long, what it waits for. A finished unit
+/// stays as a line with ✔ or ✘.
+#[derive(Debug)]
+pub struct Bars {
+    multi: MultiProgress,
+    tick: bool,
+    lines: BTreeMap<UnitId, (ProgressBar, Now)>,
+    adapted: BTreeSet<String>,
+}
+
+impl Default for Bars {
+    fn default() -> Self {
+        Self::on(ProgressDrawTarget::stderr(), true)
+    }
+}
+
+impl Bars {
+    /// Draws to stderr.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn on(target: ProgressDrawTarget, tick: bool) -> Self {
+        Self {
+            multi: MultiProgress::with_draw_target(target),
+            tick,
+            lines: BTreeMap::new(),
+            adapted: BTreeSet::new(),
+        }
+    }
+
+    /// Shows what a record changes.
+    pub fn show(&mut self, record: &Record) {
+        let Some(unit) = &record.unit else { return self.show_run(&record.event) };
+        let tick = self.tick;
+        let multi = &self.multi;
+        let (bar, now) = self
+            .lines
+            .entry(unit.clone())
+            .or_insert_with(|| (multi.add(line(unit, tick)), Now::default()));
+        match &record.event {
+            Event::UnitStarted { isolated } => {
+                let tier = "starting".to_owned();
+                *now = Now { tier, alone: *isolated, ..Now::default() };
+                if bar.is_finished() {
+                    *bar = self.multi.add(line(unit, tick));
+                }
+            }
+            Event::TierStarted { tier } => {
+                now.tier = tier.to_string();
+                now.waiting.clear();
+            }
+            Event::Waiting { tier, on } => {
+                now.tier = tier.to_string();
+                now.waiting = one_line(on, 200);
+            }
+            Event::CheckFinished { tier, check, outcome: Outcome::Failed { fault }, .. } => {
+                let reason = || one_line(&format!("{tier}/{check}: {fault}"), 200);
+                now.red.get_or_insert_with(reason);
+            }
+            Event::TierFinished { tier, outcome: Outcome::Failed { fault }, .. } => {
+                let reason = || one_line(&format!("{tier}: {fault}"), 200);
+                now.red.get_or_insert_with(reason);
+            }
+            Event::TierFinished {
+                tier: Tier::Teardown, outcome: Outcome::NotRun { .. }, ..
+            } => {
+                now.kept = true;
+            }
+            Event::UnitFinished { millis, left, cancelled, .. } => {
+                let end = ending(now, left, *cancelled);
+                bar.set_style(style("{wide_msg}"));
+                let (mark, why) = end;
+                let time = short_seconds(*millis);
+                bar.finish_with_message(
+                    format!("{mark} {unit} {time}  {why}").trim_end().to_owned(),
+                );
+                return;
+            }
+            Event::Adapted { object, from, to, .. } => {
+                let said = one_line(&format!("{unit}: {object}: {from} → {to}"), 200);
+                if self.adapted.insert(said.clone()) {
+                    // A line that cannot be drawn is no reason to stop a run.
+                    let _ = self.multi.println(said);
+                }
+            }
+            Event::CheckFinished { .. }
+            | Event::TierFinished { .. }
+            | Event::RunStarted { .. }
+            | Event::UnitRefused { .. }
+            | Event::ImageReady { .. }
+            | Event::Deployed { .. }
+            | Event::Converged { .. }
+            | Event::TaskFailed { .. }
+            | Event::UpdateSettled { .. }
+            | Event::CanaryWritten { .. }
+            | Event::CanarySkipped { .. }
+            | Event::HookRan { .. }
+            | Event::Snapshot { .. }
+            | Event::Captured { .. }
+            | Event::SecretsScanned { .. }
+            | Event::RunFinished { .. } => return,
+        }
+        bar.set_message(message(now));
+    }
+
+    fn show_run(&mut self, event: &Event) {
+        if let Event::UnitRefused { recipe, outcome, .. } = event {
+            let reason = one_line(&outcome.reason().unwrap_or_default(), 200);
+            let _ = self.multi.println(format!("✘ {recipe}  refused: {reason}"));
+        }
+        if let Event::RunFinished { .. } = event {
+            for (bar, _) in self.lines.values().filter(|(bar, _)| !bar.is_finished()) {
+                bar.abandon();
+            }
+        }
+    }
+}
+
+fn line(unit: &UnitId, tick: bool) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_prefix(unit.to_string());
+    bar.set_style(style("{spinner} {prefix} {elapsed}  {wide_msg}"));
+    if tick {
+        bar.enable_steady_tick(TICK);
+    }
+    bar
+}
+
+/// The templates are ours; one that indicatif refuses leaves its own style.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn message(now: &Now) -> String {
+    let alone = if now.alone { " (alone)" } else { "" };
+    match (&now.waiting, &now.red) {
+        (_, Some(red)) => format!("{}{alone}: ✘ {red}", now.tier),
+        (waiting, None) if !waiting.is_empty() => {
+            format!("{}{alone}: waiting for {waiting}", now.tier)
+        }
+        (_, None) => format!("{}{alone}", now.tier),
+    }
+}
+
+/// A finished unit's mark and, where it is red, why.
+fn ending(now: &Now, left: &[String], cancelled: bool) -> (char, String) {
+    if cancelled {
+        ('✘', "broken off".to_owned())
+    } else if let Some(red) = &now.red {
+        ('✘', red.clone())
+    } else if left.is_empty() || now.kept {
+        ('✔', String::new())
+    } else {
+        ('✘', format!("left behind: {}", one_line(&left.join(", "), 200)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{app, crash};
+    use crate::script::Script;
+    use indicatif::InMemoryTerm;
+
+    /// What stands on the terminal after each record, without the spinner and the wall clock.
+    fn screens(records: &[Record]) -> String {
+        let terminal = InMemoryTerm::new(20, 100);
+        let target = ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), 255);
+        let mut bars = Bars::on(target, false);
+        let mut screens = Vec::new();
+        for record in records {
+            bars.show(record);
+            for (bar, _) in bars.lines.values().filter(|(bar, _)| !bar.is_finished()) {
+                bar.force_draw();
+            }
+            let screen = terminal.contents();
+            let lines = screen.lines().map(|line| match line.split_once(" 0s ") {
+                Some((_, message)) => format!("* app 0s {message}"),
+                None => line.to_owned(),
+            });
+            let screen = lines.collect::<Vec<_>>().join("\n");
+            if screens.last() != Some(&screen) {
+                screens.push(screen);
+            }
+        }
+        screens.join("\n--\n")
+    }
+
+    #[test]
+    fn a_line_lives_and_stays() {
+        let waiting = Event::Waiting { tier: Tier::Deploy, on: "app 0/1\n\u{1b}[2J".into() };
+        let adapted = || Event::Adapted {
+            what: cc_ci_model::Adaptation::EndpointMode,
+            object: "app".into(),
+            from: "vip".into(),
+            to: "dnsrr".into(),
+            reason: "no IPVS".into(),
+        };
+        let records = Script::run(&[app()])
+            .refuse("broken", None, crate::script::not_run("no such version"))
+            .start(&app(), 1, false)
+            .event(adapted())
+            .event(adapted())
+            .event(waiting)
+            .pass(Tier::Deploy, &["serves"])
+            .fail(Tier::Custom, "works", crash())
+            .finish(&[], false)
+            .start(&app(), 2, true)
+            .pass(Tier::Deploy, &["serves"])
+            .finish(&[], false)
+            .over(false);
+        insta::assert_snapshot!(screens(&records));
+    }
+
+    #[test]
+    fn left_behind_and_broken_off_are_not_done() {
+        let now = Now::default();
+        let volume = ["volume v".to_owned()];
+        assert_eq!(ending(&now, &[], false), ('✔', String::new()));
+        assert_eq!(ending(&now, &volume, false), ('✘', "left behind: volume v".into()));
+        assert_eq!(ending(&now, &[], true), ('✘', "broken off".into()));
+        let kept = Now { kept: true, ..Now::default() };
+        assert_eq!(ending(&kept, &volume, false), ('✔', String::new()));
+    }
+
+    #[test]
+    fn our_templates_are_valid() {
+        for template in ["{wide_msg}", "{spinner} {prefix} {elapsed}  {wide_msg}"] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
+}

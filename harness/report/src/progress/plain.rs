@@ -1,0 +1,166 @@
+//! Plain lines, for logs and pipes.
+
+use std::collections::BTreeSet;
+
+use cc_ci_model::{Event, Outcome, Record, Tier};
+
+use crate::text::{count, one_line, short_seconds};
+
+/// The longest line's quotation.
+const QUOTE: usize = 400;
+
+/// Turns records into lines; says each adaptation once.
+#[derive(Debug, Default)]
+pub struct Plain {
+    adapted: BTreeSet<String>,
+    red: BTreeSet<String>,
+    kept: BTreeSet<String>,
+}
+
+impl Plain {
+    /// A printer that has said nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The line for a record, without a line break; `None` where it is not worth one.
+    pub fn line(&mut self, record: &Record) -> Option<String> {
+        let unit = record.unit.as_ref().map_or("run", |unit| unit.as_str());
+        let text = match &record.event {
+            Event::RunStarted { run, units, .. } => {
+                format!("run {run}: {}", count(units.len(), "unit"))
+            }
+            Event::UnitRefused { recipe, outcome, .. } => {
+                let reason = outcome.reason().unwrap_or_default();
+                return Some(format!("{recipe}: refused: {}", one_line(&reason, QUOTE)));
+            }
+            Event::UnitStarted { isolated } => {
+                self.red.remove(unit);
+                self.kept.remove(unit);
+                let alone = if *isolated { ", alone on the node" } else { "" };
+                format!("{unit}: attempt {}{alone}", record.attempt)
+            }
+            Event::Adapted { what, object, from, to, reason } => {
+                let said = format!("{unit}: {object}: {from} → {to} ({reason})");
+                let key = format!("{what:?} {said}");
+                if !self.adapted.insert(key) {
+                    return None;
+                }
+                one_line(&said, QUOTE)
+            }
+            Event::CheckFinished { tier, check, outcome, .. } => {
+                let fault = outcome.fault()?;
+                self.red.insert(unit.to_owned());
+                format!("{unit}: {tier}/{check} failed: {}", one_line(&fault.to_string(), QUOTE))
+            }
+            Event::TierFinished { tier, outcome, millis } => match outcome {
+                Outcome::Passed | Outcome::Failed { .. } => {
+                    if let Outcome::Failed { .. } = outcome {
+                        self.red.insert(unit.to_owned());
+                    }
+                    format!("{unit}: {tier} {} in {}", outcome.word(), short_seconds(*millis))
+                }
+                Outcome::Blocked { .. } => {
+                    format!("{unit}: {tier} {}", outcome.reason().unwrap_or_default())
+                }
+                Outcome::NotApplicable { reason } => {
+                    format!("{unit}: {tier} not applicable: {}", one_line(reason, QUOTE))
+                }
+                Outcome::NotRun { reason } => {
+                    if *tier == Tier::Teardown {
+                        self.kept.insert(unit.to_owned());
+                    }
+                    format!("{unit}: {tier} not run: {}", one_line(reason, QUOTE))
+                }
+            },
+            Event::UnitFinished { millis, left, cancelled, .. } => {
+                let kept = self.kept.contains(unit);
+                let fine = (kept || left.is_empty()) && !self.red.contains(unit);
+                let word = match (cancelled, fine) {
+                    (true, _) => "broken off",
+                    (false, true) => "done",
+                    (false, false) => "done, red",
+                };
+                let left = if left.is_empty() {
+                    String::new()
+                } else {
+                    let word = if kept { "kept" } else { "left behind" };
+                    format!("; {word}: {}", one_line(&left.join(", "), QUOTE))
+                };
+                format!("{unit}: {word} after {}{left}", short_seconds(*millis))
+            }
+            Event::RunFinished { millis, cancelled } => {
+                let word = if *cancelled { "broken off" } else { "ended" };
+                format!("run {word} after {}", short_seconds(*millis))
+            }
+            Event::SecretsScanned { hits, .. } => {
+                if hits.is_empty() {
+                    return None;
+                }
+                format!("run: secrets were written to {}", one_line(&hits.join(", "), QUOTE))
+            }
+            Event::ImageReady { .. }
+            | Event::TierStarted { .. }
+            | Event::Waiting { .. }
+            | Event::Deployed { .. }
+            | Event::Converged { .. }
+            | Event::TaskFailed { .. }
+            | Event::UpdateSettled { .. }
+            | Event::CanaryWritten { .. }
+            | Event::CanarySkipped { .. }
+            | Event::HookRan { .. }
+            | Event::Snapshot { .. }
+            | Event::Captured { .. } => return None,
+        };
+        Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn whole_logs() {
+        let runs = [
+            ("green", fixtures::green()),
+            ("recipe", fixtures::recipe()),
+            ("flake", fixtures::flake()),
+            ("harness", fixtures::harness()),
+            ("refused", fixtures::refused()),
+            ("cancelled", fixtures::cancelled()),
+        ];
+        for (name, records) in runs {
+            let mut plain = Plain::new();
+            let lines: Vec<_> = records.iter().filter_map(|record| plain.line(record)).collect();
+            assert!(lines.iter().all(|line| !line.chars().any(char::is_control)), "{lines:?}");
+            insta::assert_snapshot!(name, lines.join("\n"));
+        }
+    }
+
+    #[test]
+    fn what_is_kept_on_demand_is_not_red() {
+        use crate::fixtures::app;
+        use crate::script::{Script, not_run};
+        let end = |script: Script| {
+            let records = script.finish(&["volume v"], false).so_far();
+            let mut plain = Plain::new();
+            records.iter().filter_map(|record| plain.line(record)).last().unwrap()
+        };
+        let script = || Script::run(&[app()]).start(&app(), 1, false);
+        let kept = script().end(Tier::Teardown, not_run("kept on demand"));
+        assert_eq!(end(kept), "app@1.0.0+2: done after 9.5 s; kept: volume v");
+        assert_eq!(end(script()), "app@1.0.0+2: done, red after 9.5 s; left behind: volume v");
+    }
+
+    #[test]
+    fn a_leak_is_said() {
+        use crate::script::Script;
+        let mut plain = Plain::new();
+        let records = Script::run(&[]).scanned(&["events.jsonl"]).so_far();
+        let lines: Vec<_> = records.iter().filter_map(|record| plain.line(record)).collect();
+        assert_eq!(lines, ["run r1: 0 units", "run: secrets were written to events.jsonl"]);
+    }
+}

@@ -1,0 +1,166 @@
+//! `results.json`, schema 1: what became of every unit, tier and check.
+
+use cc_ci_classify::{CheckFact, End, TierFact};
+use cc_ci_model::Outcome;
+use serde::Serialize;
+
+use crate::{AttemptView, Run, Scan, Unit};
+
+/// Version of the file format.
+pub const RESULTS_SCHEMA: u32 = 1;
+
+#[derive(Serialize)]
+struct File<'a> {
+    schema: u32,
+    run: &'a str,
+    harness: &'a str,
+    units: Vec<UnitRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnitRow<'a> {
+    recipe: &'a str,
+    version: Option<&'a str>,
+    base: Option<&'a str>,
+    outcome: &'a str,
+    reason: Option<&'a str>,
+    level: &'a str,
+    flags: Flags,
+    tiers: Vec<TierRow<'a>>,
+    attempts: Vec<AttemptRow>,
+}
+
+#[derive(Serialize)]
+struct Flags {
+    clean_teardown: Option<bool>,
+    no_secret_leak: Option<bool>,
+    deploys: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct TierRow<'a> {
+    tier: &'a str,
+    outcome: &'a str,
+    seconds: f64,
+    reason: Option<String>,
+    checks: Vec<CheckRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct CheckRow<'a> {
+    id: &'a str,
+    outcome: &'a str,
+    seconds: f64,
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct AttemptRow {
+    attempt: u32,
+    isolated: bool,
+    outcome: &'static str,
+    reason: Option<String>,
+    seconds: f64,
+    deciding: bool,
+}
+
+/// The whole file.
+///
+/// The tiers of a unit are those of its deciding attempt.
+///
+/// # Errors
+/// Never in practice: the rows are plain; serde's error is handed through all the same.
+pub fn render(run: &Run) -> Result<String, serde_json::Error> {
+    let file = File {
+        schema: RESULTS_SCHEMA,
+        run: run.run.as_str(),
+        harness: &run.harness,
+        units: run.units.iter().map(|unit| unit_row(unit, &run.scan)).collect(),
+    };
+    serde_json::to_string_pretty(&file).map(|text| text + "\n")
+}
+
+fn unit_row<'a>(unit: &'a Unit, scan: &Scan) -> UnitRow<'a> {
+    let decisive = unit.decisive().map(|attempt| &attempt.facts);
+    let attempts = unit.attempts.iter().enumerate();
+    UnitRow {
+        recipe: unit.recipe.as_str(),
+        version: unit.version.as_ref().map(|version| version.as_str()),
+        base: unit.base.as_ref().map(|version| version.as_str()),
+        outcome: unit.outcome.word(),
+        reason: unit.outcome.reason(),
+        level: unit.level.as_str(),
+        flags: Flags {
+            clean_teardown: unit.clean_teardown(),
+            no_secret_leak: scan.no_secret_leak(),
+            deploys: decisive.and_then(|attempt| attempt.deploys),
+        },
+        tiers: decisive.map(|a| a.tiers.iter().map(tier_row).collect()).unwrap_or_default(),
+        attempts: attempts.map(|(at, a)| attempt_row(a, unit.deciding == Some(at))).collect(),
+    }
+}
+
+fn tier_row(tier: &TierFact) -> TierRow<'_> {
+    let check = |fact| {
+        let CheckFact { check, outcome, millis, .. }: &CheckFact = fact;
+        CheckRow {
+            id: check.as_str(),
+            outcome: outcome.word(),
+            seconds: seconds(*millis),
+            reason: outcome.reason(),
+        }
+    };
+    TierRow {
+        tier: tier.tier.as_str(),
+        outcome: tier.outcome.word(),
+        seconds: seconds(tier.millis),
+        reason: tier.outcome.reason(),
+        checks: tier.checks.iter().map(check).collect(),
+    }
+}
+
+fn attempt_row(attempt: &AttemptView, deciding: bool) -> AttemptRow {
+    let facts = &attempt.facts;
+    let first = facts.checks().find_map(|(_, check)| match &check.outcome {
+        Outcome::Failed { fault } => Some(fault.to_string()),
+        Outcome::Passed
+        | Outcome::Blocked { .. }
+        | Outcome::NotApplicable { .. }
+        | Outcome::NotRun { .. } => None,
+    });
+    let (outcome, reason) = match facts.end {
+        End::Cancelled => ("not_run", Some("it was broken off".to_owned())),
+        End::Open => ("not_run", Some("it has not ended".to_owned())),
+        End::Finished if facts.is_green() => ("passed", None),
+        End::Finished => ("failed", first),
+    };
+    AttemptRow {
+        attempt: facts.number,
+        isolated: facts.isolated,
+        outcome,
+        reason,
+        seconds: seconds(facts.millis),
+        deciding,
+    }
+}
+
+/// Milliseconds are exact to far more than any run's length in an `f64`.
+#[expect(clippy::cast_precision_loss, reason = "2^53 milliseconds are 285,000 years")]
+fn seconds(millis: u64) -> f64 {
+    millis as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixtures;
+
+    #[test]
+    fn whole_files() {
+        for (name, run) in fixtures::all() {
+            let text = super::render(&run).unwrap();
+            let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(read["units"].as_array().unwrap().len(), run.units.len());
+            insta::assert_snapshot!(name, text);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Records by hand, for this crate's tests: one call per event, time and order kept here.
+
+use cc_ci_model::{
+    CheckId, EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Fault, Outcome, RecipeName, Record,
+    RunId, StackName, Tier, UnitHead, UnitId, Version, sha256_hex,
+};
+use jiff::Timestamp;
+
+pub(crate) struct Script {
+    records: Vec<Record>,
+    unit: Option<UnitId>,
+    attempt: u32,
+}
+
+pub(crate) fn head(recipe: &str, version: &str) -> UnitHead {
+    let (recipe, version) = (RecipeName::new(recipe).unwrap(), Version::new(version).unwrap());
+    UnitHead {
+        unit: UnitId::of(&recipe, &version),
+        base: Some(Version::new("0.9.0+1").unwrap()),
+        base_reason: "newest older version".into(),
+        stack: StackName::new("stack-000000").unwrap(),
+        deploys: 1,
+        rerun: format!("cc-ci run {recipe}@{version} --isolated"),
+        inputs_sha256: sha256_hex(b"inputs"),
+        recipe,
+        version,
+    }
+}
+
+pub(crate) fn evidence(name: &str) -> EvidenceRef {
+    let sha256 = sha256_hex(name.as_bytes());
+    EvidenceRef { sha256, kind: EvidenceKind::Log, name: name.into(), bytes: 120 }
+}
+
+pub(crate) fn not_run(reason: &str) -> Outcome {
+    Outcome::NotRun { reason: reason.into() }
+}
+
+impl Script {
+    pub(crate) fn run(units: &[UnitHead]) -> Self {
+        let node = [("engine", "20.10.24"), ("endpoint_mode", "dnsrr"), ("hostname", "node-1")];
+        let script = Self { records: Vec::new(), unit: None, attempt: 0 };
+        script.event(Event::RunStarted {
+            run: RunId::new("r1").unwrap(),
+            harness: "0.1.0".into(),
+            phase: "night".into(),
+            node: node.map(|(key, value)| (key.into(), value.into())).into(),
+            units: units.to_vec(),
+        })
+    }
+
+    pub(crate) fn event(mut self, event: Event) -> Self {
+        let seq = self.records.len() as u64;
+        let at = Timestamp::from_second(1_790_000_000 + i64::try_from(seq).unwrap()).unwrap();
+        let (unit, attempt) = (self.unit.clone(), self.attempt);
+        self.records.push(Record { v: EVENTS_SCHEMA, seq, at, unit, attempt, event });
+        self
+    }
+
+    /// The events that follow belong to this attempt.
+    pub(crate) fn start(mut self, unit: &UnitHead, attempt: u32, isolated: bool) -> Self {
+        (self.unit, self.attempt) = (Some(unit.unit.clone()), attempt);
+        self.event(Event::UnitStarted { isolated })
+    }
+
+    pub(crate) fn check(self, tier: Tier, name: &str, outcome: Outcome) -> Self {
+        let red = outcome.fault().is_some();
+        self.event(Event::CheckFinished {
+            tier,
+            check: CheckId::new(name).unwrap(),
+            outcome,
+            millis: 250,
+            evidence: if red { vec![evidence("app")] } else { vec![] },
+        })
+    }
+
+    /// A whole tier that holds.
+    pub(crate) fn pass(self, tier: Tier, checks: &[&str]) -> Self {
+        let script = self.event(Event::TierStarted { tier });
+        let each = |script: Self, name: &&str| script.check(tier, name, Outcome::Passed);
+        checks.iter().fold(script, each).end(tier, Outcome::Passed)
+    }
+
+    /// A whole tier in which the last check fails.
+    pub(crate) fn fail(self, tier: Tier, check: &str, fault: Fault) -> Self {
+        let outcome = Outcome::Failed { fault };
+        let script = self.event(Event::TierStarted { tier });
+        script.check(tier, check, outcome.clone()).end(tier, outcome)
+    }
+
+    pub(crate) fn end(self, tier: Tier, outcome: Outcome) -> Self {
+        self.event(Event::TierFinished { tier, outcome, millis: 1_500 })
+    }
+
+    pub(crate) fn finish(mut self, left: &[&str], cancelled: bool) -> Self {
+        let left = left.iter().map(|object| (*object).into()).collect();
+        self = self.event(Event::UnitFinished { millis: 9_500, deploys: 1, left, cancelled });
+        (self.unit, self.attempt) = (None, 0);
+        self
+    }
+
+    pub(crate) fn refuse(self, recipe: &str, version: Option<&str>, outcome: Outcome) -> Self {
+        let version = version.map(|version| Version::new(version).unwrap());
+        let recipe = RecipeName::new(recipe).unwrap();
+        self.event(Event::UnitRefused { recipe, version, outcome })
+    }
+
+    pub(crate) fn scanned(self, hits: &[&str]) -> Self {
+        let hits = hits.iter().map(|hit| (*hit).into()).collect();
+        self.event(Event::SecretsScanned { values: 2, files: 7, hits })
+    }
+
+    pub(crate) fn over(self, cancelled: bool) -> Vec<Record> {
+        self.event(Event::RunFinished { millis: 21_000, cancelled }).records
+    }
+
+    pub(crate) fn so_far(self) -> Vec<Record> {
+        self.records
+    }
+}
