@@ -86,7 +86,7 @@ impl Node {
             ("api".to_owned(), node.api),
             ("kernel".to_owned(), node.kernel),
             ("os".to_owned(), node.os),
-            ("host".to_owned(), node.name),
+            ("hostname".to_owned(), node.name),
             ("cpus".to_owned(), node.cpus.to_string()),
             ("memory_bytes".to_owned(), node.memory_bytes.to_string()),
             ("endpoint_mode".to_owned(), endpoint_word(endpoint_mode).to_owned()),

@@ -1,5 +1,7 @@
 //! The Swarm part of the port.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use bollard::models::SwarmInitRequest;
 use bollard::query_parameters::{ListServicesOptions, ListTasksOptions};
@@ -78,11 +80,18 @@ impl Swarm for Docker {
     }
 
     async fn tasks(&self, selector: &Selector) -> Result<Vec<TaskState>> {
-        // The engine compares the label filter of tasks with the labels of their service.
+        // The engine compares the label filter of tasks with the labels of their service, and goes
+        // on to tell of tasks whose service has been removed until their containers are gone.
         let options = ListTasksOptions { filters: Some(filters(selector)) };
-        let failed = self.failed("list", "tasks", "");
-        let found = self.client.list_tasks(Some(options)).await.map_err(failed)?;
-        let mut tasks: Vec<_> = found.into_iter().map(task::state).collect();
+        let (tasks, services) =
+            tokio::join!(self.client.list_tasks(Some(options)), self.services(selector));
+        let present: HashSet<String> = services?.into_iter().map(|service| service.id).collect();
+        let mut tasks: Vec<_> = tasks
+            .map_err(self.failed("list", "tasks", ""))?
+            .into_iter()
+            .map(task::state)
+            .filter(|task| present.contains(&task.service))
+            .collect();
         tasks.sort_by_cached_key(|task| (task::created(task), task.id.clone()));
         Ok(tasks)
     }

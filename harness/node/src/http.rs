@@ -83,21 +83,31 @@ pub(crate) async fn wait(port: u16, path: &str, status: u16, limit: Duration) ->
 
 #[cfg(test)]
 pub(crate) mod fake {
+    use std::sync::{Arc, Mutex};
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
     /// Gives every caller the same answer; returns the port.
-    pub(crate) async fn server(answer: &'static str) -> u16 {
+    pub(crate) async fn server(answer: &str) -> u16 {
+        changing(answer).await.0
+    }
+
+    /// The same with an answer that the test may change.
+    pub(crate) async fn changing(answer: &str) -> (u16, Arc<Mutex<String>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
+        let answer = Arc::new(Mutex::new(answer.to_owned()));
+        let told = Arc::clone(&answer);
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let mut request = [0; 1024];
                 let _ = stream.read(&mut request).await;
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let text = told.lock().unwrap().clone();
+                let _ = stream.write_all(text.as_bytes()).await;
             }
         });
-        port
+        (port, answer)
     }
 }
 

@@ -22,3 +22,24 @@ pub struct Settings {
     /// `http_proxy`, `https_proxy`, `no_proxy` and their values, handed to builds.
     pub proxies: Vec<(String, String)>,
 }
+
+#[cfg(test)]
+pub(crate) mod fake {
+    use super::Settings;
+
+    /// Settings with a state folder of their own, which lives as long as the first value. Port 0
+    /// is nobody's: what needs a port sets it.
+    pub(crate) fn settings() -> (tempfile::TempDir, Settings) {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            state: folder.path().join("state"),
+            images: folder.path().join("images"),
+            registry_port: 0,
+            edge_http: 0,
+            edge_https: 0,
+            ca_bundle: None,
+            proxies: Vec::new(),
+        };
+        (folder, settings)
+    }
+}

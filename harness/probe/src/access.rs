@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::DialError;
+
 /// The doors into one instance. A door that is missing is only an error for a probe that needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Access {
@@ -9,6 +11,17 @@ pub struct Access {
     pub gateway: Option<SocketAddr>,
     /// The edge proxy in front of all stacks.
     pub edge: Option<Edge>,
+}
+
+impl Access {
+    pub(crate) fn need_gateway(&self) -> Result<SocketAddr, DialError> {
+        self.gateway
+            .ok_or_else(|| DialError::Gateway { message: "the instance has none".to_owned() })
+    }
+
+    pub(crate) fn need_edge(&self) -> Result<&Edge, DialError> {
+        self.edge.as_ref().ok_or_else(|| DialError::Edge { message: "none is set up".to_owned() })
+    }
 }
 
 /// The edge proxy, and whom to trust when it shows a certificate.

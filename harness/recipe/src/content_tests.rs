@@ -1,1 +1,100 @@
+//! Reads everything that this repository bundles: no recipe, version or fixture is forgotten.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use cc_ci_model::{ObjectSource, StackName};
+
+use crate::{Instance, Recipe, Resolved};
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Every folder in `parent` but `images`.
+fn folders(parent: &str) -> Vec<PathBuf> {
+    let mut folders: Vec<_> = std::fs::read_dir(repository().join(parent))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir() && path.file_name().unwrap() != "images")
+        .collect();
+    folders.sort();
+    folders
+}
+
+fn resolve(recipe: &Recipe, version: &str) -> Resolved {
+    let stack = StackName::new("test-abc123").unwrap();
+    let instance = Instance { stack: &stack, domain: "app.test", settings: &BTreeMap::new() };
+    recipe.stack(recipe.version(version).unwrap(), &instance).unwrap_or_else(|e| panic!("{e}"))
+}
+
+#[rstest::rstest]
+#[case::recipes("recipes", &["custom-html", "mumble"])]
+#[case::fixtures(
+    "tests/fixtures/recipes",
+    &["bad-backup", "bad-deploy", "bad-restore", "bad-upgrade"]
+)]
+fn everything_bundled_is_sound(#[case] parent: &str, #[case] at_least: &[&str]) {
+    let mut names = BTreeSet::new();
+    for folder in folders(parent) {
+        let recipe = Recipe::open(&folder).unwrap_or_else(|error| panic!("{error}"));
+        assert!(recipe.versions.len() >= 2, "{} has nothing to upgrade from", recipe.name);
+        assert!(!recipe.manifest.description.is_empty(), "{}", recipe.name);
+        let mut images = BTreeSet::new();
+        for version in &recipe.versions {
+            let resolved = resolve(&recipe, version.as_str());
+            let about = format!("{} {version}", recipe.name);
+            let app = &resolved.spec.services["app"];
+            assert_eq!(app.labels["coop-cloud.test-abc123.version"], version.as_str(), "{about}");
+            assert_eq!(app.labels["backupbot.backup"], "true", "{about}");
+            assert_eq!((resolved.ignored, resolved.unset), (vec![], vec![]), "{about}");
+            assert!(resolved.images[0].ends_with(version.as_str().split_once('+').unwrap().1));
+            images.extend(resolved.images);
+        }
+        let substituted: BTreeSet<_> =
+            recipe.manifest.substitutes.iter().map(|s| s.image.clone()).collect();
+        assert_eq!(
+            substituted, images,
+            "{}: an image without or a useless substitute",
+            recipe.name
+        );
+        names.insert(recipe.name.to_string());
+    }
+    for name in at_least {
+        assert!(names.contains(*name), "{name} is gone");
+    }
+}
+
+/// The whole specification of a bundled recipe, contents of files left out.
+#[rstest::rstest]
+#[case::custom_html("custom-html")]
+#[case::mumble("mumble")]
+fn the_newest_version_resolves_to(#[case] name: &str) {
+    let recipe = Recipe::open(&repository().join("recipes").join(name)).unwrap();
+    let mut spec = resolve(&recipe, recipe.newest().as_str()).spec;
+    for config in spec.configs.values_mut() {
+        if let ObjectSource::Content(file) = &mut config.source {
+            assert!(!file.bytes.is_empty());
+            file.bytes.clear();
+        }
+    }
+    insta::assert_debug_snapshot!(format!("newest_{name}"), spec);
+}
+
+/// A red canary that was mended by accident would turn its end-to-end test into a riddle.
+#[test]
+fn red_canaries_still_have_their_defect() {
+    let app = |name: &str, version: &str| {
+        let folder = repository().join("tests/fixtures/recipes").join(name);
+        resolve(&Recipe::open(&folder).unwrap(), version).spec.services.remove("app").unwrap()
+    };
+    let exits =
+        |name, version| app(name, version).command.is_some_and(|c| c[2].ends_with("exit 1"));
+    assert!(exits("bad-deploy", "0.1.0") && exits("bad-deploy", "0.2.0"));
+    assert!(!exits("bad-upgrade", "0.1.0") && exits("bad-upgrade", "0.2.0"));
+    let restore = app("bad-restore", "0.2.0");
+    assert!(restore.labels.contains_key("backupbot.backup.pre-hook"));
+    assert!(!restore.labels.keys().any(|label| label.starts_with("backupbot.restore")));
+    assert!(restore.ports.is_empty());
+    assert!(app("bad-backup", "0.2.0").labels.contains_key("backupbot.backup.pre-hook"));
+}

@@ -1,9 +1,11 @@
 //! `recipe.toml`: what the harness has to know about a recipe beside its files.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use thiserror::Error;
+use toml::Spanned;
 
 use crate::text::{Place, Source};
 
@@ -11,22 +13,34 @@ use crate::text::{Place, Source};
 pub const MANIFEST_SCHEMA: u32 = 1;
 
 /// What `recipe.toml` says.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
-    /// [`MANIFEST_SCHEMA`] of the writer.
-    pub schema: u32,
     /// What the recipe is for, in a line.
-    #[serde(default)]
     pub description: String,
     /// Images that are built here where their registry cannot be reached.
-    #[serde(default, rename = "substitute")]
     pub substitutes: Vec<Substitute>,
 }
 
-/// An image that can stand for another one.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// The file as it is typed, with the places of what is looked at more closely.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct ManifestFile {
+    schema: Spanned<u32>,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    substitute: Vec<SubstituteFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubstituteFile {
+    image: Spanned<String>,
+    with: Spanned<String>,
+}
+
+/// An image that can stand for another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Substitute {
     /// The image as the recipe names it.
     pub image: String,
@@ -52,30 +66,32 @@ impl Manifest {
     }
 
     pub(crate) fn read(source: &Arc<Source>) -> Result<Self, ManifestError> {
-        let manifest: Self = toml::from_str(&source.text).map_err(|error| ManifestError {
-            place: Place::of_span(source, error.span()),
-            message: error.message().trim().to_owned(),
-        })?;
-        let refuse = |word: &str, message: String| {
-            let at = source.text.find(word).map(|at| at..at);
-            ManifestError { place: Place::of_span(source, at), message }
+        let refuse = |span: Option<Range<usize>>, message: String| ManifestError {
+            place: Place::of_span(source, span),
+            message,
         };
-        if manifest.schema != MANIFEST_SCHEMA {
-            let message = format!("schema {} is not {MANIFEST_SCHEMA}", manifest.schema);
-            return Err(refuse("schema", message));
+        let file: ManifestFile = toml::from_str(&source.text)
+            .map_err(|error| refuse(error.span(), error.message().trim().to_owned()))?;
+        let schema = *file.schema.get_ref();
+        if schema != MANIFEST_SCHEMA {
+            let message = format!("schema {schema} is not {MANIFEST_SCHEMA}");
+            return Err(refuse(Some(file.schema.span()), message));
         }
-        for (index, substitute) in manifest.substitutes.iter().enumerate() {
-            let with = &substitute.with;
-            let tagged = with.split_once(':').is_some_and(|(n, t)| !n.is_empty() && !t.is_empty());
-            if !tagged || with.contains(['/', ' ']) {
-                return Err(refuse(with, format!("{with:?} is not an image name and tag")));
+        let mut substitutes: Vec<Substitute> = Vec::new();
+        for SubstituteFile { image, with } in file.substitute {
+            let tagged = |(name, tag): (&str, &str)| !name.is_empty() && !tag.is_empty();
+            let name = with.get_ref();
+            if !name.split_once(':').is_some_and(tagged) || name.contains(['/', ' ']) {
+                let message = format!("{name:?} is not an image name and tag, as nginx:1.26");
+                return Err(refuse(Some(with.span()), message));
             }
-            let image = &substitute.image;
-            if manifest.substitutes[..index].iter().any(|other| other.image == *image) {
-                return Err(refuse(image, format!("image {image:?} has two substitutes")));
+            if substitutes.iter().any(|other| other.image == *image.get_ref()) {
+                let message = format!("image {:?} has two substitutes", image.get_ref());
+                return Err(refuse(Some(image.span()), message));
             }
+            substitutes.push(Substitute { image: image.into_inner(), with: with.into_inner() });
         }
-        Ok(manifest)
+        Ok(Self { description: file.description, substitutes })
     }
 }
 

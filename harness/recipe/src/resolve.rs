@@ -143,3 +143,122 @@ fn text(folder: &Path, name: &str) -> Result<String, RecipeError> {
     let bytes = read_inside(folder, name, MAX_BYTES).map_err(unusable)?;
     String::from_utf8(bytes).map_err(|_| unusable("is not UTF-8".to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes `files` into a folder and resolves it with `settings`.
+    fn run(files: &[(&str, &str)], settings: &[(&str, &str)]) -> Result<Resolved, String> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        resolve_in(folder.path(), settings)
+    }
+
+    fn resolve_in(folder: &Path, settings: &[(&str, &str)]) -> Result<Resolved, String> {
+        let settings = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let stack = StackName::new("shop-abc123").unwrap();
+        let instance = Instance { stack: &stack, domain: "shop.test", settings: &settings };
+        let shown = format!("{}/", folder.display());
+        resolve(folder, &instance).map_err(|error| error.to_string().replace(&shown, ""))
+    }
+
+    const COMPOSE: &str = "services:\n  app: {image: \"a:${TAG}\", environment: [OWN=1, A=mine]}\n  \
+                           db: {image: \"b:${B_VERSION:-none}\"}\n";
+
+    #[test]
+    fn the_app_gets_the_whole_environment_and_others_only_their_own() {
+        let sample = "A=sample\nTAG=1\nDOMAIN=example.com\nLETS_ENCRYPT_ENV=production\n";
+        let files = [("compose.yml", COMPOSE), (".env.sample", sample)];
+        let resolved = run(&files, &[]).unwrap();
+        let env = &resolved.spec.services["app"].environment;
+        let env: Vec<_> = env.iter().map(|(k, v)| (k.as_str(), v.as_deref().unwrap())).collect();
+        assert_eq!(
+            env,
+            [
+                ("A", "mine"),
+                ("DOMAIN", "shop.test"),
+                ("LETS_ENCRYPT_ENV", ""),
+                ("OWN", "1"),
+                ("STACK_NAME", "shop-abc123"),
+                ("TAG", "1"),
+            ]
+        );
+        assert!(resolved.spec.services["db"].environment.is_empty());
+        assert_eq!(resolved.images, ["a:1", "b:none"]);
+        assert_eq!(resolved.env["A"], "sample");
+    }
+
+    #[rstest::rstest]
+    #[case::sample(&[(".env.sample", "TAG=1\nB_VERSION=s\n")], &[], "b:s")]
+    #[case::abra_over_sample(
+        &[(".env.sample", "TAG=1\nB_VERSION=s\n"), ("abra.sh", "export B_VERSION=x\n")], &[], "b:x"
+    )]
+    #[case::settings_over_abra(
+        &[(".env.sample", "TAG=1\n"), ("abra.sh", "export B_VERSION=x\n")],
+        &[("B_VERSION", "set")],
+        "b:set"
+    )]
+    fn later_sources_win(
+        #[case] files: &[(&str, &str)],
+        #[case] settings: &[(&str, &str)],
+        #[case] image: &str,
+    ) {
+        let files = [&[("compose.yml", COMPOSE)], files].concat();
+        assert_eq!(run(&files, settings).unwrap().images[1], image);
+    }
+
+    #[test]
+    fn what_nobody_sets_is_said() {
+        let resolved = run(&[("compose.yml", "services: {app: {image: \"a$N\"}}")], &[]).unwrap();
+        assert_eq!(resolved.unset, ["N"]);
+    }
+
+    #[test]
+    fn compose_file_names_a_chain() {
+        let over = "services: {app: {environment: {OWN: \"2\"}}, cache: {image: c}}";
+        let sample =
+            "TAG=1\nCOMPOSE_FILE=compose.yml\nCOMPOSE_FILE=\"$COMPOSE_FILE:compose.c.yml\"\n";
+        let files = [("compose.yml", COMPOSE), ("compose.c.yml", over), (".env.sample", sample)];
+        let spec = run(&files, &[]).unwrap().spec;
+        assert_eq!(spec.services.keys().collect::<Vec<_>>(), ["app", "cache", "db"]);
+        assert_eq!(spec.services["app"].environment["OWN"].as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn the_value_of_a_secret_is_no_environment() {
+        let compose = "services: {app: {image: a, secrets: [w]}}\nsecrets:\n  w: {external: true, \
+                       name: \"w_${SECRET_W_VERSION}\"}\n";
+        let files = [("compose.yml", compose), (".env.sample", "SECRET_W_VERSION=v1\n")];
+        let resolved = run(&files, &[("SECRET_W", "hush")]).unwrap();
+        assert!(!resolved.env.contains_key("SECRET_W"));
+        assert!(!resolved.spec.services["app"].environment.contains_key("SECRET_W"));
+    }
+
+    #[rstest::rstest]
+    #[case::no_compose(&[], "compose.yml does not exist")]
+    #[case::chain_outside(
+        &[(".env.sample", "COMPOSE_FILE=../compose.yml")],
+        "../compose.yml leaves the recipe's folder"
+    )]
+    #[case::empty_chain(
+        &[(".env.sample", "COMPOSE_FILE=:")],
+        "compose.yml is not named by COMPOSE_FILE, which names nothing"
+    )]
+    fn files_that_cannot_be_used(#[case] files: &[(&str, &str)], #[case] message: &str) {
+        assert_eq!(run(files, &[]).unwrap_err(), message);
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_or_no_file_of_the_recipe_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("compose.yml"), b"\xff").unwrap();
+        assert_eq!(resolve_in(folder.path(), &[]).unwrap_err(), "compose.yml is not UTF-8");
+        let link = folder.path().join(".env.sample");
+        std::os::unix::fs::symlink("/etc/hostname", link).unwrap();
+        let message = ".env.sample is a symbolic link that leaves the recipe's folder";
+        assert_eq!(resolve_in(folder.path(), &[]).unwrap_err(), message);
+    }
+}

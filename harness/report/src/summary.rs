@@ -7,7 +7,7 @@ use cc_ci_classify::End;
 use cc_ci_model::{Class, Outcome, Tier};
 
 use crate::classification::actor;
-use crate::text::{count, one_line, short_seconds};
+use crate::text::{change, count, one_line, short_seconds};
 use crate::{Run, Scan, Unit, UnitOutcome};
 
 /// Where the files lie.
@@ -68,14 +68,8 @@ fn closing(run: &Run) -> String {
 fn adaptations(text: &mut String, run: &Run) {
     for unit in &run.units {
         for adapted in unit.decisive().map_or(&[][..], |attempt| &attempt.adaptations) {
-            let said = format!(
-                "{}: {}: {} → {} ({})",
-                unit.name(),
-                adapted.object,
-                adapted.from,
-                adapted.to,
-                adapted.reason
-            );
+            let change = change(&adapted.object, &adapted.from, &adapted.to);
+            let said = format!("{}: {change} ({})", unit.name(), adapted.reason);
             let _ = writeln!(text, "! not as the recipe says: {}", one_line(&said, 300));
         }
     }

@@ -11,6 +11,12 @@ pub(crate) fn short_seconds(millis: u64) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
+/// What ran instead of what the recipe says; an image is its own object and named once.
+pub(crate) fn change(object: &str, from: &str, to: &str) -> String {
+    let object = if object == from { String::new() } else { format!("{object}: ") };
+    format!("{object}{from} → {to}")
+}
+
 /// A number with its noun: `1 unit`, `2 units`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
@@ -62,6 +68,12 @@ mod tests {
     fn durations(#[case] millis: u64, #[case] long: &str, #[case] short: &str) {
         assert_eq!(seconds(millis), long);
         assert_eq!(short_seconds(millis), short);
+    }
+
+    #[test]
+    fn an_image_is_named_once() {
+        assert_eq!(change("app", "vip", "dnsrr"), "app: vip → dnsrr");
+        assert_eq!(change("nginx:1", "nginx:1", "mine"), "nginx:1 → mine");
     }
 
     #[rstest]

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use cc_ci_backup::{BackupPlan, Restic, Toolbox};
+use cc_ci_backup::{BackupPlan, Restic, ResticError, Toolbox};
 use cc_ci_engine::stack::SecretValues;
 use cc_ci_engine::{LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
-use cc_ci_model::{Fault, ObjectSource, StackSpec};
+use cc_ci_model::{Fault, ObjectSource, StackSpec, Tier};
 use cc_ci_probe::Access;
 use cc_ci_suite::{SidePlan, UnitPlan, Words};
+use tokio::task::JoinHandle;
 
 use crate::World;
 use crate::canary::Store;
@@ -27,10 +28,15 @@ pub(crate) struct Life<'a> {
     pub(crate) at_head: bool,
     pub(crate) gateway: Option<SocketAddr>,
     pub(crate) toolbox: Option<Toolbox>,
+    /// The backup repository, in the making since the toolbox runs.
+    pub(crate) repository: Option<Repository>,
     pub(crate) stores: Vec<Arc<dyn Store>>,
     pub(crate) backup: Option<Backup>,
     pub(crate) deploys: u32,
 }
+
+/// A backup repository in the making.
+pub(crate) type Repository = JoinHandle<Result<Restic, ResticError>>;
 
 /// Both sides of the upgrade, adapted to the node.
 pub(crate) struct Sides {
@@ -67,6 +73,7 @@ impl<'a> Life<'a> {
             at_head: plan.base.is_none(),
             gateway: None,
             toolbox: None,
+            repository: None,
             stores: Vec::new(),
             backup: None,
             deploys: 0,
@@ -85,6 +92,21 @@ impl<'a> Life<'a> {
             Some(sides) => &sides.first,
             None => &self.side().spec,
         }
+    }
+
+    /// Begins to create the backup repository. restic stretches the password for half a second or
+    /// more, and nothing in that depends on the app.
+    pub(crate) fn start_repository(&self, toolbox: &Toolbox) -> Option<Repository> {
+        if !self.plan.tiers.contains(&Tier::Backup) || self.backup_plan().is_none() {
+            return None;
+        }
+        let password = self.world.entropy.word(40, "abcdefghijklmnopqrstuvwxyz0123456789");
+        self.world.journal.hide(&password);
+        let (engine, toolbox) = (self.world.engine.clone(), toolbox.clone());
+        let limit = self.plan.suite.timeouts.hook;
+        Some(tokio::spawn(async move {
+            Restic::init(engine.as_ref(), toolbox, password, limit).await
+        }))
     }
 
     /// What the backup labels of the running side say; broken labels are the backup tier's to tell.

@@ -1,7 +1,7 @@
 //! Starting the engine's daemon.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use crate::{Host, Progress, Settings};
 
 /// How long a daemon may take until it answers. On a slow disk its first start makes its stores.
 const LIMIT: Duration = Duration::from_secs(90);
-/// Bytes of its log that an error shows.
-const TAIL: usize = 2000;
+/// Lines of its log that an error shows.
+const TAIL: usize = 8;
 
 /// Starts the daemon and waits until it answers.
 pub(super) async fn start(
@@ -106,10 +106,15 @@ async fn answering(
     }
 }
 
-fn tail(log: &PathBuf) -> String {
-    let bytes = std::fs::read(log).unwrap_or_default();
-    let from = bytes.len().saturating_sub(TAIL);
-    format!("{}\n{}", log.display(), String::from_utf8_lossy(&bytes[from..]).trim())
+/// The end of the daemon's log; of what it says, complaints come before chatter.
+fn tail(log: &Path) -> String {
+    let text = std::fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let chatter = |line: &&str| line.contains("level=info") || line.contains("level=debug");
+    let complaints: Vec<&str> = text.lines().filter(|line| !chatter(line)).collect();
+    let lines = if complaints.is_empty() { text.lines().collect() } else { complaints };
+    let last = &lines[lines.len().saturating_sub(TAIL)..];
+    format!("{}\n{}", log.display(), last.join("\n"))
 }
 
 #[cfg(test)]
@@ -141,11 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn the_log_is_shown_from_its_end() {
+    fn complaints_of_the_daemon_come_before_its_chatter() {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("d.log");
-        std::fs::write(&log, format!("{}the end\n", "x".repeat(5000))).unwrap();
-        let tail = tail(&log);
-        assert!(tail.ends_with("the end") && tail.len() < 2200, "{}", tail.len());
+        let chatter = "level=info msg=\"stopping\"\n".repeat(50);
+        std::fs::write(&log, &chatter).unwrap();
+        assert_eq!(tail(&log).lines().count(), 1 + TAIL);
+        std::fs::write(&log, format!("unknown key nonsense\n{chatter}")).unwrap();
+        assert_eq!(tail(&log), format!("{}\nunknown key nonsense", log.display()));
     }
 }

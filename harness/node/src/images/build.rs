@@ -219,3 +219,70 @@ impl<'a> Work<'a> {
 fn has(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len()).any(|window| window == word)
 }
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_engine::fake::FakeEngine;
+
+    use super::*;
+    use crate::http::fake::changing;
+    use crate::settings::fake::settings;
+
+    const OK: &str = "HTTP/1.1 200 OK\r\n";
+
+    fn image(settings: &Settings, name: &str, tag: &str) {
+        let folder = settings.images.join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("Dockerfile"), "ARG BASE\nFROM ${BASE}\n").unwrap();
+        let text = format!(
+            "schema = 1\ndescription = \"x\"\n[[build]]\ntag = \"{tag}\"\nbase = \"trixie\"\n"
+        );
+        std::fs::write(folder.join("image.toml"), text).unwrap();
+    }
+
+    async fn built(engine: &FakeEngine, settings: &Settings) -> Vec<Built> {
+        let catalogue = Catalogue::load(&settings.images).unwrap();
+        catalogue.build(engine, settings, &[], &|_: &str| ()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn builds_what_changed_and_nothing_else() {
+        let (_state, mut settings) = settings();
+        let (port, answer) = changing(&format!("{OK}\r\n")).await;
+        settings.registry_port = port;
+        image(&settings, "registry", "2.8");
+        let engine = FakeEngine::new();
+        engine.add_to_registry("debian:trixie-slim");
+
+        let first = built(&engine, &settings).await;
+        assert_eq!(first[0].action, Action::Built);
+        let digest = first[0].digest.rsplit_once('@').unwrap().1;
+
+        // The registry has lost it: it is sent again, not built again.
+        let builds = engine.count("build");
+        assert_eq!(built(&engine, &settings).await[0].action, Action::Pushed);
+
+        *answer.lock().unwrap() = format!("{OK}Docker-Content-Digest: {digest}\r\n\r\n");
+        let pushes = engine.count("push");
+        assert_eq!(built(&engine, &settings).await[0].action, Action::UpToDate);
+        assert_eq!((engine.count("build"), engine.count("push")), (builds, pushes));
+
+        let dockerfile = settings.images.join("registry/Dockerfile");
+        std::fs::write(dockerfile, "ARG BASE\nFROM ${BASE}\nRUN true\n").unwrap();
+        assert_eq!(built(&engine, &settings).await[0].action, Action::Built);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_built_cannot_be_pushed_or_resolved() {
+        let (_state, mut settings) = settings();
+        settings.registry_port = changing(&format!("{OK}\r\n")).await.0;
+        image(&settings, "app", "1");
+        let catalogue = Catalogue::load(&settings.images).unwrap();
+        let engine = FakeEngine::with_images(["cc-ci/registry:2.8"]);
+        let names = ["app".to_owned()];
+        let error = catalogue.push(&engine, &settings, &names, &|_: &str| ()).await.unwrap_err();
+        assert!(error.to_string().contains("run `cc-ci images build app:1`"), "{error}");
+        let error = catalogue.resolve(&settings, "app:1").await.unwrap_err();
+        assert!(matches!(error, ImageError::NotBuilt { .. }), "{error}");
+    }
+}

@@ -1,9 +1,12 @@
 //! A container of ours that runs exactly as described.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 
 use cc_ci_engine::{ContainerSpec, ContainerState, Engine, EngineError, Object, ObjectKind};
 use cc_ci_model::sha256_hex;
+
+use crate::http::loopback;
 
 /// The label that holds the hash of what a container was started from.
 const LABEL_CONFIG: &str = "cc-ci.config";
@@ -21,7 +24,12 @@ pub(super) async fn ensure(
     let config = sha256_hex(format!("{spec:?}\n{extra:?}").as_bytes());
     match engine.container(&spec.name).await {
         Ok(found) if is(&found, &config) => return Ok(false),
-        Ok(found) => engine.remove(&object(&found.id, &spec.name)).await?,
+        Ok(found) => {
+            if found.state == "running" {
+                free_ports(spec, &found)?;
+            }
+            engine.remove(&object(&found.id, &spec.name)).await?;
+        }
         Err(error) if error.is_not_found() => {}
         Err(error) => return Err(error),
     }
@@ -34,6 +42,18 @@ pub(super) async fn ensure(
         return Err(error);
     }
     Ok(true)
+}
+
+/// Refuses while a port of the new container is held by a stranger: the old one would be gone and
+/// the new one could not start.
+fn free_ports(spec: &ContainerSpec, old: &ContainerState) -> Result<(), EngineError> {
+    let held = |port: u16| old.ports.values().any(|host| host.ends_with(&format!(":{port}")));
+    for port in spec.ports.iter().map(|port| port.port).filter(|port| !held(*port)) {
+        if let Err(error) = TcpListener::bind(loopback(port)) {
+            return Err(EngineError::PortTaken { port, message: error.to_string() });
+        }
+    }
+    Ok(())
 }
 
 fn is(found: &ContainerState, config: &str) -> bool {

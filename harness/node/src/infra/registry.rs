@@ -48,3 +48,45 @@ pub async fn ensure(engine: &dyn Engine, settings: &Settings) -> Result<(), Infr
     }
     Err(InfraError::Silent { what: WHAT, port, logs: last_words(engine, NAME).await })
 }
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_engine::fake::FakeEngine;
+    use cc_ci_engine::{Containers, EngineError};
+
+    use super::*;
+    use crate::settings::fake::settings;
+
+    #[tokio::test]
+    async fn starts_once() {
+        let (_state, mut settings) = settings();
+        settings.registry_port = http::fake::server("HTTP/1.1 200 OK\r\n\r\n").await;
+        let engine = FakeEngine::with_images([IMAGE]);
+        ensure(&engine, &settings).await.unwrap();
+        ensure(&engine, &settings).await.unwrap();
+        assert_eq!(engine.count("start_container"), 1);
+        // A killed registry comes back, whatever the engine's restart policy does.
+        engine.kill(NAME, "KILL").await.unwrap();
+        ensure(&engine, &settings).await.unwrap();
+        assert_eq!(engine.container(NAME).await.unwrap().state, "running");
+    }
+
+    #[tokio::test]
+    async fn without_its_image_it_says_what_to_do() {
+        let (_state, settings) = settings();
+        let error = ensure(&FakeEngine::new(), &settings).await.unwrap_err().to_string();
+        assert!(error.contains("run `cc-ci images build`"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_comes_through_and_leaves_no_container() {
+        let (_state, settings) = settings();
+        let engine = FakeEngine::with_images([IMAGE]);
+        let taken = EngineError::PortTaken { port: 5055, message: "in use".into() };
+        engine.fail_next("start_container", taken.clone());
+        let error = ensure(&engine, &settings).await.unwrap_err();
+        assert_eq!(error.engine_error(), Some(&taken));
+        assert!(error.to_string().contains("hint: `ss -ltnp sport = :5055`"), "{error}");
+        assert!(engine.container(NAME).await.unwrap_err().is_not_found());
+    }
+}

@@ -43,14 +43,11 @@ pub trait Dial: Send + Sync {
 pub fn dial(from: Vantage, access: &Access) -> Result<Box<dyn Dial>, DialError> {
     match from {
         Vantage::Host => Ok(Box::new(HostDial)),
-        Vantage::Network => match access.gateway {
-            Some(gateway) => Ok(Box::new(GatewayDial { gateway })),
-            None => Err(DialError::Gateway { message: "the instance has none".to_owned() }),
-        },
-        Vantage::Edge => match &access.edge {
-            Some(edge) => Ok(Box::new(EdgeDial { https: edge.https, http: edge.http })),
-            None => Err(DialError::Edge { message: "none is set up".to_owned() }),
-        },
+        Vantage::Network => Ok(Box::new(GatewayDial { gateway: access.need_gateway()? })),
+        Vantage::Edge => {
+            let edge = access.need_edge()?;
+            Ok(Box::new(EdgeDial { https: edge.https, http: edge.http }))
+        }
     }
 }
 

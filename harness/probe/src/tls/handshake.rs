@@ -38,6 +38,19 @@ pub(crate) async fn handshake(
     name: ServerName<'static>,
     trust: Trust<'_>,
 ) -> Result<(TlsStream<BoxStream>, Option<Certificate>), TlsFailure> {
+    let (config, recorder) = configure(trust)?;
+    match TlsConnector::from(Arc::new(config)).connect(name, stream).await {
+        Ok(stream) => Ok((stream, recorder.seen())),
+        Err(error) => Err(TlsFailure::of(&error, recorder.seen())),
+    }
+}
+
+/// The same trust for a client that shakes hands by itself.
+pub(crate) fn client_config(trust: Trust<'_>) -> Result<ClientConfig, TlsFailure> {
+    configure(trust).map(|(config, _)| config)
+}
+
+fn configure(trust: Trust<'_>) -> Result<(ClientConfig, Arc<Recorder>), TlsFailure> {
     let provider = Arc::new(ring::default_provider());
     let inner = match trust {
         Trust::Anybody => None,
@@ -55,10 +68,7 @@ pub(crate) async fn handshake(
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&recorder) as _)
         .with_no_client_auth();
-    match TlsConnector::from(Arc::new(config)).connect(name, stream).await {
-        Ok(stream) => Ok((stream, recorder.seen())),
-        Err(error) => Err(TlsFailure::of(&error, recorder.seen())),
-    }
+    Ok((config, recorder))
 }
 
 fn read_roots(pem: &str) -> Result<RootCertStore, TlsFailure> {

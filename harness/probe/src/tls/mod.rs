@@ -7,4 +7,4 @@ mod verifier;
 
 pub(crate) use certificate::Certificate;
 pub(crate) use failure::TlsFailure;
-pub(crate) use handshake::{Trust, handshake, trusted};
+pub(crate) use handshake::{Trust, client_config, handshake, trusted};

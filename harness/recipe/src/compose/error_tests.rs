@@ -118,10 +118,6 @@ fn in_a_service(#[case] name: &str, #[case] lines: &str) {
     "secret_driver",
     "services: {app: {image: a}}\nsecrets: {s: {file: x, driver: vault}}\n"
 )]
-#[case::bad_template_driver(
-    "bad_template_driver",
-    "services: {app: {image: a}}\nconfigs: {c: {external: true, template_driver: jinja}}\n"
-)]
 #[case::empty_version(
     "empty_version",
     "services: {app: {image: a}}\nconfigs:\n  c:\n    name: ${STACK_NAME}_c_${C_VERSION}\n    file: x\n"
@@ -156,12 +152,15 @@ fn a_secret_without_version_is_refused() {
 }
 
 #[test]
-fn an_empty_config_is_refused_before_the_engine_does_it() {
+fn a_bad_config_is_refused_before_the_engine_does_it() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("c"), "").unwrap();
     let text = "services: {app: {image: a}}\nconfigs: {c: {file: c}}\n";
     let given = Given { folder: Some(folder.path()), ..Given::default() };
     insta::assert_snapshot!("empty_config", read_with(&[text], &given).unwrap_err());
+    fs::write(folder.path().join("c"), "x").unwrap();
+    let jinja = "services: {app: {image: a}}\nconfigs: {c: {file: c, template_driver: jinja}}\n";
+    insta::assert_snapshot!("bad_template_driver", read_with(&[jinja], &given).unwrap_err());
     fs::write(folder.path().join("c"), vec![b'x'; 1_024_000]).unwrap();
     let error = read_with(&[text], &given).unwrap_err().to_string();
     assert!(error.contains("is larger than 1023999 bytes"), "{error}");

@@ -45,8 +45,8 @@ pub(crate) fn build(
         spec.services.insert(name.to_owned(), service(&at, name, &declared, cx, notes)?);
     }
     if spec.services.is_empty() {
-        let expected = "a mapping with at least one service";
-        return Err(file.need("services")?.expected(expected));
+        let what = "a stack has at least one service".to_owned();
+        return Err(file.need("services")?.problem(ProblemKind::Conflict(what)));
     }
     objects_of(&file, cx, notes, &mut spec)?;
     Ok(spec)

@@ -29,7 +29,8 @@ pub(crate) fn read_sample(
         let Some(assignment) = read_line(source, number, line, &sample.env)? else { continue };
         let name = assignment.name.to_owned();
         if name.starts_with("SECRET_") {
-            let place = Place::new(source, number, 1);
+            let column = line.find('#').map_or(1, |at| line[..at].chars().count() + 1);
+            let place = Place::new(source, number, column);
             let modifier = Modifier::read(assignment.comment, &place)?;
             sample.modifiers.insert(name.clone(), modifier);
         }

@@ -182,19 +182,16 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case::syntax("a: [1, 2\nb: 3\n")]
-    #[case::duplicate("a: 1\nb: 2\na: 3\n")]
-    #[case::two_documents("a: 1\n---\nb: 2\n")]
-    #[case::foreign_tag("a: !reset null\n")]
-    #[case::unknown_alias("a: *nobody\n")]
-    #[case::own_alias("a: &a [*a]\n")]
-    #[case::key_is_a_list("[1, 2]: 3\n")]
-    #[case::tab("a:\n\tb: 1\n")]
-    fn bad_yaml_is_named(#[case] text: &str) {
-        let name = format!("bad_yaml_{}", text.split_whitespace().collect::<String>());
-        let slug: String =
-            name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-        insta::assert_snapshot!(slug, read(text).unwrap_err().to_string());
+    #[case::syntax("syntax", "a: [1, 2\nb: 3\n")]
+    #[case::duplicate("duplicate", "a: 1\nb: 2\na: 3\n")]
+    #[case::two_documents("two_documents", "a: 1\n---\nb: 2\n")]
+    #[case::foreign_tag("foreign_tag", "a: !reset null\n")]
+    #[case::unknown_alias("unknown_alias", "a: *nobody\n")]
+    #[case::own_alias("own_alias", "a: &a [*a]\n")]
+    #[case::key_is_a_list("key_is_a_list", "[1, 2]: 3\n")]
+    #[case::tab("tab", "a:\n\tb: 1\n")]
+    fn bad_yaml_is_named(#[case] name: &str, #[case] text: &str) {
+        insta::assert_snapshot!(name, read(text).unwrap_err());
     }
 
     #[test]

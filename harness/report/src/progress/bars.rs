@@ -6,7 +6,7 @@ use std::time::Duration;
 use cc_ci_model::{Event, Outcome, Record, Tier, UnitId};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::text::{one_line, short_seconds};
+use crate::text::{change, one_line, short_seconds};
 
 /// How often the seconds of a running unit move on.
 const TICK: Duration = Duration::from_millis(120);
@@ -102,7 +102,7 @@ impl Bars {
                 return;
             }
             Event::Adapted { object, from, to, .. } => {
-                let said = one_line(&format!("{unit}: {object}: {from} → {to}"), 200);
+                let said = one_line(&format!("{unit}: {}", change(object, from, to)), 200);
                 if self.adapted.insert(said.clone()) {
                     // A line that cannot be drawn is no reason to stop a run.
                     let _ = self.multi.println(said);
@@ -198,9 +198,13 @@ mod tests {
                 bar.force_draw();
             }
             let screen = terminal.contents();
-            let lines = screen.lines().map(|line| match line.split_once(" 0s ") {
-                Some((_, message)) => format!("* app 0s {message}"),
-                None => line.to_owned(),
+            // The wall clock and the spinner are not what is looked at.
+            let lines = screen.lines().map(|line| match line.split_once(" app@1.0.0+2 ") {
+                Some((mark, rest)) if mark != "✔" && mark != "✘" => {
+                    let message = rest.split_once(' ').map_or("", |(_, message)| message);
+                    format!("* app {}", message.trim_start())
+                }
+                Some(_) | None => line.to_owned(),
             });
             let screen = lines.collect::<Vec<_>>().join("\n");
             if screens.last() != Some(&screen) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cc_ci_model::{Event, Outcome, Record, Tier};
 
-use crate::text::{count, one_line, short_seconds};
+use crate::text::{change, count, one_line, short_seconds};
 
 /// The longest line's quotation.
 const QUOTE: usize = 400;
@@ -42,7 +42,7 @@ impl Plain {
                 format!("{unit}: attempt {}{alone}", record.attempt)
             }
             Event::Adapted { what, object, from, to, reason } => {
-                let said = format!("{unit}: {object}: {from} → {to} ({reason})");
+                let said = format!("{unit}: {} ({reason})", change(object, from, to));
                 let key = format!("{what:?} {said}");
                 if !self.adapted.insert(key) {
                     return None;

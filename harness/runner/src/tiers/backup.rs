@@ -11,7 +11,7 @@ use crate::bench::{Bench, Stop};
 use crate::canary::{self, Saved};
 use crate::converge::{Watch, converge};
 use crate::judge::Expected;
-use crate::life::{Backup, Life};
+use crate::life::{Backup, Life, Repository};
 
 /// True where the recipe asks for a backup; broken labels ask for one too.
 pub(super) fn asked_for(life: &Life<'_>) -> bool {
@@ -29,20 +29,13 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.check("services_settled", settled(bench, life)).await?;
 
     bench.waiting("backup hooks and snapshot");
-    let limit = life.plan.suite.timeouts.hook;
     let toolbox = life.toolbox()?.clone();
     let watch = watch_dumps(engine.as_ref(), &toolbox).await?;
-    let password = life.world.entropy.word(40, "abcdefghijklmnopqrstuvwxyz0123456789");
-    bench.world.journal.hide(&password);
-    // The repository's key is stretched for half a second; the hooks run meanwhile.
-    let repository = async {
-        let restic = Restic::init(engine.as_ref(), toolbox.clone(), password, limit).await;
-        restic.map_err(|error| Stop::Fault(error.fault()))
-    };
-    let (restic, ()) = tokio::try_join!(
-        bench.check("repository_created", repository),
-        bench.check("pre_hooks_succeed", hooks(bench, life, &plan, HookMoment::BeforeBackup)),
-    )?;
+    bench
+        .check("pre_hooks_succeed", hooks(bench, life, &plan, HookMoment::BeforeBackup))
+        .await?;
+    let making = life.repository.take();
+    let restic = bench.check("repository_created", created(making)).await?;
     bench
         .check("dumps_readable", async {
             check_dumps(engine.as_ref(), &toolbox, &plan, watch).await??;
@@ -76,6 +69,14 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     )?;
     life.backup = Some(Backup { restic, plan, snapshot: taken.id, key });
     checks(bench, life).await
+}
+
+/// Waits for the repository that has been in the making since the deploy.
+async fn created(making: Option<Repository>) -> Result<Restic, Stop> {
+    let bug = |message: String| Stop::Fault(Fault::Bug { message });
+    let Some(making) = making else { return Err(bug("no repository was begun".to_owned())) };
+    let restic = making.await.map_err(|error| bug(error.to_string()))?;
+    restic.map_err(|error| Stop::Fault(error.fault()))
 }
 
 /// Canary data in every store that the backup is meant to hold.

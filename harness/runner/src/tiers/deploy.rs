@@ -36,19 +36,25 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         .await?;
 
     // Gateway and toolbox start while the tasks do; nothing in them depends on the app.
-    let spec = life.spec();
+    let spec = life.spec().clone();
     let image = &bench.world.gateway_image;
-    let gateway = gateway::open(engine.as_ref(), spec, image, &life.labels);
+    let gateway = gateway::open(engine.as_ref(), &spec, image, &life.labels);
     let image = &bench.world.toolbox_image;
-    let toolbox = Toolbox::start(engine.as_ref(), spec, image, &life.labels);
+    let toolbox = Toolbox::start(engine.as_ref(), &spec, image, &life.labels);
+    let doors = async {
+        let (gateway, toolbox) = tokio::try_join!(
+            bench.check("gateway_opens", async { Ok(gateway.await?) }),
+            bench.check("toolbox_starts", async { Ok(toolbox.await?) }),
+        )?;
+        let repository = life.start_repository(&toolbox);
+        Ok::<_, Stop>((gateway, toolbox, repository))
+    };
     let limits = (life.plan.suite.timeouts.deploy, stable(life));
     let expected = Expected::default();
-    let tasks = converge(bench, &mut watch, spec, &expected, limits);
-    let (gateway, toolbox, ()) = tokio::try_join!(
-        bench.check("gateway_opens", async { Ok(gateway.await?) }),
-        bench.check("toolbox_starts", async { Ok(toolbox.await?) }),
-        bench.check("services_converge", tasks),
-    )?;
+    let tasks = converge(bench, &mut watch, &spec, &expected, limits);
+    let tasks = bench.check("services_converge", tasks);
+    let ((gateway, toolbox, repository), ()) = tokio::try_join!(doors, tasks)?;
+    life.repository = repository;
     let side = if life.at_head { Side::Head } else { Side::Base };
     bench.say(Event::Converged { side, millis: millis_since(started) });
     life.gateway = Some(gateway);

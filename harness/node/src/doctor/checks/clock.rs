@@ -49,7 +49,7 @@ impl Check for Clock {
             let written = facts.host.path(file).metadata().and_then(|meta| meta.modified());
             written.is_ok_and(|at| now.duration_since(at).unwrap_or_default() < DRIFT_AGE)
         };
-        if facts.host.exists(TIMESYNCD) || DRIFT.iter().any(|file| fresh(file)) {
+        if facts.host.exists(TIMESYNCD) || DRIFT.iter().any(fresh) {
             Answer::ok("a time service follows a source")
         } else {
             // Without a second source an offset cannot be measured; saying "ok" would be a guess.

@@ -94,3 +94,63 @@ async fn network(engine: &dyn Engine) -> Result<(), EngineError> {
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use cc_ci_engine::fake::FakeEngine;
+    use cc_ci_engine::{Containers, Swarm};
+
+    use super::*;
+    use crate::settings::fake::settings as plain;
+
+    async fn settings() -> (tempfile::TempDir, Settings) {
+        let (state, mut settings) = plain();
+        settings.edge_http = http::fake::server("HTTP/1.1 301 Moved\r\n\r\n").await;
+        // A port that was free a moment ago.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        settings.edge_https = listener.local_addr().unwrap().port();
+        (state, settings)
+    }
+
+    #[tokio::test]
+    async fn starts_once_and_makes_its_network() {
+        let (_state, settings) = settings().await;
+        let engine = FakeEngine::with_images([IMAGE]);
+        let first = ensure(&engine, &settings).await.unwrap();
+        assert_eq!(ensure(&engine, &settings).await.unwrap(), first);
+        assert_eq!(engine.count("start_container"), 1);
+        let ours = engine.inventory(&Selector::label(LABEL_INFRA, WHAT)).await.unwrap();
+        let told: Vec<_> = ours.iter().map(|object| object.name.as_str()).collect();
+        assert_eq!(told, [NAME, NETWORK]);
+    }
+
+    #[tokio::test]
+    async fn a_network_that_is_there_is_used() {
+        let (_state, settings) = settings().await;
+        let engine = FakeEngine::with_images([IMAGE]);
+        let name = NETWORK.to_owned();
+        let theirs = NetworkSpec { name, attachable: true, ..NetworkSpec::default() };
+        engine.create_network(&theirs, &[]).await.unwrap();
+        ensure(&engine, &settings).await.unwrap();
+        assert_eq!(engine.count("create_network"), 1);
+    }
+
+    #[tokio::test]
+    async fn another_configuration_replaces_it() {
+        let (_state, mut settings) = settings().await;
+        let engine = FakeEngine::with_images([IMAGE]);
+        ensure(&engine, &settings).await.unwrap();
+        let before = engine.container(NAME).await.unwrap().id;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        settings.edge_https = listener.local_addr().unwrap().port();
+        // While a stranger holds the new port, the old edge stays.
+        let error = ensure(&engine, &settings).await.unwrap_err();
+        assert!(matches!(error.engine_error(), Some(EngineError::PortTaken { .. })), "{error}");
+        assert_eq!(engine.container(NAME).await.unwrap().id, before);
+        drop(listener);
+        ensure(&engine, &settings).await.unwrap();
+        assert_ne!(engine.container(NAME).await.unwrap().id, before);
+    }
+}

@@ -1,6 +1,7 @@
 //! What came back.
 
-use hyper::{HeaderMap, StatusCode};
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
 
 /// Status, headers and the beginning of the body.
 #[derive(Debug, Clone)]

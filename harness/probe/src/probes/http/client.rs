@@ -3,17 +3,16 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use cc_ci_model::Vantage;
-use http_body_util::Full;
-use hyper::header::{ACCEPT, HOST, USER_AGENT};
-use hyper::{Method, Request};
+use reqwest::Method;
 
 use super::exchange::exchange;
 use super::expectation::Expectation;
 use super::proxy;
+use super::route::route;
 use super::url::Url;
 use crate::params::Params;
 use crate::registry::{Key, Kind};
-use crate::tls::{handshake, trusted};
+use crate::tls::trusted;
 use crate::{Access, Probe, ProbeError, SpecError};
 
 pub(crate) const KIND: Kind = Kind {
@@ -64,33 +63,16 @@ fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
     }))
 }
 
-impl Http {
-    fn request(&self) -> Result<Request<Full<Bytes>>, ProbeError> {
-        Request::builder()
-            .method(self.method.clone())
-            .uri(&self.url.path)
-            .header(HOST, &self.url.authority)
-            .header(USER_AGENT, "cc-ci")
-            .header(ACCEPT, "*/*")
-            .body(Full::new(self.body.clone()))
-            .map_err(|error| ProbeError::Broken { message: format!("{}: {error}", self.url) })
-    }
-}
-
 #[async_trait]
 impl Probe for Http {
     async fn run(&self, access: &Access) -> Result<(), ProbeError> {
         let url = self.url.to_string();
-        let from = self.url.target.from;
-        let mut stream = self.url.target.connect(access).await?;
-        if let Some(name) = self.url.tls.clone() {
-            let trust = trusted(self.verify, access)?;
-            let secured = handshake(stream, name, trust).await;
-            let (secured, _) = secured.map_err(|failure| failure.into_probe_error(&url, from))?;
-            stream = Box::new(secured);
-        }
-        let answer = exchange(stream, self.request()?, &url, from).await?;
-        if from == Vantage::Edge
+        let trust = self.url.tls.is_some().then(|| trusted(self.verify, access)).transpose()?;
+        let client = route(&self.url, trust, access)?;
+        let request =
+            client.request(self.method.clone(), self.url.web.clone()).body(self.body.clone());
+        let answer = exchange(request, &self.url, trust, access).await?;
+        if self.url.target.from == Vantage::Edge
             && let Some(detail) = proxy::own_answer(&answer, &self.expectation.status)
         {
             return Err(ProbeError::not_serving(url, detail));

@@ -1,68 +1,87 @@
-//! One request and its answer over an open connection.
+//! One request and its answer.
 
-use bytes::Bytes;
+use std::error::Error;
+
 use cc_ci_model::Vantage;
-use http_body_util::{BodyExt as _, Full};
-use hyper::client::conn::http1;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use reqwest::{RequestBuilder, Response};
 
 use super::answer::{Answer, BODY_LIMIT};
-use crate::{BoxStream, ProbeError};
+use super::url::Url;
+use crate::tls::{Trust, handshake};
+use crate::{Access, ProbeError};
 
-/// Sends `request` and reads the answer. The connection is driven in here and not in a task of
-/// its own, so that dropping the future ends both.
+/// Sends `request` and reads the answer. `trust` is what the request was given: nothing where it
+/// is plain `http`.
 pub(super) async fn exchange(
-    stream: BoxStream,
-    request: Request<Full<Bytes>>,
-    url: &str,
-    from: Vantage,
+    request: RequestBuilder,
+    url: &Url,
+    trust: Option<Trust<'_>>,
+    access: &Access,
 ) -> Result<Answer, ProbeError> {
-    // No answer at all is the app's silence, or the edge's own: for a silent app it says 502.
-    let silent = |error: hyper::Error| match from {
-        Vantage::Edge => ProbeError::edge(format!("{url}: {}", words(&error))),
-        Vantage::Network | Vantage::Host => ProbeError::no_answer(url, words(&error)),
-    };
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(silent)?;
-    let talk = async {
-        let response = sender.send_request(request).await.map_err(silent)?;
-        read(response, url).await
-    };
-    tokio::pin!(talk, connection);
-    tokio::select! {
-        biased;
-        answer = &mut talk => answer,
-        // What the connection has handed over by its end is still to be read.
-        _ = &mut connection => talk.await,
+    match request.send().await {
+        Ok(response) => read(response, url).await,
+        Err(error) if error.is_connect() => Err(diagnose(&error, url, trust, access).await),
+        Err(error) => {
+            let (target, detail) = (url.to_string(), innermost(&error));
+            Err(match url.target.from {
+                _ if error.is_builder() => {
+                    ProbeError::Broken { message: format!("{target}: {detail}") }
+                }
+                // No answer at all is the app's silence, or the edge's own: for a silent app it
+                // says 502.
+                Vantage::Edge => ProbeError::edge(format!("{target}: {detail}")),
+                Vantage::Network | Vantage::Host => ProbeError::no_answer(target, detail),
+            })
+        }
     }
 }
 
-async fn read(response: Response<hyper::body::Incoming>, url: &str) -> Result<Answer, ProbeError> {
-    let (head, mut incoming) = response.into_parts();
+/// Says who must act when the client cannot connect, of which the TLS handshake is a part.
+///
+/// The client tells a gateway that is down from an app that refuses, and a default certificate
+/// from a wrong one, by words alone. So the same way is gone once more with our own connections,
+/// whose errors have types, and their answer counts. If they get through, the obstacle is gone:
+/// somebody was starting, and only the client's own words for it are left.
+async fn diagnose(
+    error: &reqwest::Error,
+    url: &Url,
+    trust: Option<Trust<'_>>,
+    access: &Access,
+) -> ProbeError {
+    match reconnect(url, trust, access).await {
+        Err(obstacle) => obstacle,
+        Ok(()) => ProbeError::no_answer(url.to_string(), innermost(error)),
+    }
+}
+
+async fn reconnect(url: &Url, trust: Option<Trust<'_>>, access: &Access) -> Result<(), ProbeError> {
+    let stream = url.target.connect(access).await?;
+    if let Some((name, trust)) = url.tls.clone().zip(trust) {
+        let shaken = handshake(stream, name, trust).await;
+        shaken.map_err(|failure| failure.into_probe_error(&url.to_string(), url.target.from))?;
+    }
+    Ok(())
+}
+
+async fn read(mut response: Response, url: &Url) -> Result<Answer, ProbeError> {
+    let (status, headers) = (response.status(), response.headers().clone());
     let mut body = Vec::new();
-    while let Some(frame) = incoming.frame().await {
-        let frame = frame.map_err(|error| {
-            let (status, error) = (head.status.as_u16(), words(&error));
+    while body.len() < BODY_LIMIT {
+        let chunk = response.chunk().await.map_err(|error| {
+            let (status, error) = (status.as_u16(), innermost(&error));
             ProbeError::unmet(format!("{url} answered {status}, then broke off: {error}"))
         })?;
-        if let Some(data) = frame.data_ref() {
-            body.extend_from_slice(&data[..data.len().min(BODY_LIMIT - body.len())]);
-        }
-        if body.len() == BODY_LIMIT {
-            break;
-        }
+        let Some(data) = chunk else { break };
+        body.extend_from_slice(&data[..data.len().min(BODY_LIMIT - body.len())]);
     }
-    Ok(Answer { status: head.status, headers: head.headers, body })
+    Ok(Answer { status, headers, body })
 }
 
-/// An error with its causes on one line.
-fn words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words.push_str(": ");
-        words.push_str(&error.to_string());
-        cause = error.source();
+/// What an error comes down to, in its own words; those around it only repeat the URL.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
     }
-    words
+    cause.to_string()
 }

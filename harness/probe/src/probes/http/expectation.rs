@@ -1,7 +1,7 @@
 //! What an answer has to be.
 
-use hyper::StatusCode;
-use hyper::header::{HeaderName, HeaderValue};
+use reqwest::StatusCode;
+use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::answer::{Answer, BODY_LIMIT};
@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn answer() -> Answer {
-        let mut headers = hyper::HeaderMap::new();
+        let mut headers = reqwest::header::HeaderMap::new();
         headers.insert("server", "nginx".parse().unwrap());
         Answer { status: StatusCode::OK, headers, body: b"hello world".to_vec() }
     }

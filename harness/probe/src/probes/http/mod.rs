@@ -5,6 +5,7 @@ mod client;
 mod exchange;
 mod expectation;
 mod proxy;
+mod route;
 mod url;
 
 #[cfg(test)]

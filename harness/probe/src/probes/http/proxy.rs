@@ -1,7 +1,7 @@
 //! Tells the edge's own answers from the app's.
 
-use hyper::StatusCode;
-use hyper::header::CONTENT_TYPE;
+use reqwest::StatusCode;
+use reqwest::header::CONTENT_TYPE;
 
 use super::answer::Answer;
 
@@ -41,7 +41,7 @@ fn is_no_server(body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hyper::HeaderMap;
+    use reqwest::header::HeaderMap;
     use rstest::rstest;
 
     use super::*;

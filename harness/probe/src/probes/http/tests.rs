@@ -1,10 +1,13 @@
 //! The whole probe against servers in this process.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use crate::Access;
@@ -135,6 +138,47 @@ async fn nobody_there_is_the_apps_silence_inside_and_ours_at_the_doors() {
     let unknown = json!({"url": "http://db.test/"});
     let run = probe("http", "network", unknown).run(&up).await;
     assert_eq!(error_kind(&run), "no answer", "{run:?}");
+}
+
+/// The obstacle that the client met is gone when it is looked at: nobody's fault can be shown.
+#[rstest]
+#[case::inside("network")]
+#[case::at_the_edge("edge")]
+#[tokio::test]
+async fn a_door_that_opens_at_the_second_knock_was_no_answer(#[case] from: &str) {
+    let authority = Authority::new();
+    let app = secure(&authority, WELCOME).await;
+    let knocked = Arc::new(AtomicUsize::new(0));
+    let knocks = Arc::clone(&knocked);
+    let door = serve(move |mut client| {
+        let first = knocks.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            if !first {
+                let mut app = TcpStream::connect(app).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut app).await;
+            }
+        }
+    })
+    .await;
+    let gateway = Gateway::start([("app.test", door)]).await;
+    let access = authority.access(door, Some(gateway));
+    let probe = probe("http", from, json!({"url": "https://app.test/"}));
+    let run = probe.run(&access).await;
+    assert_eq!(error_kind(&run), "no answer", "{run:?}");
+    let said = run.unwrap_err().to_string();
+    assert!(said.starts_with("https://app.test/ does not answer: "), "{said}");
+    assert!(!said.contains("error sending request"), "{said}");
+    assert_eq!(knocked.load(Ordering::SeqCst), 2);
+    // Every run connects anew.
+    probe.run(&access).await.unwrap();
+    assert_eq!(knocked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn on_the_host_every_name_is_this_machine() {
+    let address = plain(WELCOME).await;
+    let with = json!({"url": format!("http://app.test:{}/", address.port())});
+    probe("http", "host", with).run(&Access::default()).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! The URL of a request, taken apart.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 
 use cc_ci_model::Vantage;
-use hyper::Uri;
 use rustls::pki_types::ServerName;
 
 use crate::SpecError;
@@ -16,13 +16,10 @@ const KEY: &str = "url";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Url {
     text: String,
+    pub(super) web: reqwest::Url,
     pub(super) target: Target,
     /// The name that a certificate has to carry; nothing where the URL is plain `http`.
     pub(super) tls: Option<ServerName<'static>>,
-    /// The `Host` header: the host, and the port where it is not the usual one.
-    pub(super) authority: String,
-    /// Path and query.
-    pub(super) path: String,
 }
 
 impl Url {
@@ -30,40 +27,46 @@ impl Url {
         let text = params.need_text(KEY, "a URL")?;
         let absolute = "an absolute URL, http://host/path or https://host/path";
         let bad = |found: &str, expected: &str| params.bad(KEY, found, expected);
-        let uri: Uri = text.parse().map_err(|_| bad("no URL", absolute))?;
-        let secure = match uri.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
+        let web = reqwest::Url::parse(text).map_err(|_| bad("no URL", absolute))?;
+        let secure = match web.scheme() {
+            "https" => true,
+            "http" => false,
             _ => return Err(bad("no web address", absolute)),
         };
-        let authority = uri.authority().ok_or_else(|| bad("without a host", absolute))?;
-        if authority.as_str().contains('@') {
+        if !web.username().is_empty() || web.password().is_some() {
             return Err(bad("with a user name in it", absolute));
         }
-        let host = authority.host();
+        let (host, port) = web
+            .host_str()
+            .zip(web.port_or_known_default())
+            .ok_or_else(|| bad("without a host", absolute))?;
+        // Parsers of URLs mend what they read: `http:/login` becomes the host `login`. What had to
+        // be mended is not what its author meant.
+        if !text.to_ascii_lowercase().starts_with(&format!("{}://{host}", web.scheme())) {
+            return Err(bad("no plain URL", absolute));
+        }
         let name = parse_server_name(host).ok_or_else(|| bad("without a usable host", absolute))?;
-        let usual = if secure { 443 } else { 80 };
-        let port = authority.port_u16().unwrap_or(usual);
-        match params.from {
-            Vantage::Edge if port != usual => {
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+        match (params.from, address) {
+            (Vantage::Edge, _) if web.port().is_some() => {
                 return Err(bad("with a port", "no port, because the edge has the usual ones"));
             }
-            Vantage::Edge if matches!(name, ServerName::IpAddress(_)) => {
+            (Vantage::Edge, Some(_)) => {
                 return Err(bad("without a name", "a host name, because the edge routes by name"));
             }
-            Vantage::Network | Vantage::Host | Vantage::Edge => {}
+            (Vantage::Host, Some(other)) if other != Ipv4Addr::LOCALHOST => {
+                let expected = "127.0.0.1 or a name, because from = \"host\" is this machine";
+                return Err(bad("with another address", expected));
+            }
+            // The client gives TLS the address with its brackets, which is no name for it.
+            (Vantage::Network, Some(IpAddr::V6(_))) if secure => {
+                return Err(bad("https with an IPv6 address", "https with a host name"));
+            }
+            (Vantage::Network | Vantage::Host | Vantage::Edge, _) => {}
         }
-        Ok(Self {
-            text: text.to_owned(),
-            target: Target {
-                host: host.trim_matches(['[', ']']).to_owned(),
-                port,
-                from: params.from,
-            },
-            tls: secure.then_some(name),
-            authority: if port == usual { host.to_owned() } else { format!("{host}:{port}") },
-            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-        })
+        let target =
+            Target { host: host.trim_matches(['[', ']']).to_owned(), port, from: params.from };
+        Ok(Self { text: text.to_owned(), target, tls: secure.then_some(name), web })
     }
 }
 
@@ -101,7 +104,8 @@ mod tests {
     ) {
         let read = read(from, url).unwrap();
         assert_eq!(read.target.to_string(), target);
-        assert_eq!((read.authority.as_str(), read.path.as_str()), (authority, path));
+        let sent = read.web.as_str().split_once("://").unwrap().1;
+        assert_eq!((read.web.authority(), sent), (authority, &*format!("{authority}{path}")));
         assert_eq!(read.tls.is_some(), url.starts_with("https:"));
     }
 
@@ -110,6 +114,11 @@ mod tests {
     #[case::ftp("network", "ftp://a/")]
     #[case::user("network", "http://me:secret@a/")]
     #[case::placeholder("network", "http://${domain}/")]
+    #[case::no_authority("network", "http:/secret")]
+    #[case::empty_authority("network", "http:///secret")]
+    #[case::short_address("network", "http://127.1/")]
+    #[case::other_address("host", "http://10.1.2.3/")]
+    #[case::secure_ipv6("network", "https://[::1]/")]
     #[case::edge_port("edge", "https://a.test:8443/")]
     #[case::edge_address("edge", "https://127.0.0.1/")]
     fn other_urls_are_refused_without_repeating_them(#[case] from: &str, #[case] url: &str) {

@@ -1,0 +1,59 @@
+//! The way of a request to where it is answered.
+
+use std::net::Ipv4Addr;
+
+use cc_ci_model::Vantage;
+use reqwest::{Client, ClientBuilder, Proxy, redirect, retry};
+
+use super::url::Url;
+use crate::tls::{Trust, client_config};
+use crate::{Access, ProbeError};
+
+/// A client for one request: it goes where the vantage says and nowhere else, once, and keeps no
+/// connection.
+pub(super) fn route(
+    url: &Url,
+    trust: Option<Trust<'_>>,
+    access: &Access,
+) -> Result<Client, ProbeError> {
+    let builder = door(url, access)?;
+    // The client wants to know whom to trust even where it will not speak TLS.
+    let config = client_config(trust.unwrap_or(Trust::Anybody));
+    let config =
+        config.map_err(|failure| failure.into_probe_error(&url.to_string(), url.target.from))?;
+    builder
+        .tls_backend_preconfigured(config)
+        .http1_only()
+        .user_agent("cc-ci")
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .pool_max_idle_per_host(0)
+        .build()
+        .map_err(|error| ProbeError::Broken { message: format!("{url}: {error}") })
+}
+
+/// The same way as the [`Dial`](crate::Dial) of the vantage.
+fn door(url: &Url, access: &Access) -> Result<ClientBuilder, ProbeError> {
+    // What the environment says about proxies is not about these requests.
+    let builder = Client::builder().no_proxy();
+    let host = &url.target.host;
+    Ok(match url.target.from {
+        Vantage::Host => builder.resolve(host, (Ipv4Addr::LOCALHOST, url.target.port).into()),
+        Vantage::Edge => {
+            let edge = access.need_edge()?;
+            let address = if url.tls.is_some() { edge.https } else { edge.http };
+            // Its port counts because URLs at the edge have none; one in the URL would win.
+            builder.resolve(host, address)
+        }
+        Vantage::Network => {
+            let gateway = access.need_gateway()?;
+            // "h": the gateway resolves the name.
+            let proxy = Proxy::all(format!("socks5h://{gateway}"));
+            builder.proxy(
+                proxy.map_err(|error| ProbeError::Gateway {
+                    message: format!("{gateway}: {error}"),
+                })?,
+            )
+        }
+    })
+}
