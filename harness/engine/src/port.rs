@@ -44,16 +44,19 @@ pub trait Swarm: Send + Sync + 'static {
     /// Creates a config; returns its id. An existing name is [`EngineError::Conflict`].
     async fn create_config(&self, config: &ConfigObject) -> Result<String>;
 
-    /// Creates a service and returns at once; its tasks start later.
+    /// Creates a service and returns at once; its tasks start later. A network, secret or config
+    /// that is not there is [`EngineError::NotFound`].
     async fn create_service(&self, service: &ServiceObject) -> Result<String>;
 
-    /// Replaces the specification of an existing service and returns at once.
+    /// Replaces the specification of an existing service and returns at once. Until the engine
+    /// turns to it the service has no update state at all.
     async fn update_service(&self, service: &ServiceObject) -> Result<()>;
 
     /// Services that match, sorted by name.
     async fn services(&self, selector: &Selector) -> Result<Vec<ServiceState>>;
 
-    /// Tasks of matching services, oldest first, including ended ones that the engine still knows.
+    /// Tasks of matching services, oldest first, including ended ones that the engine still knows,
+    /// and for a moment those of services that were just removed (desired state `remove`).
     async fn tasks(&self, selector: &Selector) -> Result<Vec<TaskState>>;
 
     /// What changes from now on. The stream ends only with an error.
@@ -71,7 +74,7 @@ pub trait Swarm: Send + Sync + 'static {
 #[async_trait]
 pub trait Containers: Send + Sync + 'static {
     /// Creates and starts a container of our own; returns its id. A container of the same name is
-    /// [`EngineError::Conflict`].
+    /// [`EngineError::Conflict`]. A container that cannot be started is removed again.
     async fn start_container(&self, spec: &ContainerSpec) -> Result<String>;
 
     /// Containers that match, running or not, sorted by name.

@@ -1,6 +1,6 @@
 //! Whole stacks, on any engine.
 //!
-//! [`deploy`] has the order of `docker stack deploy`: networks, secrets, configs, then services.
+//! [`deploy`] has the order of `docker stack deploy`: networks, secrets, configs, volumes, then services.
 //! [`down`] is a query on labels, never a memory: what carries the stack's label goes.
 
 use std::collections::BTreeMap;
@@ -58,6 +58,10 @@ pub async fn deploy(
     }
     for config in spec.configs.values().filter(|c| !has(&c.name)) {
         create_config(engine, config, &labels).await?;
+    }
+    // A mount creates its volume where it is missing, but knows nothing of a driver's options.
+    for volume in spec.volumes.values().filter(|volume| !volume.external) {
+        engine.create_volume(volume, &labels).await?;
     }
     let existing = engine.services(&selector).await?;
     for (key, service) in &spec.services {

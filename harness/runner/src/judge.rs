@@ -16,8 +16,9 @@ const CRASH_FAILURES: usize = 3;
 /// failures show within a quarter of a minute.
 const CRASH_WINDOW: Duration = Duration::from_secs(60);
 /// How long a task may stay unschedulable before that is the verdict: in a stop-first update the
-/// old task still holds its host port for a moment.
-const UNSCHEDULABLE: Duration = Duration::from_secs(15);
+/// old task still holds its host port for a moment, and Swarm looks again only every ten seconds or
+/// so (nine were measured).
+const UNSCHEDULABLE: Duration = Duration::from_secs(30);
 
 /// What the judge was told before the wait began.
 #[derive(Debug, Default)]

@@ -27,6 +27,8 @@ pub(super) enum Due {
     Settle(String, u64),
     /// Swarm removes a container whose service is gone.
     Reap(String),
+    /// Swarm forgets a task whose service is gone.
+    Forget(String),
 }
 
 /// Things due, in order of time and then of their entry.

@@ -119,7 +119,7 @@ impl World {
             return;
         };
         task.exit_code = Some(code);
-        if task.desired == Desired::Shutdown {
+        if matches!(task.desired, Desired::Shutdown | Desired::Remove) {
             return self.mark(id, Phase::Shutdown, "shutdown");
         }
         if code == 0 {

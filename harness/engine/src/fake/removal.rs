@@ -3,6 +3,8 @@
 use super::agenda::Due;
 use super::clock::nanoseconds;
 use super::container::STOP_GRACE;
+use super::task::{Desired, Phase, Task};
+use super::tasks::STEP;
 use super::world::World;
 use crate::{EngineError, Object, ObjectKind};
 
@@ -58,12 +60,21 @@ impl World {
         };
         let service = self.services.remove(position);
         self.emit("service", "remove", &service.id, [("name", service.object.name.clone())]);
-        let tasks = self.tasks.iter().filter(|task| task.service == service.id);
-        let containers: Vec<String> = tasks.filter_map(|task| task.container.clone()).collect();
-        self.tasks.retain(|task| task.service != service.id);
         let grace = nanoseconds(service.object.spec.stop_grace_ns, STOP_GRACE);
-        for container in containers {
-            self.later(grace, Due::Reap(container));
+        let mut due = Vec::new();
+        for task in self.tasks.iter_mut().filter(|task| task.service == service.id) {
+            task.desired = Desired::Remove;
+            match &task.container {
+                Some(container) => due.push((grace, Due::Reap(container.clone()))),
+                None => due.push((STEP, Due::Forget(task.id.clone()))),
+            }
+            // What has no process yet gets none.
+            if !matches!(task.phase, Phase::Running) && !task.phase.is_over() {
+                task.phase = Phase::Shutdown;
+            }
+        }
+        for (after, what) in due {
+            self.later(after, what);
         }
     }
 
@@ -74,6 +85,11 @@ impl World {
             self.exit(id, 137);
         }
         self.emit_container(id, "destroy", None);
+        let orphan =
+            |task: &&Task| task.desired == Desired::Remove && task.container.as_deref() == Some(id);
+        if let Some(task) = self.tasks.iter().find(orphan).map(|task| task.id.clone()) {
+            self.later(STEP, Due::Forget(task));
+        }
         self.containers.retain(|container| container.id != id);
     }
 }

@@ -21,6 +21,7 @@ impl World {
         }
         task.desired = Desired::Shutdown;
         let (service, slot, phase) = (task.service.clone(), task.slot, task.phase);
+        let template = task.template;
         self.update_failed(id);
         let Some(found) = self.services.iter().find(|s| s.id == service) else {
             return;
@@ -36,7 +37,7 @@ impl World {
                 self.later(delay, Due::Release(next));
             }
         }
-        self.rested(&service, slot);
+        self.rested(&service, slot, template);
     }
 
     fn attempts_used_up(&self, service: &str, slot: u64) -> bool {

@@ -25,6 +25,8 @@ pub(super) struct Update {
     pub(super) failures: u64,
     /// Copies whose new task has to run before the update goes on.
     pub(super) waiting: BTreeSet<u64>,
+    /// Copies whose new task ran once, even if it has ended since.
+    pub(super) done: BTreeSet<u64>,
 }
 
 impl Update {

@@ -134,11 +134,11 @@ impl Swarm for FakeEngine {
 
     async fn tasks(&self, selector: &Selector) -> Result<Vec<TaskState>> {
         self.read("tasks", "", |world| {
-            let wanted = |id: &str| {
-                let service = world.services.iter().find(|service| service.id == id);
-                service.is_some_and(|s| selector.matches(&s.object.all_labels()))
-            };
-            let tasks = world.tasks.iter().filter(|task| wanted(&task.service));
+            let tasks = world.tasks.iter().filter(|task| {
+                let service = world.services.iter().find(|service| service.id == task.service);
+                let object = service.map_or(&task.object, |service| &service.object);
+                selector.matches(&object.all_labels())
+            });
             Ok(tasks.map(|task| task.state(&world.clock)).collect())
         })
     }

@@ -47,6 +47,8 @@ pub(super) enum Desired {
     Ready,
     Running,
     Shutdown,
+    /// Its service is gone.
+    Remove,
 }
 
 impl Desired {
@@ -55,6 +57,7 @@ impl Desired {
             Self::Ready => "ready",
             Self::Running => "running",
             Self::Shutdown => "shutdown",
+            Self::Remove => "remove",
         }
     }
 }

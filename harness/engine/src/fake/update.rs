@@ -59,6 +59,7 @@ impl World {
                 message: "update in progress".to_owned(),
                 failures: 0,
                 waiting: Default::default(),
+                done: Default::default(),
             });
         });
         self.announce(id);
@@ -122,7 +123,7 @@ impl World {
         let Some(task) = self.tasks.iter().find(|task| task.id == id) else {
             return;
         };
-        let (service, slot) = (task.service.clone(), task.slot);
+        let (service, slot, template) = (task.service.clone(), task.slot, task.template);
         let older = |t: &&super::task::Task| {
             t.service == service && t.slot == slot && t.id != id && !t.phase.is_over()
         };
@@ -130,19 +131,18 @@ impl World {
         for old in older {
             self.stop(&old);
         }
-        self.rested(&service, slot);
+        self.rested(&service, slot, template);
     }
 
     /// A copy needs no more waiting: its task runs, or ended and will not come again.
-    pub(super) fn rested(&mut self, id: &str, slot: u64) {
-        let Some(service) = self.services.iter_mut().find(|s| s.id == id) else {
-            return;
-        };
-        let template = service.template;
+    pub(super) fn rested(&mut self, id: &str, slot: u64, template: u64) {
+        let found = self.services.iter_mut().find(|s| s.id == id && s.template == template);
+        let Some(service) = found else { return };
         let Some(update) = service.update.as_mut().filter(|update| update.is_moving()) else {
             return;
         };
         let back = update.goes_back();
+        update.done.insert(slot);
         if update.waiting.remove(&slot) && update.waiting.is_empty() {
             let delay = service.pace(back).delay.max(Duration::from_nanos(1));
             self.later(delay, Due::Proceed(id.to_owned(), template));
@@ -215,6 +215,7 @@ impl World {
             if let Some(update) = &mut service.update {
                 (update.state, update.message, update.failures) = (state, message, 0);
                 update.waiting.clear();
+                update.done.clear();
             }
         }
     }
@@ -238,15 +239,18 @@ impl World {
         self.emit("service", "update", id, [("name", name), ("updatestate.new", state.to_owned())]);
     }
 
-    /// Copies of the present template that neither run nor are over for good.
+    /// Copies of the present template that neither ran yet nor are over for good.
     fn unsettled(&self, id: &str, template: u64) -> Vec<u64> {
         let Some(service) = self.services.iter().find(|s| s.id == id) else {
             return Vec::new();
         };
         let busy = |slot: &u64| {
-            self.newest(id, *slot).is_some_and(|task| {
-                task.template == template && task.phase != Phase::Running && !task.phase.is_over()
-            })
+            !service.update.as_ref().is_some_and(|update| update.done.contains(slot))
+                && self.newest(id, *slot).is_some_and(|task| {
+                    task.template == template
+                        && task.phase != Phase::Running
+                        && !task.phase.is_over()
+                })
         };
         service.slots().filter(busy).collect()
     }

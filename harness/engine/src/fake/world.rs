@@ -85,6 +85,7 @@ impl World {
             Due::Proceed(service, template) => self.proceed(&service, template),
             Due::Settle(service, template) => self.settle(&service, template),
             Due::Reap(container) => self.destroy(&container),
+            Due::Forget(task) => self.tasks.retain(|found| found.id != task),
         }
     }
 

@@ -36,6 +36,8 @@ pub(super) async fn start(
         run("cgroupfs-mount", &[], &[], progress).await?;
     }
     let log = settings.state.join("dockerd.log");
+    // Earlier starts have written to the same file.
+    let before = log.metadata().map_or(0, |meta| meta.len());
     let mut daemon = detached(&log).map_err(|source| FixError::Daemon {
         message: format!("it could not be started with its log in {}: {source}", log.display()),
     })?;
@@ -45,7 +47,7 @@ pub(super) async fn start(
             Err(error) => error.to_string(),
         }
     };
-    answering(connect, ended).await.map_err(|failure| failure.into_error(&tail(&log)))
+    answering(connect, ended).await.map_err(|failure| failure.into_error(&tail(&log, before)))
 }
 
 /// Starts `dockerd` in a session of its own, so that it outlives us and our terminal.
@@ -106,10 +108,11 @@ async fn answering(
     }
 }
 
-/// The end of the daemon's log; of what it says, complaints come before chatter.
-fn tail(log: &Path) -> String {
-    let text = std::fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
+/// The end of the daemon's log from byte `from` on; of what it says, complaints come before chatter.
+fn tail(log: &Path, from: u64) -> String {
+    let bytes = std::fs::read(log).unwrap_or_default();
+    let from = usize::try_from(from).unwrap_or(0).min(bytes.len());
+    let text = String::from_utf8_lossy(&bytes[from..]);
     let chatter = |line: &&str| line.contains("level=info") || line.contains("level=debug");
     let complaints: Vec<&str> = text.lines().filter(|line| !chatter(line)).collect();
     let lines = if complaints.is_empty() { text.lines().collect() } else { complaints };
@@ -151,8 +154,9 @@ mod tests {
         let log = folder.path().join("d.log");
         let chatter = "level=info msg=\"stopping\"\n".repeat(50);
         std::fs::write(&log, &chatter).unwrap();
-        assert_eq!(tail(&log).lines().count(), 1 + TAIL);
+        assert_eq!(tail(&log, 0).lines().count(), 1 + TAIL);
         std::fs::write(&log, format!("unknown key nonsense\n{chatter}")).unwrap();
-        assert_eq!(tail(&log), format!("{}\nunknown key nonsense", log.display()));
+        assert_eq!(tail(&log, 0), format!("{}\nunknown key nonsense", log.display()));
+        assert!(!tail(&log, 10).contains("unknown key"));
     }
 }

@@ -9,7 +9,7 @@ use super::checks;
 use crate::EvidenceStore;
 use crate::bench::{Bench, Stop};
 use crate::canary::{self, Saved};
-use crate::converge::{Watch, converge};
+use crate::converge::{Watch, before, converge};
 use crate::judge::Expected;
 use crate::life::{Backup, Life, Repository};
 
@@ -101,9 +101,12 @@ async fn write_saved(bench: &Bench<'_>, life: &mut Life<'_>, key: &str) -> Resul
 
 /// Waits until nothing is updating.
 async fn settled(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
-    let mut watch = Watch::open(bench.world.engine.as_ref()).await?;
+    let engine = bench.world.engine.as_ref();
+    let mut watch = Watch::open(engine).await?;
+    // An update in progress is no old news here: it is what is waited for.
+    let expected = Expected { before: Default::default(), ..before(engine, life.spec()).await? };
     let limits = (life.plan.suite.timeouts.deploy, std::time::Duration::ZERO);
-    converge(bench, &mut watch, life.spec(), &Expected::default(), limits).await
+    converge(bench, &mut watch, life.spec(), &expected, limits).await
 }
 
 /// Runs the hooks of one moment, one after the other; the first that fails ends them.

@@ -11,7 +11,6 @@ use super::{checks, defect, ready, stable};
 use crate::bench::{Bench, Stop};
 use crate::canary::{Found, Saved, Store};
 use crate::converge::{Watch, before, converge};
-use crate::judge::Expected;
 use crate::life::{Backup, Life};
 
 /// Hooks that load a dump often restart their server a moment after they ended, because they
@@ -31,8 +30,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.check("data_mutated", mutate(bench, life, &saved, &backup.key, &after)).await?;
 
     let engine = bench.world.engine.clone();
-    let known = before(engine.as_ref(), life.spec()).await?;
-    let expected = Expected { known_tasks: known.known_tasks, ..Expected::default() };
+    let expected = before(engine.as_ref(), life.spec()).await?;
     let mut watch = Watch::open(engine.as_ref()).await?;
     bench.waiting("restore");
     let pre = hooks(bench, life, &backup.plan, HookMoment::BeforeRestore);

@@ -50,6 +50,10 @@ async fn diagnose(
 ) -> ProbeError {
     match reconnect(url, trust, access).await {
         Err(obstacle) => obstacle,
+        // At the edge only the edge itself was dialled; of the app nothing is known yet.
+        Ok(()) if url.target.from == Vantage::Edge => {
+            ProbeError::edge(format!("{url}: {}", innermost(error)))
+        }
         Ok(()) => ProbeError::no_answer(url.to_string(), innermost(error)),
     }
 }
