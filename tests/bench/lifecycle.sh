@@ -93,7 +93,7 @@ restic() { # ARGUMENT…
     docker run --rm --label "${BENCH_LABEL:?}" --label "${of_stack#label=}" \
         --volume "$content:/volumes/content" --volume "$repository:/repository" \
         --env RESTIC_PASSWORD --env RESTIC_REPOSITORY=/repository \
-        "${BENCH_TOOLBOX:?}" restic --quiet --no-cache "$@"
+        "${BENCH_TOOLBOX:?}" restic --quiet --no-cache "$@" >/dev/null
 }
 
 deploy base "${BENCH_BASE:?}"

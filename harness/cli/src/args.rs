@@ -197,9 +197,15 @@ pub(crate) struct Report {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Bench {
-    /// The life of custom-html against a shell script over the Docker CLI
+    /// A whole life, a tear-down and a crash loop, against shell scripts over the Docker CLI
+    #[command(after_help = "Examples:
+  cc-ci bench lifecycle
+  cc-ci bench lifecycle -n 5 --json | jq '.rows[] | {what, ratio, met}'
+
+Ends with 0 where every goal is met, else with 1. Needs the Docker CLI, bash and curl; the scripts
+are in tests/bench/. Measure a release build on a machine that does nothing else.")]
     Lifecycle {
-        /// Pairs of measurements
+        /// Rounds; in each one everything is measured once, ours and the scripts by turns
         #[arg(short = 'n', long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
         rounds: u32,
     },

@@ -14,7 +14,18 @@ pub(crate) fn short_seconds(millis: u64) -> String {
 /// What ran instead of what the recipe says; an image is its own object and named once.
 pub(crate) fn change(object: &str, from: &str, to: &str) -> String {
     let object = if object == from { String::new() } else { format!("{object}: ") };
-    format!("{object}{from} → {to}")
+    format!("{object}{} → {}", brief(from), brief(to))
+}
+
+/// An image reference for people: of its digest, as much as Docker itself shows.
+fn brief(reference: &str) -> String {
+    const SHOWN: usize = 12;
+    let Some((name, digest)) = reference.split_once("@sha256:") else {
+        return reference.to_owned();
+    };
+    let shown: String = digest.chars().take(SHOWN).collect();
+    let more = if digest.chars().count() > SHOWN { "…" } else { "" };
+    format!("{name}@sha256:{shown}{more}")
 }
 
 /// A number with its noun: `1 unit`, `2 units`.
@@ -74,6 +85,9 @@ mod tests {
     fn an_image_is_named_once() {
         assert_eq!(change("app", "vip", "dnsrr"), "app: vip → dnsrr");
         assert_eq!(change("nginx:1", "nginx:1", "mine"), "nginx:1 → mine");
+        let digest = format!("mine@sha256:{}", "0123456789abcdef".repeat(4));
+        let said = "nginx:1 → mine@sha256:0123456789ab…";
+        assert_eq!(change("nginx:1", "nginx:1", &digest), said);
     }
 
     #[rstest]

@@ -74,7 +74,9 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     if let Some(error) = error {
         return Err(CliError::usage(error).hint("is the disk full, or the folder gone?"));
     }
-    mark_latest(settings, &out);
+    if job.output.out.is_none() {
+        mark_latest(settings, &out);
+    }
     report(context, &records, &out, &docs, job.output.fail_on_flake)
 }
 
@@ -114,7 +116,8 @@ fn refuse_old_run(out: &Path) -> Result<(), CliError> {
         .hint("give another folder with --out DIR; `cc-ci report` writes its reports again"))
 }
 
-/// `.cc-ci/runs/latest` leads to the newest run, for people and for `rerun latest`.
+/// `.cc-ci/runs/latest` leads to the newest run there, for people and for `rerun latest`. A run that
+/// was given a folder of its own does not count: that folder may be gone tomorrow.
 fn mark_latest(settings: &settings::Settings, out: &Path) {
     let Ok(root) = settings.root() else { return };
     let runs = root.join(".cc-ci/runs");

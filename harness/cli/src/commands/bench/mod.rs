@@ -1,0 +1,14 @@
+//! `cc-ci bench`
+
+mod command;
+mod crash;
+mod goal;
+mod life;
+mod phase;
+mod report;
+mod script;
+mod stage;
+mod teardown;
+mod tools;
+
+pub(super) use command::run;

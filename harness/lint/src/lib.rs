@@ -1,0 +1,1 @@
+//! Judges a recipe by rules, each of them one file; pure.

@@ -1,0 +1,1 @@
+//! Brings recipes from folders and git repositories into checkouts of exact commits.
