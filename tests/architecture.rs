@@ -127,9 +127,8 @@ fn tracked() -> Vec<PathBuf> {
 #[test]
 fn files_are_small() {
     let rust = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "rs");
-    let lines = |path: &PathBuf| {
-        std::fs::read_to_string(root().join(path)).unwrap().lines().count()
-    };
+    let lines =
+        |path: &PathBuf| std::fs::read_to_string(root().join(path)).unwrap().lines().count();
     let mut sizes: Vec<(usize, PathBuf)> =
         tracked().iter().filter(rust).map(|path| (lines(path), path.clone())).collect();
     sizes.sort();
@@ -144,7 +143,13 @@ fn files_are_small() {
 #[test]
 fn the_top_level_holds_nothing_else() {
     let known = [
-        "Cargo.toml", "Cargo.lock", "README.md", "harness", "recipes", "suites", "tests",
+        "Cargo.toml",
+        "Cargo.lock",
+        "README.md",
+        "harness",
+        "recipes",
+        "suites",
+        "tests",
         "machine-docs",
     ];
     let first = |path: &PathBuf| path.iter().next().unwrap().to_string_lossy().into_owned();
@@ -181,8 +186,7 @@ fn only_the_cli_reads_the_environment_and_prints() {
         let used = words.iter().filter(|word| text.contains(**word));
         used.map(|word| format!("{}: {word}", path.display())).collect()
     };
-    let all: Vec<String> =
-        tracked().iter().filter(product).flat_map(|path| guilty(path)).collect();
+    let all: Vec<String> = tracked().iter().filter(product).flat_map(|path| guilty(path)).collect();
     assert_eq!(all, Vec::<String>::new());
     // The guard can fire: the cli does read the environment.
     assert!(!guilty(Path::new("harness/cli/src/settings.rs")).is_empty());

@@ -46,10 +46,7 @@ pub struct DumpWatch(());
 ///
 /// # Errors
 /// The engine's own.
-pub async fn watch_dumps(
-    engine: &dyn Engine,
-    toolbox: &Toolbox,
-) -> Result<DumpWatch, EngineError> {
+pub async fn watch_dumps(engine: &dyn Engine, toolbox: &Toolbox) -> Result<DumpWatch, EngineError> {
     toolbox.script(engine, WATCH, &[TOOLBOX_VOLUMES]).await?;
     Ok(DumpWatch(()))
 }

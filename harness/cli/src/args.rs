@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use cc_ci_model::Tier;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 /// Proves that self-hosted app recipes deploy, serve, upgrade, back up and restore, and names who
@@ -38,13 +40,31 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "DIR", env = "CC_CI_STATE")]
     pub(crate) state: Option<PathBuf>,
     /// Loopback port of the local registry
-    #[arg(long, global = true, value_name = "PORT", env = "CC_CI_REGISTRY_PORT", default_value_t = 5055)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PORT",
+        env = "CC_CI_REGISTRY_PORT",
+        default_value_t = 5055
+    )]
     pub(crate) registry_port: u16,
     /// Loopback port of the edge for HTTP
-    #[arg(long, global = true, value_name = "PORT", env = "CC_CI_EDGE_HTTP_PORT", default_value_t = 18080)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PORT",
+        env = "CC_CI_EDGE_HTTP_PORT",
+        default_value_t = 18080
+    )]
     pub(crate) edge_http_port: u16,
     /// Loopback port of the edge for HTTPS
-    #[arg(long, global = true, value_name = "PORT", env = "CC_CI_EDGE_HTTPS_PORT", default_value_t = 18443)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PORT",
+        env = "CC_CI_EDGE_HTTPS_PORT",
+        default_value_t = 18443
+    )]
     pub(crate) edge_https_port: u16,
     /// Data for a program on stdout instead of text for a person
     #[arg(long, global = true)]
@@ -147,8 +167,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "VERSION")]
     pub(crate) from: Option<String>,
     /// Only these tiers, separated by commas
-    #[arg(long, value_name = "TIERS", value_delimiter = ',')]
-    pub(crate) tiers: Vec<cc_ci_model::Tier>,
+    #[arg(long, value_name = "TIERS", value_delimiter = ',', value_parser = tier())]
+    pub(crate) tiers: Vec<Tier>,
     /// Leave the instance running
     #[arg(long)]
     pub(crate) keep: bool,
@@ -209,4 +229,9 @@ are in tests/bench/. Measure a release build on a machine that does nothing else
         #[arg(short = 'n', long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
         rounds: u32,
     },
+}
+
+/// Clap suggests the nearest word only where it knows all of them.
+fn tier() -> impl TypedValueParser<Value = Tier> {
+    PossibleValuesParser::new(Tier::ALL.map(Tier::as_str)).try_map(|word| word.parse::<Tier>())
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cc_ci_recipe::{Recipe, nearest};
+use cc_ci_recipe::{Recipe, RecipeError, nearest};
 
 use crate::error::{CliError, Kind};
 use crate::settings::Settings;
@@ -41,11 +41,11 @@ impl Asked {
                 .hint("clone it and give the path of the clone"));
         }
         if self.is_path() {
-            return Recipe::open(Path::new(&self.recipe)).map_err(CliError::usage);
+            return Recipe::open(Path::new(&self.recipe)).map_err(unreadable);
         }
         let folder = recipes(settings)?.join(&self.recipe);
         if folder.is_dir() && is_recipe(&folder) {
-            return Recipe::open(&folder).map_err(CliError::usage);
+            return Recipe::open(&folder).map_err(unreadable);
         }
         let names = names(settings)?;
         let mut error =
@@ -55,6 +55,15 @@ impl Asked {
         }
         Err(error.hint(format!("recipes here: {}; a path works too", names.join(", "))))
     }
+}
+
+/// Why a folder is no recipe, with what one is where the reason does not say so itself.
+fn unreadable(error: RecipeError) -> CliError {
+    let error = CliError::usage(error);
+    if error.words().hints.is_empty() {
+        return error.hint("a recipe has recipe.toml and versions/<version>/compose.yml");
+    }
+    error
 }
 
 /// The names of the bundled recipes, sorted.

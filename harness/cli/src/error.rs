@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use cc_ci_engine::EngineError;
 
+use crate::message::Message;
+
 /// Why the program ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -65,10 +67,18 @@ impl CliError {
         self
     }
 
+    /// What happened, and what to do about it as the causes and we ourselves know it.
+    pub(crate) fn words(&self) -> Message {
+        let mut message = Message::of(&self.source);
+        message.hints.extend(self.hints.iter().cloned());
+        message
+    }
+
     /// The whole message: the causes joined, then a line per hint.
     pub(crate) fn text(&self) -> String {
-        let mut text = format!("error: {:#}", self.source);
-        for hint in &self.hints {
+        let Message { said, hints } = self.words();
+        let mut text = format!("error: {said}");
+        for hint in hints {
             let _ = write!(text, "\nhint: {hint}");
         }
         text

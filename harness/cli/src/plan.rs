@@ -7,7 +7,7 @@ use cc_ci_model::{
     EndpointMode, ObjectSource, RunId, StackName, StackSpec, Tier, UnitHead, UnitId, Version,
     sha256_hex,
 };
-use cc_ci_recipe::{Instance, Recipe};
+use cc_ci_recipe::{Instance, Recipe, RecipeError};
 use cc_ci_suite::{SidePlan, Suite, UnitPlan, Words};
 
 use crate::catalogue::Asked;
@@ -17,6 +17,9 @@ use crate::settings::Settings;
 /// The domain under which the edge routes to a stack. `.test` is reserved (RFC 2606): it can
 /// never reach a real host.
 const DOMAIN: &str = "cc-ci.test";
+
+/// Whose mistake it is matters more than anything else about it.
+const SUITE_HINT: &str = "mend the file under suites/; the recipe has no part in this";
 
 /// What was asked for beside the recipe.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +51,8 @@ fn plan_version(
     wish: &Wish,
 ) -> Result<UnitPlan, CliError> {
     let suites = settings.root().map_or_else(|_| PathBuf::new(), |root| root.join("suites"));
-    let suite = Suite::load(&suites, recipe.name.as_str()).map_err(CliError::usage)?;
+    let suite = Suite::load(&suites, recipe.name.as_str())
+        .map_err(|error| CliError::usage(error).hint(SUITE_HINT))?;
     let tiers = if wish.tiers.is_empty() { Tier::ALL.to_vec() } else { wish.tiers.clone() };
     let (base, base_reason) = base(recipe, version, wish, &tiers)?;
 
@@ -57,7 +61,7 @@ fn plan_version(
     let domain = format!("{stack}.{DOMAIN}");
     let side = |version: &Version| -> Result<SidePlan, CliError> {
         let instance = Instance { stack: &stack, domain: &domain, settings: &suite.settings };
-        let resolved = recipe.stack(version, &instance).map_err(CliError::usage)?;
+        let resolved = recipe.stack(version, &instance).map_err(unreadable)?;
         Ok(SidePlan { version: version.clone(), spec: resolved.spec, env: resolved.env })
     };
     let target = side(version)?;
@@ -87,6 +91,11 @@ fn plan_version(
     Ok(plan)
 }
 
+/// Why a version's files cannot be read, with the next move.
+fn unreadable(error: RecipeError) -> CliError {
+    CliError::usage(error).hint("mend the file, or test another version with RECIPE@VERSION")
+}
+
 /// Where the upgrade starts: the version that was asked for, else the newest older one.
 fn base(
     recipe: &Recipe,
@@ -109,16 +118,18 @@ fn base(
         return Err(CliError::message(Kind::Usage, message)
             .hint("name another version with --from, or another head with RECIPE@VERSION"));
     }
-    let why = if wish.from.is_some() { "asked for with --from" } else { "the newest older version" };
+    let why =
+        if wish.from.is_some() { "asked for with --from" } else { "the newest older version" };
     Ok((Some(chosen.clone()), why.to_owned()))
 }
 
 /// A suite's mistakes are found here, before anything is deployed.
 fn refuse_broken_probes(plan: &UnitPlan) -> Result<(), CliError> {
     let dummies = |spec: &StackSpec| -> BTreeMap<String, Vec<u8>> {
-        let made_up = spec.secrets.iter().filter(|(_, secret)| {
-            matches!(secret.source, ObjectSource::Generate { .. })
-        });
+        let made_up = spec
+            .secrets
+            .iter()
+            .filter(|(_, secret)| matches!(secret.source, ObjectSource::Generate { .. }));
         made_up.map(|(key, _)| (key.clone(), b"placeholder".to_vec())).collect()
     };
     let side = &plan.target;
@@ -133,7 +144,7 @@ fn refuse_broken_probes(plan: &UnitPlan) -> Result<(), CliError> {
     for (id, probe) in ready.chain(checks).chain(canaries) {
         let refuse = |error: anyhow::Error| {
             let context = format!("suite of {}, {id}", plan.head.recipe);
-            CliError::usage(error.context(context))
+            CliError::usage(error.context(context)).hint(SUITE_HINT)
         };
         let filled = words.fill(probe).map_err(|error| refuse(error.into()))?;
         cc_ci_probe::build(&filled).map_err(|error| refuse(error.into()))?;

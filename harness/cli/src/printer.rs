@@ -18,11 +18,6 @@ impl Printer {
         Self { json }
     }
 
-    /// True where stdout is for a program.
-    pub(crate) fn is_json(self) -> bool {
-        self.json
-    }
-
     /// True where a person watches stderr on a terminal.
     pub(crate) fn is_watched(self) -> bool {
         std::io::stderr().is_terminal()
@@ -50,9 +45,9 @@ impl Printer {
     pub(crate) fn fail(self, error: &CliError) -> ExitCode {
         self.talk(&error.text());
         if self.json {
-            let code = error.kind.code();
+            let (code, words) = (error.kind.code(), error.words());
             let value = serde_json::json!({
-                "error": format!("{:#}", error.source), "hints": error.hints, "exit_code": code,
+                "error": words.said, "hints": words.hints, "exit_code": code,
             });
             self.data(&value, "");
         }

@@ -58,7 +58,7 @@ fn given_root(root: &Path) -> Result<PathBuf, CliError> {
         return root.canonicalize().map_err(CliError::usage);
     }
     let message = format!("{} has no recipes/ and suites/", root.display());
-    Err(CliError::message(Kind::Usage, message))
+    Err(CliError::message(Kind::Usage, message).hint("--root names a checkout of cc-ci"))
 }
 
 fn find_root(here: &Path) -> Option<PathBuf> {

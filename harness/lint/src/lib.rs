@@ -1,1 +1,23 @@
 //! Judges a recipe by rules, each of them one file; pure.
+
+mod finding;
+mod image;
+mod lint;
+mod output;
+mod report;
+mod rule;
+mod rules;
+mod shell;
+mod stack;
+mod subject;
+mod time;
+mod upgrade;
+
+pub use finding::Finding;
+pub use lint::lint;
+pub use output::{json, sarif, text};
+pub use report::{Checked, LINT_SCHEMA, LintReport, Status};
+pub use rule::{Rule, Severity};
+pub use rules::rules;
+pub use subject::{Subject, Tag};
+pub use upgrade::{Change, UPGRADE_SCHEMA, UpgradeDiff, diff};

@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    CheckId, EvidenceRef, Outcome, RecipeName, RunId, StackName, Tier, UnitId, Version,
-};
+use crate::{CheckId, EvidenceRef, Outcome, RecipeName, RunId, StackName, Tier, UnitId, Version};
 
 /// Version of the line format; a reader refuses a newer one.
 pub const EVENTS_SCHEMA: u32 = 1;

@@ -161,8 +161,7 @@ impl CheckId {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
         let lower = text.to_lowercase();
         let lower = lower.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-        let name: String =
-            lower.chars().map(|c| if fits(c) { c } else { '_' }).take(100).collect();
+        let name: String = lower.chars().map(|c| if fits(c) { c } else { '_' }).take(100).collect();
         if name.is_empty() { Self("unnamed".to_owned()) } else { Self(name) }
     }
 }

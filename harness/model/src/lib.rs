@@ -15,7 +15,7 @@ mod stack;
 mod tier;
 
 pub use class::{Cause, Class, Owner, Repeat};
-pub use event::{Adaptation, Event, Record, Side, UnitHead, EVENTS_SCHEMA};
+pub use event::{Adaptation, EVENTS_SCHEMA, Event, Record, Side, UnitHead};
 pub use evidence::{EvidenceKind, EvidenceRef};
 pub use fault::{Fault, Operation};
 pub use hash::sha256_hex;

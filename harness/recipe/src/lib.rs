@@ -1,25 +1,30 @@
 //! Reads a recipe's files into a stack specification, with errors that name file, line and key.
 
+mod chain;
 mod compose;
 mod env;
 mod error;
+mod files;
 mod manifest;
 mod near;
+mod normal;
 mod order;
 mod recipe;
 mod resolve;
+mod shape;
 mod text;
 mod yaml;
 
 #[cfg(test)]
 mod content_tests;
 
-pub use env::EnvError;
+pub use env::{EnvError, EnvLine};
 pub use error::{FileDefect, RecipeError};
-pub use manifest::{MANIFEST_SCHEMA, Manifest, ManifestError, Substitute};
+pub use files::{ComposeFile, Files, Overlay};
+pub use manifest::{Granted, MANIFEST_SCHEMA, Manifest, ManifestError, Substitute};
 pub use near::nearest;
 pub use order::compare_versions;
 pub use recipe::Recipe;
 pub use resolve::{Instance, Resolved};
 pub use text::Place;
-pub use yaml::{Problem, ProblemKind};
+pub use yaml::{Entry, Node, Problem, ProblemKind, Scalar, Value};

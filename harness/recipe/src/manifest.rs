@@ -1,6 +1,7 @@
 //! `recipe.toml`: what the harness has to know about a recipe beside its files.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -8,15 +9,21 @@ use thiserror::Error;
 use toml::Spanned;
 
 use crate::text::{Place, Source};
+use crate::{FileDefect, RecipeError};
 
 /// Version of the format; a reader refuses a newer one.
 pub const MANIFEST_SCHEMA: u32 = 1;
 
 /// What `recipe.toml` says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Manifest {
     /// What the recipe is for, in a line.
     pub description: String,
+    /// Where its versions come from when they do not lie beside the file: a git URL, or a path
+    /// relative to the file.
+    pub source: Option<String>,
+    /// What the recipe may do on the node beyond running its containers, one power each.
+    pub grants: Vec<Granted>,
     /// Images that are built here where their registry cannot be reached.
     pub substitutes: Vec<Substitute>,
 }
@@ -28,8 +35,27 @@ struct ManifestFile {
     schema: Spanned<u32>,
     #[serde(default)]
     description: String,
+    source: Option<String>,
+    #[serde(default)]
+    policy: PolicyFile,
     #[serde(default)]
     substitute: Vec<SubstituteFile>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFile {
+    #[serde(default)]
+    grant: Vec<Spanned<String>>,
+}
+
+/// One power that `recipe.toml` grants, not yet understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The power, as typed.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,6 +91,21 @@ impl Manifest {
         self.substitutes.iter().find(|s| s.image == image).map(|s| s.with.as_str())
     }
 
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// It cannot be read, or what it says is refused.
+    pub fn open(path: &Path) -> Result<Self, RecipeError> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let defect = match error.kind() {
+                std::io::ErrorKind::NotFound => FileDefect::Missing,
+                _ => FileDefect::Unusable(format!("cannot be read: {error}")),
+            };
+            RecipeError::File { path: path.to_owned(), defect }
+        })?;
+        Ok(Self::read(&Source::new(path.display().to_string(), text))?)
+    }
+
     pub(crate) fn read(source: &Arc<Source>) -> Result<Self, ManifestError> {
         let refuse = |span: Option<Range<usize>>, message: String| ManifestError {
             place: Place::of_span(source, span),
@@ -91,7 +132,16 @@ impl Manifest {
             }
             substitutes.push(Substitute { image: image.into_inner(), with: with.into_inner() });
         }
-        Ok(Self { description: file.description, substitutes })
+        let granted = |text: Spanned<String>| Granted {
+            place: Place::of_span(source, Some(text.span())),
+            text: text.into_inner(),
+        };
+        Ok(Self {
+            description: file.description,
+            source: file.source,
+            grants: file.policy.grant.into_iter().map(granted).collect(),
+            substitutes,
+        })
     }
 }
 
@@ -111,7 +161,29 @@ mod tests {
         assert_eq!(manifest.substitute_for("nginx:1.26"), None);
     }
 
+    #[test]
+    fn grants_keep_their_places() {
+        let text = "schema = 1\nsource = \"https://a.test/b\"\n[policy]\ngrant = [\n  \"a\", \"b\"]\n";
+        let manifest = read(text).unwrap();
+        assert_eq!(manifest.source.as_deref(), Some("https://a.test/b"));
+        let grants: Vec<_> =
+            manifest.grants.iter().map(|g| (g.text.as_str(), g.place.to_string())).collect();
+        let at = |place: &str| format!("recipe.toml:{place}");
+        assert_eq!(grants, [("a", at("5:3")), ("b", at("5:8"))]);
+    }
+
+    #[test]
+    fn a_file_is_opened_or_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("recipe.toml");
+        let missing = Manifest::open(&path).unwrap_err();
+        assert!(matches!(missing, RecipeError::File { defect: FileDefect::Missing, .. }));
+        std::fs::write(&path, "schema = 1\ndescription = \"x\"\n").unwrap();
+        assert_eq!(Manifest::open(&path).unwrap().description, "x");
+    }
+
     #[rstest::rstest]
+    #[case::unknown_policy("manifest_policy", "schema = 1\n[policy]\ngrants = []\n")]
     #[case::unknown_key("manifest_unknown_key", "schema = 1\nsubstitutes = []\n")]
     #[case::schema("manifest_schema", "# later\nschema = 2\n")]
     #[case::syntax("manifest_syntax", "schema = 1\ndescription = x\n")]

@@ -1,5 +1,6 @@
 //! A recipe and its versions.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,8 @@ use cc_ci_model::{RecipeName, Version};
 
 use crate::text::Source;
 use crate::{
-    FileDefect, Instance, Manifest, RecipeError, Resolved, compare_versions, nearest, resolve,
+    FileDefect, Files, Instance, Manifest, RecipeError, Resolved, compare_versions, nearest,
+    resolve,
 };
 
 /// A recipe's folder: `recipe.toml` and `versions/<version>/`.
@@ -21,6 +23,8 @@ pub struct Recipe {
     pub versions: Vec<Version>,
     /// Its `recipe.toml`.
     pub manifest: Manifest,
+    /// Folders of versions that do not lie at `versions/<version>/`.
+    folders: BTreeMap<Version, PathBuf>,
 }
 
 impl Recipe {
@@ -43,7 +47,27 @@ impl Recipe {
         if versions.is_empty() {
             return Err(not(FileDefect::Unusable("it has no versions".to_owned())));
         }
-        Ok(Self { name, root: folder.to_owned(), versions, manifest })
+        let folders = BTreeMap::new();
+        Ok(Self { name, root: folder.to_owned(), versions, manifest, folders })
+    }
+
+    /// The recipe whose versions lie in `folders`, each in its own: checkouts, or one plain folder.
+    ///
+    /// # Errors
+    /// There are no folders.
+    pub fn of_folders(
+        name: RecipeName,
+        root: PathBuf,
+        manifest: Manifest,
+        folders: BTreeMap<Version, PathBuf>,
+    ) -> Result<Self, RecipeError> {
+        if folders.is_empty() {
+            let defect = FileDefect::Unusable("it has no versions".to_owned());
+            return Err(RecipeError::NotRecipe { folder: root, defect });
+        }
+        let mut versions: Vec<Version> = folders.keys().cloned().collect();
+        versions.sort_by(|a, b| compare_versions(a.as_str(), b.as_str()));
+        Ok(Self { name, root, versions, manifest, folders })
     }
 
     /// The version that `wanted` names: the whole of it, its recipe part or its app part
@@ -98,7 +122,8 @@ impl Recipe {
     /// The folder of a version.
     #[must_use]
     pub fn folder(&self, version: &Version) -> PathBuf {
-        self.root.join("versions").join(version.as_str())
+        let elsewhere = self.folders.get(version).cloned();
+        elsewhere.unwrap_or_else(|| self.root.join("versions").join(version.as_str()))
     }
 
     /// Reads the files of `version` into the stack that `instance` is to be.
@@ -111,6 +136,12 @@ impl Recipe {
         instance: &Instance<'_>,
     ) -> Result<Resolved, RecipeError> {
         resolve::resolve(&self.folder(version), instance)
+    }
+
+    /// Reads the files of `version` as they stand, with their places and in spite of defects.
+    #[must_use]
+    pub fn files(&self, version: &Version, instance: &Instance<'_>) -> Files {
+        Files::read(&self.folder(version), instance)
     }
 }
 
@@ -192,6 +223,21 @@ mod tests {
         "#);
         insta::assert_snapshot!(shop.version("1").unwrap_err(), @r#"version "1" of recipe shop could be 1.0.0+3.0 or 1.1.0+3.1"#);
         assert!(matches!(shop.version(""), Err(RecipeError::UnknownVersion { .. })));
+    }
+
+    #[test]
+    fn versions_may_lie_anywhere() {
+        let folders = ["1.10.0+2", "1.9.0+2"]
+            .map(|v| (Version::new(v).unwrap(), PathBuf::from(format!("/somewhere/{v}"))));
+        let name = RecipeName::new("shop").unwrap();
+        let of = |folders: &[(Version, PathBuf)]| {
+            let folders = folders.iter().cloned().collect();
+            Recipe::of_folders(name.clone(), "/root".into(), Manifest::default(), folders)
+        };
+        let shop = of(&folders).unwrap();
+        assert_eq!(shop.newest().as_str(), "1.10.0+2");
+        assert_eq!(shop.folder(shop.newest()), Path::new("/somewhere/1.10.0+2"));
+        assert!(matches!(of(&[]), Err(RecipeError::NotRecipe { .. })));
     }
 
     #[test]

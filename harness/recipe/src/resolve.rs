@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use cc_ci_model::{StackName, StackSpec};
 
-use crate::compose::{Context, Notes, build, merge, read_inside};
-use crate::env::{Sample, interpolate_sections, read_abra, read_sample};
+use crate::chain::Chain;
+use crate::compose::{Context, MAX_BYTES, Notes, build, read_inside};
+use crate::env::{Sample, read_abra, read_sample};
 use crate::text::Source;
-use crate::yaml::{Node, load};
+use crate::yaml::Node;
 use crate::{FileDefect, RecipeError};
 
 /// The service that gets the whole environment of the app.
@@ -48,7 +49,7 @@ pub(crate) fn resolve(folder: &Path, instance: &Instance<'_>) -> Result<Resolved
     let mut notes = Notes::default();
     let Sample { mut env, modifiers } = environment(folder, instance, &mut notes)?;
     let mut unset = BTreeSet::new();
-    let root = compose(folder, &env, &mut unset)?;
+    let root = compose(folder, &env, &mut notes, &mut unset)?;
     let cx = Context {
         stack: instance.stack,
         env: &env,
@@ -74,7 +75,7 @@ pub(crate) fn resolve(folder: &Path, instance: &Instance<'_>) -> Result<Resolved
 }
 
 /// `.env.sample`, then `abra.sh`, then what the instance says.
-fn environment(
+pub(crate) fn environment(
     folder: &Path,
     instance: &Instance<'_>,
     notes: &mut Notes,
@@ -101,18 +102,15 @@ fn environment(
 fn compose(
     folder: &Path,
     env: &BTreeMap<String, String>,
+    notes: &mut Notes,
     unset: &mut BTreeSet<String>,
 ) -> Result<Node, RecipeError> {
     let chain = env.get("COMPOSE_FILE").map(String::as_str).filter(|chain| !chain.is_empty());
     let mut whole: Option<Node> = None;
+    let mut files = Chain { env, folder, notes, unset };
     for name in chain.unwrap_or("compose.yml").split(':').filter(|name| !name.is_empty()) {
         let path = folder.join(name).display().to_string();
-        let root = load(&Source::new(path, text(folder, name)?))?;
-        let root = interpolate_sections(&root, env, unset)?;
-        whole = Some(match whole {
-            None => root,
-            Some(base) => merge(base, root),
-        });
+        whole = Some(files.add(whole, &Source::new(path, text(folder, name)?))?);
     }
     whole.ok_or_else(|| RecipeError::File {
         path: folder.join("compose.yml"),
@@ -121,9 +119,6 @@ fn compose(
         ),
     })
 }
-
-/// One byte more than the reader takes, so that it is the reader who refuses.
-const MAX_BYTES: usize = (1 << 20) + 1;
 
 /// A file that a recipe may or may not have. A link that leads out of the recipe is refused like
 /// any other: an error message would show what it leads to.
@@ -135,7 +130,7 @@ fn source(folder: &Path, name: &str) -> Result<Option<Arc<Source>>, RecipeError>
     text(folder, name).map(|text| Some(Source::new(path.display().to_string(), text)))
 }
 
-fn text(folder: &Path, name: &str) -> Result<String, RecipeError> {
+pub(crate) fn text(folder: &Path, name: &str) -> Result<String, RecipeError> {
     let unusable = |defect| RecipeError::File {
         path: folder.join(name),
         defect: FileDefect::Unusable(defect),

@@ -58,6 +58,12 @@ impl Place {
         self.column
     }
 
+    /// The line itself; empty where the file has no such line.
+    #[must_use]
+    pub fn line_text(&self) -> &str {
+        self.source.text.lines().nth(self.line.saturating_sub(1)).unwrap_or_default()
+    }
+
     /// The line itself with a caret under the column; empty where the file has no such line.
     #[must_use]
     pub fn excerpt(&self) -> String {

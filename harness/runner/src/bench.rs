@@ -99,13 +99,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Writes down a check whose outcome is known already.
-    pub(crate) fn note(
-        &self,
-        id: &str,
-        outcome: Outcome,
-        millis: u64,
-        evidence: Vec<EvidenceRef>,
-    ) {
+    pub(crate) fn note(&self, id: &str, outcome: Outcome, millis: u64, evidence: Vec<EvidenceRef>) {
         let check = CheckId::slug(id);
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome.clone());
         self.say(Event::CheckFinished { tier: self.tier, check, outcome, millis, evidence });

@@ -135,9 +135,8 @@ impl Journal {
             evidence.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         paths.push(self.inner.folder.join("events.jsonl"));
         paths.sort();
-        let leaking = |path: &&PathBuf| {
-            std::fs::read(path).is_ok_and(|bytes| state.redactor.leaks(&bytes))
-        };
+        let leaking =
+            |path: &&PathBuf| std::fs::read(path).is_ok_and(|bytes| state.redactor.leaks(&bytes));
         let name = |path: &PathBuf| {
             path.strip_prefix(&self.inner.folder).unwrap_or(path).display().to_string()
         };

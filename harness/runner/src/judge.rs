@@ -181,9 +181,15 @@ impl Look<'_> {
         })
     }
 
+    /// A task that ends with 0 although it is started again and again is a failure too: a server
+    /// that says good-bye politely is down all the same.
     fn failed_tasks(&self) -> impl Iterator<Item = &TaskState> {
         let new = |task: &&&TaskState| !self.expected.known_tasks.contains(&task.id);
-        let failed = |task: &&&TaskState| matches!(task.state.as_str(), "failed" | "rejected");
+        let failed = |task: &&&TaskState| match task.state.as_str() {
+            "failed" | "rejected" => true,
+            "complete" => !self.service.one_shot,
+            _ => false,
+        };
         self.tasks.iter().filter(new).filter(failed).copied()
     }
 
@@ -205,8 +211,7 @@ impl Look<'_> {
                 error: task.error.clone(),
             });
         }
-        let recent: Vec<_> =
-            seen.iter().filter(|(at, _)| self.now - *at <= CRASH_WINDOW).collect();
+        let recent: Vec<_> = seen.iter().filter(|(at, _)| self.now - *at <= CRASH_WINDOW).collect();
         let (first, last) = (recent.first()?, recent.last()?);
         if recent.len() < CRASH_FAILURES {
             return None;
@@ -231,10 +236,9 @@ impl Look<'_> {
         let host_port = self.wanted.ports.iter().find_map(|port| port.published);
         Some(match host_port.filter(|_| task.error.contains("port")) {
             Some(port) => Fault::PortTaken { port, message: task.error.clone() },
-            None => Fault::NotSchedulable {
-                service: self.key.to_owned(),
-                error: task.error.clone(),
-            },
+            None => {
+                Fault::NotSchedulable { service: self.key.to_owned(), error: task.error.clone() }
+            }
         })
     }
 

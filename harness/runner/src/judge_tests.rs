@@ -128,6 +128,15 @@ async fn three_failed_tasks_are_a_crash_loop_and_two_are_not() {
     assert!(matches!(look(service(), &failed(3), &expected), Judgement::Waiting(_)));
 }
 
+#[tokio::test]
+async fn a_server_that_ends_politely_again_and_again_is_a_crash_loop() {
+    let ended: Vec<_> = (0..3)
+        .map(|n| TaskState { exit_code: Some(0), ..task(&n.to_string(), "complete", "shutdown") })
+        .collect();
+    let seen = look(service(), &ended, &Expected::default());
+    assert!(matches!(seen, Judgement::Failed(Fault::CrashLoop { exit_code: Some(0), .. })));
+}
+
 #[tokio::test(start_paused = true)]
 async fn failures_far_apart_are_no_crash_loop() {
     let mut memory = Memory::default();
@@ -158,8 +167,7 @@ async fn a_one_shot_that_ends_well_is_done_and_one_that_fails_is_red_at_once() {
     let seen = (services.as_slice(), failed.as_slice());
     let spec = spec(Some(RestartCondition::None));
     let expected = Expected::default();
-    let (judgement, _) =
-        judge(&spec, &expected, &mut memory, seen, Duration::ZERO, Instant::now());
+    let (judgement, _) = judge(&spec, &expected, &mut memory, seen, Duration::ZERO, Instant::now());
     assert!(matches!(judgement, Judgement::Failed(Fault::OneShotFailed { .. })));
 }
 

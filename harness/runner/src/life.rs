@@ -104,9 +104,9 @@ impl<'a> Life<'a> {
         self.world.journal.hide(&password);
         let (engine, toolbox) = (self.world.engine.clone(), toolbox.clone());
         let limit = self.plan.suite.timeouts.hook;
-        Some(tokio::spawn(async move {
-            Restic::init(engine.as_ref(), toolbox, password, limit).await
-        }))
+        Some(tokio::spawn(
+            async move { Restic::init(engine.as_ref(), toolbox, password, limit).await },
+        ))
     }
 
     /// What the backup labels of the running side say; broken labels are the backup tier's to tell.
@@ -140,7 +140,9 @@ impl<'a> Life<'a> {
         Err(if said.contains("No space left on device") {
             Fault::NodeExhausted { what: "disk space".to_owned(), message: said }
         } else {
-            Fault::Bug { message: format!("a toolbox script ended with {}: {said}", output.exit_code) }
+            Fault::Bug {
+                message: format!("a toolbox script ended with {}: {said}", output.exit_code),
+            }
         })
     }
 

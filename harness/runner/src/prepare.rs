@@ -28,7 +28,8 @@ pub(crate) async fn images(
         let started = Instant::now();
         let digest = image(bench, plan, reference).await?;
         let (reference, millis) = (reference.to_owned(), millis_since(started));
-        let ready = Event::ImageReady { reference: reference.clone(), digest: digest.clone(), millis };
+        let ready =
+            Event::ImageReady { reference: reference.clone(), digest: digest.clone(), millis };
         bench.say(ready);
         digests.insert(reference, digest);
     }
@@ -67,9 +68,10 @@ fn by_digest(reference: &str, image: &ImageState) -> String {
     let slash = reference.rfind('/').map_or(0, |at| at + 1);
     let end = reference[slash..].find(':').map_or(reference.len(), |colon| slash + colon);
     let repository = &reference[..end];
-    let own = image.digests.iter().find(|digest| {
-        digest.split('@').next().is_some_and(|name| name.ends_with(repository))
-    });
+    let own = image
+        .digests
+        .iter()
+        .find(|digest| digest.split('@').next().is_some_and(|name| name.ends_with(repository)));
     own.or(image.digests.first()).cloned().unwrap_or_else(|| image.id.clone())
 }
 

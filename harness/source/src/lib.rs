@@ -1,1 +1,32 @@
 //! Brings recipes from folders and git repositories into checkouts of exact commits.
+//!
+//! Beside that, two pure judgements about what was brought: which version an upgrade starts from
+//! ([`choose_base`]), and whether a stack asks for powers over the node that nobody granted it
+//! ([`review`]).
+
+mod address;
+mod base;
+mod commit;
+mod error;
+mod folder;
+mod git;
+mod label;
+mod opened;
+mod point;
+mod policy;
+mod sources;
+mod warning;
+
+#[cfg(test)]
+mod testing;
+
+pub use address::{Address, Remote};
+pub use base::{BaseKind, BasePlan, LastGreen, choose_base};
+pub use commit::{Commit, CommitError};
+pub use error::SourceError;
+pub use git::{GitProgram, Reference};
+pub use opened::Opened;
+pub use point::{MainTip, Place, Point};
+pub use policy::{Grant, GrantError, Grants, Need, Refusal, Review, review};
+pub use sources::{Limits, Sources};
+pub use warning::Warning;

@@ -182,8 +182,7 @@ mod tests {
 
     #[test]
     fn the_recipe_replaces_a_generic_probe_of_the_same_name() {
-        let suite =
-            load(READY, "schema = 1\n[[ready]]\nid = \"up\"\nprobe = \"tcp\"\n").unwrap();
+        let suite = load(READY, "schema = 1\n[[ready]]\nid = \"up\"\nprobe = \"tcp\"\n").unwrap();
         assert_eq!(suite.ready.len(), 1);
         assert_eq!(suite.ready[0].probe.probe, "tcp");
     }

@@ -33,17 +33,25 @@ impl<E: Engine> NodeGuard<E> {
         &self.run
     }
 
+    /// What `run` has on the engine.
+    ///
+    /// # Panics
+    /// Where the engine cannot be asked.
+    pub async fn left_of(&self, run: &RunId) -> Leftovers {
+        match Leftovers::of(&self.engine, run).await {
+            Ok(left) => left,
+            Err(error) => panic!("cannot look for leftovers: {error}"),
+        }
+    }
+
     /// Ends the test's hold on the node.
     ///
     /// # Panics
     /// Where something of the run is still on the engine, or the engine cannot be asked.
     pub async fn finish(mut self) {
-        let left = Leftovers::of(&self.engine, &self.run).await;
+        let left = self.left_of(&self.run).await;
         self.held = None;
-        match left {
-            Ok(left) => left.assert_none(),
-            Err(error) => panic!("cannot look for leftovers: {error}"),
-        }
+        left.assert_none();
     }
 }
 

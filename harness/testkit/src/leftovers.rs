@@ -18,6 +18,12 @@ impl Leftovers {
         Ok(Self(engine.inventory(&Selector::label(LABEL_RUN, run.as_str())).await?))
     }
 
+    /// True where nothing is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The test fails if anything is left.
     ///
     /// # Panics

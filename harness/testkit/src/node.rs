@@ -62,6 +62,17 @@ impl Node {
         let engine = prepare(self.locks.1, &self.images, connect, help).await?;
         Ok(NodeGuard::new(engine, unique_run(), held))
     }
+
+    /// As [`Node::start`], where a test cannot go on without.
+    ///
+    /// # Panics
+    /// With what [`Node::start`] says.
+    pub async fn hold<E: Engine>(
+        self,
+        connect: impl AsyncFn() -> Result<E, EngineError>,
+    ) -> NodeGuard<E> {
+        self.start(connect).await.unwrap_or_else(|unable| panic!("{unable}"))
+    }
 }
 
 /// A run id that no other test on this machine has.

@@ -54,8 +54,7 @@ pub(super) async fn mend(context: &Context<'_>, yes: bool) -> Result<Fixed, CliE
             let engine = cc_ci_docker::Docker::connect().await?;
             Ok(std::sync::Arc::new(engine) as std::sync::Arc<dyn cc_ci_engine::Engine>)
         };
-        Box::pin(connecting)
-            as std::pin::Pin<Box<dyn Future<Output = _> + Send>>
+        Box::pin(connecting) as std::pin::Pin<Box<dyn Future<Output = _> + Send>>
     };
     let printer = context.printer;
     let progress = move |line: &str| printer.talk(&format!("  {line}"));

@@ -35,7 +35,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Images) -> Result<u8, CliE
                     (true, false) => "built, not pushed",
                     (false, false) => "not built",
                 };
-                let size = image.bytes.map_or_else(String::new, |b| format!("{} MB", b / 1_000_000));
+                let size =
+                    image.bytes.map_or_else(String::new, |b| format!("{} MB", b / 1_000_000));
                 let _ = writeln!(text, "{name:18} {state:18} {size:>8}  {}", image.description);
             }
             context.printer.data(&listed, &text);
@@ -78,7 +79,11 @@ fn lines(built: &[Built]) -> String {
             Action::Pushed => "pushed",
             Action::UpToDate => "up to date",
         };
-        let _ = writeln!(text, "{:18} {action:10} {:>6.1} s  {}", image.name, image.seconds, image.digest);
+        let _ = writeln!(
+            text,
+            "{:18} {action:10} {:>6.1} s  {}",
+            image.name, image.seconds, image.digest
+        );
     }
     text
 }

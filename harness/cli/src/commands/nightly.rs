@@ -17,12 +17,14 @@ pub(super) async fn run(
 ) -> Result<u8, CliError> {
     RecipeName::new(phase).map_err(|error| {
         CliError::usage(anyhow::Error::new(error).context("--phase becomes part of a file name"))
+            .hint("give a plain word, as in --phase t1")
     })?;
     let run = new_run();
     let names = names(context.settings)?;
     if names.is_empty() {
         // An empty night looks like a green one; it is a mistake.
-        return Err(CliError::message(Kind::Usage, "there is no recipe under recipes/"));
+        return Err(CliError::message(Kind::Usage, "there is no recipe under recipes/")
+            .hint("a recipe is a folder with recipe.toml and versions/<version>/compose.yml"));
     }
     let mut request = RunRequest { attempts: 1, ..RunRequest::default() };
     for name in names {

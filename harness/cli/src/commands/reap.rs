@@ -31,7 +31,8 @@ pub(super) async fn run(context: &Context<'_>) -> Result<u8, CliError> {
     }
     let mut reaped = Vec::new();
     for (run, objects) in runs {
-        let lives = RunId::new(&run).is_ok_and(|id| Lease::is_held(&context.settings.node.state, &id));
+        let lives =
+            RunId::new(&run).is_ok_and(|id| Lease::is_held(&context.settings.node.state, &id));
         let state = if lives {
             "living"
         } else {

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use cc_ci_model::Record;
-use cc_ci_report::{Run, UnitOutcome, read_events};
+use cc_ci_report::{Run, UnitOutcome};
 use cc_ci_runner::RunRequest;
 
 use super::Context;
-use super::units::{Job, carry_out, new_run, run_folder};
+use super::units::{Job, carry_out, new_run, records_of, run_folder};
 use crate::args::Rerun;
 use crate::catalogue::Asked;
 use crate::error::{CliError, Kind};
@@ -22,7 +22,9 @@ pub(super) async fn run(context: &Context<'_>, args: Rerun) -> Result<u8, CliErr
     } else {
         if args.case.is_some() {
             let message = format!("a case needs a run, and {} is none", args.what);
-            return Err(CliError::message(Kind::Usage, message).hint("give the run's folder, or `latest`"));
+            return Err(
+                CliError::message(Kind::Usage, message).hint("give the run's folder, or `latest`")
+            );
         }
         vec![(args.what.clone(), None)]
     };
@@ -40,7 +42,7 @@ pub(super) async fn run(context: &Context<'_>, args: Rerun) -> Result<u8, CliErr
 
 /// The units of a run that were not green, or the one that `case` belongs to, each with its base.
 fn red_units(folder: &Path, case: Option<&str>) -> Result<Vec<(String, Option<String>)>, CliError> {
-    let records: Vec<Record> = read_events(folder).map_err(CliError::usage)?;
+    let records: Vec<Record> = records_of(folder)?;
     let run = Run::from_records(&records).map_err(CliError::usage)?;
     let recipe = case.map(|case| case.split('/').next().unwrap_or(case));
     let mut wanted = Vec::new();

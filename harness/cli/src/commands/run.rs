@@ -14,7 +14,7 @@ pub(super) async fn run(context: &Context<'_>, args: Run) -> Result<u8, CliError
     let wish = Wish { from: args.from, tiers: args.tiers };
     if wish.from.is_some() && args.recipes.len() > 1 {
         let message = "--from names a version of one recipe, but several recipes are given";
-        return Err(CliError::message(Kind::Usage, message));
+        return Err(CliError::message(Kind::Usage, message).hint("run the recipes one by one"));
     }
     let mut units = Vec::new();
     for text in &args.recipes {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cc_ci_engine::{LABEL_RUN, Selector, stack};
 use cc_ci_model::{Record, RunId};
-use cc_ci_report::{Places, Run, Target, exit, summary, write_all};
+use cc_ci_report::{Places, Run, Target, exit, read_events, summary, write_all};
 use cc_ci_runner::{Entropy, Journal, RunRequest, Runner, SystemClock, SystemEntropy};
 use jiff::Timestamp;
 
@@ -128,6 +128,11 @@ fn mark_latest(settings: &settings::Settings, out: &Path) {
     let _ = std::fs::create_dir_all(&runs)
         .and_then(|()| std::os::unix::fs::symlink(&out, &fresh))
         .and_then(|()| std::fs::rename(&fresh, &link));
+}
+
+/// What happened in the run of `folder`.
+pub(crate) fn records_of(folder: &Path) -> Result<Vec<Record>, CliError> {
+    read_events(&folder.join("events.jsonl")).map_err(CliError::usage)
 }
 
 /// The folder of a run as typed: a path, or `latest`.

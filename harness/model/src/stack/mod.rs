@@ -8,7 +8,7 @@ mod policy;
 mod service;
 
 pub use objects::{
-    FileContent, MountSpec, MountType, NetworkSpec, ObjectSource, SecretSpec, ConfigSpec,
+    ConfigSpec, FileContent, MountSpec, MountType, NetworkSpec, ObjectSource, SecretSpec,
     StackSpec, VolumeSpec,
 };
 pub use policy::{

@@ -4,28 +4,37 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Component, Path};
 
+/// Bytes of a file that is read as text: one more than its reader takes, so that it is the reader
+/// who refuses, with a place.
+pub(crate) const MAX_BYTES: usize = (1 << 20) + 1;
+
+/// Refuses a path that does not lie in the folder it starts from.
+pub(crate) fn inside(path: &str) -> Result<(), &'static str> {
+    for part in Path::new(path).components() {
+        match part {
+            Component::Normal(_) | Component::CurDir => {}
+            Component::ParentDir => return Err("leaves the recipe's folder"),
+            Component::RootDir | Component::Prefix(_) => {
+                return Err("is absolute; it must lie in the recipe's folder");
+            }
+        }
+    }
+    if path.contains('\0') { Err("has a NUL byte in its name") } else { Ok(()) }
+}
+
 /// Reads the file at `path`, relative to `folder`, of at most `limit` bytes.
 ///
 /// # Errors
 /// What is wrong with the file, to be put behind its name. A recipe is somebody else's text: it
 /// cannot make the harness send a file of the machine to a container.
 pub(crate) fn read_inside(folder: &Path, path: &str, limit: usize) -> Result<Vec<u8>, String> {
-    let relative = Path::new(path);
-    for part in relative.components() {
-        match part {
-            Component::Normal(_) | Component::CurDir => {}
-            Component::ParentDir => return Err("leaves the recipe's folder".to_owned()),
-            Component::RootDir | Component::Prefix(_) => {
-                return Err("is absolute; it must lie in the recipe's folder".to_owned());
-            }
-        }
-    }
+    inside(path)?;
     let io = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => "does not exist".to_owned(),
         _ => format!("cannot be read: {error}"),
     };
     let folder = folder.canonicalize().map_err(io)?;
-    let real = folder.join(relative).canonicalize().map_err(io)?;
+    let real = folder.join(path).canonicalize().map_err(io)?;
     if !real.starts_with(&folder) {
         return Err("is a symbolic link that leaves the recipe's folder".to_owned());
     }

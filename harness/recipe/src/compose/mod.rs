@@ -9,13 +9,13 @@ mod duration;
 mod file;
 mod health;
 mod merge;
-mod merge_key;
-mod mounts;
+mod merge_list;
+pub(crate) mod mounts;
 mod networks;
 mod objects;
 mod pairs;
 mod policy;
-mod ports;
+pub(crate) mod ports;
 mod refs;
 mod service;
 mod ulimits;
@@ -27,9 +27,12 @@ mod error_tests;
 #[cfg(test)]
 mod form_tests;
 #[cfg(test)]
-mod try_read;
+pub(crate) mod try_read;
 
-pub(crate) use content::read_inside;
+pub(crate) use bytes::bytes;
+pub(crate) use content::{MAX_BYTES, inside, read_inside};
 pub(crate) use context::{Context, Notes};
+pub(crate) use duration::duration;
 pub(crate) use file::build;
 pub(crate) use merge::merge;
+pub(crate) use words::command;

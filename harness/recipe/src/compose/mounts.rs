@@ -15,8 +15,7 @@ pub(crate) fn mounts(
     for item in at.items()? {
         let mount = match &item.node.value {
             Value::Map(_) => long(&item, notes)?,
-            Value::Scalar(_) => short(&item, item.text()?)?,
-            Value::List(_) => return Err(item.expected("a mount such as data:/data")),
+            Value::Scalar(_) | Value::List(_) => one(&item)?,
         };
         let named = mount.kind == MountType::Volume && !mount.source.is_empty();
         if named && !declared.contains(&mount.source.as_str()) {
@@ -32,12 +31,11 @@ pub(crate) fn mounts(
     Ok(mounts)
 }
 
-/// Path in the container of a mount in either form; what tells mounts apart when files merge.
-pub(crate) fn target_of(at: &At<'_>) -> Option<String> {
+/// Reads one mount in its short form.
+pub(crate) fn one(at: &At<'_>) -> Result<MountSpec, Problem> {
     match &at.node.value {
-        Value::Map(_) => long(at, &mut Notes::default()).ok().map(|mount| mount.target),
-        Value::Scalar(_) => at.text().and_then(|text| short(at, text)).ok().map(|m| m.target),
-        Value::List(_) => None,
+        Value::Scalar(_) => short(at, at.text()?),
+        Value::List(_) | Value::Map(_) => Err(at.expected("a mount such as data:/data")),
     }
 }
 

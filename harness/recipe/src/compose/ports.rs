@@ -13,11 +13,18 @@ pub(crate) fn ports(at: &At<'_>, notes: &mut Notes) -> Result<Vec<PortSpec>, Pro
     for item in at.items()? {
         match &item.node.value {
             Value::Map(_) => ports.push(long(&item)?),
-            Value::Scalar(scalar) => ports.extend(short(&item, &scalar.text, notes)?),
-            Value::List(_) => return Err(item.expected(SHORT)),
+            Value::Scalar(_) | Value::List(_) => ports.extend(one(&item, notes)?),
         }
     }
     Ok(ports)
+}
+
+/// Reads one item in its short form.
+pub(crate) fn one(at: &At<'_>, notes: &mut Notes) -> Result<Vec<PortSpec>, Problem> {
+    match (&at.node.value, at.node.is_null()) {
+        (Value::Scalar(scalar), false) => short(at, &scalar.text, notes),
+        _ => Err(at.expected(SHORT)),
+    }
 }
 
 fn long(at: &At<'_>) -> Result<PortSpec, Problem> {

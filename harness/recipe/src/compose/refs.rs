@@ -27,17 +27,6 @@ pub(crate) fn refs(
     Ok(refs)
 }
 
-/// Compose name of a reference in either form; what tells them apart when files merge.
-pub(crate) fn source_of(at: &At<'_>) -> Option<String> {
-    match &at.node.value {
-        Value::Scalar(scalar) => Some(scalar.text.clone()),
-        Value::Map(_) => {
-            at.node.get("source").and_then(|n| At::root(n).text().ok()).map(Into::into)
-        }
-        Value::List(_) => None,
-    }
-}
-
 /// The defaults of `docker stack deploy`: root's, readable by everybody.
 fn plain(source: &str) -> FileRef {
     let root = || "0".to_owned();

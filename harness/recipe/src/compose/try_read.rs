@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cc_ci_model::{ServiceSpec, StackName, StackSpec};
 
-use super::{Context, Notes, build, merge};
-use crate::env::{interpolate_sections, read_sample};
+use super::{Context, Notes, build};
+use crate::chain::Chain;
+use crate::env::read_sample;
 use crate::text::Source;
-use crate::yaml::{Problem, load};
+use crate::yaml::Problem;
 
 /// What a test gives besides the compose text.
 #[derive(Default)]
@@ -25,23 +26,21 @@ pub(crate) fn read_with(texts: &[&str], given: &Given<'_>) -> Result<(StackSpec,
     let sample = read_sample(&Source::new(".env.sample", given.sample), &pinned).unwrap();
     let mut unset = BTreeSet::new();
     let mut whole = None;
-    for text in texts {
-        let root = load(&Source::new("compose.yml", *text))?;
-        let root = interpolate_sections(&root, &sample.env, &mut unset)?;
-        whole = Some(match whole {
-            None => root,
-            Some(base) => merge(base, root),
-        });
-    }
+    let mut notes = Notes::default();
     let empty = std::path::Path::new("/nonexistent");
+    let folder = given.folder.unwrap_or(empty);
+    for text in texts {
+        let source = Source::new("compose.yml", *text);
+        let (env, notes, unset) = (&sample.env, &mut notes, &mut unset);
+        whole = Some(Chain { env, folder, notes, unset }.add(whole, &source)?);
+    }
     let cx = Context {
         stack: &stack,
         env: &sample.env,
         modifiers: &sample.modifiers,
         settings: &given.settings,
-        folder: given.folder.unwrap_or(empty),
+        folder,
     };
-    let mut notes = Notes::default();
     let spec = build(&whole.unwrap(), &cx, &mut notes)?;
     Ok((spec, notes))
 }

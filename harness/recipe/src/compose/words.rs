@@ -23,13 +23,15 @@ fn split(text: &str) -> Option<Vec<String>> {
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match (quote, c) {
+            // A `#` that begins a word makes the rest of its line a comment.
+            (None, '#') if word.is_none() => drop(chars.find(|c| *c == '\n')),
             (Some(open), c) if c == open => quote = None,
             (None, '"' | '\'') => {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
             (None | Some('"'), '\\') => word.get_or_insert_default().push(chars.next()?),
-            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (None, ' ' | '\t' | '\r' | '\n') => words.extend(word.take()),
             (_, c) => word.get_or_insert_default().push(c),
         }
     }
@@ -48,6 +50,9 @@ mod tests {
     #[case("a\\ b \"c \\\" d\"", &["a b", "c \" d"])]
     #[case("-o=\"\" ''", &["-o=", ""])]
     #[case("", &[])]
+    #[case("a#b # c\nd", &["a#b", "d"])]
+    #[case("a\u{a0}b", &["a\u{a0}b"])]
+    #[case("\"a\\nb\"", &["anb"])]
     fn splits_as_a_shell(#[case] text: &str, #[case] expected: &[&str]) {
         assert_eq!(split(text).unwrap(), expected);
     }

@@ -64,3 +64,19 @@ pub enum EnvError {
         name: String,
     },
 }
+
+impl EnvError {
+    /// Where it is.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        match self {
+            Self::NotAssignment { place }
+            | Self::BadName { place, .. }
+            | Self::OpenQuote { place, .. }
+            | Self::AfterQuote { place, .. }
+            | Self::Reference { place, .. }
+            | Self::BadModifier { place, .. }
+            | Self::Computed { place, .. } => place,
+        }
+    }
+}

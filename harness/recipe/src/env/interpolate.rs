@@ -2,11 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Replaces the references in `text` by the values in `env`.
+/// The variables, and the names that were asked for in vain.
+struct Env<'a> {
+    env: &'a BTreeMap<String, String>,
+    unset: &'a mut BTreeSet<String>,
+}
+
+/// Replaces the references in a text of a compose file by the values in `env`.
 ///
 /// Names that are not set and have no default are nothing and are noted in `unset`. References
 /// do not nest: Docker's reader ends `${A:-${B}}` at the first brace and so builds a broken text
 /// without a word; here it is an error.
+///
+/// Docker's reader knows operators without braces, too: `$V-alpine` is `$V` with the default
+/// `alpine`, and the default reaches to the next `}` or to the end of the text. Senseless as it
+/// is, what is deployed depends on it.
 ///
 /// # Errors
 /// A message without place: the caller knows where `text` stands.
@@ -15,6 +25,16 @@ pub(crate) fn interpolate(
     env: &BTreeMap<String, String>,
     unset: &mut BTreeSet<String>,
 ) -> Result<String, String> {
+    replace(text, &mut Env { env, unset }, true)
+}
+
+/// Replaces the references in a value of an environment file. There, as in a shell, an operator
+/// needs braces.
+pub(crate) fn expand(text: &str, env: &BTreeMap<String, String>) -> Result<String, String> {
+    replace(text, &mut Env { env, unset: &mut BTreeSet::new() }, false)
+}
+
+fn replace(text: &str, env: &mut Env<'_>, bare_operators: bool) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -25,64 +45,89 @@ pub(crate) fn interpolate(
             rest = tail;
         } else if let Some(tail) = rest.strip_prefix('{') {
             let Some(end) = tail.find('}') else {
-                return Err(format!("`${{{tail}` has no closing brace"));
+                return Err(format!("`${{{}` has no closing brace", short(tail)));
             };
             let (inside, tail) = (&tail[..end], &tail[end + 1..]);
-            out.push_str(&braced(inside, env, unset)?);
+            out.push_str(&env.braced(inside)?);
             rest = tail;
         } else {
             let name = name_at(rest);
             if name.is_empty() {
+                let rest = short(rest);
                 return Err(format!("`${rest}` is no variable reference; write `$$` for a `$`"));
             }
-            out.push_str(&value(name, env, unset));
-            rest = &rest[name.len()..];
+            let end = if bare_operators { bare_end(rest, name.len()) } else { name.len() };
+            if end > name.len() {
+                out.push_str(&env.operator(&rest[..end])?);
+            } else {
+                out.push_str(&env.value(name));
+            }
+            rest = &rest[end..];
         }
     }
     out.push_str(rest);
     Ok(out)
 }
 
-fn braced(
-    inside: &str,
-    env: &BTreeMap<String, String>,
-    unset: &mut BTreeSet<String>,
-) -> Result<String, String> {
-    let name = name_at(inside);
-    let rest = &inside[name.len()..];
-    if name.is_empty() {
-        return Err(format!("`${{{inside}}}` names no variable"));
+/// Where a reference without braces ends whose name ends at `name`.
+fn bare_end(text: &str, name: usize) -> usize {
+    let operator = text[name..].strip_prefix(':').unwrap_or(&text[name..]);
+    if !operator.starts_with(['-', '?']) {
+        return name;
     }
-    if rest.is_empty() {
-        return Ok(value(name, env, unset));
+    text.find('}').unwrap_or(text.len())
+}
+
+impl Env<'_> {
+    fn braced(&mut self, inside: &str) -> Result<String, String> {
+        match name_at(inside) {
+            "" => Err(format!("`${{{}}}` names no variable", short(inside))),
+            name if name == inside => Ok(self.value(name)),
+            _ => self.operator(inside),
+        }
     }
-    // With a colon an empty value counts as not set.
-    let (operator, colon) = match rest.strip_prefix(':') {
-        Some(operator) => (operator, true),
-        None => (rest, false),
-    };
-    let set = env.get(name).filter(|value| !(colon && value.is_empty()));
-    let mut chars = operator.chars();
-    let (kind, word) = (chars.next(), chars.as_str());
-    if word.contains("${") {
-        return Err(format!("`${{{inside}}}`: references do not nest"));
+
+    /// A name with an operator. With a colon an empty value counts as not set.
+    fn operator(&mut self, inside: &str) -> Result<String, String> {
+        let name = name_at(inside);
+        let rest = &inside[name.len()..];
+        let (operator, colon) = match rest.strip_prefix(':') {
+            Some(operator) => (operator, true),
+            None => (rest, false),
+        };
+        let set = self.env.get(name).filter(|value| !(colon && value.is_empty()));
+        let mut chars = operator.chars();
+        let (kind, word) = (chars.next(), chars.as_str());
+        if word.contains("${") {
+            return Err(format!("`${{{}}}`: references do not nest", short(inside)));
+        }
+        match kind {
+            Some('-') => Ok(set.cloned().unwrap_or_else(|| word.to_owned())),
+            Some('+') => Ok(set.map(|_| word.to_owned()).unwrap_or_default()),
+            Some('?') => set.cloned().ok_or_else(|| match word {
+                "" => format!("required variable {name} is not set"),
+                word => format!("required variable {name} is not set: {}", short(word)),
+            }),
+            _ => Err(format!("`${{{}}}` is no variable reference", short(inside))),
+        }
     }
-    match kind {
-        Some('-') => Ok(set.cloned().unwrap_or_else(|| word.to_owned())),
-        Some('+') => Ok(set.map(|_| word.to_owned()).unwrap_or_default()),
-        Some('?') => set.cloned().ok_or_else(|| match word {
-            "" => format!("required variable {name} is not set"),
-            word => format!("required variable {name} is not set: {word}"),
-        }),
-        _ => Err(format!("`${{{inside}}}` is no variable reference")),
+
+    fn value(&mut self, name: &str) -> String {
+        self.env.get(name).cloned().unwrap_or_else(|| {
+            self.unset.insert(name.to_owned());
+            String::new()
+        })
     }
 }
 
-fn value(name: &str, env: &BTreeMap<String, String>, unset: &mut BTreeSet<String>) -> String {
-    env.get(name).cloned().unwrap_or_else(|| {
-        unset.insert(name.to_owned());
-        String::new()
-    })
+/// So much of a text as a message needs.
+fn short(text: &str) -> String {
+    const MOST: usize = 80;
+    let mut shown: String = text.chars().take(MOST).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// The variable name that `text` begins with; empty where there is none.
@@ -115,12 +160,18 @@ mod tests {
     #[case::plain_default_unset("${N-d}", "d")]
     #[case::empty_default("${N:-}", "")]
     #[case::default_with_colon("${N:-a:b/c}", "a:b/c")]
+    #[case::default_keeps_dollars("${N:-$V $$x}", "$V $$x")]
     #[case::alternative("${V:+a}", "a")]
     #[case::alternative_unset("${N+a}", "")]
     #[case::alternative_of_empty("${E:+a}${E+b}", "b")]
     #[case::required("${V:?no}", "v")]
     #[case::required_may_be_empty("${E?no}", "")]
     #[case::no_reference("Host(`x`)", "Host(`x`)")]
+    #[case::bare_default_is_swallowed("x:$V-alpine $V", "x:v")]
+    #[case::bare_default("$N-d $V", "d $V")]
+    #[case::bare_default_ends_at_a_brace("$N-c}d$V", "c}dv")]
+    #[case::bare_colon("$V:80", "v:80")]
+    #[case::bare_alternative_is_text("$V+a", "v+a")]
     fn replaces(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(run(text).unwrap(), (expected.to_owned(), Vec::new()));
     }
@@ -130,17 +181,31 @@ mod tests {
         assert_eq!(run("a$N${M}b").unwrap(), ("ab".to_owned(), vec!["M".into(), "N".into()]));
     }
 
+    #[test]
+    fn environment_files_know_operators_in_braces_only() {
+        let env = BTreeMap::from([("V".to_owned(), "v".to_owned())]);
+        assert_eq!(expand("$V-x ${N:-d}", &env).unwrap(), "v-x d");
+    }
+
     #[rstest::rstest]
     #[case("${N:?say so}", "required variable N is not set: say so")]
     #[case("${E:?}", "required variable E is not set")]
     #[case("${N?gone}", "required variable N is not set: gone")]
+    #[case("$N?gone", "required variable N is not set: gone")]
     #[case("${V", "`${V` has no closing brace")]
     #[case("cost $5", "`$5` is no variable reference; write `$$` for a `$`")]
     #[case("${}", "`${}` names no variable")]
     #[case("${V/a/b}", "`${V/a/b}` is no variable reference")]
+    #[case("${V:}", "`${V:}` is no variable reference")]
     #[case("${N:-${V}}", "`${N:-${V}`: references do not nest")]
     fn refuses(#[case] text: &str, #[case] message: &str) {
         assert_eq!(run(text).unwrap_err(), message);
+    }
+
+    #[test]
+    fn an_endless_text_makes_no_endless_message() {
+        let message = run(&format!("${{{}", "x".repeat(100_000))).unwrap_err();
+        assert!(message.len() < 200, "{}", message.len());
     }
 
     proptest::proptest! {

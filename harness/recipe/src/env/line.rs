@@ -1,10 +1,10 @@
 //! One line of an environment file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::EnvError;
-use super::interpolate::{interpolate, name_at};
+use super::interpolate::{expand, name_at};
 use crate::Place;
 use crate::text::Source;
 
@@ -52,8 +52,7 @@ pub(crate) fn read_line<'a>(
     let rest = rest.trim_start();
     let reference = |raw: &str| {
         // In these files a backslash takes a `$` its meaning; compose files write `$$`.
-        interpolate(&raw.replace("\\$", "$$"), env, &mut BTreeSet::new())
-            .map_err(|message| EnvError::Reference { place: place(rest), message })
+        expand(&raw.replace("\\$", "$$"), env).map_err(|message| EnvError::Reference { place: place(rest), message })
     };
     let (value, tail) = match rest.chars().next() {
         Some(quote @ ('"' | '\'')) => {

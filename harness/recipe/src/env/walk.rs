@@ -5,28 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::interpolate::interpolate;
 use crate::yaml::{At, Entry, Node, Problem, ProblemKind, Scalar, Value};
 
-/// The parts of a compose file in which references are replaced; elsewhere (`x-…`, `version`) a
-/// `$` is only a `$`. What an alias carries from there into a section is replaced in the section.
-const SECTIONS: [&str; 5] = ["services", "networks", "volumes", "secrets", "configs"];
-
-/// Replaces the references in every scalar of the five sections. Keys stay as they are.
-pub(crate) fn interpolate_sections(
+/// Replaces the references in every scalar, even where the values mean nothing (`x-…`). Keys stay
+/// as they are.
+pub(crate) fn interpolate_all(
     root: &Node,
     env: &BTreeMap<String, String>,
     unset: &mut BTreeSet<String>,
 ) -> Result<Node, Problem> {
-    let Value::Map(entries) = &root.value else { return Ok(root.clone()) };
-    let at = At::root(root);
-    let entries = (entries.iter())
-        .map(|entry| {
-            if !SECTIONS.contains(&entry.key.as_str()) {
-                return Ok(entry.clone());
-            }
-            let node = walk(&at.child(&entry.key, &entry.node), env, unset)?;
-            Ok(Entry { node, ..entry.clone() })
-        })
-        .collect::<Result<_, Problem>>()?;
-    Ok(Node { place: root.place.clone(), value: Value::Map(entries) })
+    walk(&At::root(root), env, unset)
 }
 
 fn walk(
@@ -65,16 +51,17 @@ mod tests {
     fn run(text: &str) -> Result<Node, Problem> {
         let root = load(&Source::new("compose.yml", text)).unwrap();
         let env = BTreeMap::from([("V".to_owned(), "v".to_owned())]);
-        interpolate_sections(&root, &env, &mut BTreeSet::new())
+        interpolate_all(&root, &env, &mut BTreeSet::new())
     }
 
     #[test]
-    fn only_sections_are_interpolated() {
-        let text = "x-a: &a \"$V\"\nx-b: \"$(no)\"\nservices: {app: {image: *a}}\n";
+    fn every_value_is_interpolated_and_no_key() {
+        let text = "x-a: &a \"$V\"\n$V: 1\nservices: {app: {image: *a}}\n";
         let root = run(text).unwrap();
         let image = root.get("services").unwrap().get("app").unwrap().get("image").unwrap();
         assert_eq!(At::root(image).text().unwrap(), "v");
-        assert_eq!(At::root(root.get("x-a").unwrap()).text().unwrap(), "$V");
+        assert_eq!(At::root(root.get("x-a").unwrap()).text().unwrap(), "v");
+        assert!(root.get("$V").is_some());
     }
 
     #[test]

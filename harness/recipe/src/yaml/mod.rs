@@ -9,7 +9,8 @@ mod read;
 mod scalar;
 
 pub(crate) use load::load;
-pub(crate) use node::{Entry, Node, Value};
+pub use node::{Entry, Node, Value};
 pub use problem::{Problem, ProblemKind};
 pub(crate) use read::{At, Fields};
-pub(crate) use scalar::{Kind, Scalar};
+pub(crate) use scalar::{Kind, go_float, parse_decimal};
+pub use scalar::Scalar;

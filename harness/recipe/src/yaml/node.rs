@@ -5,30 +5,39 @@ use crate::Place;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Node {
-    pub(crate) place: Place,
-    pub(crate) value: Value,
+pub struct Node {
+    /// Where it begins.
+    pub place: Place,
+    /// What it holds.
+    pub value: Value,
 }
 
 /// What a node holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Value {
+pub enum Value {
+    /// Text, a number, a truth value or nothing.
     Scalar(Scalar),
+    /// Its items, in their order.
     List(Vec<Node>),
+    /// Its entries, in their order; no key stands twice.
     Map(Vec<Entry>),
 }
 
 /// A key, where it stands, and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) key: String,
-    pub(crate) place: Place,
-    pub(crate) node: Node,
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where the key stands.
+    pub place: Place,
+    /// Its value.
+    pub node: Node,
 }
 
 impl Node {
     /// True for `~`, `null` and for nothing at all.
-    pub(crate) fn is_null(&self) -> bool {
+    #[must_use]
+    pub fn is_null(&self) -> bool {
         matches!(&self.value, Value::Scalar(s) if s.kind() == super::Kind::Null)
     }
 
@@ -51,7 +60,8 @@ impl Node {
     }
 
     /// The value of a key of a mapping.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
         match &self.value {
             Value::Map(entries) => entries.iter().find(|e| e.key == key).map(|e| &e.node),
             Value::Scalar(_) | Value::List(_) => None,

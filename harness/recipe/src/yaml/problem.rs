@@ -32,6 +32,14 @@ pub enum ProblemKind {
         /// The key that was probably meant.
         near: Option<String>,
     },
+    /// A key that the version of the file does not have.
+    #[error("key exists since version 3.{since} of the format, and the file says 3.{version}")]
+    NewerKey {
+        /// Minor version that brought the key.
+        since: u8,
+        /// Minor version that the file names.
+        version: u8,
+    },
     /// A key that must be there is not.
     #[error("key `{key}` is missing")]
     MissingKey {

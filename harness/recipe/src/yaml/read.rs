@@ -58,7 +58,7 @@ impl<'a> At<'a> {
         match scalar.kind() {
             Kind::Text => Ok(&scalar.text),
             Kind::Null => Err(self.expected("text")),
-            Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
+            Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::Date => {
                 Err(self.expected("text").hint(format!("put it in quotes: \"{}\"", scalar.text)))
             }
         }
@@ -73,20 +73,24 @@ impl<'a> At<'a> {
             Kind::Text => Ok(Some(scalar.text.clone())),
             // Docker's reader keeps the number, not how it was written: `0555` arrives as 365.
             Kind::Int(number) => Ok(Some(number.to_string())),
-            Kind::Float(number) => Ok(Some(number.to_string())),
-            Kind::Bool(_) => {
+            Kind::Float(number) => Ok(Some(super::scalar::go_float(number))),
+            Kind::Bool(_) | Kind::Date => {
                 Err(self.expected(expected).hint(format!("put it in quotes: \"{}\"", scalar.text)))
             }
         }
     }
 
     /// A whole number of type `T`.
-    pub(crate) fn int<T: TryFrom<i64>>(&self, expected: &str) -> Result<T, Problem> {
+    pub(crate) fn int<T: TryFrom<i128>>(&self, expected: &str) -> Result<T, Problem> {
         let scalar = self.scalar(expected)?;
         let number = match scalar.kind() {
             Kind::Int(number) => number,
-            Kind::Text if scalar.interpolated() => super::scalar::parse_int(&scalar.text)
-                .ok_or_else(|| self.bad(&scalar.text, expected))?,
+            // The command line casts what it has interpolated as a decimal number, so that a mode
+            // from a variable is not octal.
+            Kind::Text if scalar.interpolated() => {
+                let number = scalar.text.parse::<i64>().ok().map(i128::from);
+                number.ok_or_else(|| self.bad(&scalar.text, expected))?
+            }
             Kind::Text if super::scalar::parse_int(&scalar.text).is_some() => {
                 return Err(self.expected(expected).hint("write it without quotes"));
             }
@@ -98,13 +102,13 @@ impl<'a> At<'a> {
     /// A truth value.
     pub(crate) fn flag(&self) -> Result<bool, Problem> {
         let scalar = self.scalar("true or false")?;
-        let kind = if scalar.interpolated() {
-            Scalar::new(scalar.text.as_str(), true).kind()
-        } else {
-            scalar.kind()
-        };
-        match kind {
-            Kind::Bool(flag) => Ok(flag),
+        if let Kind::Bool(flag) = scalar.kind() {
+            return Ok(flag);
+        }
+        // The command line casts what it has interpolated.
+        match scalar.text.to_lowercase().as_str() {
+            "y" | "yes" | "true" | "on" if scalar.interpolated() => Ok(true),
+            "n" | "no" | "false" | "off" if scalar.interpolated() => Ok(false),
             _ => Err(self.expected("true or false")),
         }
     }

@@ -2,21 +2,23 @@
 
 /// A scalar and how it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Scalar {
+pub struct Scalar {
     /// The text as written, before interpolation.
-    pub(crate) raw: String,
+    pub raw: String,
     /// The text after interpolation.
-    pub(crate) text: String,
+    pub text: String,
     /// Written without quotes, so that it may be a number, a truth value or nothing.
-    pub(crate) plain: bool,
+    pub plain: bool,
 }
 
 /// The type that YAML gives to a scalar.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
     Null,
+    /// A day or a time, which Docker's reader writes in its own way.
+    Date,
     Bool(bool),
-    Int(i64),
+    Int(i128),
     Float(f64),
     Text,
 }
@@ -43,6 +45,7 @@ impl Scalar {
             "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
             "true" | "True" | "TRUE" => Kind::Bool(true),
             "false" | "False" | "FALSE" => Kind::Bool(false),
+            text if is_date(text) => Kind::Date,
             text => match parse_int(text) {
                 Some(number) => Kind::Int(number),
                 None => parse_float(text).map_or(Kind::Text, Kind::Float),
@@ -56,40 +59,82 @@ impl Scalar {
         match self.kind() {
             Kind::Null => "nothing".to_owned(),
             Kind::Bool(_) => format!("the truth value {shown}"),
+            Kind::Date => format!("the date {shown}"),
             Kind::Int(_) | Kind::Float(_) => format!("the number {shown}"),
             Kind::Text => format!("the text {shown:?}"),
         }
     }
 }
 
-/// A whole number as YAML 1.1 writes it: decimal, `0x…`, `0b…`, octal as `0555` or `0o555`.
-pub(crate) fn parse_int(text: &str) -> Option<i64> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
+/// A whole number as YAML 1.1 writes it: decimal, `0x…`, `0b…`, octal as `0555` or `0o555`, with
+/// `_` between digits. What does not fit into 64 bits, with or without sign, is none.
+pub(crate) fn parse_int(text: &str) -> Option<i128> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     if !digits.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let plain = digits.replace('_', "");
-    let radix = |prefix: &str, radix| {
-        plain.strip_prefix(prefix).and_then(|rest| i64::from_str_radix(rest, radix).ok())
+    let digits = digits.replace('_', "").to_ascii_lowercase();
+    let (radix, digits) = match digits.get(..2) {
+        Some("0x") => (16, &digits[2..]),
+        Some("0b") => (2, &digits[2..]),
+        Some("0o") => (8, &digits[2..]),
+        Some(_) if digits.starts_with('0') => (8, &digits[1..]),
+        _ => (10, digits.as_str()),
     };
-    let value = radix("0x", 16)
-        .or_else(|| radix("0b", 2))
-        .or_else(|| radix("0o", 8))
-        .or_else(|| if plain.len() > 1 { radix("0", 8) } else { None })
-        .or_else(|| {
-            if plain.starts_with('0') && plain.len() > 1 { None } else { plain.parse().ok() }
-        })?;
-    Some(sign * value)
+    if !digits.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    let number = i128::from(u64::from_str_radix(digits, radix).ok()?);
+    match negative {
+        false => Some(number),
+        true => i64::try_from(-number).is_ok().then_some(-number),
+    }
+}
+
+/// A decimal number, as the command line casts interpolated text.
+pub(crate) fn parse_decimal(text: &str) -> Option<f64> {
+    parse_float(text).or_else(|| text.parse::<i64>().ok().map(|number| number as f64))
 }
 
 fn parse_float(text: &str) -> Option<f64> {
-    let digits = text.trim_start_matches(['-', '+']);
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    // Only digits in front make a number whose `_` do not count.
+    let plain = if unsigned.starts_with('.') { text.to_owned() } else { text.replace('_', "") };
+    let digits = plain.strip_prefix(['-', '+']).unwrap_or(&plain);
     let number = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && digits.chars().any(|c| c.is_ascii_digit());
-    text.parse().ok().filter(|value: &f64| number && value.is_finite())
+    plain.parse().ok().filter(|value: &f64| number && value.is_finite())
+}
+
+/// `2020-01-31`, with or without a time behind it.
+fn is_date(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-');
+    let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let number = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&part.len()) && part.chars().all(|c| c.is_ascii_digit())
+    };
+    let end = rest.find(['T', 't', ' ']).unwrap_or(rest.len());
+    let (day, time) = rest.split_at(end);
+    let timed = time.is_empty() || time[1..].starts_with(|c: char| c.is_ascii_digit());
+    number(year, 4..=4) && number(month, 1..=2) && number(day, 1..=2) && timed
+}
+
+/// A floating point number as Go prints it: the shortest digits that tell it apart, with an
+/// exponent from `1e+06` on and below `1e-04`.
+pub(crate) fn go_float(number: f64) -> String {
+    let scientific = format!("{number:e}");
+    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..6).contains(&exponent) {
+        return number.to_string();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:02}", exponent.abs())
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Hooks, snapshot and dump proofs.
 
-use cc_ci_backup::{
-    BackupPlan, HookError, HookMoment, Restic, check_dumps, run_hook, watch_dumps,
-};
+use cc_ci_backup::{BackupPlan, HookError, HookMoment, Restic, check_dumps, run_hook, watch_dumps};
 use cc_ci_model::{Event, EvidenceKind, Fault};
 
 use super::checks;
@@ -31,9 +29,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.waiting("backup hooks and snapshot");
     let toolbox = life.toolbox()?.clone();
     let watch = watch_dumps(engine.as_ref(), &toolbox).await?;
-    bench
-        .check("pre_hooks_succeed", hooks(bench, life, &plan, HookMoment::BeforeBackup))
-        .await?;
+    bench.check("pre_hooks_succeed", hooks(bench, life, &plan, HookMoment::BeforeBackup)).await?;
     let making = life.repository.take();
     let restic = bench.check("repository_created", created(making)).await?;
     bench
@@ -60,9 +56,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
             Ok(taken)
         })
         .await?;
-    let verified = async {
-        restic.check(engine.as_ref()).await.map_err(|error| Stop::Fault(error.fault()))
-    };
+    let verified =
+        async { restic.check(engine.as_ref()).await.map_err(|error| Stop::Fault(error.fault())) };
     tokio::try_join!(
         bench.check("snapshot_verified", verified),
         bench.check("post_hooks_succeed", hooks(bench, life, &plan, HookMoment::AfterBackup)),
@@ -129,8 +124,8 @@ pub(super) async fn hooks(
         };
         let said = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
         let name = format!("{} {}", hook.service, moment.label());
-        let evidence = (!said.is_empty())
-            .then(|| bench.world.journal.keep(EvidenceKind::Exec, &name, &said));
+        let evidence =
+            (!said.is_empty()).then(|| bench.world.journal.keep(EvidenceKind::Exec, &name, &said));
         let (service, label) = (hook.service.clone(), moment.label().to_owned());
         let exit_code = output.exit_code;
         bench.say(Event::HookRan { service, hook: label, exit_code, evidence });

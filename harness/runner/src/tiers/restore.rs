@@ -20,7 +20,9 @@ const HOOK_AFTERMATH: Duration = Duration::from_secs(3);
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let Some(backup) = life.backup.take() else {
         let message = "the restore tier runs without a snapshot".to_owned();
-        bench.check("snapshot_at_hand", async { Err::<(), _>(Fault::Bug { message }.into()) }).await?;
+        bench
+            .check("snapshot_at_hand", async { Err::<(), _>(Fault::Bug { message }.into()) })
+            .await?;
         return Ok(());
     };
     let saved: Vec<_> =

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cc_ci_engine::{Engine, Object, ObjectKind, Selector, stack};
-use cc_ci_model::{Event, Fault, Mode, Operation, ServiceSpec, Side, StackSpec};
+use cc_ci_model::{Event, Fault, Mode, Operation, PortMode, ServiceSpec, Side, StackSpec};
 use tokio::time::Instant;
 
 use super::deploy::send;
@@ -42,8 +42,9 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         let intact = async {
             let found = store.find(life, &key).await?;
             let after = Operation::Upgrade;
-            defect(store.as_ref(), &key, found)
-                .map_or(Ok(()), |(store, detail)| Err(Fault::DataLost { store, detail, after }.into()))
+            defect(store.as_ref(), &key, found).map_or(Ok(()), |(store, detail)| {
+                Err(Fault::DataLost { store, detail, after }.into())
+            })
         };
         bench.check(&format!("data_intact.{}", store.name()), intact).await?;
     }
@@ -69,13 +70,15 @@ async fn write_all(
     Ok(life.stores.clone())
 }
 
-/// Services whose tasks Swarm has to replace: their container changes, not only their labels or
-/// policies.
+/// Services whose tasks Swarm has to replace: what makes a task differs, not only labels of the
+/// service, its policies, its number of copies, where it may run or what the mesh publishes.
 fn replaced(old: &StackSpec, new: &StackSpec) -> BTreeSet<String> {
     let container = |service: &ServiceSpec| {
         let mut service = service.clone();
         service.labels.clear();
         (service.update, service.rollback, service.mode) = (None, None, Mode::default());
+        (service.placement, service.endpoint_mode) = Default::default();
+        service.ports.retain(|port| port.mode == PortMode::Host);
         service
     };
     // Secrets and configs are immutable: new content comes under a new name on the engine.

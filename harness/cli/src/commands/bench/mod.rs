@@ -4,6 +4,8 @@ mod command;
 mod crash;
 mod goal;
 mod life;
+mod median;
+mod overlay;
 mod phase;
 mod report;
 mod script;

@@ -1,0 +1,140 @@
+//! The whole life of `custom-html`, by us and by the script.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+use cc_ci_model::Event;
+use cc_ci_report::{Run, Target, write_all};
+use cc_ci_suite::{SidePlan, UnitPlan};
+use tokio::process::Command;
+
+use super::overlay::{compose_version, overlay};
+use super::phase::{self, Phases};
+use super::script;
+use super::stage::{Stage, unwritable};
+use crate::catalogue::Asked;
+use crate::error::{CliError, Kind};
+use crate::node::Node;
+use crate::plan::{Wish, plan};
+
+const RECIPE: &str = "custom-html";
+const SCRIPT: &str = "lifecycle.sh";
+
+/// Images of the recipe → images by digest, as they ran.
+pub(super) type Digests = BTreeMap<String, String>;
+
+/// A life that we walked.
+pub(super) struct Life {
+    /// Wall time of all that `cc-ci run` does, from its first look at the node to the reports.
+    pub(super) seconds: f64,
+    /// Seconds of each tier.
+    pub(super) phases: Phases,
+    /// What ran.
+    pub(super) digests: Digests,
+}
+
+/// A life that the script walked.
+pub(super) struct Scripted {
+    /// Wall time.
+    pub(super) seconds: f64,
+    /// Seconds of each phase.
+    pub(super) phases: Phases,
+}
+
+/// Walks the life once, with the code path of `cc-ci run custom-html`.
+///
+/// # Errors
+/// Anything but a life that is green in its first attempt.
+pub(super) async fn ours(stage: &Stage<'_>, round: u32) -> Result<Life, CliError> {
+    let out = stage.folder(&format!("life-{round}"))?;
+    let _turn = stage.alone().await?;
+    let started = Instant::now();
+    let node = Node::ready(stage.settings()).await?;
+    let unit = unit(stage)?;
+    let how = (stage.cancel().child_token(), None);
+    let records = stage.walk(&node, unit, &out, how).await?;
+    let run = Run::from_records(&records).map_err(CliError::bug)?;
+    write_all(Target { out: &out, docs: &out }, &run).map_err(CliError::usage)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let phases = phase::of_records(&records).map_err(|reason| {
+        let message = format!("{RECIPE} is not green, so nothing can be compared: {reason}");
+        CliError::message(Kind::Machine, message)
+            .hint(format!("`cc-ci run {RECIPE}` shows the whole report"))
+    })?;
+    let digests = records.iter().filter_map(|record| match &record.event {
+        Event::ImageReady { reference, digest, .. } => Some((reference.clone(), digest.clone())),
+        _ => None,
+    });
+    Ok(Life { seconds, phases, digests: digests.collect() })
+}
+
+/// Lets the script walk the same life, with the images that we ran.
+///
+/// # Errors
+/// The script's own: it proves each step, too.
+pub(super) async fn script(stage: &Stage<'_>, digests: &Digests) -> Result<Scripted, CliError> {
+    let unit = unit(stage)?;
+    let work = stage.folder("script")?;
+    let command = command(stage, &unit, digests, &work)?;
+    let _turn = stage.alone().await?;
+    let finished = script::run(command, SCRIPT, stage.cancel()).await?;
+    let phases = phase::of_output(&finished.stdout).map_err(|reason| {
+        CliError::message(Kind::Bug, format!("the output of {SCRIPT} is not whole: {reason}"))
+    })?;
+    Ok(Scripted { seconds: finished.seconds, phases })
+}
+
+fn unit(stage: &Stage<'_>) -> Result<UnitPlan, CliError> {
+    let asked = Asked { recipe: RECIPE.to_owned(), version: None };
+    plan(stage.settings(), &stage.run, &asked, &Wish::default())
+}
+
+/// The script with all that its head says it needs.
+fn command(
+    stage: &Stage<'_>,
+    unit: &UnitPlan,
+    digests: &Digests,
+    work: &Path,
+) -> Result<Command, CliError> {
+    let recipe = Asked { recipe: RECIPE.to_owned(), version: None }.open(stage.settings())?;
+    let base = unit.base.as_ref().ok_or_else(|| {
+        CliError::message(Kind::Usage, format!("{RECIPE} has no older version to upgrade from"))
+    })?;
+    let write = |name: &str, text: &str| {
+        let path = work.join(name);
+        std::fs::write(&path, text).map_err(unwritable(&path)).map(|()| path)
+    };
+    let (label, value) = stage.label();
+    let side = |name: &str, side: &SidePlan| {
+        let compose = recipe.folder(&side.version).join("compose.yml");
+        let text = std::fs::read_to_string(&compose).map_err(|error| {
+            let context = format!("read {}", compose.display());
+            CliError::usage(anyhow::Error::new(error).context(context))
+        })?;
+        let version = compose_version(&text).unwrap_or_default();
+        let mode = stage.world.endpoint_mode;
+        let over = overlay(version, &side.spec, digests, mode, (&label, &value));
+        let over = over.map_err(|message| CliError::message(Kind::Bug, message))?;
+        write(&format!("{name}.yml"), &over.to_string())?;
+        let lines = side.env.iter().map(|(name, value)| format!("{name}={value}\n"));
+        write(&format!("{name}.env"), &lines.collect::<String>())?;
+        Ok::<_, CliError>(compose)
+    };
+    let (old, new) = (side("base", base)?, side("head", &unit.target)?);
+    let ca = write("ca.pem", &stage.world.edge.ca_pem)?;
+    let mut command = Command::new("bash");
+    command
+        .arg(stage.script(SCRIPT)?)
+        .env("BENCH_STACK", unit.head.stack.as_str())
+        .env("BENCH_LABEL", format!("{label}={value}"))
+        .env("BENCH_DOMAIN", &unit.domain)
+        .env("BENCH_EDGE", stage.world.edge.https.port().to_string())
+        .env("BENCH_CA", ca)
+        .env("BENCH_TOOLBOX", &stage.world.toolbox_image)
+        .env("BENCH_BASE", old)
+        .env("BENCH_HEAD", new)
+        .env("BENCH_VERSION", unit.target.version.as_str())
+        .env("BENCH_WORK", work);
+    Ok(command)
+}

@@ -1,0 +1,166 @@
+//! What all measurements share, and the end of everything they create.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cc_ci_engine::{Engine, LABEL_RUN, Selector, stack};
+use cc_ci_model::{Record, RunId};
+use cc_ci_runner::{Journal, NodeTurn, RunRequest, Runner, SystemClock, World};
+use cc_ci_suite::UnitPlan;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use crate::commands::Context;
+use crate::commands::units::new_run;
+use crate::error::{CliError, Kind};
+use crate::lease::{Lease, Turn};
+use crate::node::Node;
+use crate::settings::Settings;
+
+/// Name of the phase in the reports, which nobody reads.
+const PHASE: &str = "bench";
+/// Time for the engine to let go of what is left at the end.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The node, prepared, and a run whose label everything carries.
+pub(super) struct Stage<'a> {
+    context: &'a Context<'a>,
+    /// The run.
+    pub(super) run: RunId,
+    /// What a unit needs around it.
+    pub(super) world: World,
+    work: PathBuf,
+    turn: Turn,
+    _lease: Lease,
+}
+
+/// A measurement holds the node already, so units in it do not wait for it again.
+struct Held;
+
+#[async_trait]
+impl NodeTurn for Held {
+    async fn alone(&self) -> Box<dyn Send> {
+        Box::new(())
+    }
+
+    async fn shared(&self) -> Box<dyn Send> {
+        Box::new(())
+    }
+}
+
+impl<'a> Stage<'a> {
+    pub(super) async fn set(context: &'a Context<'a>) -> Result<Self, CliError> {
+        let settings = context.settings;
+        settings.root()?;
+        let node = Node::ready(settings).await?;
+        let run = new_run();
+        let state = &settings.node.state;
+        let lease = Lease::take(state, &run).map_err(unwritable(state))?;
+        let turn = Turn::new(state).map_err(unwritable(state))?;
+        let work = std::env::temp_dir().join(format!("cc-ci-bench-{run}"));
+        std::fs::create_dir(&work).map_err(unwritable(&work))?;
+        let (world, _) = world(&node, &run, &work.join("stage"), context.cancel.clone(), None)?;
+        Ok(Self { context, run, world, work, turn, _lease: lease })
+    }
+
+    pub(super) fn settings(&self) -> &'a Settings {
+        self.context.settings
+    }
+
+    pub(super) fn engine(&self) -> &dyn Engine {
+        self.world.engine.as_ref()
+    }
+
+    pub(super) fn cancel(&self) -> &CancellationToken {
+        &self.context.cancel
+    }
+
+    pub(super) fn talk(&self, line: &str) {
+        self.context.printer.talk(line);
+    }
+
+    /// The label of everything that is created.
+    pub(super) fn label(&self) -> (String, String) {
+        (LABEL_RUN.to_owned(), self.run.to_string())
+    }
+
+    /// A fresh folder for one measurement.
+    pub(super) fn folder(&self, name: &str) -> Result<PathBuf, CliError> {
+        let folder = self.work.join(name);
+        std::fs::create_dir_all(&folder).map_err(unwritable(&folder))?;
+        Ok(folder)
+    }
+
+    /// One of the scripts to compare with.
+    pub(super) fn script(&self, name: &str) -> Result<PathBuf, CliError> {
+        let path = self.settings().root()?.join("tests/bench").join(name);
+        if path.is_file() {
+            return Ok(path);
+        }
+        let message = format!("{} does not exist", path.display());
+        Err(CliError::message(Kind::Usage, message).hint("name a whole checkout with --root DIR"))
+    }
+
+    /// Keeps every other run off the node until the guard is dropped.
+    pub(super) async fn alone(&self) -> Result<Box<dyn Send>, CliError> {
+        tokio::select! {
+            turn = self.turn.alone() => Ok(turn),
+            () = self.cancel().cancelled() => Err(CliError::cancelled()),
+        }
+    }
+
+    /// Walks one unit through its tiers as `cc-ci run` does, with everything written into `out`.
+    pub(super) async fn walk(
+        &self,
+        node: &Node,
+        unit: UnitPlan,
+        out: &Path,
+        (cancel, watcher): (CancellationToken, Option<UnboundedSender<Record>>),
+    ) -> Result<Vec<Record>, CliError> {
+        let (world, journal) = world(node, &self.run, out, cancel, watcher)?;
+        let request = RunRequest { units: vec![unit], attempts: 1, ..RunRequest::default() };
+        Runner::new(world).run(&request).await;
+        match journal.take_error() {
+            Some(error) => Err(CliError::usage(error).hint("is the disk full?")),
+            None if self.cancel().is_cancelled() => Err(CliError::cancelled()),
+            None => Ok(journal.records()),
+        }
+    }
+
+    /// Removes everything that carries the run's label, and the folder of the measurements.
+    pub(super) async fn strike(&self) -> Result<(), CliError> {
+        let (label, value) = self.label();
+        let down = stack::down(self.engine(), &Selector::label(&label, &value), LIMIT).await?;
+        // Only files of ours in the system's own temporary folder: what stays does no harm.
+        let _ = std::fs::remove_dir_all(&self.work);
+        if down.left.is_empty() {
+            return Ok(());
+        }
+        let names = down.left.iter().map(|left| format!("{} {}", left.kind.as_str(), left.name));
+        let names: Vec<_> = names.collect();
+        let message = format!("the bench leaves behind: {}", names.join(", "));
+        Err(CliError::message(Kind::Machine, message).hint("`cc-ci reap` tries again"))
+    }
+}
+
+fn world(
+    node: &Node,
+    run: &RunId,
+    out: &Path,
+    cancel: CancellationToken,
+    watcher: Option<UnboundedSender<Record>>,
+) -> Result<(World, Journal), CliError> {
+    let clock = Arc::new(SystemClock);
+    let journal = Journal::create(out, clock, watcher, cancel.clone()).map_err(CliError::usage)?;
+    let mut world = node.world(run, PHASE, journal.clone(), cancel, false);
+    world.turn = Arc::new(Held);
+    Ok((world, journal))
+}
+
+/// The error for a folder of ours that cannot be written.
+pub(super) fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> CliError + use<> {
+    let context = format!("write {}", path.display());
+    move |error| CliError::new(Kind::Machine, anyhow::Error::new(error).context(context.clone()))
+}

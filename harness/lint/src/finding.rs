@@ -1,0 +1,137 @@
+//! What a rule has found.
+
+use cc_ci_model::sha256_hex;
+use cc_ci_recipe::Place;
+use serde::Serialize;
+
+use crate::rule::{Rule, Severity};
+
+/// One thing that breaks a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// The rule's severity.
+    pub severity: Severity,
+    /// The file, relative to the version's folder; `None` where it is about the recipe as a whole.
+    pub file: Option<String>,
+    /// The line, from 1; `None` where it is about the whole file.
+    pub line: Option<usize>,
+    /// The column in characters, from 1.
+    pub column: Option<usize>,
+    /// The keys that lead there, as `services.app.image`; may be empty.
+    pub key: String,
+    /// What is wrong, in a fragment.
+    pub message: String,
+    /// The source line; empty where there is none.
+    pub source: String,
+    /// Names this finding again after lines have moved: 16 hexadecimal digits over rule, file, key
+    /// and source line, and its number among equals.
+    pub fingerprint: String,
+    #[serde(skip)]
+    pub(crate) excerpt: String,
+}
+
+/// Where a rule puts what it finds.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    drafts: Vec<Draft>,
+}
+
+/// A finding before its rule is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Draft {
+    file: Option<String>,
+    place: Option<Place>,
+    pub(crate) key: String,
+    pub(crate) message: String,
+}
+
+impl Found {
+    pub(crate) fn at(
+        &mut self,
+        place: &Place,
+        key: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        let (file, place) = (Some(place.file().to_owned()), Some(place.clone()));
+        self.drafts.push(Draft { file, place, key: key.into(), message: message.into() });
+    }
+
+    /// A finding about a whole file, there or missing.
+    pub(crate) fn file(&mut self, file: &str, message: impl Into<String>) {
+        let (file, key, message) = (Some(file.to_owned()), String::new(), message.into());
+        self.drafts.push(Draft { file, place: None, key, message });
+    }
+
+    /// A finding about the recipe.
+    pub(crate) fn recipe(&mut self, message: impl Into<String>) {
+        let (key, message) = (String::new(), message.into());
+        self.drafts.push(Draft { file: None, place: None, key, message });
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.drafts.is_empty()
+    }
+
+    /// Takes over what `other` found in an overlay, except what stands here already.
+    pub(crate) fn add_overlay(&mut self, other: Self, overlay: &str) {
+        for mut draft in other.drafts {
+            if !self.drafts.iter().any(|known| known.is_same(&draft)) {
+                if draft.file.as_deref() != Some(overlay) {
+                    draft.message = format!("{} (with {overlay})", draft.message);
+                }
+                self.drafts.push(draft);
+            }
+        }
+    }
+
+    /// The findings of `rule`; files are named relative to `folder`.
+    pub(crate) fn into_findings(self, rule: &Rule, folder: &str) -> Vec<Finding> {
+        let mut findings: Vec<Finding> =
+            self.drafts.into_iter().map(|draft| draft.finish(rule, folder)).collect();
+        findings.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        let mut seen = std::collections::BTreeMap::<String, usize>::new();
+        for finding in &mut findings {
+            let file = finding.file.as_deref().unwrap_or_default();
+            let (key, line) = (&finding.key, finding.source.trim());
+            let what = format!("{}\0{file}\0{key}\0{line}", finding.rule);
+            let nth = seen.entry(what.clone()).or_default();
+            finding.fingerprint = sha256_hex(format!("{what}\0{nth}").as_bytes())[..16].to_owned();
+            *nth += 1;
+        }
+        findings
+    }
+}
+
+impl Draft {
+    /// The same key at the same place is the same finding, whatever the overlay makes of it.
+    fn is_same(&self, other: &Self) -> bool {
+        self.key == other.key && (self.place == other.place || !self.key.is_empty())
+    }
+
+    fn finish(self, rule: &Rule, folder: &str) -> Finding {
+        let relative = |file: String| match file.strip_prefix(folder) {
+            Some(rest) if !folder.is_empty() => rest.trim_start_matches('/').to_owned(),
+            _ => file,
+        };
+        let place = self.place.as_ref();
+        Finding {
+            rule: rule.id,
+            severity: rule.severity,
+            file: self.file.map(relative),
+            line: place.map(Place::line),
+            column: place.map(Place::column),
+            key: self.key,
+            message: self.message,
+            source: place.map(|place| cut(place.line_text())).unwrap_or_default(),
+            fingerprint: String::new(),
+            excerpt: place.map(Place::excerpt).unwrap_or_default(),
+        }
+    }
+}
+
+/// A line of a hostile file may be endless.
+fn cut(line: &str) -> String {
+    line.chars().take(400).collect()
+}

@@ -1,0 +1,68 @@
+//! What came of all rules.
+
+use serde::Serialize;
+
+use crate::finding::Finding;
+use crate::rule::{Rule, Severity};
+
+/// Version of the report's JSON form.
+pub const LINT_SCHEMA: u32 = 1;
+
+/// What came of all rules on one version of a recipe.
+#[derive(Debug, Clone, Serialize)]
+pub struct LintReport {
+    /// Version of this form.
+    pub schema: u32,
+    /// The recipe.
+    pub recipe: String,
+    /// Its version, where it has a name.
+    pub version: Option<String>,
+    /// The version that was upgraded from, if any.
+    pub from: Option<String>,
+    /// The folder of the version, as it was given; files of findings are relative to it.
+    pub folder: String,
+    /// Every rule and what came of it, in the order of the registry.
+    pub rules: Vec<Checked>,
+    /// What was found: errors first, then by rule, file and line.
+    pub findings: Vec<Finding>,
+}
+
+/// A rule and what came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Checked {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// What came of it.
+    pub status: Status,
+}
+
+/// What came of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It was looked at and holds.
+    Passed,
+    /// It has findings.
+    Failed,
+    /// It was not looked at, for this reason. That is not a pass.
+    NotChecked(String),
+}
+
+impl LintReport {
+    /// How many findings have this severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// The worst severity found.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).min()
+    }
+
+    /// The findings of one rule.
+    pub fn of<'a>(&'a self, rule: &'a Rule) -> impl Iterator<Item = &'a Finding> {
+        self.findings.iter().filter(move |finding| finding.rule == rule.id)
+    }
+}

@@ -1,0 +1,10 @@
+//! A merged compose file as rules see it: lenient, because what is refused is one rule's business,
+//! and every part with its place.
+
+mod parts;
+mod service;
+mod view;
+
+pub(crate) use parts::Pair;
+pub(crate) use service::Service;
+pub(crate) use view::{Stack, word};

@@ -1,0 +1,93 @@
+//! The whole stack.
+
+use cc_ci_recipe::{Entry, Files, Node, Place, Value};
+
+use super::Service;
+
+/// A merged compose file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stack<'a> {
+    /// The files it is made of.
+    pub(crate) files: &'a Files,
+    /// The overlay that is laid on the chain, if any.
+    pub(crate) overlay: Option<&'a str>,
+    /// The merged file.
+    pub(crate) root: &'a Node,
+}
+
+impl<'a> Stack<'a> {
+    /// The stack as it is deployed by default.
+    pub(crate) fn of(files: &'a Files) -> Option<Self> {
+        Some(Self { files, overlay: None, root: files.stack.as_ref()? })
+    }
+
+    /// The stacks that come of adding one more overlay.
+    pub(crate) fn overlays(&self) -> impl Iterator<Item = Self> + use<'a> {
+        let files = self.files;
+        let with = |o: &'a cc_ci_recipe::Overlay| (o.name.as_str(), &o.stack);
+        files.overlays.iter().map(with).map(move |(name, root)| Self {
+            files,
+            overlay: Some(name),
+            root,
+        })
+    }
+
+    /// The entries of `services`, `volumes`, …
+    pub(crate) fn section(&self, name: &str) -> &'a [Entry] {
+        entries(self.root.get(name))
+    }
+
+    pub(crate) fn services(&self) -> impl Iterator<Item = Service<'a>> + use<'a> {
+        let stack = *self;
+        self.section("services").iter().map(move |entry| Service { stack, entry })
+    }
+
+    /// True for a network that other stacks join, too.
+    pub(crate) fn is_shared(&self, network: &str) -> bool {
+        let declared = self.section("networks").iter().find(|entry| entry.key == network);
+        declared.and_then(|entry| entry.node.get("external")).is_some_and(is_external)
+    }
+
+    /// The file behind a config or secret.
+    pub(crate) fn file_of(&self, section: &str, key: &str) -> Option<&'a str> {
+        let entry = self.section(section).iter().find(|entry| entry.key == key)?;
+        entry.node.get("file").and_then(word)
+    }
+
+    /// Where the section's key stands, or else the file begins.
+    pub(crate) fn place_of(&self, section: &str) -> &'a Place {
+        let entry = entries(Some(self.root)).iter().find(|entry| entry.key == section);
+        entry.map_or(&self.root.place, |entry| &entry.place)
+    }
+}
+
+/// `external: true`, or the older `external: {name: …}`.
+fn is_external(node: &Node) -> bool {
+    match &node.value {
+        Value::Scalar(scalar) => scalar.text == "true",
+        Value::Map(_) => true,
+        Value::List(_) => false,
+    }
+}
+
+/// The text of a scalar, if it is not nothing.
+pub(crate) fn word(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::Scalar(scalar) if !node.is_null() => Some(&scalar.text),
+        Value::Scalar(_) | Value::List(_) | Value::Map(_) => None,
+    }
+}
+
+pub(crate) fn entries(node: Option<&Node>) -> &[Entry] {
+    match node.map(|node| &node.value) {
+        Some(Value::Map(entries)) => entries,
+        Some(Value::Scalar(_) | Value::List(_)) | None => &[],
+    }
+}
+
+pub(crate) fn items(node: Option<&Node>) -> &[Node] {
+    match node.map(|node| &node.value) {
+        Some(Value::List(items)) => items,
+        Some(Value::Scalar(_) | Value::Map(_)) | None => &[],
+    }
+}

@@ -1,0 +1,41 @@
+//! Which files there are.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Files of one recipe; a folder with more is not one.
+const MOST: usize = 10_000;
+/// Folders in folders; recipes have one or two.
+const DEPTH: usize = 6;
+
+/// The files below `folder`, relative to it. Links are not followed, folders whose name begins
+/// with a dot (`.git`) are left out, and what cannot be read is not there.
+pub(crate) fn listing(folder: &Path) -> BTreeSet<String> {
+    let mut files = BTreeSet::new();
+    let mut open = vec![(folder.to_owned(), String::new(), 0)];
+    while let Some((path, prefix, depth)) = open.pop() {
+        let Ok(entries) = fs::read_dir(&path) else { continue };
+        for entry in entries.flatten() {
+            let Ok(kind) = entry.file_type() else { continue };
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let relative = format!("{prefix}{name}");
+            if !kind.is_dir() {
+                files.insert(relative);
+            } else if depth < DEPTH && !name.starts_with('.') {
+                open.push((entry.path(), format!("{relative}/"), depth + 1));
+            }
+            if files.len() >= MOST {
+                return files;
+            }
+        }
+    }
+    files
+}
+
+/// True for the name of a compose file: `compose.yml`, `postgres/compose.tune.yml`.
+pub(crate) fn is_compose(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ending = name.ends_with(".yml") || name.ends_with(".yaml");
+    name.starts_with("compose") && ending && path.matches('/').count() <= 1
+}

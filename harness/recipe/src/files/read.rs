@@ -1,0 +1,250 @@
+//! From a folder to what stands in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::listing::{is_compose, listing};
+use super::types::{ComposeFile, Content, Files, Overlay, clean};
+use crate::chain::Chain;
+use crate::compose::{Context, Notes, build, read_inside};
+use crate::env::{Sample, env_lines, interpolate_all};
+use crate::resolve::{environment, text};
+use crate::text::Source;
+use crate::yaml::{Node, Value, load};
+use crate::{EnvLine, Instance, Problem, ProblemKind, RecipeError};
+
+/// Bytes of one file beside the compose files; Swarm takes no larger config.
+const LIMIT: usize = 1_024_000;
+/// What stands in the place of what only an operator knows.
+const PLACEHOLDER: &str = "set-by-operator";
+
+impl Files {
+    /// Reads the version in `folder` as `instance` would deploy it. What an operator has to fill
+    /// in (`${X:?}`, secrets with `generate=false`) counts as filled in.
+    #[must_use]
+    pub fn read(folder: &Path, instance: &Instance<'_>) -> Self {
+        let mut reader = Reader { folder, problems: Vec::new() };
+        let listing = listing(folder);
+        let sample = reader.lines(".env.sample", &listing);
+        let abra = reader.lines("abra.sh", &listing);
+        let sources = reader.compose_texts(&listing);
+        let settings = filled_in(instance, sample.as_deref(), abra.as_deref(), &sources);
+        let instance = Instance { settings: &settings, ..*instance };
+        let mut notes = Notes::default();
+        let environment = environment(folder, &instance, &mut notes).unwrap_or_else(|error| {
+            reader.note(error);
+            Sample { env: settings.clone(), ..Sample::default() }
+        });
+        let mut files = Self {
+            folder: folder.to_owned(),
+            compose: Vec::new(),
+            stack: None,
+            overlays: Vec::new(),
+            env: environment.env.clone(),
+            problems: Vec::new(),
+            contents: BTreeMap::new(),
+            listing,
+            sample,
+            abra,
+        };
+        reader.compose(&mut files, &sources, &environment, &instance);
+        reader.contents(&mut files);
+        files.problems = reader.problems;
+        files
+    }
+}
+
+struct Reader<'a> {
+    folder: &'a Path,
+    problems: Vec<RecipeError>,
+}
+
+impl Reader<'_> {
+    fn note(&mut self, error: RecipeError) {
+        if !self.problems.contains(&error) {
+            self.problems.push(error);
+        }
+    }
+
+    /// The assignments of a file; that it cannot be read is for the environment to say.
+    fn lines(&self, name: &str, listing: &BTreeSet<String>) -> Option<Vec<EnvLine>> {
+        let text = listing.contains(name).then(|| text(self.folder, name).ok()).flatten()?;
+        Some(env_lines(&Source::new(name, text)))
+    }
+
+    fn compose_texts(&mut self, listing: &BTreeSet<String>) -> BTreeMap<String, String> {
+        let mut texts = BTreeMap::new();
+        for name in listing.iter().filter(|name| is_compose(name)) {
+            match text(self.folder, name) {
+                Ok(text) => drop(texts.insert(name.clone(), text)),
+                Err(error) => self.note(error),
+            }
+        }
+        texts
+    }
+
+    fn compose(
+        &mut self,
+        files: &mut Files,
+        sources: &BTreeMap<String, String>,
+        sample: &Sample,
+        instance: &Instance<'_>,
+    ) {
+        let chain = sample.env.get("COMPOSE_FILE").map(String::as_str).filter(|c| !c.is_empty());
+        let chain: Vec<&str> = chain.unwrap_or("compose.yml").split(':').map(clean).collect();
+        let mut whole = true;
+        for name in chain.iter().filter(|name| !name.is_empty()) {
+            let root = match sources.get(*name) {
+                Some(text) => root(name, text, &sample.env),
+                None => text(self.folder, name).and_then(|text| root(name, &text, &sample.env)),
+            };
+            match root {
+                Ok(root) => {
+                    match lay(self.folder, &sample.env, files.stack.take(), &root) {
+                        Ok(stack) => files.stack = Some(stack),
+                        Err(problem) => {
+                            whole = false;
+                            self.note(problem.into());
+                        }
+                    }
+                    let name = (*name).to_owned();
+                    files.compose.push(ComposeFile { name, root, in_chain: true });
+                }
+                Err(error) => {
+                    whole = false;
+                    self.note(error);
+                }
+            }
+        }
+        files.stack = files.stack.take().filter(|_| whole);
+        if let Some(stack) = &files.stack {
+            self.check(stack, &sample.env, sample, instance);
+        }
+        let env = switched_on(files, &sample.env);
+        for (name, text) in sources.iter().filter(|(name, _)| !chain.contains(&name.as_str())) {
+            match root(name, text, &env) {
+                Ok(root) => {
+                    let base = files.stack.clone();
+                    match base.map(|base| lay(self.folder, &env, Some(base), &root)) {
+                        None => {}
+                        Some(Ok(stack)) => {
+                            self.check(&stack, &env, sample, instance);
+                            files.overlays.push(Overlay { name: name.clone(), stack });
+                        }
+                        Some(Err(problem)) => self.note(problem.into()),
+                    }
+                    files.compose.push(ComposeFile { name: name.clone(), root, in_chain: false });
+                }
+                Err(error) => self.note(error),
+            }
+        }
+    }
+
+    /// Notes what a deploy would refuse. A service without image in an overlay may get it from
+    /// another overlay, so that is not for the reader to judge.
+    fn check(
+        &mut self,
+        stack: &Node,
+        env: &BTreeMap<String, String>,
+        sample: &Sample,
+        instance: &Instance<'_>,
+    ) {
+        let cx = Context {
+            stack: instance.stack,
+            env,
+            modifiers: &sample.modifiers,
+            settings: instance.settings,
+            folder: self.folder,
+        };
+        if let Err(problem) = build(stack, &cx, &mut Notes::default()) {
+            let no_image =
+                matches!(&problem.kind, ProblemKind::MissingKey { key } if key == "image");
+            if !no_image {
+                self.note(problem.into());
+            }
+        }
+    }
+
+    /// Reads the README and what configs and secrets name.
+    fn contents(&self, files: &mut Files) {
+        let mut wanted: BTreeSet<String> =
+            files.listing.iter().filter(|name| *name == "README.md").cloned().collect();
+        for section in ["configs", "secrets"] {
+            for objects in files.compose.iter().filter_map(|file| file.root.get(section)) {
+                let Value::Map(entries) = &objects.value else { continue };
+                for file in entries.iter().filter_map(|entry| entry.node.get("file")) {
+                    if let Value::Scalar(scalar) = &file.value {
+                        wanted.insert(clean(&scalar.text).to_owned());
+                    }
+                }
+            }
+        }
+        for name in wanted {
+            let Ok(bytes) = read_inside(self.folder, &name, LIMIT) else { continue };
+            let (text, raw) = match String::from_utf8(bytes) {
+                Ok(text) => (text, None),
+                Err(error) => {
+                    let bytes = error.into_bytes();
+                    (String::from_utf8_lossy(&bytes).into_owned(), Some(bytes))
+                }
+            };
+            let source = Source::new(name.clone(), text);
+            files.contents.insert(name, Content { source, raw });
+        }
+    }
+}
+
+/// Lays a file on what there is already, in its long form.
+fn lay(
+    folder: &Path,
+    env: &BTreeMap<String, String>,
+    base: Option<Node>,
+    root: &Node,
+) -> Result<Node, Problem> {
+    let (notes, unset) = (&mut Notes::default(), &mut BTreeSet::new());
+    Chain { env, folder, notes, unset }.lay(base, root)
+}
+
+fn root(name: &str, text: &str, env: &BTreeMap<String, String>) -> Result<Node, RecipeError> {
+    let root = load(&Source::new(name, text))?;
+    Ok(interpolate_all(&root, env, &mut BTreeSet::new())?)
+}
+
+/// The environment of an operator who has switched on what an overlay wants.
+fn switched_on(files: &Files, env: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut env = env.clone();
+    for line in files.sample.iter().flatten().filter(|line| line.commented_out) {
+        if line.name != "COMPOSE_FILE" {
+            env.entry(line.name.clone()).or_insert_with(|| line.value.clone());
+        }
+    }
+    env
+}
+
+/// The instance's settings and a value for everything that only an operator knows.
+fn filled_in(
+    instance: &Instance<'_>,
+    sample: Option<&[EnvLine]>,
+    abra: Option<&[EnvLine]>,
+    sources: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut settings = instance.settings.clone();
+    let lines = || sample.into_iter().chain(abra).flatten();
+    for line in lines().filter(|line| line.comment.contains("generate=false")) {
+        if let Some(secret) = line.name.strip_suffix("_VERSION") {
+            settings.entry(secret.to_owned()).or_insert_with(|| PLACEHOLDER.to_owned());
+        }
+    }
+    for text in sources.values() {
+        for (at, _) in text.match_indices("${") {
+            let name = crate::env::name_at(&text[at + 2..]);
+            let rest = text[at + 2 + name.len()..].trim_start_matches(':');
+            let set =
+                |line: &EnvLine| line.name == name && !line.commented_out && !line.value.is_empty();
+            if rest.starts_with('?') && !lines().any(set) {
+                settings.entry(name.to_owned()).or_insert_with(|| PLACEHOLDER.to_owned());
+            }
+        }
+    }
+    settings
+}

@@ -1,0 +1,98 @@
+//! What was read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::text::Source;
+use crate::{EnvLine, Node, Place, RecipeError};
+
+/// A version's files: compose files as trees that know their places, environment files as lines.
+/// File names are relative to the folder.
+///
+/// Reading goes on after a defect, so that one broken file does not hide the others; what
+/// [`crate::Recipe::stack`] would refuse stands in `problems`.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// The folder, as given.
+    pub folder: PathBuf,
+    /// All files, relative, with `/` between the parts; nothing in folders whose name begins with
+    /// a dot.
+    pub listing: BTreeSet<String>,
+    /// The compose files: those of the chain in its order, then the others by name.
+    pub compose: Vec<ComposeFile>,
+    /// The chain as one, its references replaced; `None` where a file of it cannot be read.
+    pub stack: Option<Node>,
+    /// The compose files outside the chain, each laid on the chain.
+    pub overlays: Vec<Overlay>,
+    /// The assignments of `.env.sample`; `None` where there is no such file.
+    pub sample: Option<Vec<EnvLine>>,
+    /// The assignments of `abra.sh`; `None` where there is no such file.
+    pub abra: Option<Vec<EnvLine>>,
+    /// The app's environment, as far as it can be read.
+    pub env: BTreeMap<String, String>,
+    /// What a deploy would refuse, each once, the chain's first.
+    pub problems: Vec<RecipeError>,
+    pub(crate) contents: BTreeMap<String, Content>,
+}
+
+/// A compose file by itself.
+#[derive(Debug, Clone)]
+pub struct ComposeFile {
+    /// Its name.
+    pub name: String,
+    /// Its content, references replaced.
+    pub root: Node,
+    /// True for the files that `COMPOSE_FILE` of `.env.sample` names.
+    pub in_chain: bool,
+}
+
+/// A compose file laid on the chain.
+#[derive(Debug, Clone)]
+pub struct Overlay {
+    /// Its name.
+    pub name: String,
+    /// What comes of it.
+    pub stack: Node,
+}
+
+/// A file that is not YAML: the content of a config, a script, the README.
+#[derive(Debug, Clone)]
+pub(crate) struct Content {
+    /// The text, or what can be made out of it.
+    pub(crate) source: Arc<Source>,
+    /// The bytes, where they are no UTF-8.
+    pub(crate) raw: Option<Vec<u8>>,
+}
+
+impl Files {
+    /// The names of the chain's files.
+    pub fn chain(&self) -> impl Iterator<Item = &str> {
+        self.compose.iter().filter(|file| file.in_chain).map(|file| file.name.as_str())
+    }
+
+    /// The bytes of the README or of a file that a config or secret names.
+    #[must_use]
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        let content = self.contents.get(clean(path))?;
+        Some(content.raw.as_deref().unwrap_or(content.source.text.as_bytes()))
+    }
+
+    /// The text of such a file; what is no UTF-8 in it is replaced.
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.contents.get(clean(path)).map(|content| content.source.text.as_str())
+    }
+
+    /// A place in such a file. `line` and `column` count from 1.
+    #[must_use]
+    pub fn place(&self, path: &str, line: usize, column: usize) -> Option<Place> {
+        let content = self.contents.get(clean(path))?;
+        Some(Place::new(&content.source, line, column))
+    }
+}
+
+/// `./a` is `a`.
+pub(crate) fn clean(path: &str) -> &str {
+    path.trim_start_matches("./")
+}

@@ -1,0 +1,12 @@
+//! What a compose file may say where: the keys of format 3.8 and the few that came later.
+
+mod kind;
+mod objects;
+mod service;
+mod version;
+
+pub(crate) use kind::{Field, Fields, Shape, Since};
+pub(crate) use objects::{ATTACHMENT, MOUNT, PORT, REF, ROOT, SECTIONS};
+#[cfg(test)]
+pub(crate) use service::SERVICE;
+pub(crate) use version::{NEWEST, version};

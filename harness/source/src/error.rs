@@ -1,0 +1,157 @@
+//! Why a recipe cannot be had.
+
+use std::path::PathBuf;
+
+use cc_ci_model::Owner;
+use cc_ci_recipe::RecipeError;
+use thiserror::Error;
+
+/// Why a recipe cannot be had.
+#[derive(Debug, Error)]
+pub enum SourceError {
+    /// What was typed is no address of a recipe.
+    #[error("{text:?} is not the address of a recipe: {reason}\n  hint: {hint}")]
+    Address {
+        /// As typed, without any password.
+        text: String,
+        /// What is wrong.
+        reason: String,
+        /// What would do.
+        hint: String,
+    },
+    /// What was typed is no name of a branch, tag or commit.
+    #[error("{text:?} names no branch, tag or commit: {reason}")]
+    Reference {
+        /// As typed.
+        text: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A folder holds no recipe.
+    #[error("{} holds no recipe: {reason}\n  hint: a recipe is a folder with compose.yml, a folder with versions/, or a git repository", .folder.display())]
+    NoRecipe {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// There is no git repository, or none that is open to us.
+    #[error("{origin} is not a git repository that can be read: {message}\n  hint: {hint}")]
+    NotRepository {
+        /// The repository, without any password.
+        origin: String,
+        /// Git's own words.
+        message: String,
+        /// What may help.
+        hint: &'static str,
+    },
+    /// The repository has no commits, or no default branch and no tags.
+    #[error("{origin} has nothing to test: {reason}")]
+    Empty {
+        /// The repository.
+        origin: String,
+        /// What is missing, and what would do.
+        reason: String,
+    },
+    /// The repository has no such branch, tag or commit.
+    #[error("{origin} has no {wanted:?}{}\n  hint: {hint}", near_words(.near))]
+    NoReference {
+        /// The repository.
+        origin: String,
+        /// What was asked for.
+        wanted: String,
+        /// The name that was probably meant.
+        near: Option<String>,
+        /// What would do.
+        hint: String,
+    },
+    /// The network or the server did not do its part.
+    #[error("{origin} could not be fetched: {message}\n  hint: nothing was tested; what an earlier run fetched is not used in its place")]
+    Unreachable {
+        /// The repository.
+        origin: String,
+        /// Git's own words.
+        message: String,
+    },
+    /// The server turns us away because we asked too often.
+    #[error("{origin} turns this machine away for asking too often: {message}")]
+    Quota {
+        /// The repository.
+        origin: String,
+        /// Git's own words.
+        message: String,
+    },
+    /// Time ran out. A timeout is not a cause.
+    #[error("{origin}: not within {seconds} s: {waiting_for}")]
+    Deadline {
+        /// The repository.
+        origin: String,
+        /// The time allowed, in seconds.
+        seconds: u64,
+        /// What was waited for.
+        waiting_for: &'static str,
+    },
+    /// The `git` program cannot be started.
+    #[error("{program} could not be started: {source}\n  hint: install git")]
+    NoGit {
+        /// The program.
+        program: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The state folder or the run's scratch folder cannot be used.
+    #[error("{} could not be {action}: {source}", .path.display())]
+    Files {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried: `created`, `locked`, …
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Git failed in a way that says nothing about who must act.
+    #[error("git could not {action} of {origin}: {message}")]
+    Git {
+        /// The repository.
+        origin: String,
+        /// What was tried.
+        action: &'static str,
+        /// Git's own words.
+        message: String,
+    },
+    /// The recipe's files are refused, or the version asked for is none.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+}
+
+fn near_words(near: &Option<String>) -> String {
+    near.as_ref().map(|near| format!("; did you mean {near}?")).unwrap_or_default()
+}
+
+impl SourceError {
+    /// Who must act; `None` where what was asked for is wrong, which is for who asked.
+    #[must_use]
+    pub fn owner(&self) -> Option<Owner> {
+        match self {
+            Self::Address { .. }
+            | Self::Reference { .. }
+            | Self::NoRecipe { .. }
+            | Self::NotRepository { .. }
+            | Self::Empty { .. }
+            | Self::NoReference { .. } => None,
+            Self::Unreachable { .. } => Some(Owner::External),
+            Self::Quota { .. } | Self::NoGit { .. } | Self::Files { .. } => Some(Owner::Harness),
+            Self::Deadline { .. } | Self::Git { .. } => Some(Owner::Unknown),
+            Self::Recipe(error) => match error {
+                RecipeError::NotRecipe { .. }
+                | RecipeError::UnknownVersion { .. }
+                | RecipeError::AmbiguousVersion { .. } => None,
+                RecipeError::Name { .. }
+                | RecipeError::File { .. }
+                | RecipeError::Manifest(_)
+                | RecipeError::Env(_)
+                | RecipeError::Compose(_) => Some(Owner::Recipe),
+            },
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Git, as a program that is trusted and repositories that are not.
+
+mod failure;
+mod mirror;
+mod program;
+mod reference;
+mod refs;
+mod tree;
+
+pub(crate) use mirror::{Fetched, Mirror, Origin};
+pub use program::GitProgram;
+pub(crate) use program::Run;
+pub use reference::Reference;
+pub(crate) use refs::Refs;

@@ -1,0 +1,1 @@
+//! Small repositories for tests.

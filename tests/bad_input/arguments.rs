@@ -1,0 +1,67 @@
+//! Words that are refused before any engine is asked: there is none.
+
+use cc_ci_testkit::Checkout;
+use rstest::rstest;
+
+use crate::{NO_ENGINE, PROGRAM, PROJECT};
+
+#[rstest]
+#[case::recipe(&["run", "mumbel"], &["no recipe \"mumbel\"", "did you mean mumble?"])]
+#[case::rerun(&["rerun", "mumbel"], &["no recipe \"mumbel\"", "did you mean mumble?"])]
+#[case::path(&["run", "./nowhere"], &["./nowhere is not a recipe", "does not exist"])]
+#[case::url(&["run", "https://git.example.org/shop.git"], &["is a git URL", "clone it"])]
+#[case::version(&["run", "mumble@9"], &["mumble has no version \"9\"", "0.2.0+1.5.735"])]
+#[case::from(&["run", "mumble", "--from", "8"], &["mumble has no version \"8\""])]
+#[case::no_upgrade(&["run", "mumble", "--from", "0.2.0+1.5.735"], &["no upgrade from itself", "--from"])]
+#[case::from_of_two(&["run", "mumble", "custom-html", "--from", "0.1.0"], &["--from names a version of one recipe"])]
+#[case::twice(&["run", "mumble", "mumble"], &["mumble@0.2.0+1.5.735 is given twice", "-n 2"])]
+#[case::tier(&["run", "mumble", "--tiers", "deploy,bakcup"], &["bakcup", "'backup'"])]
+#[case::phase(&["nightly", "--phase", "../x"], &["\"../x\"", "--phase"])]
+#[tokio::test]
+async fn words_are_refused(#[case] words: &[&str], #[case] parts: &[&str]) {
+    let checkout = Checkout::of(PROJECT, PROGRAM);
+    let folder = checkout.run_folder("run");
+    let words = folder.words(words.iter().copied());
+    checkout.say_with(NO_ENGINE, words).await.expect_refusal(2, parts);
+    assert!(!folder.out().exists(), "nothing was asked of it");
+}
+
+#[rstest]
+#[case::run(&["report", "nowhere"], &["nowhere holds no run"])]
+#[case::latest(&["rerun", "latest"], &["latest holds no run"])]
+#[case::root(&["--root", "nowhere", "list"], &["nowhere has no recipes/ and suites/"])]
+#[tokio::test]
+async fn folders_are_refused(#[case] words: &[&str], #[case] parts: &[&str]) {
+    let checkout = Checkout::of(PROJECT, PROGRAM);
+    checkout.say_with(NO_ENGINE, words.iter().copied()).await.expect_refusal(2, parts);
+}
+
+#[rstest]
+#[case::below_a_device("/dev/null/x")]
+#[case::a_file("suites/generic.toml")]
+#[tokio::test]
+async fn an_out_folder_that_cannot_be_written_is_refused(#[case] out: &str) {
+    let checkout = Checkout::of(PROJECT, PROGRAM);
+    let words = ["run", "custom-html", "--out", out];
+    checkout.say_with(NO_ENGINE, words).await.expect_refusal(2, &["write to", out, "--out"]);
+}
+
+#[tokio::test]
+async fn an_out_folder_that_holds_a_run_is_refused_and_kept() {
+    let checkout = Checkout::of(PROJECT, PROGRAM);
+    let folder = checkout.run_folder("run");
+    let journal = folder.out().join("events.jsonl");
+    std::fs::create_dir_all(folder.out()).unwrap();
+    std::fs::write(&journal, "the truth\n").unwrap();
+    let words = folder.words(["run", "custom-html"]);
+    checkout.say_with(NO_ENGINE, words).await.expect_refusal(2, &["holds a run already", "--out"]);
+    assert_eq!(std::fs::read_to_string(&journal).unwrap(), "the truth\n");
+}
+
+#[tokio::test]
+async fn a_catalogue_without_recipes_is_no_green_night() {
+    let checkout = Checkout::bare(PROJECT, PROGRAM);
+    let words = checkout.run_folder("run");
+    let ended = checkout.say_with(NO_ENGINE, words.words(["nightly"])).await;
+    ended.expect_refusal(2, &["no recipe under recipes/"]);
+}

@@ -1,0 +1,58 @@
+//! Recipes and suites with a mistake in them.
+
+use cc_ci_testkit::Checkout;
+use rstest::rstest;
+
+use crate::{NO_ENGINE, PROGRAM, PROJECT};
+
+const COMPOSE: &str = "recipes/shop/versions/1.1.0+1.26.3/compose.yml";
+
+fn shop() -> Checkout {
+    let checkout = Checkout::bare(PROJECT, PROGRAM);
+    checkout.copy("recipes/custom-html", "recipes/shop");
+    checkout
+}
+
+/// Where the mistake is, which key it is, and what was expected there.
+#[rstest]
+#[case::key("    image: nginx", "    imagee: nginx", &["compose.yml:5", "imagee", "image"])]
+#[case::kind("    image: nginx:1.26.3", "    image: [nginx]", &["compose.yml:5", "image", "text"])]
+#[case::tab("    image: nginx", "\timage: nginx", &["compose.yml:5", "tab"])]
+#[case::no_services("services:\n", "service:\n", &["compose.yml:3", "services"])]
+#[tokio::test]
+async fn a_compose_file_with_a_mistake_is_refused(
+    #[case] old: &str,
+    #[case] new: &str,
+    #[case] parts: &[&str],
+) {
+    let checkout = shop();
+    checkout.edit(COMPOSE, old, new);
+    let folder = checkout.run_folder("run");
+    checkout.say_with(NO_ENGINE, folder.words(["run", "shop"])).await.expect_refusal(2, parts);
+    assert!(!folder.out().exists());
+}
+
+#[tokio::test]
+async fn a_recipe_without_versions_is_refused() {
+    let checkout = Checkout::bare(PROJECT, PROGRAM);
+    checkout.write("recipes/shop/recipe.toml", "schema = 1\n");
+    let ended = checkout.say_with(NO_ENGINE, ["run", "shop"]).await;
+    ended.expect_refusal(2, &["recipes/shop/versions does not exist", "versions/<version>"]);
+}
+
+/// A check of ours that cannot be carried out is found before anything is deployed.
+#[rstest]
+#[case::probe("probe = \"htpp\"", &["htpp", "http"])]
+#[case::parameter("probe = \"http\"\nwith = { ulr = \"http://app/\" }", &["ulr"])]
+#[case::word("probe = \"http\"\nwith = { url = \"http://${domian}/\" }", &["domian"])]
+#[case::status("probe = \"http\"\nwith = { url = \"http://app/\", status = 999 }", &["status", "100 to 599"])]
+#[tokio::test]
+async fn a_check_with_a_mistake_is_refused(#[case] probe: &str, #[case] parts: &[&str]) {
+    let checkout = shop();
+    let suite = format!("schema = 1\n[[check]]\nid = \"sells\"\ntier = \"custom\"\n{probe}\n");
+    checkout.write("suites/shop/suite.toml", suite);
+    let folder = checkout.run_folder("run");
+    let ended = checkout.say_with(NO_ENGINE, folder.words(["run", "shop"])).await;
+    ended.expect_refusal(2, &[&["suite of shop", "sells"], parts].concat());
+    assert!(!folder.out().exists());
+}

@@ -1,0 +1,50 @@
+//! The order of what happens in a whole life.
+
+use cc_ci_model::{Event, Record};
+use serde_json::Value;
+
+const UNIT: &str = "custom-html@1.1.0+1.26.3";
+
+/// Checks that are tried at the same time; whichever ends first is written first.
+const AT_ONCE: [(&str, &[&str]); 2] = [
+    ("deploy", &["gateway_opens", "services_converge", "toolbox_starts"]),
+    ("backup", &["post_hooks_succeed", "snapshot_verified"]),
+];
+
+pub(crate) fn is_known(records: &[Record]) {
+    let of_unit = records
+        .iter()
+        .filter(|record| record.unit.as_ref().is_some_and(|unit| unit.as_str() == UNIT));
+    let mut lines: Vec<String> = Vec::new();
+    for record in of_unit.filter(|record| is_told(&record.event)) {
+        let line = line(&record.event);
+        if lines.last() != Some(&line) {
+            lines.push(line);
+        }
+    }
+    insta::assert_snapshot!("custom_html", lines.join("\n"));
+}
+
+/// What is left out depends on the machine: how images come, what is adapted, what the engine
+/// was just doing when somebody looked.
+fn is_told(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::Waiting { .. }
+            | Event::ImageReady { .. }
+            | Event::Adapted { .. }
+            | Event::UpdateSettled { .. }
+    )
+}
+
+fn line(event: &Event) -> String {
+    let value = serde_json::to_value(event).unwrap();
+    let word = |key: &str| value.get(key).and_then(Value::as_str);
+    let (tier, check) = (word("tier"), word("check"));
+    let at_once = AT_ONCE.iter().find(|(of, checks)| {
+        Some(*of) == tier && check.is_some_and(|check| checks.contains(&check))
+    });
+    let check = at_once.map(|(_, checks)| checks.join(" | ")).or(check.map(str::to_owned));
+    let words = [word("kind").map(str::to_owned), tier.map(str::to_owned), check];
+    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,38 @@
+//! What `results.json` says of a green run.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+const TIERS: [&str; 6] = ["deploy", "upgrade", "custom", "backup", "restore", "teardown"];
+
+pub(crate) fn everything_passed(results: &Value) {
+    assert_eq!(results["schema"], 1);
+    let units = results["units"].as_array().unwrap();
+    let recipes: Vec<_> = units.iter().map(|unit| &unit["recipe"]).collect();
+    assert_eq!(recipes, ["custom-html", "mumble"]);
+    for unit in units {
+        passed(unit);
+    }
+}
+
+fn passed(unit: &Value) {
+    assert_eq!(unit["outcome"], "passed", "{unit:#}");
+    assert_eq!(unit["level"], "custom");
+    let flags = json!({ "clean_teardown": true, "no_secret_leak": true, "deploys": 1 });
+    assert_eq!(unit["flags"], flags);
+    assert_ne!(unit["base"], unit["version"]);
+    assert_eq!(unit["attempts"].as_array().unwrap().len(), 1, "green at the first attempt");
+
+    let tiers = unit["tiers"].as_array().unwrap();
+    let names: Vec<_> = tiers.iter().map(|tier| &tier["tier"]).collect();
+    assert_eq!(names, TIERS);
+    for tier in tiers {
+        assert_eq!(tier["outcome"], "passed", "{tier:#}");
+        let checks = tier["checks"].as_array().unwrap();
+        assert!(!checks.is_empty(), "a tier without a check proves nothing: {tier:#}");
+        assert!(checks.iter().all(|check| check["outcome"] == "passed"), "{tier:#}");
+        let ids: BTreeSet<_> = checks.iter().map(|check| check["id"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), checks.len(), "an id stands twice: {tier:#}");
+    }
+}
