@@ -1,17 +1,21 @@
 //! Broken off in every tier: torn down, reported, and nobody blamed.
 
-#[path = "cancel/hang.rs"]
-mod hang;
+#![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
+
 #[path = "cancel/kill.rs"]
 mod kill;
+#[path = "cancel/shop.rs"]
+mod shop;
+#[path = "cancel/teardown.rs"]
+mod teardown;
 
 use cc_ci_docker::Docker;
 use cc_ci_model::{Event, Outcome, Side, Tier};
-use cc_ci_testkit::{Checkout, RunFolder, Signal};
+use cc_ci_testkit::{Ended, RunFolder, Signal};
 use quick_junit::{Report, TestCaseStatus};
 use rstest::rstest;
 
-use crate::hang::Hang;
+use crate::shop::Shop;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cc-ci");
 const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
@@ -42,7 +46,6 @@ impl Moment {
 #[case::custom(Tier::Custom, "deploy,custom", Moment::Begun, Signal::INT)]
 #[case::backup(Tier::Backup, "deploy,backup", Moment::Begun, Signal::INT)]
 #[case::restore(Tier::Restore, "deploy,backup,restore", Moment::Begun, Signal::INT)]
-#[case::teardown(Tier::Teardown, "deploy", Moment::Begun, Signal::INT)]
 #[tokio::test]
 async fn a_run_is_broken_off(
     #[case] tier: Tier,
@@ -51,19 +54,21 @@ async fn a_run_is_broken_off(
     #[case] signal: Signal,
 ) {
     let node = cc_ci_testkit::node(PROGRAM).hold(Docker::connect).await;
-    let hang = Hang::listen().await;
-    let checkout = Checkout::bare(PROJECT, PROGRAM);
-    hang.add_recipe(&checkout);
+    let Shop { checkout, .. } = &Shop::open().await;
     let folder = checkout.run_folder("run");
     let words = folder.words(["run", "shop", "--tiers", tiers]);
     let mut running = checkout.start(words);
     running.until(&folder, |record| moment.is(tier, &record.event)).await;
     running.signal(signal);
-    let ended = running.end().await;
+    was_cancelled(&running.end().await, &folder, tier, tiers);
+    node.left_of(&folder.run()).await.assert_none();
+    node.finish().await;
+}
+
+/// The exit code, the journal and the reports of a run that was broken off in `tier`.
+fn was_cancelled(ended: &Ended, folder: &RunFolder, tier: Tier, tiers: &str) {
     ended.expect(130);
     assert!(ended.stderr().contains("cancelling: tearing down"), "{ended}");
-    node.left_of(&folder.run()).await.assert_none();
-
     let records = folder.records();
     let last = &records.last().unwrap().event;
     assert!(matches!(last, Event::RunFinished { cancelled: true, .. }), "{last:?}");
@@ -73,11 +78,12 @@ async fn a_run_is_broken_off(
         Event::TierFinished { tier, outcome, .. } => Some((*tier, outcome.clone())),
         _ => None,
     });
+    let finished: Vec<_> = finished.collect();
+    assert_eq!(finished.iter().map(|(at, _)| *at).collect::<Vec<_>>(), Tier::ALL);
     for (at, outcome) in finished {
         assert_eq!(outcome, expected(at, tier, tiers), "{at}");
     }
-    nobody_is_blamed(&folder);
-    node.finish().await;
+    nobody_is_blamed(folder);
 }
 
 /// What becomes of the tier `at` where `tier` was broken off and only `tiers` were asked for.

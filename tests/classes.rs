@@ -1,15 +1,12 @@
 //! Who must act: what does not come again is a flake, what the machine lacks is the harness's.
 
-#[path = "classes/server.rs"]
-mod server;
+#![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
 
 use std::net::TcpListener;
 
 use cc_ci_docker::Docker;
-use cc_ci_testkit::Checkout;
+use cc_ci_testkit::{Checkout, Server};
 use quick_junit::{Report, TestCaseStatus};
-
-use crate::server::MoodyServer;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cc-ci");
 const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
@@ -17,7 +14,7 @@ const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 #[tokio::test]
 async fn what_does_not_come_again_is_a_flake() {
     let node = cc_ci_testkit::node(PROGRAM).hold(Docker::connect).await;
-    let server = MoodyServer::listen().await;
+    let server = Server::listen(|at| async move { if at == 0 { 503 } else { 200 } }).await;
     let checkout = Checkout::bare(PROJECT, PROGRAM);
     checkout.copy("recipes/custom-html", "recipes/shop");
     let suite = format!(
@@ -31,7 +28,7 @@ async fn what_does_not_come_again_is_a_flake() {
     let words = ["run", "shop", "--tiers", "deploy,custom", "--fail-on-flake"];
     checkout.say(folder.words(words)).await.expect(13);
     node.left_of(&folder.run()).await.assert_none();
-    assert_eq!(server.answered(), 2, "one rerun answers");
+    assert_eq!(server.asked(), 2, "one rerun answers");
 
     let out = folder.out().display().to_string();
     checkout.say(folder.words(["report", &out])).await.expect(0);

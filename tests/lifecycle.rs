@@ -1,5 +1,7 @@
 //! Two real recipes through their whole life on a real engine, and what is written about it.
 
+#![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
+
 #[path = "lifecycle/evidence.rs"]
 mod evidence;
 #[path = "lifecycle/junit.rs"]
@@ -28,7 +30,7 @@ async fn two_recipes_live_and_all_that_is_written_holds() {
 
     let words = folder.words(["run", "custom-html", "mumble"]);
     let mut running = checkout.start(words);
-    running.until(&folder, |record| in_custom_of_mumble(record)).await;
+    running.until(&folder, in_custom_of_mumble).await;
     let secret = superuser_password(&node, &folder).await;
     running.end().await.expect(0);
 

@@ -2,19 +2,17 @@
 
 use cc_ci_docker::Docker;
 use cc_ci_model::{Event, Record, Tier};
-use cc_ci_testkit::{Checkout, Signal};
+use cc_ci_testkit::Signal;
 use serde_json::Value;
 
-use crate::hang::Hang;
-use crate::{PROGRAM, PROJECT};
+use crate::PROGRAM;
+use crate::shop::Shop;
 
 #[tokio::test]
 async fn a_killed_run_is_reaped_and_a_living_one_is_not() {
     // Whatever is on the engine without a living run is removed here.
     let node = cc_ci_testkit::node(PROGRAM).alone().hold(Docker::connect).await;
-    let hang = Hang::listen().await;
-    let checkout = Checkout::bare(PROJECT, PROGRAM);
-    hang.add_recipe(&checkout);
+    let Shop { checkout, .. } = &Shop::open().await;
     let (killed, living) = (checkout.run_folder("killed"), checkout.run_folder("living"));
     let tiers = ["run", "shop", "--tiers", "deploy,custom"];
     let mut first = checkout.start(killed.words(tiers));

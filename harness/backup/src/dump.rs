@@ -8,12 +8,11 @@ use cc_ci_model::Fault;
 
 use crate::{BackupPlan, HookMoment, TOOLBOX_VOLUMES, Toolbox};
 
-/// Lists every file and sets the mark from which on files are new.
-const WATCH: &str = "cd \"$1\" && find . -type f | sort > /tmp/files-before && touch /tmp/mark";
+/// Sets the mark from which on files are new.
+const WATCH: &str = "touch /tmp/mark";
 
-/// Prints the files that appeared since the mark, relative to the volumes' root.
-const APPEARED: &str = "cd \"$1\" && find . -type f -newer /tmp/mark | sort > /tmp/files-new \
-    && comm -13 /tmp/files-before /tmp/files-new | cut -c3-";
+/// Prints the files that were written since the mark, relative to the volumes' root.
+const WRITTEN: &str = "cd \"$1\" && find . -type f -newer /tmp/mark | sort | cut -c3-";
 
 /// Prints `absent`, `old` or `new`.
 const AGE: &str = "[ -e \"$1\" ] || { echo absent; exit; }; \
@@ -34,28 +33,46 @@ case $magic in
   1f8b*)
     said=$(gzip -t "$f" 2>&1) && { [ "$(gzip -dc "$f" | head -c 1 | wc -c)" = 1 ] \
       && echo sound || echo "empty inside its gzip"; } || echo "cut off: $said" ;;
-  *) echo sound ;;
+  *)
+    start=$(head -c 200 "$f"); end=$(tail -c 400 "$f")
+    case $start in
+      *"PostgreSQL database dump"*) last="PostgreSQL database dump complete" ;;
+      *"MySQL dump"*|*"MariaDB dump"*) last="Dump completed" ;;
+      *) echo sound; exit ;;
+    esac
+    case $end in *"$last"*) echo sound ;; *) echo "cut off: it does not end with '$last'" ;; esac ;;
 esac
 "#;
 
-/// What the volumes held before the pre-hooks ran.
+/// The moment from which on files are new.
 #[derive(Debug)]
 pub struct DumpWatch(());
 
-/// Remembers what is there before the pre-hooks run.
+/// What the proof of the dumps found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dumps {
+    /// These were read back, by volume and path.
+    Sound(Vec<String>),
+    /// There is nothing to prove, and why.
+    None(String),
+    /// One of them cannot be read back.
+    Bad(Fault),
+}
+
+/// Remembers the moment before the pre-hooks run.
 ///
 /// # Errors
 /// The engine's own.
 pub async fn watch_dumps(engine: &dyn Engine, toolbox: &Toolbox) -> Result<DumpWatch, EngineError> {
-    toolbox.script(engine, WATCH, &[TOOLBOX_VOLUMES]).await?;
+    says(engine, toolbox, WATCH, &[]).await?;
     Ok(DumpWatch(()))
 }
 
-/// Reads back what the pre-hooks wrote; returns the first defect.
+/// Reads back what the pre-hooks wrote.
 ///
 /// Where the recipe declares paths, at least one of them must have been written by the hooks, and
 /// each that was must be sound; a declared path that is missing is a defect in any case. Where it
-/// declares none, every file that appeared and is called like a dump is one.
+/// declares none, every file that was written and is called like a dump is one.
 ///
 /// # Errors
 /// The engine's own.
@@ -64,7 +81,7 @@ pub async fn check_dumps(
     toolbox: &Toolbox,
     plan: &BackupPlan,
     _watch: DumpWatch,
-) -> Result<Result<Vec<String>, Fault>, EngineError> {
+) -> Result<Dumps, EngineError> {
     let hooked = plan.hooks(HookMoment::BeforeBackup).next().is_some();
     let declared: Vec<String> = plan
         .volumes
@@ -74,34 +91,57 @@ pub async fn check_dumps(
     let mut written = Vec::new();
     for path in &declared {
         let full = format!("{TOOLBOX_VOLUMES}/{path}");
-        match toolbox.script(engine, AGE, &[&full]).await?.text().as_str() {
-            "absent" => return Ok(Err(bad(path, "missing"))),
+        match says(engine, toolbox, AGE, &[&full]).await?.as_str() {
+            "absent" => return Ok(Dumps::Bad(bad(path, "missing"))),
             "new" => written.push(path.clone()),
             _ => {}
         }
     }
-    if hooked && declared.is_empty() {
-        let appeared = toolbox.script(engine, APPEARED, &[TOOLBOX_VOLUMES]).await?;
-        let text = appeared.text();
+    if !hooked {
+        return Ok(Dumps::None("the recipe has no backup pre-hook".to_owned()));
+    }
+    if declared.is_empty() {
+        let text = says(engine, toolbox, WRITTEN, &[TOOLBOX_VOLUMES]).await?;
         written = text.lines().filter(|path| called_like_a_dump(path)).map(str::to_owned).collect();
+        if written.is_empty() {
+            let reason = "the pre-hooks wrote nothing that is called like a dump into a volume";
+            return Ok(Dumps::None(reason.to_owned()));
+        }
+    } else if written.is_empty() {
+        return Ok(Dumps::Bad(bad(&declared.join(", "), "old: the pre-hook did not write it")));
     }
-    if hooked && written.is_empty() && !declared.is_empty() {
-        return Ok(Err(bad(&declared.join(", "), "old: the pre-hook did not write it")));
-    }
-    for path in written.iter().filter(|_| hooked) {
+    for path in &written {
         let full = format!("{TOOLBOX_VOLUMES}/{path}");
-        let said = toolbox.script(engine, READ, &[&full]).await?.text();
+        let said = says(engine, toolbox, READ, &[&full]).await?;
         if said != "sound" {
-            return Ok(Err(bad(path, &said)));
+            return Ok(Dumps::Bad(bad(path, &said)));
         }
     }
-    Ok(Ok(written))
+    Ok(Dumps::Sound(written))
 }
 
-/// The app may create files of its own while a hook runs (locks, journals); those are no dumps.
+/// A script of ours that does not end with 0 must not look like an empty answer.
+async fn says(
+    engine: &dyn Engine,
+    toolbox: &Toolbox,
+    script: &str,
+    arguments: &[&str],
+) -> Result<String, EngineError> {
+    let output = toolbox.script(engine, script, arguments).await?;
+    if output.ok() {
+        return Ok(output.text());
+    }
+    Err(EngineError::Refused {
+        action: "look at the dumps".to_owned(),
+        status: None,
+        message: output.complaint(),
+    })
+}
+
+/// The app writes files of its own while a hook runs (locks, journals, its live database); those
+/// are no dumps.
 fn called_like_a_dump(path: &str) -> bool {
-    const ENDINGS: [&str; 10] =
-        ["sql", "gz", "dump", "sqlite", "db", "tar", "bak", "backup", "zst", "ldif"];
+    const ENDINGS: [&str; 8] = ["sql", "gz", "dump", "tar", "bak", "backup", "zst", "ldif"];
     let name = path.rsplit('/').next().unwrap_or(path);
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     ENDINGS.contains(&ending) || name.contains("dump") || name.contains("backup")

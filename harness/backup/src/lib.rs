@@ -6,7 +6,7 @@ mod plan;
 mod restic;
 mod toolbox;
 
-pub use dump::{DumpWatch, check_dumps, watch_dumps};
+pub use dump::{DumpWatch, Dumps, check_dumps, watch_dumps};
 pub use hook::{HookError, run_hook, running_container};
 pub use plan::{BackupPlan, Hook, HookMoment, SavedVolume};
 pub use restic::{Restic, ResticError, Snapshot};

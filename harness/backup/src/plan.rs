@@ -89,10 +89,11 @@ impl BackupPlan {
                 plan.hooks.push(Hook { service, moment, command });
             }
         }
-        for key in stack.volumes.keys() {
+        for (key, volume) in &stack.volumes {
             let own = format!("backupbot.backup.volumes.{key}");
             let paths = format!("{own}.path");
-            if labels().any(|(_, key, value)| key == own && value == "false") {
+            // An external volume is somebody else's; a restore would take it back under them.
+            if volume.external || labels().any(|(_, key, value)| key == own && value == "false") {
                 plan.excluded.push(key.clone());
                 continue;
             }
@@ -177,6 +178,17 @@ mod tests {
         assert_eq!(plan.volumes, [SavedVolume { key: "db".to_owned(), paths }]);
         assert_eq!(plan.hooks(HookMoment::BeforeBackup).count(), 1);
         assert_eq!(plan.hooks(HookMoment::AfterRestore).count(), 0);
+    }
+
+    #[test]
+    fn a_volume_of_somebody_else_is_never_saved() {
+        let mut stack = stack(&[("backupbot.backup", "true")]);
+        stack
+            .volumes
+            .insert("files".to_owned(), VolumeSpec { external: true, ..VolumeSpec::default() });
+        let plan = BackupPlan::read(&stack).unwrap().unwrap();
+        assert_eq!(plan.excluded, ["files"]);
+        assert_eq!(plan.volumes.len(), 1);
     }
 
     #[rstest::rstest]

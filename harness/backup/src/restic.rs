@@ -69,10 +69,9 @@ pub struct Snapshot {
     pub bytes: u64,
 }
 
-/// The unit's own repository.
+/// The unit's own repository. It outlives the toolbox it was made in.
 #[derive(Debug, Clone)]
 pub struct Restic {
-    toolbox: Toolbox,
     password: String,
     limit: Duration,
 }
@@ -84,12 +83,12 @@ impl Restic {
     /// restic's or the engine's own.
     pub async fn init(
         engine: &dyn Engine,
-        toolbox: Toolbox,
+        toolbox: &Toolbox,
         password: String,
         limit: Duration,
     ) -> Result<Self, ResticError> {
-        let restic = Self { toolbox, password, limit };
-        restic.run(engine, &["init"]).await?;
+        let restic = Self { password, limit };
+        restic.run((engine, toolbox), &["init"]).await?;
         Ok(restic)
     }
 
@@ -100,14 +99,14 @@ impl Restic {
     /// error too: a backup with holes is none.
     pub async fn backup(
         &self,
-        engine: &dyn Engine,
+        place: (&dyn Engine, &Toolbox),
         plan: &BackupPlan,
         tags: &[String],
     ) -> Result<Snapshot, ResticError> {
         let mut command = words(&["backup", "--json", "--quiet", "--host", "cc-ci"]);
         command.extend(tags.iter().flat_map(|tag| ["--tag".to_owned(), tag.clone()]));
         command.extend(plan.volumes.iter().flat_map(saved_paths));
-        let output = self.run(engine, &command).await?;
+        let output = self.run(place, &command).await?;
         summary(&output).ok_or_else(|| ResticError::Unreadable {
             command: "backup".to_owned(),
             output: output.text(),
@@ -118,8 +117,8 @@ impl Restic {
     ///
     /// # Errors
     /// restic's or the engine's own.
-    pub async fn check(&self, engine: &dyn Engine) -> Result<(), ResticError> {
-        self.run(engine, &["check", "--read-data"]).await.map(drop)
+    pub async fn check(&self, place: (&dyn Engine, &Toolbox)) -> Result<(), ResticError> {
+        self.run(place, &["check", "--read-data"]).await.map(drop)
     }
 
     /// Puts the snapshot back over the live volumes: what it holds is as it was, and under the
@@ -129,19 +128,19 @@ impl Restic {
     /// restic's or the engine's own.
     pub async fn restore(
         &self,
-        engine: &dyn Engine,
+        place: (&dyn Engine, &Toolbox),
         plan: &BackupPlan,
         snapshot: &str,
     ) -> Result<(), ResticError> {
         let mut command = words(&["restore", snapshot, "--target", "/", "--delete"]);
         let paths = plan.volumes.iter().flat_map(saved_paths);
-        command.extend(paths.flat_map(|path| ["--include".to_owned(), path]));
-        self.run(engine, &command).await.map(drop)
+        command.extend(paths.flat_map(|path| ["--include".to_owned(), literally(&path)]));
+        self.run(place, &command).await.map(drop)
     }
 
     async fn run<S: AsRef<str>>(
         &self,
-        engine: &dyn Engine,
+        (engine, toolbox): (&dyn Engine, &Toolbox),
         command: &[S],
     ) -> Result<ExecOutput, ResticError> {
         let words = command.iter().map(|word| word.as_ref().to_owned());
@@ -153,7 +152,7 @@ impl Restic {
             // The toolbox dies with the unit; a cache would only be written, never read.
             "RESTIC_CACHE_DIR=/tmp/restic-cache".to_owned(),
         ];
-        let output = self.toolbox.exec(engine, &exec).await?;
+        let output = toolbox.exec(engine, &exec).await?;
         if output.ok() {
             return Ok(output);
         }
@@ -177,6 +176,12 @@ fn saved_paths(volume: &SavedVolume) -> Vec<String> {
     volume.paths.iter().map(|path| format!("{root}/{path}")).collect()
 }
 
+/// restic reads `--include` as a pattern; a path is meant as it stands.
+fn literally(path: &str) -> String {
+    let special = |c: char| matches!(c, '*' | '?' | '[' | ']' | '\\');
+    path.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
 /// restic prints one JSON object per line; the summary is the last of its kind.
 fn summary(output: &ExecOutput) -> Option<Snapshot> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -189,6 +194,12 @@ fn summary(output: &ExecOutput) -> Option<Snapshot> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_no_pattern() {
+        assert_eq!(literally("/volumes/data/a[1]*.sql"), "/volumes/data/a\\[1\\]\\*.sql");
+        assert_eq!(literally("/volumes/data/plain"), "/volumes/data/plain");
+    }
 
     #[test]
     fn the_summary_is_found_among_other_lines() {

@@ -5,21 +5,24 @@
 
 use std::collections::BTreeMap;
 
-use cc_ci_engine::{ContainerSpec, Engine, EngineError, ExecOutput, ExecSpec, Mount};
+use cc_ci_engine::{
+    ContainerSpec, Engine, EngineError, ExecOutput, ExecSpec, Mount, Object, ObjectKind,
+};
 use cc_ci_model::{StackSpec, VolumeSpec};
 
 /// Where the toolbox sees the stack's volumes: `<TOOLBOX_VOLUMES>/<compose name>`.
 pub const TOOLBOX_VOLUMES: &str = "/volumes";
 
 /// The unit's toolbox, running.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toolbox {
     container: String,
 }
 
 impl Toolbox {
     /// Starts the toolbox of `stack`. Volumes that do not exist yet are created as the stack would
-    /// create them; they are not filled from the toolbox's image.
+    /// create them; they are not filled from the toolbox's image. External volumes are not mounted:
+    /// they are somebody else's, and nothing of ours may ever be written there.
     ///
     /// # Errors
     /// The engine's own.
@@ -33,10 +36,8 @@ impl Toolbox {
         let own = VolumeSpec { name: repository.clone(), ..VolumeSpec::default() };
         engine.create_volume(&own, labels).await?;
         let mut mounts = vec![mount(repository, "/repository".to_owned())];
-        for (key, volume) in &stack.volumes {
-            if !volume.external {
-                engine.create_volume(volume, labels).await?;
-            }
+        for (key, volume) in stack.volumes.iter().filter(|(_, volume)| !volume.external) {
+            engine.create_volume(volume, labels).await?;
             mounts.push(mount(volume.name.clone(), format!("{TOOLBOX_VOLUMES}/{key}")));
         }
         let spec = ContainerSpec {
@@ -49,6 +50,30 @@ impl Toolbox {
         };
         let container = engine.start_container(&spec).await?;
         Ok(Self { container })
+    }
+
+    /// Starts a toolbox that sees the volumes of `stack` in place of this one; the repository
+    /// stays.
+    ///
+    /// # Errors
+    /// The engine's own.
+    pub async fn replace(
+        self,
+        engine: &dyn Engine,
+        stack: &StackSpec,
+        image: &str,
+        labels: &[(String, String)],
+    ) -> Result<Self, EngineError> {
+        let old = engine.container(&self.container).await?;
+        let object = Object {
+            kind: ObjectKind::Container,
+            id: old.id,
+            name: old.name,
+            labels: old.labels,
+            created: String::new(),
+        };
+        engine.remove(&object).await?;
+        Self::start(engine, stack, image, labels).await
     }
 
     /// Runs a command in the toolbox.

@@ -23,6 +23,8 @@ impl Script {
             base_reason: "no older version".into(),
             stack: StackName::new("app-000000").unwrap(),
             deploys: 1,
+            asked: "app".into(),
+            tiers: cc_ci_model::Tier::ALL.to_vec(),
             rerun: "cc-ci run app --isolated".into(),
             inputs_sha256: "0".repeat(64),
         };

@@ -191,6 +191,12 @@ pub(crate) struct Rerun {
     pub(crate) what: String,
     /// Only the unit of this case of the run, as `recipe/tier/check`
     pub(crate) case: Option<String>,
+    /// Version that the upgrade starts from; as in the run where not given
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) from: Option<String>,
+    /// Only these tiers, separated by commas; as in the run where not given
+    #[arg(long, value_name = "TIERS", value_delimiter = ',')]
+    pub(crate) tiers: Vec<cc_ci_model::Tier>,
     /// How often
     #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) times: u32,

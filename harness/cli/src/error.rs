@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Bug,
     /// Bad arguments or bad input: 2.
     Usage,
+    /// A suite of ours is wrong, the recipe has no part in it: 2.
+    Suite,
     /// The machine is not able, or not prepared: 11.
     Machine,
     /// No engine answers: 20.
@@ -25,7 +27,7 @@ impl Kind {
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Bug => 1,
-            Self::Usage => 2,
+            Self::Usage | Self::Suite => 2,
             Self::Machine => 11,
             Self::Engine => 20,
             Self::Cancelled => 130,

@@ -2,13 +2,23 @@
 //!
 //! Locks are probed, never aged: the kernel lets go of them when their holder dies, however it dies.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use cc_ci_model::RunId;
 use cc_ci_runner::NodeTurn;
+
+/// Where the locks of this machine lie. They belong to the engine, not to a state folder: a run must
+/// look alive to everybody who could remove its objects. Both places are emptied by a reboot, which
+/// ends every run as well.
+pub(crate) fn place() -> PathBuf {
+    let shared = Path::new("/run/lock");
+    let above = if shared.is_dir() { shared.to_owned() } else { std::env::temp_dir() };
+    above.join("cc-ci")
+}
 
 /// The lock that says "this run lives".
 #[derive(Debug)]
@@ -19,16 +29,16 @@ pub(crate) struct Lease {
 
 impl Lease {
     /// Takes the lease of `run`.
-    pub(crate) fn take(state: &Path, run: &RunId) -> io::Result<Self> {
-        let path = path_of(state, run);
+    pub(crate) fn take(place: &Path, run: &RunId) -> io::Result<Self> {
+        let path = path_of(place, run);
         let lock = open(&path)?;
         lock.lock()?;
         Ok(Self { path, _lock: lock })
     }
 
     /// True while some process holds the lease of `run`. No file means no process.
-    pub(crate) fn is_held(state: &Path, run: &RunId) -> bool {
-        let Ok(file) = File::open(path_of(state, run)) else { return false };
+    pub(crate) fn is_held(place: &Path, run: &RunId) -> bool {
+        let Ok(file) = File::open(path_of(place, run)) else { return false };
         matches!(file.try_lock(), Err(TryLockError::WouldBlock))
     }
 }
@@ -40,15 +50,19 @@ impl Drop for Lease {
     }
 }
 
-fn path_of(state: &Path, run: &RunId) -> PathBuf {
-    state.join("leases").join(format!("{run}.lock"))
+fn path_of(place: &Path, run: &RunId) -> PathBuf {
+    place.join("leases").join(format!("{run}.lock"))
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+    for folder in path.ancestors().skip(1).take(2).collect::<Vec<_>>().into_iter().rev() {
+        if !folder.is_dir() {
+            std::fs::create_dir_all(folder)?;
+            // Other users of the engine take their locks here too; nobody removes another's.
+            std::fs::set_permissions(folder, Permissions::from_mode(0o1777))?;
+        }
     }
-    OpenOptions::new().create(true).truncate(false).write(true).open(path)
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o666).open(path)
 }
 
 /// The node belongs to one isolated unit or to any number of ordinary ones, across processes.
@@ -58,8 +72,8 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    pub(crate) fn new(state: &Path) -> io::Result<Self> {
-        let path = state.join("node.lock");
+    pub(crate) fn new(place: &Path) -> io::Result<Self> {
+        let path = place.join("node.lock");
         open(&path)?;
         Ok(Self { path })
     }

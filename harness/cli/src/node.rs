@@ -15,7 +15,7 @@ use cc_ci_runner::{ImageSource, Journal, SystemEntropy, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{CliError, Kind};
-use crate::lease::Turn;
+use crate::lease::{self, Turn};
 use crate::plan::endpoint_word;
 use crate::settings::Settings;
 
@@ -91,10 +91,10 @@ impl Node {
             ("memory_bytes".to_owned(), node.memory_bytes.to_string()),
             ("endpoint_mode".to_owned(), endpoint_word(endpoint_mode).to_owned()),
         ]);
-        let turn = Arc::new(Turn::new(&settings.node.state).map_err(|error| {
-            let context = format!("write the state folder {}", settings.node.state.display());
+        let turn = Arc::new(Turn::new(&lease::place()).map_err(|error| {
+            let context = format!("write the folder of locks {}", lease::place().display());
             CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
-                .hint("choose another one with --state DIR")
+                .hint("it has to be writable for every user of the engine (mode 1777)")
         })?);
         Ok(Self {
             engine,

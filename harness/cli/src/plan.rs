@@ -52,8 +52,8 @@ fn plan_version(
 ) -> Result<UnitPlan, CliError> {
     let suites = settings.root().map_or_else(|_| PathBuf::new(), |root| root.join("suites"));
     let suite = Suite::load(&suites, recipe.name.as_str())
-        .map_err(|error| CliError::usage(error).hint(SUITE_HINT))?;
-    let tiers = if wish.tiers.is_empty() { Tier::ALL.to_vec() } else { wish.tiers.clone() };
+        .map_err(|error| CliError::new(Kind::Suite, error).hint(SUITE_HINT))?;
+    let tiers = tiers(&wish.tiers);
     let (base, base_reason) = base(recipe, version, wish, &tiers)?;
 
     let unit = UnitId::of(&recipe.name, version);
@@ -76,7 +76,9 @@ fn plan_version(
             base_reason,
             stack,
             deploys: 1,
-            rerun: format!("cc-ci rerun {}@{version}", asked.recipe),
+            asked: asked.recipe.clone(),
+            tiers: tiers.clone(),
+            rerun: rerun(asked, version, wish),
             inputs_sha256: String::new(),
         },
         domain,
@@ -96,6 +98,36 @@ fn unreadable(error: RecipeError) -> CliError {
     CliError::usage(error).hint("mend the file, or test another version with RECIPE@VERSION")
 }
 
+/// The tiers that were asked for with those that they cannot do without: nothing runs without a
+/// deploy, and there is nothing to restore without a backup. The upgrade is left out on purpose
+/// where nobody asks for it.
+fn tiers(asked: &[Tier]) -> Vec<Tier> {
+    let needs = |tier: Tier| match tier {
+        Tier::Deploy | Tier::Teardown => true,
+        Tier::Backup => asked.contains(&Tier::Restore),
+        Tier::Upgrade | Tier::Custom | Tier::Restore => false,
+    };
+    let wanted = |tier: &Tier| asked.is_empty() || asked.contains(tier) || needs(*tier);
+    Tier::ALL.into_iter().filter(wanted).collect()
+}
+
+/// The command that does the same again, for a shell.
+fn rerun(asked: &Asked, version: &Version, wish: &Wish) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    let word = |text: String| {
+        if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    };
+    let mut command = format!("cc-ci rerun {}", word(format!("{}@{version}", asked.recipe)));
+    if let Some(from) = &wish.from {
+        command.push_str(&format!(" --from {}", word(from.clone())));
+    }
+    if !wish.tiers.is_empty() {
+        let tiers: Vec<_> = wish.tiers.iter().map(|tier| tier.as_str()).collect();
+        command.push_str(&format!(" --tiers {}", tiers.join(",")));
+    }
+    command
+}
+
 /// Where the upgrade starts: the version that was asked for, else the newest older one.
 fn base(
     recipe: &Recipe,
@@ -104,6 +136,12 @@ fn base(
     tiers: &[Tier],
 ) -> Result<(Option<Version>, String), CliError> {
     let chosen = match &wish.from {
+        // The base alone would be deployed, and its green would be told of the head.
+        Some(_) if !tiers.contains(&Tier::Upgrade) => {
+            let message = "--from starts an upgrade, but the upgrade tier is not asked for";
+            return Err(CliError::message(Kind::Usage, message)
+                .hint("add upgrade to --tiers, or leave --from out"));
+        }
         Some(from) => Some(recipe.version(from).map_err(CliError::usage)?),
         None if !tiers.contains(&Tier::Upgrade) => {
             return Ok((None, "the upgrade tier was not asked for".to_owned()));
@@ -144,7 +182,7 @@ fn refuse_broken_probes(plan: &UnitPlan) -> Result<(), CliError> {
     for (id, probe) in ready.chain(checks).chain(canaries) {
         let refuse = |error: anyhow::Error| {
             let context = format!("suite of {}, {id}", plan.head.recipe);
-            CliError::usage(error.context(context)).hint(SUITE_HINT)
+            CliError::new(Kind::Suite, error.context(context)).hint(SUITE_HINT)
         };
         let filled = words.fill(probe).map_err(|error| refuse(error.into()))?;
         cc_ci_probe::build(&filled).map_err(|error| refuse(error.into()))?;
@@ -157,5 +195,31 @@ pub(crate) fn endpoint_word(mode: EndpointMode) -> &'static str {
     match mode {
         EndpointMode::Vip => "vip",
         EndpointMode::Dnsrr => "dnsrr",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_again_is_the_same() {
+        let asked = Asked::parse("./my recipes/shop");
+        let version = Version::new("1.0.0+2").unwrap();
+        let tiers = vec![Tier::Deploy, Tier::Custom];
+        let wish = Wish { from: None, tiers };
+        let said = "cc-ci rerun './my recipes/shop@1.0.0+2' --tiers deploy,custom";
+        assert_eq!(rerun(&asked, &version, &wish), said);
+    }
+
+    #[rstest::rstest]
+    #[case::all(&[], &Tier::ALL)]
+    #[case::custom_needs_a_deploy(&[Tier::Custom], &[Tier::Deploy, Tier::Custom, Tier::Teardown])]
+    #[case::restore_needs_a_backup(
+        &[Tier::Restore],
+        &[Tier::Deploy, Tier::Backup, Tier::Restore, Tier::Teardown]
+    )]
+    fn tiers_bring_what_they_need(#[case] asked: &[Tier], #[case] walked: &[Tier]) {
+        assert_eq!(tiers(asked), walked);
     }
 }

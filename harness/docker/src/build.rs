@@ -10,7 +10,7 @@ use cc_ci_engine::{BuildSpec, EngineError, ImageState};
 use futures_util::stream::StreamExt as _;
 
 use crate::maps::unsorted;
-use crate::{Docker, refusal};
+use crate::Docker;
 
 /// The engine answers only once it has read the whole context.
 const LIMIT: Duration = Duration::from_secs(10 * 60);
@@ -55,7 +55,7 @@ impl Docker {
             Error::DockerStreamError { error } => error,
             other => return self.failed("build", "image", &build.tag)(other),
         };
-        match refusal::exhausted(&message.to_lowercase()) {
+        match cc_ci_engine::exhausted(&message.to_lowercase()) {
             Some(what) => EngineError::Exhausted { what: what.to_owned(), message },
             None => EngineError::Build { message: lines.tail(&message) },
         }

@@ -16,6 +16,11 @@ use crate::error::{Asked, whole_seconds};
 /// Bytes that are read at once; the default of 8 KiB makes a dump of gigabytes slow.
 const CHUNK: usize = 64 * 1024;
 
+/// Bytes that are kept of each stream. A command that talks for ever must not fill our memory;
+/// what is cut off is said at the end.
+const MOST_KEPT: usize = 8 << 20;
+const CUT: &[u8] = b"\n[cut off here]\n";
+
 impl Docker {
     /// A command that is still running past its limit goes on in the container: the engine has no
     /// request that ends it.
@@ -111,10 +116,33 @@ async fn feed(mut input: Pin<Box<dyn AsyncWrite + Send>>, stdin: Option<&[u8]>) 
 }
 
 fn take(result: &mut ExecOutput, piece: LogOutput) {
-    match piece {
-        LogOutput::StdErr { message } => result.stderr.extend_from_slice(&message),
+    let (kept, message) = match piece {
+        LogOutput::StdErr { message } => (&mut result.stderr, message),
         LogOutput::StdOut { message }
         | LogOutput::StdIn { message }
-        | LogOutput::Console { message } => result.stdout.extend_from_slice(&message),
+        | LogOutput::Console { message } => (&mut result.stdout, message),
+    };
+    if kept.len() >= MOST_KEPT {
+        return;
+    }
+    let room = message.len().min(MOST_KEPT - kept.len());
+    kept.extend_from_slice(&message[..room]);
+    if kept.len() == MOST_KEPT {
+        kept.extend_from_slice(CUT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_talks_for_ever_is_cut_off() {
+        let mut result = ExecOutput::default();
+        for _ in 0..200 {
+            take(&mut result, LogOutput::StdOut { message: vec![b'x'; CHUNK].into() });
+        }
+        assert_eq!(result.stdout.len(), MOST_KEPT + CUT.len());
+        assert!(result.stdout.ends_with(CUT));
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bollard::models::{NetworkCreateRequest, VolumeCreateRequest};
+use bollard::models::{Ipam as EngineIpam, IpamConfig, NetworkCreateRequest, VolumeCreateRequest};
 use bollard::query_parameters::ListNetworksOptions;
 use cc_ci_engine::EngineError;
-use cc_ci_model::{NetworkSpec, VolumeSpec};
+use cc_ci_model::{Ipam, NetworkSpec, VolumeSpec};
 
 use crate::Docker;
 use crate::maps::unsorted;
@@ -29,6 +29,7 @@ impl Docker {
             internal: Some(spec.internal),
             // Only networks of the Swarm can be closed to plain containers.
             attachable: (driver == OVERLAY).then_some(spec.attachable),
+            ipam: spec.ipam.as_ref().map(addresses),
             options: (!spec.options.is_empty()).then(|| unsorted(&spec.options)),
             labels: Some(merged(&spec.labels, labels)),
             ..NetworkCreateRequest::default()
@@ -67,6 +68,15 @@ impl Docker {
         };
         let failed = self.failed("create", "volume", &spec.name);
         self.client.create_volume(request).await.map(|_| ()).map_err(failed)
+    }
+}
+
+fn addresses(wanted: &Ipam) -> EngineIpam {
+    let pool = |subnet: &String| IpamConfig { subnet: Some(subnet.clone()), ..IpamConfig::default() };
+    EngineIpam {
+        driver: wanted.driver.clone(),
+        config: (!wanted.subnets.is_empty()).then(|| wanted.subnets.iter().map(pool).collect()),
+        options: None,
     }
 }
 

@@ -9,7 +9,7 @@ use futures_util::stream::TryStreamExt as _;
 
 use crate::error::whole_seconds;
 use crate::reference::Reference;
-use crate::{Docker, refusal};
+use crate::Docker;
 
 /// The client has a limit of its own for the first byte; the caller's is the one that counts.
 const BEYOND: Duration = Duration::from_secs(60);
@@ -48,7 +48,7 @@ impl Docker {
             other => return self.failed("pull", "image", reference)(other),
         };
         let words = message.to_lowercase();
-        if let Some(what) = refusal::exhausted(&words) {
+        if let Some(what) = cc_ci_engine::exhausted(&words) {
             return EngineError::Exhausted { what: what.to_owned(), message };
         }
         let failure = failure(&words);

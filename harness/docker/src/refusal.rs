@@ -4,19 +4,9 @@
 //! codes that do not tell them apart (a full disk and a typing mistake are both 500), so the text
 //! is read first and the status second.
 
-use cc_ci_engine::EngineError;
+use cc_ci_engine::{EngineError, exhausted, taken_port};
 
 use crate::error::Asked;
-
-/// Words of what is used up, and its name.
-const EXHAUSTED: [(&str, &str); 6] = [
-    ("no space left on device", "disk space"),
-    ("non-overlapping ipv4 address pool", "addresses"),
-    ("could not find an available ip", "addresses"),
-    ("no available ipv4 addresses", "addresses"),
-    ("cannot allocate memory", "memory"),
-    ("too many open files", "open files"),
-];
 
 /// Words of an object that exists already, is in use or is in the wrong state.
 const CONFLICT: [&str; 9] = [
@@ -49,27 +39,6 @@ pub(crate) fn read(asked: &Asked, status: Option<u16>, message: &str) -> EngineE
         return EngineError::Conflict { object: asked.object().to_owned(), message };
     }
     EngineError::Refused { action: asked.action(), status, message }
-}
-
-/// What of the node is used up, where `words` (in lower case) say so.
-pub(crate) fn exhausted(words: &str) -> Option<&'static str> {
-    EXHAUSTED.iter().find(|(known, _)| words.contains(known)).map(|(_, what)| *what)
-}
-
-/// The host port that somebody else holds, where `words` (in lower case) say so.
-fn taken_port(words: &str) -> Option<u16> {
-    let said = [
-        // Bind for 127.0.0.1:8080 failed: port is already allocated
-        " failed: port is already allocated",
-        // listen tcp4 0.0.0.0:80: bind: address already in use
-        ": bind: address already in use",
-        // port '8080' is already in use by service 'web' (…) as an ingress port
-        "' is already in use by service",
-    ];
-    let end = said.iter().find_map(|text| words.find(text))?;
-    let before = &words[..end];
-    let start = before.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
-    before[start..].parse().ok()
 }
 
 /// True where nothing is said but that something is missing. An engine answers so, with status 500,

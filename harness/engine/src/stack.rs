@@ -10,7 +10,7 @@ use cc_ci_model::{ConfigSpec, MountType, ObjectSource, ServiceSpec, StackSpec};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    ConfigObject, Engine, EngineError, LABEL_NAMESPACE, Object, SecretObject, Selector,
+    ConfigObject, Engine, EngineError, LABEL_NAMESPACE, Object, ObjectKind, SecretObject, Selector,
     ServiceObject, ServiceState,
 };
 
@@ -34,12 +34,14 @@ pub async fn deploy(
     let mut labels = labels.to_vec();
     labels.push((LABEL_NAMESPACE.to_owned(), spec.name.to_string()));
     let present = engine.inventory(&selector).await?;
-    let has = |name: &str| present.iter().any(|object| object.name == name);
+    let has = |kind: ObjectKind, name: &str| {
+        present.iter().any(|object| object.kind == kind && object.name == name)
+    };
 
-    for network in spec.networks.values().filter(|n| !n.external && !has(&n.name)) {
+    for network in spec.networks.values().filter(|n| !n.external && !has(ObjectKind::Network, &n.name)) {
         engine.create_network(network, &labels).await?;
     }
-    for (key, secret) in spec.secrets.iter().filter(|(_, s)| !has(&s.name)) {
+    for (key, secret) in spec.secrets.iter().filter(|(_, s)| !has(ObjectKind::Secret, &s.name)) {
         let data = match &secret.source {
             ObjectSource::Content(file) => file.bytes.clone(),
             ObjectSource::Generate { .. } => secrets.get(key).cloned().unwrap_or_default(),
@@ -56,7 +58,7 @@ pub async fn deploy(
             })
             .await?;
     }
-    for config in spec.configs.values().filter(|c| !has(&c.name)) {
+    for config in spec.configs.values().filter(|c| !has(ObjectKind::Config, &c.name)) {
         create_config(engine, config, &labels).await?;
     }
     // A mount creates its volume where it is missing, but knows nothing of a driver's options.
@@ -109,6 +111,7 @@ pub fn service_object(
     for mount in spec.mounts.iter_mut().filter(|m| m.kind == MountType::Volume) {
         if let Some(volume) = stack.volumes.get(&mount.source) {
             mount.source.clone_from(&volume.name);
+            mount.declared = Some(volume.clone());
         }
     }
     for secret in &mut spec.secrets {

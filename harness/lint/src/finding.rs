@@ -48,12 +48,7 @@ pub(crate) struct Draft {
 }
 
 impl Found {
-    pub(crate) fn at(
-        &mut self,
-        place: &Place,
-        key: impl Into<String>,
-        message: impl Into<String>,
-    ) {
+    pub(crate) fn at(&mut self, place: &Place, key: impl Into<String>, message: impl Into<String>) {
         let (file, place) = (Some(place.file().to_owned()), Some(place.clone()));
         self.drafts.push(Draft { file, place, key: key.into(), message: message.into() });
     }

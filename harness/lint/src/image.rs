@@ -14,21 +14,62 @@ pub(crate) struct Image<'a> {
 
 /// Images that keep data and recover it when they start.
 const DATABASES: [&str; 16] = [
-    "postgres", "postgis", "pgvector", "pgautoupgrade", "timescale", "mysql", "mariadb", "percona",
-    "mongo", "clickhouse", "cassandra", "couchdb", "cockroach", "elasticsearch", "opensearch",
+    "postgres",
+    "postgis",
+    "pgvector",
+    "pgautoupgrade",
+    "timescale",
+    "mysql",
+    "mariadb",
+    "percona",
+    "mongo",
+    "clickhouse",
+    "cassandra",
+    "couchdb",
+    "cockroach",
+    "elasticsearch",
+    "opensearch",
     "influxdb",
 ];
 
 /// Apps known to migrate their database when a new version starts for the first time.
 const MIGRATING: [&str; 24] = [
-    "ghost", "gitea", "forgejo", "nextcloud", "mattermost", "discourse", "keycloak", "immich",
-    "synapse", "plausible", "mastodon", "hedgedoc", "outline", "n8n", "peertube", "pleroma",
-    "akkoma", "mobilizon", "bonfire", "authentik", "zammad", "penpot", "matomo", "vikunja",
+    "ghost",
+    "gitea",
+    "forgejo",
+    "nextcloud",
+    "mattermost",
+    "discourse",
+    "keycloak",
+    "immich",
+    "synapse",
+    "plausible",
+    "mastodon",
+    "hedgedoc",
+    "outline",
+    "n8n",
+    "peertube",
+    "pleroma",
+    "akkoma",
+    "mobilizon",
+    "bonfire",
+    "authentik",
+    "zammad",
+    "penpot",
+    "matomo",
+    "vikunja",
 ];
 
 /// Apps that run on Erlang, whose run time ends with exit code 0 when its supervisor gives up.
 const ERLANG: [&str; 9] = [
-    "plausible", "bonfire", "pleroma", "akkoma", "mobilizon", "ejabberd", "rabbitmq", "couchdb",
+    "plausible",
+    "bonfire",
+    "pleroma",
+    "akkoma",
+    "mobilizon",
+    "ejabberd",
+    "rabbitmq",
+    "couchdb",
     "livebook",
 ];
 
@@ -55,11 +96,17 @@ impl<'a> Image<'a> {
     }
 
     pub(crate) fn is_known_to_migrate(&self) -> bool {
-        contains(&MIGRATING, self.base)
+        contains(&MIGRATING, self.tail())
     }
 
     pub(crate) fn is_erlang(&self) -> bool {
-        contains(&ERLANG, self.base)
+        contains(&ERLANG, self.tail())
+    }
+
+    /// The last two parts: an app may be the owner, as in `plausible/analytics`.
+    fn tail(&self) -> &'a str {
+        let slash = self.repository.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
+        &self.repository[slash..]
     }
 }
 
@@ -91,5 +138,14 @@ mod tests {
     #[case("nginx:1", false)]
     fn databases(#[case] name: &str, #[case] expected: bool) {
         assert_eq!(Image::of(name).is_database(), expected);
+    }
+
+    #[rstest::rstest]
+    #[case("plausible/analytics:v2.1.0", true)]
+    #[case("ghcr.io/plausible/community-edition:v2", true)]
+    #[case("plausible.example.org/tools/nginx:1", false)]
+    #[case("rabbitmq:3.13", true)]
+    fn erlang(#[case] name: &str, #[case] expected: bool) {
+        assert_eq!(Image::of(name).is_erlang(), expected);
     }
 }

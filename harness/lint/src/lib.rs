@@ -1,6 +1,7 @@
 //! Judges a recipe by rules, each of them one file; pure.
 
 mod finding;
+mod hook;
 mod image;
 mod lint;
 mod output;

@@ -50,6 +50,10 @@ pub struct UnitHead {
     pub stack: StackName,
     /// How often the unit deploys when all goes well.
     pub deploys: u32,
+    /// The recipe as it was asked for, a name or a path.
+    pub asked: String,
+    /// The tiers it walks through.
+    pub tiers: Vec<Tier>,
     /// What reruns it alone, as typed.
     pub rerun: String,
     /// SHA-256 of everything that was asked for: both stack specs and the suite.

@@ -61,6 +61,16 @@ pub enum Fault {
         /// The limit in bytes.
         limit_bytes: u64,
     },
+    /// A new task waits for a host port that the stack's own old task holds.
+    #[error(
+        "service {service} cannot be updated start-first: its own old task holds host port {port}"
+    )]
+    OwnPort {
+        /// The service.
+        service: String,
+        /// The port.
+        port: u16,
+    },
     /// Swarm took the update back.
     #[error("swarm rolled service {service} back to the old version: {message}; {}: {error}", exit_words(.exit_code))]
     RolledBack {
@@ -313,6 +323,7 @@ impl Fault {
             | Self::OneShotFailed { .. }
             | Self::RolledBack { .. }
             | Self::UpdatePaused { .. }
+            | Self::OwnPort { .. }
             | Self::NotMoved { .. } => (O::Recipe, C::Config),
             Self::TaskRejected { .. } | Self::ImageMissing { .. } => (O::Recipe, C::Image),
             Self::Unhealthy { .. } | Self::CheckFailed { .. } => (O::Recipe, C::Upstream),

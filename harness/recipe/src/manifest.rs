@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn grants_keep_their_places() {
-        let text = "schema = 1\nsource = \"https://a.test/b\"\n[policy]\ngrant = [\n  \"a\", \"b\"]\n";
+        let text =
+            "schema = 1\nsource = \"https://a.test/b\"\n[policy]\ngrant = [\n  \"a\", \"b\"]\n";
         let manifest = read(text).unwrap();
         assert_eq!(manifest.source.as_deref(), Some("https://a.test/b"));
         let grants: Vec<_> =

@@ -8,7 +8,7 @@ use cc_ci_model::{RecipeName, Version};
 
 use crate::text::Source;
 use crate::{
-    FileDefect, Files, Instance, Manifest, RecipeError, Resolved, compare_versions, nearest,
+    FileDefect, Files, Input, Instance, Manifest, RecipeError, Rendered, Resolved, compare_versions, nearest,
     resolve,
 };
 
@@ -136,6 +136,19 @@ impl Recipe {
         instance: &Instance<'_>,
     ) -> Result<Resolved, RecipeError> {
         resolve::resolve(&self.folder(version), instance)
+    }
+
+    /// The merged files of `version` as `docker stack config` prints them.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its file, line and key.
+    pub fn config(
+        &self,
+        version: &Version,
+        instance: &Instance<'_>,
+    ) -> Result<Rendered, RecipeError> {
+        let folder = &self.folder(version);
+        Input { folder, env_file: None, files: &[], instance: *instance }.config()
     }
 
     /// Reads the files of `version` as they stand, with their places and in spite of defects.

@@ -8,12 +8,10 @@ use std::sync::Arc;
 
 use cc_ci_model::{StackName, StackSpec};
 
-use crate::chain::Chain;
-use crate::compose::{Context, MAX_BYTES, Notes, build, read_inside};
+use crate::compose::{MAX_BYTES, Notes, read_inside};
 use crate::env::{Sample, read_abra, read_sample};
 use crate::text::Source;
-use crate::yaml::Node;
-use crate::{FileDefect, RecipeError};
+use crate::{FileDefect, Input, RecipeError};
 
 /// The service that gets the whole environment of the app.
 const APP: &str = "app";
@@ -46,32 +44,31 @@ pub struct Resolved {
 }
 
 pub(crate) fn resolve(folder: &Path, instance: &Instance<'_>) -> Result<Resolved, RecipeError> {
-    let mut notes = Notes::default();
-    let Sample { mut env, modifiers } = environment(folder, instance, &mut notes)?;
-    let mut unset = BTreeSet::new();
-    let root = compose(folder, &env, &mut notes, &mut unset)?;
-    let cx = Context {
-        stack: instance.stack,
-        env: &env,
-        modifiers: &modifiers,
-        settings: instance.settings,
-        folder,
-    };
-    let mut spec = build(&root, &cx, &mut notes)?;
-    env.retain(|name, _| !notes.secret_settings.contains(name));
-    if let Some(app) = spec.services.get_mut(APP) {
-        for (name, value) in &env {
-            app.environment.entry(name.clone()).or_insert_with(|| Some(value.clone()));
+    Input { folder, env_file: None, files: &[], instance: *instance }.stack()
+}
+
+impl Resolved {
+    /// Gives the whole environment to the app, as abra does.
+    pub(crate) fn new(
+        mut spec: StackSpec,
+        env: BTreeMap<String, String>,
+        notes: Notes,
+        unset: BTreeSet<String>,
+    ) -> Self {
+        if let Some(app) = spec.services.get_mut(APP) {
+            for (name, value) in &env {
+                app.environment.entry(name.clone()).or_insert_with(|| Some(value.clone()));
+            }
+        }
+        let images: BTreeSet<String> = spec.services.values().map(|s| s.image.clone()).collect();
+        Self {
+            spec,
+            env,
+            images: images.into_iter().collect(),
+            ignored: notes.ignored.into_iter().collect(),
+            unset: unset.into_iter().collect(),
         }
     }
-    let images: BTreeSet<String> = spec.services.values().map(|s| s.image.clone()).collect();
-    Ok(Resolved {
-        spec,
-        env,
-        images: images.into_iter().collect(),
-        ignored: notes.ignored.into_iter().collect(),
-        unset: unset.into_iter().collect(),
-    })
 }
 
 /// `.env.sample`, then `abra.sh`, then what the instance says.
@@ -80,44 +77,52 @@ pub(crate) fn environment(
     instance: &Instance<'_>,
     notes: &mut Notes,
 ) -> Result<Sample, RecipeError> {
+    let mut pinned = pinned(instance);
+    pinned.insert("DOMAIN".to_owned(), instance.domain.to_owned());
+    let sample = match source(folder, ".env.sample")? {
+        Some(source) => read_sample(&source, &pinned)?,
+        None => Sample { env: pinned.clone(), ..Sample::default() },
+    };
+    with_abra(folder, sample, &pinned, notes)
+}
+
+/// The operator's own environment file in place of `.env.sample`; its `DOMAIN` counts.
+pub(crate) fn environment_of(
+    folder: &Path,
+    file: &Path,
+    instance: &Instance<'_>,
+    notes: &mut Notes,
+) -> Result<Sample, RecipeError> {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let content = text(parent.unwrap_or(Path::new(".")), &name)?;
+    let pinned = pinned(instance);
+    let mut sample = read_sample(&Source::new(file.display().to_string(), content), &pinned)?;
+    sample.env.entry("DOMAIN".to_owned()).or_insert_with(|| instance.domain.to_owned());
+    with_abra(folder, sample, &pinned, notes)
+}
+
+fn pinned(instance: &Instance<'_>) -> BTreeMap<String, String> {
     let mut pinned = instance.settings.clone();
     // The edge has one certificate and no ACME; an empty name is no resolver. A sample's
     // `production` would be one that does not exist.
     pinned.entry("LETS_ENCRYPT_ENV".to_owned()).or_default();
     pinned.insert("STACK_NAME".to_owned(), instance.stack.to_string());
-    pinned.insert("DOMAIN".to_owned(), instance.domain.to_owned());
-    let mut sample = match source(folder, ".env.sample")? {
-        Some(source) => read_sample(&source, &pinned)?,
-        None => Sample { env: pinned.clone(), ..Sample::default() },
-    };
+    pinned
+}
+
+fn with_abra(
+    folder: &Path,
+    mut sample: Sample,
+    pinned: &BTreeMap<String, String>,
+    notes: &mut Notes,
+) -> Result<Sample, RecipeError> {
     if let Some(source) = source(folder, "abra.sh")? {
         let abra = read_abra(&source)?;
         notes.ignored.extend(abra.ignored);
         sample.env.extend(abra.env.into_iter().filter(|(name, _)| !pinned.contains_key(name)));
     }
     Ok(sample)
-}
-
-/// The files that `COMPOSE_FILE` names, merged; `compose.yml` where it names none.
-fn compose(
-    folder: &Path,
-    env: &BTreeMap<String, String>,
-    notes: &mut Notes,
-    unset: &mut BTreeSet<String>,
-) -> Result<Node, RecipeError> {
-    let chain = env.get("COMPOSE_FILE").map(String::as_str).filter(|chain| !chain.is_empty());
-    let mut whole: Option<Node> = None;
-    let mut files = Chain { env, folder, notes, unset };
-    for name in chain.unwrap_or("compose.yml").split(':').filter(|name| !name.is_empty()) {
-        let path = folder.join(name).display().to_string();
-        whole = Some(files.add(whole, &Source::new(path, text(folder, name)?))?);
-    }
-    whole.ok_or_else(|| RecipeError::File {
-        path: folder.join("compose.yml"),
-        defect: FileDefect::Unusable(
-            "is not named by COMPOSE_FILE, which names nothing".to_owned(),
-        ),
-    })
 }
 
 /// A file that a recipe may or may not have. A link that leads out of the recipe is refused like

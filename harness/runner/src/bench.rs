@@ -74,28 +74,30 @@ impl<'a> Bench<'a> {
             result = work => result,
             () = cancelled => Err(Stop::Cancelled),
         };
-        self.conclude(id, started, result).await
+        let outcome = match &result {
+            Ok(_) => Outcome::Passed,
+            Err(Stop::Cancelled) => Outcome::NotRun { reason: "cancelled".to_owned() },
+            Err(Stop::Fault(fault)) => Outcome::Failed { fault: fault.clone() },
+        };
+        let _ = self.conclude(id, started, outcome).await;
+        result
     }
 
-    async fn conclude<T>(
+    /// Writes down a check that was carried out; a failure captures what the engine knows.
+    pub(crate) async fn conclude(
         &self,
         id: &str,
         started: Instant,
-        result: Result<T, Stop>,
-    ) -> Result<T, Stop> {
+        outcome: Outcome,
+    ) -> Result<(), Stop> {
         let millis = millis_since(started);
-        let (outcome, evidence) = match &result {
-            Ok(_) => (Outcome::Passed, Vec::new()),
-            Err(Stop::Cancelled) => {
-                (Outcome::NotRun { reason: "cancelled".to_owned() }, Vec::new())
-            }
-            Err(Stop::Fault(fault)) => {
-                let evidence: Vec<EvidenceRef> = capture::stack(self.world, self.stack).await;
-                (Outcome::Failed { fault: fault.clone() }, evidence)
-            }
+        let fault = outcome.fault().cloned();
+        let evidence: Vec<EvidenceRef> = match &fault {
+            Some(_) => capture::stack(self.world, self.stack).await,
+            None => Vec::new(),
         };
         self.note(id, outcome, millis, evidence);
-        result
+        fault.map_or(Ok(()), |fault| Err(Stop::Fault(fault)))
     }
 
     /// Writes down a check whose outcome is known already.

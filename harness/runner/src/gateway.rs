@@ -7,7 +7,7 @@ use cc_ci_engine::{ContainerSpec, Engine, HostPort};
 use cc_ci_model::{Fault, StackSpec};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// Port of the SOCKS server in the gateway's image.
 const SOCKS_PORT: u16 = 1080;
@@ -25,7 +25,7 @@ pub(crate) async fn open(
     labels: &[(String, String)],
 ) -> Result<SocketAddr, Fault> {
     let spec = ContainerSpec {
-        name: format!("{}_cc-ci-gateway", stack.name),
+        name: name(stack),
         image: image.to_owned(),
         labels: labels.iter().cloned().collect(),
         ports: vec![HostPort { target: SOCKS_PORT, address: "127.0.0.1".to_owned(), port: 0 }],
@@ -51,13 +51,34 @@ pub(crate) async fn open(
     Ok(address)
 }
 
+/// Joins the gateway to the networks that `new` has and `old` has not.
+///
+/// # Errors
+/// The engine's own.
+pub(crate) async fn follow(
+    engine: &dyn Engine,
+    old: &StackSpec,
+    new: &StackSpec,
+) -> Result<(), Fault> {
+    let known = |name: &str| old.networks.values().any(|network| network.name == name);
+    for network in new.networks.values().filter(|network| !known(&network.name)) {
+        engine.connect(&name(new), &network.name).await.map_err(|error| error.fault())?;
+    }
+    Ok(())
+}
+
+fn name(stack: &StackSpec) -> String {
+    format!("{}_cc-ci-gateway", stack.name)
+}
+
 /// Waits until the SOCKS server greets back; the engine opens the port before the server listens.
 async fn answers(address: SocketAddr) -> Result<(), Fault> {
     let deadline = Instant::now() + LIMIT;
     loop {
-        let error = match greet(address).await {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
+        let error = match timeout_at(deadline, greet(address)).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the connection opens, but nobody speaks".to_owned(),
         };
         if Instant::now() >= deadline {
             let message = format!("{address} did not greet within {} s: {error}", LIMIT.as_secs());

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cc_ci_engine::{ServiceState, TaskState, UpdateState};
+use cc_ci_engine::{ServiceState, TaskState, UpdateState, exhausted, taken_port};
 use cc_ci_model::{Fault, RestartCondition, ServiceSpec, StackSpec};
 use tokio::time::Instant;
 
@@ -40,6 +40,8 @@ pub(crate) struct Memory {
     running: BTreeSet<String>,
     running_since: Option<Instant>,
     settled: BTreeSet<(String, String)>,
+    /// Services that were up at the last look.
+    up: BTreeSet<String>,
 }
 
 /// Something that happened between two looks.
@@ -90,7 +92,13 @@ pub(crate) fn judge(
         if let Some(fault) = fault {
             return (Judgement::Failed(fault), news);
         }
-        waiting.extend(look.replicas());
+        let missing = look.replicas();
+        if missing.is_none() {
+            memory.up.insert(key.clone());
+        } else {
+            memory.up.remove(key);
+        }
+        waiting.extend(missing);
         running.extend(own.iter().filter(|task| is_up(task)).map(|task| task.id.clone()));
     }
     if memory.running != running || memory.running_since.is_none() {
@@ -104,14 +112,21 @@ pub(crate) fn judge(
     (if now >= due { Judgement::Ready } else { Judgement::Settling(due) }, news)
 }
 
-/// What is known when time runs out: a paused update is a cause, an empty hand is none.
+/// What is known when time runs out: a paused update is a cause, so are tasks that failed of a
+/// service that is not up; an empty hand is none.
 pub(crate) fn at_deadline(
     spec: &StackSpec,
     expected: &Expected,
     memory: &Memory,
     services: &[ServiceState],
 ) -> Option<Fault> {
-    services.iter().find_map(|service| {
+    let known = memory.failures.iter().find_map(|(key, failures)| {
+        let (first, last) = (failures.first()?, failures.last()?);
+        let up = memory.up.contains(key);
+        let seconds = (last.0 - first.0).as_secs();
+        (!up).then(|| repeated_failure(key, &last.1, failures.len(), seconds))
+    });
+    let paused = services.iter().find_map(|service| {
         let key = service.name.strip_prefix(&format!("{}_", spec.name))?;
         let ours = expected.before.get(key).cloned().flatten() != service.update_started;
         let failed = memory.failures.get(key).and_then(|failures| failures.last());
@@ -120,7 +135,8 @@ pub(crate) fn at_deadline(
             message: service.update_message.clone(),
             error: failed.map_or_else(String::new, |(_, task)| task.error.clone()),
         })
-    })
+    });
+    paused.or(known)
 }
 
 fn is_up(task: &TaskState) -> bool {
@@ -234,7 +250,9 @@ impl Look<'_> {
             return None;
         }
         let host_port = self.wanted.ports.iter().find_map(|port| port.published);
+        let own_task_is_up = self.tasks.iter().any(|task| is_up(task));
         Some(match host_port.filter(|_| task.error.contains("port")) {
+            Some(port) if own_task_is_up => Fault::OwnPort { service: self.key.to_owned(), port },
             Some(port) => Fault::PortTaken { port, message: task.error.clone() },
             None => {
                 Fault::NotSchedulable { service: self.key.to_owned(), error: task.error.clone() }
@@ -265,29 +283,21 @@ impl Look<'_> {
 fn repeated_failure(key: &str, task: &TaskState, failures: usize, seconds: u64) -> Fault {
     let error = task.error.clone();
     let service = key.to_owned();
-    let says = |words: &str| error.contains(words);
-    if says("no space left on device") {
-        return Fault::NodeExhausted { what: "disk space".to_owned(), message: error };
-    }
-    if says("port is already allocated") || says("address already in use") {
-        let port = port_in(&error);
+    let words = error.to_lowercase();
+    if let Some(port) = taken_port(&words) {
         return Fault::PortTaken { port, message: error };
+    }
+    if let Some(what) = exhausted(&words) {
+        return Fault::NodeExhausted { what: what.to_owned(), message: error };
     }
     if task.state == "rejected" {
         return Fault::TaskRejected { service, error };
     }
-    if says("unhealthy container") {
+    if words.contains("unhealthy container") {
         return Fault::Unhealthy { service, output: error };
     }
     let failures = u32::try_from(failures).unwrap_or(u32::MAX);
     Fault::CrashLoop { service, failures, seconds, exit_code: task.exit_code, error }
-}
-
-/// The last `:<port>` in an engine's message; 0 where there is none.
-fn port_in(message: &str) -> u16 {
-    let parts = message.rsplit(':');
-    let digits = |part: &str| -> String { part.chars().take_while(char::is_ascii_digit).collect() };
-    parts.filter_map(|part| digits(part.trim()).parse().ok()).find(|port| *port != 0).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -205,11 +205,21 @@ fn the_engines_words_tell_failures_apart(
     assert_eq!(json["fault"], fault);
 }
 
-#[test]
-fn the_port_is_read_from_the_message() {
-    assert_eq!(port_in("Bind for 0.0.0.0:8080 failed: port is already allocated"), 8080);
-    assert_eq!(port_in("listen tcp4 0.0.0.0:64738: bind: address already in use"), 64738);
-    assert_eq!(port_in("no port here"), 0);
+#[tokio::test]
+async fn failed_tasks_are_known_when_time_runs_out() {
+    let mut memory = Memory::default();
+    let (services, tasks) = ([service()], [task("1", "failed", "shutdown")]);
+    let seen = (services.as_slice(), tasks.as_slice());
+    let (spec, expected) = (spec(None), Expected::default());
+    judge(&spec, &expected, &mut memory, seen, Duration::ZERO, Instant::now());
+    let known = at_deadline(&spec, &expected, &memory, &services);
+    assert!(matches!(known, Some(Fault::CrashLoop { failures: 1, .. })));
+
+    // The same failure is history once the service is up.
+    let tasks = [task("1", "failed", "shutdown"), task("2", "running", "running")];
+    let seen = (services.as_slice(), tasks.as_slice());
+    judge(&spec, &expected, &mut memory, seen, Duration::ZERO, Instant::now());
+    assert_eq!(at_deadline(&spec, &expected, &memory, &services), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,4 +244,12 @@ async fn a_host_port_that_stays_taken_is_named() {
     assert!(matches!(at(), Judgement::Waiting(_)));
     tokio::time::advance(UNSCHEDULABLE).await;
     assert!(matches!(at(), Judgement::Failed(Fault::PortTaken { port: 64738, .. })));
+
+    // Where the stack's own old task holds it, nobody else has to act.
+    let tasks = [task("0", "running", "running"), tasks[0].clone()];
+    let seen = (services.as_slice(), tasks.as_slice());
+    let expected = Expected::default();
+    let now = Instant::now();
+    let judged = judge(&spec, &expected, &mut memory, seen, Duration::ZERO, now).0;
+    assert!(matches!(judged, Judgement::Failed(Fault::OwnPort { port: 64738, .. })));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cc_ci_backup::{BackupPlan, Restic, ResticError, Toolbox};
 use cc_ci_engine::stack::SecretValues;
-use cc_ci_engine::{LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
+use cc_ci_engine::{ExecOutput, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
 use cc_ci_model::{Fault, ObjectSource, StackSpec, Tier};
 use cc_ci_probe::Access;
 use cc_ci_suite::{SidePlan, UnitPlan, Words};
@@ -105,7 +105,7 @@ impl<'a> Life<'a> {
         let (engine, toolbox) = (self.world.engine.clone(), toolbox.clone());
         let limit = self.plan.suite.timeouts.hook;
         Some(tokio::spawn(
-            async move { Restic::init(engine.as_ref(), toolbox, password, limit).await },
+            async move { Restic::init(engine.as_ref(), &toolbox, password, limit).await },
         ))
     }
 
@@ -128,11 +128,15 @@ impl<'a> Life<'a> {
         format!("{prefix}-{}", self.world.entropy.word(10, "abcdefghijklmnopqrstuvwxyz0123456789"))
     }
 
+    /// Runs a script of ours in the toolbox, whatever it ends with.
+    pub(crate) async fn tool_ends(&self, script: &str, args: &[&str]) -> Result<ExecOutput, Fault> {
+        let output = self.toolbox()?.script(self.world.engine.as_ref(), script, args).await;
+        output.map_err(|error| error.fault())
+    }
+
     /// Runs a script of ours in the toolbox; anything but exit code 0 is a fault of ours.
     pub(crate) async fn tool_says(&self, script: &str, args: &[&str]) -> Result<String, Fault> {
-        let toolbox = self.toolbox()?;
-        let output = toolbox.script(self.world.engine.as_ref(), script, args).await;
-        let output = output.map_err(|error| error.fault())?;
+        let output = self.tool_ends(script, args).await?;
         if output.ok() {
             return Ok(output.text());
         }

@@ -70,7 +70,14 @@ pub(crate) async fn until_it_holds(
     access: &Access,
     limit: Duration,
 ) -> Result<(), Fault> {
-    repeat(probe, access, limit, |_| true).await.map_err(Unheld::fault)
+    match repeat(probe, access, limit, |_| true).await {
+        Ok(()) => Ok(()),
+        // Silence until time ran out says that it is late, not whose fault that is.
+        Err(Unheld::Said(error @ ProbeError::NoAnswer { .. })) => {
+            Err(Fault::Deadline { seconds: limit.as_secs(), waiting_for: error.to_string() })
+        }
+        Err(unheld) => Err(unheld.fault()),
+    }
 }
 
 /// Repeats the probe only while nobody answers: a clear answer, good or bad, is final.

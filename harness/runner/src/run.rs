@@ -67,7 +67,10 @@ impl Runner {
                 self.attempt(plan, attempt, request.isolated).await;
             }
         }
-        self.experiments(request).await;
+        // A kept instance is kept as it is: a rerun would be deployed on top of it.
+        if !world.keep {
+            self.experiments(request).await;
+        }
         let scan = world.journal.scan();
         say(Event::SecretsScanned { values: scan.values, files: scan.files, hits: scan.hits });
         let cancelled = world.cancel.is_cancelled();
@@ -175,7 +178,8 @@ fn before(life: &Life<'_>, tier: Tier, failed: &[Tier]) -> Option<Outcome> {
     if let Some(by) = failed.iter().find(|below| tier.rests_on().contains(below)) {
         return Some(Outcome::Blocked { by: *by });
     }
-    if !life.plan.tiers.contains(&tier) {
+    // Nothing stands without a deploy, asked for or not.
+    if tier != Tier::Deploy && !life.plan.tiers.contains(&tier) {
         return not_run("not asked for");
     }
     if tier == Tier::Restore && life.backup.is_none() && tiers::left_out(tier, life).is_none() {

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::git::Reference;
 use crate::SourceError;
+use crate::git::Reference;
 
 /// Transports that may be asked of git. `file` is not among them: a path is given as a path. `ext`
 /// and the like run commands.
@@ -155,7 +155,10 @@ mod tests {
     #[case::path("./a:b/mumble", "path ./a:b/mumble None")]
     #[case::path_and_branch("../mumble#main", "path ../mumble Some(Name(\"main\"))")]
     #[case::https("https://h.test/a/mumble.git", "mumble https://h.test/a/mumble.git None")]
-    #[case::pull("https://h.test/a/b#refs/pull/7/head", "b https://h.test/a/b Some(Full(\"refs/pull/7/head\"))")]
+    #[case::pull(
+        "https://h.test/a/b#refs/pull/7/head",
+        "b https://h.test/a/b Some(Full(\"refs/pull/7/head\"))"
+    )]
     #[case::scp("git@h.test:a/mumble.git", "mumble git@h.test:a/mumble.git None")]
     #[case::scp_flat("h.test:mumble", "mumble h.test:mumble None")]
     #[case::port("ssh://git@h.test:2222/a/b/", "b ssh://git@h.test:2222/a/b/ None")]

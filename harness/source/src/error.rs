@@ -66,7 +66,9 @@ pub enum SourceError {
         hint: String,
     },
     /// The network or the server did not do its part.
-    #[error("{origin} could not be fetched: {message}\n  hint: nothing was tested; what an earlier run fetched is not used in its place")]
+    #[error(
+        "{origin} could not be fetched: {message}\n  hint: nothing was tested; what an earlier run fetched is not used in its place"
+    )]
     Unreachable {
         /// The repository.
         origin: String,

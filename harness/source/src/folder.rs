@@ -25,10 +25,8 @@ const UNVERSIONED: &str = "0.0.0+unversioned";
 
 /// Looks at `path`. With `wants_commit` only a repository will do.
 pub(crate) fn look(path: &Path, wants_commit: bool) -> Result<Kind, SourceError> {
-    let refuse = |reason: &str| SourceError::NoRecipe {
-        folder: path.to_owned(),
-        reason: reason.to_owned(),
-    };
+    let refuse =
+        |reason: &str| SourceError::NoRecipe { folder: path.to_owned(), reason: reason.to_owned() };
     let real = real(path)?;
     if !real.is_dir() {
         return Err(refuse("it is not a folder"));

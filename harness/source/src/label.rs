@@ -29,7 +29,10 @@ mod tests {
     use super::*;
 
     #[rstest::rstest]
-    #[case::list("  - \"coop-cloud.${STACK_NAME}.version=3.5.3+1.21.0-rootless\"", "3.5.3+1.21.0-rootless")]
+    #[case::list(
+        "  - \"coop-cloud.${STACK_NAME}.version=3.5.3+1.21.0-rootless\"",
+        "3.5.3+1.21.0-rootless"
+    )]
     #[case::bare("- coop-cloud.${STACK_NAME}.version=0.1.0+2  # the release", "0.1.0+2")]
     #[case::map("coop-cloud.${STACK_NAME}.version: 1.0.0+1", "1.0.0+1")]
     #[case::quoted_map("\"coop-cloud.${STACK_NAME}.version\": '1.0.0+1'", "1.0.0+1")]

@@ -17,9 +17,6 @@ mod policy;
 mod sources;
 mod warning;
 
-#[cfg(test)]
-mod testing;
-
 pub use address::{Address, Remote};
 pub use base::{BaseKind, BasePlan, LastGreen, choose_base};
 pub use commit::{Commit, CommitError};

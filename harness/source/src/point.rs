@@ -54,9 +54,7 @@ impl Point {
             Place::Tag { .. } => true,
             Place::Commit(_) => false,
             // A folder under `versions/` is called what it declares; a plain one is no release.
-            Place::Folder(path) => {
-                path.parent().is_some_and(|parent| parent.ends_with("versions"))
-            }
+            Place::Folder(path) => path.parent().is_some_and(|parent| parent.ends_with("versions")),
         }
     }
 }

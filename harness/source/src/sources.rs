@@ -76,7 +76,8 @@ impl Sources {
                     let real = folder::real(path)?;
                     let name = named(&folder::base(&real), &real.display().to_string())?;
                     let (origin, pinned) = enrolled(&real, &source)?;
-                    self.repository(name, *manifest, origin, head.as_ref().or(pinned.as_ref())).await
+                    self.repository(name, *manifest, origin, head.as_ref().or(pinned.as_ref()))
+                        .await
                 }
             },
         }
@@ -107,10 +108,10 @@ impl Sources {
                 Some(MainTip { point: point(&mirror, &refs, tip).await?, holds_head })
             }
         };
-        if let Some(commit) = head.commit() {
-            if mirror.file(commit, "recipe.toml", MAX_COMPOSE).await?.is_some() {
-                warnings.push(Warning::OwnManifest);
-            }
+        if let Some(commit) = head.commit()
+            && mirror.file(commit, "recipe.toml", MAX_COMPOSE).await?.is_some()
+        {
+            warnings.push(Warning::OwnManifest);
         }
         let origin = mirror.origin.shown();
         let files = Files::Mirror(mirror);
@@ -123,15 +124,15 @@ async fn default_head(
     refs: &Refs,
     warnings: &mut Vec<Warning>,
 ) -> Result<Point, SourceError> {
-    if let Origin::Path(path) = &mirror.origin {
-        if path.join(".git").exists() {
-            if mirror.is_changed(path).await? {
-                warnings.push(Warning::Uncommitted);
-                return folder::point(path);
-            }
-            if let Some(tip) = &refs.main {
-                return point(mirror, refs, tip.clone()).await;
-            }
+    if let Origin::Path(path) = &mirror.origin
+        && path.join(".git").exists()
+    {
+        if mirror.is_changed(path).await? {
+            warnings.push(Warning::Uncommitted);
+            return folder::point(path);
+        }
+        if let Some(tip) = &refs.main {
+            return point(mirror, refs, tip.clone()).await;
         }
     }
     if let Some(newest) = refs.versions.last() {
@@ -144,7 +145,10 @@ async fn default_head(
         "it has no commits".to_owned()
     } else {
         let branches: Vec<&str> = refs.branches.keys().map(String::as_str).collect();
-        format!("it has no default branch and no version tags; name one of {} as #REF", branches.join(", "))
+        format!(
+            "it has no default branch and no version tags; name one of {} as #REF",
+            branches.join(", ")
+        )
     };
     Err(SourceError::Empty { origin: mirror.origin.shown(), reason })
 }
@@ -162,8 +166,9 @@ async fn point(mirror: &Mirror, refs: &Refs, commit: Commit) -> Result<Point, So
     };
     // A label can be as long as a version may be; then the commit alone has to do.
     let version = version.or_else(|_| Version::new(format!("0.0.0+{}", commit.short())));
-    let version = version.map_err(|source| {
-        cc_ci_recipe::RecipeError::Name { path: mirror.origin.shown().into(), source }
+    let version = version.map_err(|source| cc_ci_recipe::RecipeError::Name {
+        path: mirror.origin.shown().into(),
+        source,
     })?;
     Ok(Point { version, declared, place: Place::Commit(commit) })
 }

@@ -21,7 +21,9 @@ pub enum Warning {
     #[error("the repository has no version tags, so nothing of it is published")]
     NoTags,
     /// The work tree differs from its commit and is what is tested.
-    #[error("uncommitted changes are tested, so no commit can be named for them; name one with #REF to leave them out")]
+    #[error(
+        "uncommitted changes are tested, so no commit can be named for them; name one with #REF to leave them out"
+    )]
     Uncommitted,
     /// A name that is both.
     #[error("{name} is a tag and a branch; the tag is tested")]

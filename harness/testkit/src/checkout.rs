@@ -123,7 +123,7 @@ impl Checkout {
         Running::start(&self.program, &self.root(), output.keep(), &[variable], words).end().await
     }
 
-    /// The folder of the run called `name`, and the words that make the program write there.
+    /// The folder of the run called `name`.
     #[must_use]
     pub fn run_folder(&self, name: &str) -> RunFolder {
         RunFolder::new(self.beside(name))

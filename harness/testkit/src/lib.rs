@@ -9,6 +9,7 @@ mod node;
 mod prepare;
 mod run_folder;
 mod running;
+mod server;
 pub mod stack;
 mod state;
 
@@ -21,4 +22,5 @@ pub use prepare::{IMAGES, Unable};
 pub use run_folder::RunFolder;
 pub use running::Running;
 pub use rustix::process::Signal;
+pub use server::Server;
 pub use state::TempState;

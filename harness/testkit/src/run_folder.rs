@@ -38,6 +38,11 @@ impl RunFolder {
         self.path.join("docs").join(name)
     }
 
+    /// The size of the journal so far.
+    pub(crate) fn journal_bytes(&self) -> u64 {
+        fs::metadata(self.out().join("events.jsonl")).map_or(0, |file| file.len())
+    }
+
     /// What is in the journal so far; a line that is still being written does not count.
     ///
     /// # Panics

@@ -73,17 +73,37 @@ impl Running {
     ) -> Result<Record, Option<i32>> {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut seen = 0;
         loop {
             // Asked first: whatever an ended program wrote is in the file by then.
             let ended = self.child.try_wait().ok().flatten();
-            if let Some(record) = folder.records().into_iter().find(&wanted) {
-                return Ok(record);
+            let size = folder.journal_bytes();
+            if size > seen {
+                seen = size;
+                if let Some(record) = folder.records().into_iter().find(&wanted) {
+                    return Ok(record);
+                }
             }
             if let Some(status) = ended {
                 return Err(status.code());
             }
             looks.tick().await;
         }
+    }
+
+    /// Waits until the program has said `words` to the person who runs it.
+    ///
+    /// # Panics
+    /// Where it does not come.
+    pub async fn until_it_says(&self, words: &str) {
+        let said = async {
+            let mut looks = interval(LOOK);
+            while !self.read("stderr").contains(words) {
+                looks.tick().await;
+            }
+        };
+        let said = timeout(LIMIT, said).await.is_ok();
+        assert!(said, "{} never said {words:?}:\n{}", self.words, self.said());
     }
 
     /// Sends a signal to the program and to nothing else.
@@ -156,11 +176,9 @@ mod tests {
     #[tokio::test]
     async fn a_signal_reaches_the_program() {
         let state = TempState::new();
-        let script = "trap 'exit 130' INT; touch up; while :; do read x </proc/self/stat; done";
+        let script = "trap 'exit 130' INT; echo up >&2; while :; do read x </proc/self/stat; done";
         let running = shell(&state, script);
-        while !state.join("up").exists() {
-            tokio::task::yield_now().await;
-        }
+        running.until_it_says("up").await;
         running.signal(Signal::INT);
         running.end().await.expect(130);
     }

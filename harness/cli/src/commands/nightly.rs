@@ -1,6 +1,6 @@
 //! `cc-ci nightly`
 
-use cc_ci_model::{Fault, Outcome, RecipeName};
+use cc_ci_model::{CheckId, Fault, Outcome, RecipeName};
 use cc_ci_runner::{Refused, RunRequest};
 
 use super::Context;
@@ -33,8 +33,17 @@ pub(super) async fn run(
             Ok(unit) => request.units.push(unit),
             // One recipe that cannot be read does not cost the others their night.
             Err(error) => {
-                let recipe = RecipeName::new(name).map_err(CliError::usage)?;
-                let fault = Fault::BadRecipe { message: format!("{:#}", error.source) };
+                // A folder whose name is none still has to be named.
+                let slug = CheckId::slug(&name);
+                let recipe = RecipeName::new(name).or_else(|_| RecipeName::new(slug.as_str()));
+                let recipe = recipe.map_err(CliError::usage)?;
+                let message = error.words().said;
+                let fault = match error.kind {
+                    Kind::Suite => Fault::BrokenCheck { message },
+                    Kind::Bug | Kind::Usage | Kind::Machine | Kind::Engine | Kind::Cancelled => {
+                        Fault::BadRecipe { message }
+                    }
+                };
                 let outcome = Outcome::Failed { fault };
                 request.refused.push(Refused { recipe, version: None, outcome });
             }

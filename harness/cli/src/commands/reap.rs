@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::error::{CliError, Kind};
-use crate::lease::Lease;
+use crate::lease::{self, Lease};
 use crate::node::engine;
 
 #[derive(Serialize)]
@@ -31,8 +31,7 @@ pub(super) async fn run(context: &Context<'_>) -> Result<u8, CliError> {
     }
     let mut reaped = Vec::new();
     for (run, objects) in runs {
-        let lives =
-            RunId::new(&run).is_ok_and(|id| Lease::is_held(&context.settings.node.state, &id));
+        let lives = RunId::new(&run).is_ok_and(|id| Lease::is_held(&lease::place(), &id));
         let state = if lives {
             "living"
         } else {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cc_ci_model::Record;
+use cc_ci_model::{Event, Record, UnitHead};
 use cc_ci_report::{Run, UnitOutcome};
 use cc_ci_runner::RunRequest;
 
@@ -26,13 +26,18 @@ pub(super) async fn run(context: &Context<'_>, args: Rerun) -> Result<u8, CliErr
                 CliError::message(Kind::Usage, message).hint("give the run's folder, or `latest`")
             );
         }
-        vec![(args.what.clone(), None)]
+        let wish = Wish { from: args.from.clone(), tiers: args.tiers.clone() };
+        vec![(Asked::parse(&args.what), wish)]
     };
     let run = new_run();
     let mut units = Vec::new();
-    for (recipe, from) in wanted {
-        let wish = Wish { from, tiers: Vec::new() };
-        units.push(plan(context.settings, &run, &Asked::parse(&recipe), &wish)?);
+    for (asked, mut wish) in wanted {
+        // What is typed now wins over what was asked for then.
+        wish.from = args.from.clone().or(wish.from);
+        if !args.tiers.is_empty() {
+            wish.tiers.clone_from(&args.tiers);
+        }
+        units.push(plan(context.settings, &run, &asked, &wish)?);
     }
     let attempts = args.times;
     let request = RunRequest { units, isolated: true, attempts, ..RunRequest::default() };
@@ -40,28 +45,32 @@ pub(super) async fn run(context: &Context<'_>, args: Rerun) -> Result<u8, CliErr
     carry_out(context, Job { run, phase, request, keep: false, output, publish: false }).await
 }
 
-/// The units of a run that were not green, or the one that `case` belongs to, each with its base.
-fn red_units(folder: &Path, case: Option<&str>) -> Result<Vec<(String, Option<String>)>, CliError> {
+/// The units of a run that were not green, or those that `case` belongs to, each as it was asked
+/// for then.
+fn red_units(folder: &Path, case: Option<&str>) -> Result<Vec<(Asked, Wish)>, CliError> {
     let records: Vec<Record> = records_of(folder)?;
     let run = Run::from_records(&records).map_err(CliError::usage)?;
-    let recipe = case.map(|case| case.split('/').next().unwrap_or(case));
-    let mut wanted = Vec::new();
-    for unit in &run.units {
-        let Some(rerun) = &unit.rerun else { continue };
-        let fits = match recipe {
-            Some(recipe) => unit.recipe.as_str() == recipe,
-            None => unit.outcome != UnitOutcome::Passed || !unit.cases.is_empty(),
-        };
-        if fits {
-            // The rerun command ends with what was typed then, path and version.
-            let typed = rerun.rsplit(' ').next().unwrap_or_default().to_owned();
-            wanted.push((typed, unit.base.as_ref().map(ToString::to_string)));
-        }
-    }
+    let name = case.map(|case| case.split('/').next().unwrap_or(case));
+    let fits = |unit: &cc_ci_report::Unit| match name {
+        Some(name) => unit.recipe.as_str() == name || unit.name() == name,
+        None => unit.outcome != UnitOutcome::Passed || !unit.cases.is_empty(),
+    };
+    let red: Vec<_> = run.units.iter().filter(|unit| fits(unit)).map(|unit| &unit.id).collect();
+    let heads = records.iter().flat_map(|record| match &record.event {
+        Event::RunStarted { units, .. } => units.as_slice(),
+        _ => &[],
+    });
+    let again = |head: &UnitHead| {
+        let (recipe, version) = (head.asked.clone(), Some(head.version.to_string()));
+        let from = head.base.as_ref().map(ToString::to_string);
+        (Asked { recipe, version }, Wish { from, tiers: head.tiers.clone() })
+    };
+    let wanted: Vec<_> =
+        heads.filter(|head| red.contains(&&Some(head.unit.clone()))).map(again).collect();
     if wanted.is_empty() {
-        let message = match recipe {
-            Some(recipe) => format!("the run has no unit of {recipe:?}"),
-            None => "nothing in this run was red".to_owned(),
+        let message = match name {
+            Some(name) => format!("the run has no unit of {name:?} that was planned"),
+            None => "nothing that was planned in this run was red".to_owned(),
         };
         return Err(CliError::message(Kind::Usage, message)
             .hint("`cc-ci rerun RECIPE` runs any recipe alone on the node"));

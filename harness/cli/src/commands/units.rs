@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::Context;
 use crate::args::Output;
 use crate::error::{CliError, Kind};
-use crate::lease::Lease;
+use crate::lease::{self, Lease};
 use crate::node::{Node, writable};
 use crate::{progress, settings};
 
@@ -46,10 +46,10 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     writable(&out)?;
     writable(&docs)?;
     let node = Node::ready(settings).await?;
-    let _lease = Lease::take(&settings.node.state, &job.run).map_err(|error| {
-        let context = format!("write the state folder {}", settings.node.state.display());
+    let _lease = Lease::take(&lease::place(), &job.run).map_err(|error| {
+        let context = format!("write the folder of locks {}", lease::place().display());
         CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
-            .hint("choose another one with --state DIR")
+            .hint("it has to be writable for every user of the engine (mode 1777)")
     })?;
     let (watcher, shown) = progress::show(*printer);
     let clock = Arc::new(SystemClock);
@@ -61,9 +61,12 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
         // A request that was broken off may still have been carried out by the engine.
         let selector = Selector::label(LABEL_RUN, job.run.as_str());
         let limit = std::time::Duration::from_secs(30);
-        let down = stack::down(node.engine.as_ref(), &selector, limit).await?;
-        for object in down.left {
-            printer.talk(&format!("left behind: {} {}", object.kind.as_str(), object.name));
+        match stack::down(node.engine.as_ref(), &selector, limit).await {
+            Ok(down) => down.left.iter().for_each(|object| {
+                printer.talk(&format!("left behind: {} {}", object.kind.as_str(), object.name));
+            }),
+            // The reports of what happened until now are worth more than this error.
+            Err(error) => printer.talk(&format!("what is left is unknown: {error}")),
         }
     }
     let records = journal.records();
@@ -72,7 +75,9 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     // The watcher sits in the journal; when that is gone the display has seen everything.
     let _ = shown.await;
     if let Some(error) = error {
-        return Err(CliError::usage(error).hint("is the disk full, or the folder gone?"));
+        return Err(
+            CliError::new(Kind::Machine, error).hint("is the disk full, or the folder gone?")
+        );
     }
     if job.output.out.is_none() {
         mark_latest(settings, &out);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bollard::models::{
     Mount, MountBindOptions, MountBindOptionsPropagationEnum, MountTmpfsOptions,
-    MountType as EngineType, MountVolumeOptions,
+    MountType as EngineType, MountVolumeOptions, MountVolumeOptionsDriverConfig,
 };
 use cc_ci_model::{MountSpec, MountType};
 
@@ -22,11 +22,7 @@ pub(super) fn mount(wanted: &MountSpec, labels: &BTreeMap<String, String>) -> Mo
             typ: Some(EngineType::VOLUME),
             // The labels count only where the mount creates the volume. An anonymous volume gets
             // none: it goes with its container.
-            volume_options: plain.source.is_some().then(|| MountVolumeOptions {
-                no_copy: wanted.no_copy.then_some(true),
-                labels: Some(unsorted(labels)),
-                ..MountVolumeOptions::default()
-            }),
+            volume_options: plain.source.is_some().then(|| volume(wanted, labels)),
             ..plain
         },
         MountType::Bind => Mount {
@@ -51,12 +47,40 @@ pub(super) fn mount(wanted: &MountSpec, labels: &BTreeMap<String, String>) -> Mo
     }
 }
 
+/// The node that first runs a task makes the volume by what travels with the mount. Nobody makes
+/// an external one, so nothing travels with that.
+fn volume(wanted: &MountSpec, labels: &BTreeMap<String, String>) -> MountVolumeOptions {
+    let options = MountVolumeOptions {
+        no_copy: wanted.no_copy.then_some(true),
+        ..MountVolumeOptions::default()
+    };
+    let Some(declared) = &wanted.declared else {
+        return MountVolumeOptions { labels: Some(unsorted(labels)), ..options };
+    };
+    if declared.external {
+        return options;
+    }
+    let mut all = declared.labels.clone();
+    all.extend(labels.iter().map(|(name, text)| (name.clone(), text.clone())));
+    let driven = declared.driver.is_some() || !declared.options.is_empty();
+    MountVolumeOptions {
+        labels: Some(unsorted(&all)),
+        driver_config: driven.then(|| MountVolumeOptionsDriverConfig {
+            name: declared.driver.clone(),
+            options: (!declared.options.is_empty()).then(|| unsorted(&declared.options)),
+        }),
+        ..options
+    }
+}
+
 fn propagation_of(word: &str) -> Option<MountBindOptionsPropagationEnum> {
     word.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use cc_ci_model::VolumeSpec;
+
     use super::*;
 
     fn labels() -> BTreeMap<String, String> {
@@ -77,6 +101,31 @@ mod tests {
         let anonymous = MountSpec { target: "/d".into(), ..MountSpec::default() };
         let sent = mount(&anonymous, &labels());
         assert_eq!((sent.source, sent.volume_options), (None, None));
+    }
+
+    #[test]
+    fn what_is_declared_about_a_volume_travels_with_its_mount() {
+        let declared = VolumeSpec {
+            driver: Some("local".into()),
+            options: [("type".to_owned(), "tmpfs".to_owned())].into(),
+            labels: [("theirs".to_owned(), "1".to_owned())].into(),
+            ..VolumeSpec::default()
+        };
+        let mut named = MountSpec {
+            source: "data".into(),
+            declared: Some(declared.clone()),
+            ..MountSpec::default()
+        };
+        let options = mount(&named, &labels()).volume_options.unwrap();
+        let sent = options.labels.unwrap();
+        assert_eq!((sent["owner"].as_str(), sent["theirs"].as_str()), ("us", "1"));
+        let driver = options.driver_config.unwrap();
+        assert_eq!(driver.name.as_deref(), Some("local"));
+        assert_eq!(driver.options.unwrap()["type"], "tmpfs");
+
+        named.declared = Some(VolumeSpec { external: true, ..declared });
+        let options = mount(&named, &labels()).volume_options.unwrap();
+        assert_eq!(options, MountVolumeOptions::default());
     }
 
     #[test]

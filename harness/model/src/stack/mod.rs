@@ -8,11 +8,11 @@ mod policy;
 mod service;
 
 pub use objects::{
-    ConfigSpec, FileContent, MountSpec, MountType, NetworkSpec, ObjectSource, SecretSpec,
+    ConfigSpec, FileContent, Ipam, MountSpec, MountType, NetworkSpec, ObjectSource, SecretSpec,
     StackSpec, VolumeSpec,
 };
 pub use policy::{
-    FailureAction, Healthcheck, Logging, Placement, Resources, RestartCondition, RestartPolicy,
+    FailureAction, GenericResource, Healthcheck, Logging, Placement, Resources, RestartCondition, RestartPolicy,
     Ulimit, UpdateOrder, UpdatePolicy,
 };
 pub use service::{

@@ -43,6 +43,19 @@ pub struct NetworkSpec {
     pub attachable: bool,
     /// Labels of the recipe.
     pub labels: BTreeMap<String, String>,
+    /// Which addresses it has; the engine chooses them where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipam: Option<Ipam>,
+}
+
+/// Who gives addresses to a network, and which.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ipam {
+    /// The driver; the engine's default where empty.
+    pub driver: Option<String>,
+    /// Its subnets, as `10.9.0.0/24`.
+    pub subnets: Vec<String>,
 }
 
 /// A named volume of a stack.
@@ -149,4 +162,8 @@ pub struct MountSpec {
     pub tmpfs_bytes: Option<u64>,
     /// File mode of a tmpfs.
     pub tmpfs_mode: Option<u32>,
+    /// What the stack declares about a named volume. The node that first runs a task makes the
+    /// volume by it, so it travels with the mount; [`StackSpec`]s leave it empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<VolumeSpec>,
 }

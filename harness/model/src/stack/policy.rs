@@ -117,6 +117,19 @@ pub struct Resources {
     pub reserve_nano_cpus: Option<i64>,
     /// Reserved memory in bytes.
     pub reserve_memory_bytes: Option<i64>,
+    /// Reserved things that nodes count themselves, such as graphic cards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reserve_generic: Vec<GenericResource>,
+}
+
+/// A thing that nodes count themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenericResource {
+    /// What it is.
+    pub kind: String,
+    /// How many.
+    pub count: i64,
 }
 
 /// A process limit.

@@ -20,6 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) settings: &'a BTreeMap<String, String>,
     /// The version's folder.
     pub(crate) folder: &'a Path,
+    /// False where only the form of the stack counts: no file is read and no secret made up.
+    pub(crate) contents: bool,
 }
 
 impl Context<'_> {

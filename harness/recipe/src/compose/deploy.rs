@@ -1,6 +1,6 @@
 //! The `deploy` section of a service.
 
-use cc_ci_model::{EndpointMode, Mode, Resources, ServiceSpec};
+use cc_ci_model::{EndpointMode, GenericResource, Mode, Resources, ServiceSpec};
 
 use super::bytes::bytes;
 use super::{pairs, policy};
@@ -62,18 +62,30 @@ fn resources(at: &At<'_>) -> Result<Resources, Problem> {
     }
     if let Some(at) = fields.get("reservations") {
         let fields = at.fields(&["cpus", "memory", "generic_resources"])?;
-        if let Some(at) = fields.get("generic_resources") {
-            return Err(at.problem(ProblemKind::Unsupported("a generic resource".to_owned())));
-        }
+        resources.reserve_generic = fields.read("generic_resources", generic)?.unwrap_or_default();
         resources.reserve_nano_cpus = fields.read("cpus", cpus)?;
         resources.reserve_memory_bytes = fields.read("memory", memory)?;
     }
     Ok(resources)
 }
 
+fn generic(at: &At<'_>) -> Result<Vec<GenericResource>, Problem> {
+    let one = |at: &At<'_>| {
+        let spec = at.fields(&["discrete_resource_spec"])?.need("discrete_resource_spec")?;
+        let fields = spec.fields(&["kind", "value"])?;
+        let kind = fields.need("kind")?.text()?.to_owned();
+        let count = fields.need("value")?.int("a number of things")?;
+        Ok(GenericResource { kind, count })
+    };
+    at.items()?.iter().map(one).collect()
+}
+
 /// A number of CPUs, in 10⁻⁹ CPUs. Docker wants it in quotes.
 fn cpus(at: &At<'_>) -> Result<i64, Problem> {
     let text = at.text()?;
+    if text.is_empty() {
+        return Ok(0);
+    }
     let cpus = text.parse::<f64>().ok().filter(|cpus| cpus.is_finite() && *cpus >= 0.0);
     cpus.filter(|cpus| *cpus <= 1e6)
         .map(|cpus| (cpus * 1e9).round() as i64)

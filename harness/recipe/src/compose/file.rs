@@ -70,7 +70,7 @@ fn objects_of(
         .map(|m| m.source.clone())
         .collect();
     for (key, at) in declared(file, "networks")? {
-        let network = networks::network(&at, key, cx)?;
+        let network = networks::network(&at, key, cx, notes)?;
         if joined.contains(key) {
             spec.networks.insert(key.to_owned(), network);
         }
@@ -91,7 +91,7 @@ fn objects_of(
         }
     }
     for (key, at) in declared(file, "configs")? {
-        spec.configs.insert(key.to_owned(), objects::config(&at, key, cx)?);
+        spec.configs.insert(key.to_owned(), objects::config(&at, key, cx, notes)?);
     }
     Ok(())
 }

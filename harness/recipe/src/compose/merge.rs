@@ -8,20 +8,25 @@
 
 use super::merge_list::{Key, keyed};
 use crate::shape::{Fields, ROOT, Shape};
+use crate::normal::list;
 use crate::yaml::{Entry, Node, Scalar, Value};
 
 /// Lays the file `over` on the file `base`.
 pub(crate) fn merge(base: Node, over: Node) -> Node {
     // What the base has beside the format's own sections stays; what `over` has is dropped.
-    map(base, over, |key, base, over| match ROOT.get(key).map(|field| field.shape) {
-        Some(Shape::Objects(_)) => map(base, over, |_, _, over| Some(over)),
-        Some(Shape::Services(fields)) => map(base, over, |_, base, over| {
-            Some(match base {
-                Some(base) => struct_of(base, over, fields),
-                None => over,
-            })
-        }),
-        _ => base,
+    map(base, over, |key, base, over| {
+        let shape = ROOT.get(key).map(|field| field.shape);
+        match (shape, base) {
+            (Some(Shape::Objects(_) | Shape::Services(_)), None) => Some(over),
+            (Some(Shape::Objects(_)), Some(base)) => Some(map(base, over, |_, _, over| Some(over))),
+            (Some(Shape::Services(fields)), Some(base)) => {
+                Some(map(base, over, |_, base, over| match base {
+                    Some(base) => Some(struct_of(base, over, fields)),
+                    None => Some(over),
+                }))
+            }
+            (_, base) => base,
+        }
     })
 }
 
@@ -52,11 +57,24 @@ fn struct_of(base: Node, over: Node, fields: &Fields) -> Node {
     if base.is_null() || over.is_null() {
         return if base.is_null() { over } else { base };
     }
-    map(base, over, |key, base, over| {
+    let later = match &over.value {
+        Value::Map(entries) => entries.iter().map(|entry| entry.key.clone()).collect(),
+        Value::Scalar(_) | Value::List(_) => Vec::new(),
+    };
+    let mut merged = map(base, over, |key, base, over| {
         let Some(base) = base else { return Some(over) };
         let shape = fields.get(key).map_or(Shape::Any, |field| field.shape);
         Some(value(base, over, shape))
-    })
+    });
+    // A list of the base's that merges by key is brought in order by any later file.
+    if let Value::Map(entries) = &mut merged.value {
+        for Entry { key, node, .. } in entries.iter_mut() {
+            if !later.contains(key) && let Some(key) = fields.get(key).and_then(|f| key_of(f.shape)) {
+                *node = keyed(node.clone(), list(&node.place, Vec::new()), key);
+            }
+        }
+    }
+    merged
 }
 
 fn value(base: Node, over: Node, shape: Shape) -> Node {
@@ -94,9 +112,10 @@ fn value(base: Node, over: Node, shape: Shape) -> Node {
                 None => over,
             })
         }),
-        Shape::Ports => keyed(base, over, Key::Published),
-        Shape::Mounts => keyed(base, over, Key::Target),
-        Shape::Refs => keyed(base, over, Key::Source),
+        Shape::Ports | Shape::Mounts | Shape::Refs => match key_of(shape) {
+            Some(key) => keyed(base, over, key),
+            None => over,
+        },
         Shape::Map(fields)
         | Shape::Section(fields)
         | Shape::Build(fields)
@@ -107,6 +126,16 @@ fn value(base: Node, over: Node, shape: Shape) -> Node {
             _ => struct_of(base, over, fields),
         },
         Shape::Any => anything(base, over),
+    }
+}
+
+/// What tells the items of a list apart, where something does.
+fn key_of(shape: Shape) -> Option<Key> {
+    match shape {
+        Shape::Ports => Some(Key::Published),
+        Shape::Mounts => Some(Key::Target),
+        Shape::Refs => Some(Key::Source),
+        _ => None,
     }
 }
 

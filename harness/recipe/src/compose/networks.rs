@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use cc_ci_model::NetworkSpec;
+use cc_ci_model::{Ipam, NetworkSpec};
 
-use super::{Context, pairs};
+use super::{Context, Notes, pairs};
 use crate::yaml::{At, Problem, ProblemKind};
 
 /// Reads one declared network.
-pub(crate) fn network(at: &At<'_>, key: &str, cx: &Context<'_>) -> Result<NetworkSpec, Problem> {
+pub(crate) fn network(
+    at: &At<'_>,
+    key: &str,
+    cx: &Context<'_>,
+    notes: &mut Notes,
+) -> Result<NetworkSpec, Problem> {
     let fields = at.fields_or_nothing(&[
         "name",
         "external",
@@ -18,17 +23,11 @@ pub(crate) fn network(at: &At<'_>, key: &str, cx: &Context<'_>) -> Result<Networ
         "attachable",
         "labels",
         "ipam",
-        "enable_ipv6",
     ])?;
-    for unsupported in ["ipam", "enable_ipv6"] {
-        if let Some(at) = fields.get(unsupported) {
-            return Err(at.problem(ProblemKind::Unsupported(format!("`{unsupported}`"))));
-        }
-    }
     let (external, name) = external(&fields, at)?;
     if external {
-        for own in ["driver", "driver_opts", "internal", "attachable", "labels"] {
-            refuse_with_external(&fields, own)?;
+        for own in ["driver", "driver_opts", "internal", "attachable", "labels", "ipam"] {
+            notes.ignored.extend(fields.get(own).map(|at| at.path));
         }
     }
     Ok(NetworkSpec {
@@ -39,6 +38,17 @@ pub(crate) fn network(at: &At<'_>, key: &str, cx: &Context<'_>) -> Result<Networ
         internal: fields.read("internal", At::flag)?.unwrap_or_default(),
         attachable: fields.read("attachable", At::flag)?.unwrap_or_default(),
         labels: fields.read("labels", pairs::labels)?.unwrap_or_default(),
+        ipam: fields.read("ipam", ipam)?.filter(|ipam| *ipam != Ipam::default()),
+    })
+}
+
+fn ipam(at: &At<'_>) -> Result<Ipam, Problem> {
+    let fields = at.fields(&["driver", "config"])?;
+    let subnet = |at: &At<'_>| Ok(at.fields(&["subnet"])?.need("subnet")?.text()?.to_owned());
+    let subnets = |at: &At<'_>| at.items()?.iter().map(subnet).collect::<Result<_, _>>();
+    Ok(Ipam {
+        driver: fields.text("driver")?.filter(|driver| !driver.is_empty()),
+        subnets: fields.read("config", subnets)?.unwrap_or_default(),
     })
 }
 

@@ -3,7 +3,7 @@
 use cc_ci_model::{ConfigSpec, FileContent, ObjectSource, SecretSpec};
 
 use super::content::read_inside;
-use super::networks::{external, refuse_with_external};
+use super::networks::external;
 use super::{Context, Notes, pairs};
 use crate::yaml::{At, Fields, Problem, ProblemKind};
 
@@ -25,13 +25,14 @@ pub(crate) fn secret(
     cx: &Context<'_>,
     notes: &mut Notes,
 ) -> Result<Option<SecretSpec>, Problem> {
-    let object = Object::read(at, key, cx, "secret")?;
+    let object = Object::read(at, key, cx, notes, "secret")?;
     if object.external && !used {
         return Ok(None);
     }
     object.check_name(at)?;
     let source = match object.external {
         false => object.content(at, cx, SECRET_BYTES)?,
+        true if !cx.contents => ObjectSource::External,
         true => match version_variable(&object.fields) {
             Some(variable) => made_up(at, key, &variable, cx, notes)?,
             None => ObjectSource::External,
@@ -47,8 +48,13 @@ pub(crate) fn secret(
 }
 
 /// Reads one declared config.
-pub(crate) fn config(at: &At<'_>, key: &str, cx: &Context<'_>) -> Result<ConfigSpec, Problem> {
-    let object = Object::read(at, key, cx, "config")?;
+pub(crate) fn config(
+    at: &At<'_>,
+    key: &str,
+    cx: &Context<'_>,
+    notes: &mut Notes,
+) -> Result<ConfigSpec, Problem> {
+    let object = Object::read(at, key, cx, notes, "config")?;
     object.check_name(at)?;
     let source = if object.external {
         ObjectSource::External
@@ -71,18 +77,22 @@ struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    fn read(at: &At<'a>, key: &str, cx: &Context<'_>, kind: &'static str) -> Result<Self, Problem> {
+    fn read(
+        at: &At<'a>,
+        key: &str,
+        cx: &Context<'_>,
+        notes: &mut Notes,
+        kind: &'static str,
+    ) -> Result<Self, Problem> {
         let fields = at.fields(&KEYS)?;
         let (external, name) = external(&fields, at)?;
-        let own: &[&str] = if external { &KEYS[2..] } else { &KEYS[5..] };
-        for key in own {
-            refuse_with_external(&fields, key).map_err(|problem| match external {
-                true => problem,
-                false => Problem {
-                    kind: ProblemKind::Unsupported(format!("`{key}` of a {kind}")),
-                    ..problem
-                },
-            })?;
+        if external {
+            // What says how to make it says nothing where somebody else makes it.
+            notes.ignored.extend(KEYS[2..].iter().filter_map(|key| Some(fields.get(key)?.path)));
+        } else if let Some(at) = KEYS[5..].iter().find_map(|key| fields.get(key)) {
+            let key = at.path.rsplit('.').next().unwrap_or_default();
+            let what = format!("`{key}` of a {kind}");
+            return Err(at.problem(ProblemKind::Unsupported(what)));
         }
         let name = name.unwrap_or_else(|| if external { key.to_owned() } else { cx.scoped(key) });
         Ok(Self { fields, name, external })
@@ -100,6 +110,9 @@ impl<'a> Object<'a> {
     ) -> Result<ObjectSource, Problem> {
         let file = self.fields.need("file")?;
         let path = file.text()?.to_owned();
+        if !cx.contents {
+            return Ok(ObjectSource::External);
+        }
         let refused = |defect| ProblemKind::File { path: path.clone(), defect };
         let bytes =
             read_inside(cx.folder, &path, limit).map_err(|defect| file.problem(refused(defect)))?;

@@ -8,7 +8,7 @@ use super::{Context, Notes, attach, deploy, health, mounts, pairs, ports, refs, 
 use crate::yaml::{At, Fields, Problem, ProblemKind};
 
 /// Keys that are read.
-const KNOWN: [&str; 31] = [
+const KNOWN: [&str; 30] = [
     "image",
     "entrypoint",
     "command",
@@ -38,13 +38,12 @@ const KNOWN: [&str; 31] = [
     "dns",
     "dns_search",
     "logging",
-    "env_file",
-    "isolation",
+    "credential_spec",
 ];
 
 /// Keys that `docker stack deploy` accepts and does nothing about. `tmpfs` is among them, as tried
 /// with its short form: no mount comes of it.
-const IGNORED: [&str; 20] = [
+const IGNORED: [&str; 22] = [
     "build",
     "cgroup_parent",
     "cgroupns_mode",
@@ -55,9 +54,11 @@ const IGNORED: [&str; 20] = [
     "expose",
     "external_links",
     "ipc",
+    "isolation",
     "links",
     "mac_address",
     "network_mode",
+    "oom_score_adj",
     "pid",
     "privileged",
     "restart",
@@ -84,15 +85,15 @@ pub(crate) fn service(
     cx: &Context<'_>,
     notes: &mut Notes,
 ) -> Result<ServiceSpec, Problem> {
-    let keys: Vec<&str> = KNOWN.iter().chain(&IGNORED).copied().collect();
+    // What `env_file` says is in `environment` by now.
+    let keys: Vec<&str> = KNOWN.iter().chain(&IGNORED).chain(&["env_file"]).copied().collect();
     let fields = at.fields(&keys)?;
     for key in IGNORED.iter().filter(|key| fields.get(key).is_some()) {
         notes.ignored.insert(format!("{}.{key}", at.path));
     }
-    for key in ["env_file", "isolation"] {
-        if let Some(at) = fields.get(key) {
-            return Err(at.problem(ProblemKind::Unsupported(format!("`{key}`"))));
-        }
+    if let Some(at) = fields.get("credential_spec") {
+        let what = "`credential_spec`, which is for Windows,".to_owned();
+        return Err(at.problem(ProblemKind::Unsupported(what)));
     }
     let image = fields.need("image")?;
     if image.text()?.is_empty() || image.text()?.contains(char::is_whitespace) {

@@ -40,6 +40,7 @@ pub(crate) fn read_with(texts: &[&str], given: &Given<'_>) -> Result<(StackSpec,
         modifiers: &sample.modifiers,
         settings: &given.settings,
         folder,
+        contents: true,
     };
     let spec = build(&whole.unwrap(), &cx, &mut notes)?;
     Ok((spec, notes))

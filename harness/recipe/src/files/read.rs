@@ -155,6 +155,7 @@ impl Reader<'_> {
             modifiers: &sample.modifiers,
             settings: instance.settings,
             folder: self.folder,
+            contents: true,
         };
         if let Err(problem) = build(stack, &cx, &mut Notes::default()) {
             let no_image =

@@ -3,7 +3,7 @@
 use super::lists::different;
 use super::make::{entry, list, map, nothing, plain, text};
 use super::node::Normal;
-use crate::compose::{Notes, mounts, ports};
+use crate::compose::{mounts, ports};
 use crate::shape::{ATTACHMENT, MOUNT, PORT, REF};
 use crate::yaml::{At, Node, Problem, Value};
 
@@ -106,7 +106,7 @@ impl Normal<'_> {
 
 fn mount(at: &At<'_>) -> Result<Node, Problem> {
     let place = &at.node.place;
-    let mount = mounts::one(at, &mut Notes::default())?;
+    let mount = mounts::one(at)?;
     let (kind, options) = match mount.kind {
         MountType::Volume => ("volume", mount.no_copy.then(|| ("nocopy", plain(place, "true")))),
         MountType::Bind => ("bind", mount.propagation.map(|word| ("propagation", text(place, word)))),

@@ -1,13 +1,20 @@
 //! Files of a service's environment.
 
-use super::make::{entry, nothing, text};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::make::{entry, text};
 use crate::compose::{MAX_BYTES, read_inside};
 use crate::env::name_of_line;
 use crate::yaml::{At, Entry, Problem, ProblemKind};
 
 /// Reads `env_file` entries: `NAME=value` as it stands, without quotes, references or comments
-/// behind a value; a bare `NAME` is for the environment of the instance to fill.
-pub(super) fn env_file(at: &At<'_>, folder: &std::path::Path) -> Result<Vec<Entry>, Problem> {
+/// behind a value; a bare `NAME` is taken from `env` and otherwise is nothing at all.
+pub(super) fn env_file(
+    at: &At<'_>,
+    folder: &Path,
+    env: &BTreeMap<String, String>,
+) -> Result<Vec<Entry>, Problem> {
     let path = at.text()?;
     let refused = |defect| at.problem(ProblemKind::File { path: path.to_owned(), defect });
     let bytes = read_inside(folder, path, MAX_BYTES).map_err(refused)?;
@@ -21,10 +28,8 @@ pub(super) fn env_file(at: &At<'_>, folder: &std::path::Path) -> Result<Vec<Entr
         }
         let defect = |what: &str| refused(format!("line {}: {what}", index + 1));
         let name = name_of_line(line).map_err(defect)?;
-        let value = line.get(name.len() + 1..).filter(|_| line.contains('='));
-        let place = &at.node.place;
-        let node = value.map_or_else(|| nothing(place), |value| text(place, value));
-        entries.push(entry(name, node));
+        let value = line.get(name.len() + 1..).or_else(|| env.get(name).map(String::as_str));
+        entries.extend(value.map(|value| entry(name, text(&at.node.place, value))));
     }
     Ok(entries)
 }

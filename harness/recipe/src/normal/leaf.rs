@@ -11,6 +11,16 @@ pub(super) fn flag(at: &At<'_>) -> Result<Node, Problem> {
     Ok(plain(&at.node.place, if at.flag()? { "true" } else { "false" }))
 }
 
+/// A truth value that the command line does not cast out of interpolated text.
+pub(super) fn choice(at: &At<'_>) -> Result<Node, Problem> {
+    let expected = "true or false";
+    if at.scalar(expected)?.interpolated() {
+        let hint = "a variable cannot decide this key";
+        return Err(at.expected(expected).hint(hint));
+    }
+    flag(at)
+}
+
 /// A whole number; one with a fraction of nothing (`5.0`) is one, too.
 pub(super) fn number(at: &At<'_>) -> Result<Node, Problem> {
     let expected = "a whole number";

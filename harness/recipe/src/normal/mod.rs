@@ -11,5 +11,5 @@ mod make;
 mod names;
 mod node;
 
-pub(crate) use make::{map, text};
-pub(crate) use node::{Normal, normal};
+pub(crate) use make::list;
+pub(crate) use node::normal;

@@ -65,6 +65,7 @@ impl Normal<'_> {
             let node = self.node(&child, field.shape)?;
             entries.push(Entry { key: key.to_owned(), place: place.clone(), node });
         }
+        // The keys of a service, and of nothing else.
         if fields.get("env_file").is_some() {
             self.environment(at, &mut entries)?;
         }
@@ -76,7 +77,8 @@ impl Normal<'_> {
             // The node itself: its text before interpolation still tells where a name comes from.
             Shape::Text => at.text().map(|_| at.node.clone()),
             Shape::Path => path(at),
-            Shape::Flag | Shape::Choice => leaf::flag(at),
+            Shape::Flag => leaf::flag(at),
+            Shape::Choice => leaf::choice(at),
             Shape::Number | Shape::Count => leaf::number(at),
             Shape::Ratio => leaf::ratio(at),
             Shape::Duration | Shape::Pause => leaf::time(at),
@@ -143,7 +145,7 @@ impl Normal<'_> {
         let mut whole: Vec<Entry> = Vec::new();
         if let Some(files) = entries.iter().find(|entry| entry.key == "env_file") {
             for file in at.child("env_file", &files.node).items()? {
-                for entry in env_file(&file, self.folder)? {
+                for entry in env_file(&file, self.folder, self.env)? {
                     whole.retain(|earlier| earlier.key != entry.key);
                     whole.push(entry);
                 }

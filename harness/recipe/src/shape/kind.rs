@@ -87,6 +87,8 @@ pub(crate) struct Fields {
     pub(crate) keys: &'static [Field],
     /// Keys beginning with `x-` may stand here and mean nothing.
     pub(crate) extensible: bool,
+    /// They are not even printed.
+    pub(crate) silent: bool,
     /// Any other key may stand here and means nothing.
     pub(crate) lenient: bool,
     /// The whole may be nothing.
@@ -103,11 +105,15 @@ pub(crate) struct Field {
 
 impl Fields {
     pub(crate) const fn of(keys: &'static [Field]) -> Self {
-        Self { keys, extensible: false, lenient: false, nullable: false }
+        Self { keys, extensible: false, silent: false, lenient: false, nullable: false }
     }
 
     pub(crate) const fn extensible(self) -> Self {
         Self { extensible: true, ..self }
+    }
+
+    pub(crate) const fn silently_extensible(self) -> Self {
+        Self { extensible: true, silent: true, ..self }
     }
 
     pub(crate) const fn lenient(self) -> Self {

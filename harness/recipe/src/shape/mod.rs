@@ -5,8 +5,8 @@ mod objects;
 mod service;
 mod version;
 
-pub(crate) use kind::{Field, Fields, Shape, Since};
-pub(crate) use objects::{ATTACHMENT, MOUNT, PORT, REF, ROOT, SECTIONS};
+pub(crate) use kind::{Fields, Shape, Since};
+pub(crate) use objects::{ATTACHMENT, MOUNT, PORT, REF, ROOT};
 #[cfg(test)]
 pub(crate) use service::SERVICE;
 pub(crate) use version::{NEWEST, version};

@@ -17,9 +17,6 @@ pub(crate) static ROOT: Fields = Fields::of(&[
 ])
 .extensible();
 
-/// The sections of a file that declare something.
-pub(crate) const SECTIONS: [&str; 5] = ["services", "networks", "volumes", "secrets", "configs"];
-
 static NETWORK: Fields = Fields::of(&[
     key("name", Text),
     key("driver", Text),
@@ -30,7 +27,7 @@ static NETWORK: Fields = Fields::of(&[
     key("attachable", Flag),
     key("labels", Pairs),
 ])
-.extensible()
+.silently_extensible()
 .nullable();
 
 static IPAM: Fields = Fields::of(&[key("driver", Text), key("config", Maps(&POOL))]);
@@ -44,7 +41,7 @@ static VOLUME: Fields = Fields::of(&[
     key("external", External),
     key("labels", Pairs),
 ])
-.extensible()
+.silently_extensible()
 .nullable();
 
 static SECRET: Fields = Fields::of(&[

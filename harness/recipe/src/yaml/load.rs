@@ -7,7 +7,8 @@ use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, T
 
 use super::budget::{BYTES, Budget, over};
 use super::merge_key::fold_merge_keys;
-use super::{Entry, Node, Problem, ProblemKind, Scalar, Value};
+use super::problem::ProblemKind::WrongType;
+use super::{Entry, Kind, Node, Problem, ProblemKind, Scalar, Value};
 use crate::Place;
 use crate::text::Source;
 
@@ -77,6 +78,10 @@ where
         self.budget.take(1, &place)?;
         let (anchor, value) = match event {
             Event::Scalar(text, style, anchor, tag) => {
+                if text.contains('\0') {
+                    let what = "a NUL byte".to_owned();
+                    return Err(Problem::new(&place, "", ProblemKind::Unsupported(what)));
+                }
                 let plain = style == ScalarStyle::Plain && !forced_text(tag.as_deref(), &place)?;
                 (anchor, Value::Scalar(Scalar::new(text, plain)))
             }
@@ -127,13 +132,18 @@ where
                 return fold_merge_keys(entries);
             }
             let key = self.node(event, place, depth + 1)?;
-            let Value::Scalar(Scalar { text, .. }) = key.value else {
-                let (found, expected) = (key.describe(), "a key".to_owned());
-                return Err(Problem::new(
-                    &key.place,
-                    "",
-                    ProblemKind::WrongType { found, expected },
-                ));
+            // The command line takes texts only; `5:` is a number there.
+            let text = match &key.value {
+                Value::Scalar(scalar) if scalar.kind() == Kind::Text => scalar.text.clone(),
+                Value::Scalar(scalar) => {
+                    let hint = format!("put it in quotes: \"{}\"", scalar.text);
+                    let kind = WrongType { found: key.describe(), expected: "a key".to_owned() };
+                    return Err(Problem::new(&key.place, "", kind).hint(hint));
+                }
+                Value::List(_) | Value::Map(_) => {
+                    let kind = WrongType { found: key.describe(), expected: "a key".to_owned() };
+                    return Err(Problem::new(&key.place, "", kind));
+                }
             };
             if let Some(first) = entries.iter().find(|entry| entry.key == text) {
                 let first = first.place.line();
@@ -150,7 +160,9 @@ where
 fn forced_text(tag: Option<&Tag>, place: &Place) -> Result<bool, Problem> {
     match tag {
         None => Ok(false),
-        Some(tag) if tag.is_yaml_core_schema() => Ok(tag.is_yaml_core_schema_tag("str")),
+        Some(tag) if tag.is_yaml_core_schema() && !tag.is_yaml_core_schema_tag("binary") => {
+            Ok(tag.is_yaml_core_schema_tag("str"))
+        }
         Some(tag) => {
             let what = format!("tag `{}`", tag.original());
             Err(Problem::new(place, "", ProblemKind::Unsupported(what)))

@@ -73,8 +73,8 @@ impl<'a> At<'a> {
             Kind::Text => Ok(Some(scalar.text.clone())),
             // Docker's reader keeps the number, not how it was written: `0555` arrives as 365.
             Kind::Int(number) => Ok(Some(number.to_string())),
-            Kind::Float(number) => Ok(Some(super::scalar::go_float(number))),
-            Kind::Bool(_) | Kind::Date => {
+            Kind::Float(number) if number.is_finite() => Ok(Some(super::scalar::go_float(number))),
+            Kind::Bool(_) | Kind::Date | Kind::Float(_) => {
                 Err(self.expected(expected).hint(format!("put it in quotes: \"{}\"", scalar.text)))
             }
         }

@@ -26,6 +26,10 @@ impl Store for App {
         format!("app:{}", self.spec.id)
     }
 
+    fn volume(&self) -> Option<&str> {
+        None
+    }
+
     fn saved(&self, life: &Life<'_>) -> Saved {
         match life.backup_plan() {
             Some(_) => Saved::Yes,
@@ -53,5 +57,10 @@ impl Store for App {
 
     async fn damage(&self, _life: &Life<'_>, _key: &str) -> Result<bool, Fault> {
         Ok(false)
+    }
+
+    async fn clear(&self, _life: &Life<'_>, _key: &str) -> Result<(), Fault> {
+        // Suites do not say how the app forgets; what it keeps does no harm to it.
+        Ok(())
     }
 }

@@ -12,14 +12,18 @@ use crate::life::Life;
 /// A large file beside a small one in a sub-folder: truncated copies and lost folders both show.
 const REPEAT: usize = 4096;
 
-/// Arguments: folder, key. The content is a function of the key, so that nothing has to be
+/// Arguments: folder, key, root of the volume. The content is a function of the key, so that nothing has to be
 /// remembered to verify it.
 const WRITE: &str = r#"
 set -e
+# A volume that is not mounted would be written to the toolbox's own layer and prove nothing.
+mountpoint -q "$3" || { echo "$3 is not mounted" >&2; exit 9; }
 mkdir -p "$1/deep/er"
 printf '%s' "$2" > "$1/deep/er/small"
 i=0; while [ $i -lt 4096 ]; do printf '%s\n' "$2"; i=$((i+1)); done > "$1/large"
-sync "$1/large" 2>/dev/null || sync
+# An app may walk over its files as its own user when it starts; ours must not stop it.
+chown -R --reference="$3" "$1"
+sync "$1/large"
 "#;
 
 const FIND: &str = r#"
@@ -27,6 +31,8 @@ const FIND: &str = r#"
 sha256sum < "$1/deep/er/small"
 sha256sum < "$1/large"
 "#;
+
+const CLEAR: &str = r#"rm -rf "$1""#;
 
 const DAMAGE: &str = r#"rm -r "$1/deep" && printf 'damaged' > "$1/large""#;
 
@@ -36,12 +42,18 @@ struct Files {
 
 pub(super) fn discover(life: &Life<'_>) -> Vec<Arc<dyn Store>> {
     let store = |volume: &String| Arc::new(Files { volume: volume.clone() }) as Arc<dyn Store>;
-    life.spec().volumes.keys().map(store).collect()
+    // An external volume is somebody else's: nothing of ours is written there.
+    let volumes = life.spec().volumes.iter().filter(|(_, volume)| !volume.external);
+    volumes.map(|(key, _)| store(key)).collect()
 }
 
 impl Files {
+    fn root(&self) -> String {
+        format!("{TOOLBOX_VOLUMES}/{}", self.volume)
+    }
+
     fn folder(&self, key: &str) -> String {
-        format!("{TOOLBOX_VOLUMES}/{}/.cc-ci-{key}", self.volume)
+        format!("{}/.cc-ci-{key}", self.root())
     }
 }
 
@@ -54,6 +66,10 @@ fn expected(key: &str) -> String {
 impl Store for Files {
     fn name(&self) -> String {
         format!("files:{}", self.volume)
+    }
+
+    fn volume(&self) -> Option<&str> {
+        Some(&self.volume)
     }
 
     fn saved(&self, life: &Life<'_>) -> Saved {
@@ -70,7 +86,7 @@ impl Store for Files {
     }
 
     async fn write(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        life.tool(WRITE, &[&self.folder(key), key]).await.map(drop)
+        life.tool(WRITE, &[&self.folder(key), key, &self.root()]).await.map(drop)
     }
 
     async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault> {
@@ -84,5 +100,9 @@ impl Store for Files {
 
     async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault> {
         life.tool(DAMAGE, &[&self.folder(key)]).await.map(|_| true)
+    }
+
+    async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
+        life.tool(CLEAR, &[&self.folder(key)]).await
     }
 }

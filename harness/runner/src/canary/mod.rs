@@ -39,6 +39,9 @@ pub(crate) trait Store: Send + Sync {
     /// Its name, for reports: `files:content`, `sqlite:data/app.db`, `app:channel`.
     fn name(&self) -> String;
 
+    /// Compose name of the volume that holds it, where one does.
+    fn volume(&self) -> Option<&str>;
+
     /// Whether the backup is meant to hold it.
     fn saved(&self, life: &Life<'_>) -> Saved;
 
@@ -51,6 +54,10 @@ pub(crate) trait Store: Send + Sync {
     /// Damages the data called `key`, so that only a restore can bring it back. `false` where the
     /// store has no way to change what is written.
     async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault>;
+
+    /// Takes the data called `key` away again, as far as the store can: what is proven is no
+    /// longer needed, and the less of ours lies in the app's way the better.
+    async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault>;
 }
 
 /// Every store of the running stack, in a stable order.

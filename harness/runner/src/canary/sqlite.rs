@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cc_ci_backup::TOOLBOX_VOLUMES;
-use cc_ci_model::Fault;
+use cc_ci_model::{Fault, Operation};
 
 use super::{Found, Saved, Store};
 use crate::life::Life;
@@ -19,6 +19,9 @@ cd "$1" && find . -type f -size +99c 2>/dev/null | sort | while read -r f; do
   [ "$(head -c 15 "$f" | tr -d '\0')" = "SQLite format 3" ] && printf '%s\n' "${f#./}"
 done; true
 "#;
+
+/// How long the app may hold a lock, in seconds; [`RUN`] says the same in milliseconds.
+const LOCK_SECONDS: u64 = 10;
 
 /// Arguments: database, statement. `.timeout` waits for the app's locks; unlike the pragma of the
 /// same meaning it prints nothing.
@@ -46,10 +49,42 @@ pub(super) async fn discover(life: &Life<'_>) -> Result<Vec<Arc<dyn Store>>, Fau
     Ok(found.lines().filter(|path| !declared.iter().any(|d| d == path)).map(store).collect())
 }
 
+/// What a statement said.
+enum Said {
+    /// Its rows.
+    Rows(String),
+    /// The file is no sound database any more, in SQLite's words.
+    Broken(String),
+}
+
 impl Sqlite {
-    async fn run(&self, life: &Life<'_>, statement: &str) -> Result<String, Fault> {
+    async fn run(&self, life: &Life<'_>, statement: &str) -> Result<Said, Fault> {
         let database = format!("{TOOLBOX_VOLUMES}/{}", self.path);
-        life.tool_says(RUN, &[&database, statement]).await
+        let output = life.tool_ends(RUN, &[&database, statement]).await?;
+        if output.ok() {
+            return Ok(Said::Rows(output.text()));
+        }
+        let said = output.complaint();
+        let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+        if says(&["malformed", "not a database", "disk I/O error", "unable to open database"]) {
+            return Ok(Said::Broken(said));
+        }
+        if says(&["locked", "busy"]) {
+            let waiting_for = format!("the lock of {}: {said}", self.path);
+            return Err(Fault::Deadline { seconds: LOCK_SECONDS, waiting_for });
+        }
+        Err(Fault::Bug { message: format!("sqlite3 on {}: {said}", self.path) })
+    }
+
+    /// Runs a statement on a database that has to be sound.
+    async fn rows(&self, life: &Life<'_>, statement: &str) -> Result<String, Fault> {
+        match self.run(life, statement).await? {
+            Said::Rows(rows) => Ok(rows),
+            Said::Broken(detail) => {
+                let store = self.name();
+                Err(Fault::DataLost { store, detail, after: Operation::Nothing })
+            }
+        }
     }
 }
 
@@ -57,6 +92,10 @@ impl Sqlite {
 impl Store for Sqlite {
     fn name(&self) -> String {
         format!("sqlite:{}", self.path)
+    }
+
+    fn volume(&self) -> Option<&str> {
+        Some(&self.volume)
     }
 
     fn saved(&self, life: &Life<'_>) -> Saved {
@@ -76,24 +115,32 @@ impl Store for Sqlite {
             "CREATE TABLE IF NOT EXISTS cc_ci_canary (name TEXT PRIMARY KEY, value TEXT NOT NULL); \
              INSERT INTO cc_ci_canary VALUES ('{key}', 'written {key}');"
         );
-        self.run(life, &statement).await.map(drop)
+        self.rows(life, &statement).await.map(drop)
     }
 
     async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault> {
         let table = "SELECT count(*) FROM sqlite_master WHERE name = 'cc_ci_canary';";
-        if self.run(life, table).await? == "0" {
-            return Ok(Found::Gone);
+        match self.run(life, table).await? {
+            Said::Broken(how) => return Ok(Found::Changed(how)),
+            Said::Rows(count) if count == "0" => return Ok(Found::Gone),
+            Said::Rows(_) => {}
         }
         let select = format!("SELECT value FROM cc_ci_canary WHERE name = '{key}';");
-        Ok(match self.run(life, &select).await?.as_str() {
-            "" => Found::Gone,
-            value if value == format!("written {key}") => Found::Intact,
-            value => Found::Changed(format!("row {key} holds {value:?}")),
+        Ok(match self.run(life, &select).await? {
+            Said::Broken(how) => Found::Changed(how),
+            Said::Rows(value) if value.is_empty() => Found::Gone,
+            Said::Rows(value) if value == format!("written {key}") => Found::Intact,
+            Said::Rows(value) => Found::Changed(format!("row {key} holds {value:?}")),
         })
     }
 
     async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault> {
         let update = format!("UPDATE cc_ci_canary SET value = 'damaged' WHERE name = '{key}';");
-        self.run(life, &update).await.map(|_| true)
+        self.rows(life, &update).await.map(|_| true)
+    }
+
+    async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
+        let delete = format!("DELETE FROM cc_ci_canary WHERE name = '{key}';");
+        self.rows(life, &delete).await.map(drop)
     }
 }

@@ -1,7 +1,11 @@
 //! Hooks, snapshot and dump proofs.
 
-use cc_ci_backup::{BackupPlan, HookError, HookMoment, Restic, check_dumps, run_hook, watch_dumps};
-use cc_ci_model::{Event, EvidenceKind, Fault};
+use cc_ci_backup::{
+    BackupPlan, DumpWatch, Dumps, HookError, HookMoment, Restic, Toolbox, check_dumps, run_hook,
+    watch_dumps,
+};
+use cc_ci_model::{Event, EvidenceKind, Fault, Outcome};
+use tokio::time::Instant;
 
 use super::checks;
 use crate::EvidenceStore;
@@ -18,7 +22,14 @@ pub(super) fn asked_for(life: &Life<'_>) -> bool {
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let engine = bench.world.engine.clone();
-    let labels = async { Ok(BackupPlan::read(life.spec())?) };
+    let labels = async {
+        let plan = BackupPlan::read(life.spec())?;
+        if plan.as_ref().is_some_and(|plan| plan.volumes.is_empty()) {
+            let detail = "a backup is asked for, but no volume is left to save".to_owned();
+            return Err(Fault::BackupLabels { detail }.into());
+        }
+        Ok(plan)
+    };
     let Some(plan) = bench.check("labels_readable", labels).await? else { return Ok(()) };
 
     let key = life.nonce("bk");
@@ -32,16 +43,11 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.check("pre_hooks_succeed", hooks(bench, life, &plan, HookMoment::BeforeBackup)).await?;
     let making = life.repository.take();
     let restic = bench.check("repository_created", created(making)).await?;
-    bench
-        .check("dumps_readable", async {
-            check_dumps(engine.as_ref(), &toolbox, &plan, watch).await??;
-            Ok(())
-        })
-        .await?;
+    dumps_readable(bench, &toolbox, &plan, watch).await?;
     let taken = bench
         .check("snapshot_taken", async {
             let tags = [bench.world.run.to_string(), bench.unit.to_string()];
-            let taken = restic.backup(engine.as_ref(), &plan, &tags).await;
+            let taken = restic.backup((engine.as_ref(), &toolbox), &plan, &tags).await;
             let taken = taken.map_err(|error| Stop::Fault(error.fault()))?;
             bench.say(Event::Snapshot {
                 id: taken.id.clone(),
@@ -56,8 +62,9 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
             Ok(taken)
         })
         .await?;
-    let verified =
-        async { restic.check(engine.as_ref()).await.map_err(|error| Stop::Fault(error.fault())) };
+    let verified = async {
+        restic.check((engine.as_ref(), &toolbox)).await.map_err(|error| Stop::Fault(error.fault()))
+    };
     tokio::try_join!(
         bench.check("snapshot_verified", verified),
         bench.check("post_hooks_succeed", hooks(bench, life, &plan, HookMoment::AfterBackup)),
@@ -72,6 +79,24 @@ async fn created(making: Option<Repository>) -> Result<Restic, Stop> {
     let Some(making) = making else { return Err(bug("no repository was begun".to_owned())) };
     let restic = making.await.map_err(|error| bug(error.to_string()))?;
     restic.map_err(|error| Stop::Fault(error.fault()))
+}
+
+/// A check where there is a dump to read, and a line that says why where there is none.
+async fn dumps_readable(
+    bench: &Bench<'_>,
+    toolbox: &Toolbox,
+    plan: &BackupPlan,
+    watch: DumpWatch,
+) -> Result<(), Stop> {
+    let started = Instant::now();
+    let engine = bench.world.engine.as_ref();
+    let outcome = match check_dumps(engine, toolbox, plan, watch).await {
+        Ok(Dumps::Sound(_)) => Outcome::Passed,
+        Ok(Dumps::None(reason)) => Outcome::NotApplicable { reason },
+        Ok(Dumps::Bad(fault)) => Outcome::Failed { fault },
+        Err(error) => Outcome::Failed { fault: error.fault() },
+    };
+    bench.conclude("dumps_readable", started, outcome).await
 }
 
 /// Canary data in every store that the backup is meant to hold.
@@ -144,6 +169,9 @@ pub(super) async fn hooks(
 
 /// The end of an output, short enough for a sentence; all of it is kept as evidence.
 fn last_lines(text: &str) -> String {
+    const MOST: usize = 400;
     let lines: Vec<_> = text.lines().rev().take(3).collect();
-    lines.into_iter().rev().collect::<Vec<_>>().join(" | ")
+    let said = lines.into_iter().rev().collect::<Vec<_>>().join(" | ");
+    let skip = said.chars().count().saturating_sub(MOST);
+    said.chars().skip(skip).collect()
 }

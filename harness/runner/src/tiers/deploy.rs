@@ -1,11 +1,13 @@
 //! The base version converges and really serves.
 
+use std::pin::pin;
+
 use cc_ci_backup::Toolbox;
-use cc_ci_engine::stack;
-use cc_ci_model::{Event, EvidenceKind, Side};
+use cc_ci_engine::{EngineError, Selector, stack};
+use cc_ci_model::{Event, EvidenceKind, Fault, Side};
 use tokio::time::Instant;
 
-use super::{checks, ready, stable};
+use super::{checks, names, ready, stable};
 use crate::bench::{Bench, Stop, millis_since};
 use crate::converge::{Watch, converge};
 use crate::judge::Expected;
@@ -13,6 +15,7 @@ use crate::life::{Life, Sides};
 use crate::{EvidenceStore, capture, gateway, prepare};
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
+    bench.check("nothing_in_the_way", unused(bench)).await?;
     let sides = bench
         .check("images_available", async {
             let digests = prepare::images(bench, life.plan).await?;
@@ -28,8 +31,6 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let mut watch = bench
         .check("stack_accepted", async {
             let watch = Watch::open(engine.as_ref()).await?;
-            // Counted before it is tried: a deploy that breaks off half-way is one too.
-            life.deploys += 1;
             send(bench, life, if life.at_head { Side::Head } else { Side::Base }).await?;
             Ok(watch)
         })
@@ -41,19 +42,22 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let gateway = gateway::open(engine.as_ref(), &spec, image, &life.labels);
     let image = &bench.world.toolbox_image;
     let toolbox = Toolbox::start(engine.as_ref(), &spec, image, &life.labels);
+    // Both are seen through even if one fails: a container that the engine is about to start must
+    // not come up behind the back of the tear-down.
     let doors = async {
-        let (gateway, toolbox) = tokio::try_join!(
+        let (gateway, toolbox) = tokio::join!(
             bench.check("gateway_opens", async { Ok(gateway.await?) }),
             bench.check("toolbox_starts", async { Ok(toolbox.await?) }),
-        )?;
+        );
+        let toolbox = toolbox?;
         let repository = life.start_repository(&toolbox);
-        Ok::<_, Stop>((gateway, toolbox, repository))
+        Ok::<_, Stop>((gateway?, toolbox, repository))
     };
     let limits = (life.plan.suite.timeouts.deploy, stable(life));
     let expected = Expected::default();
     let tasks = converge(bench, &mut watch, &spec, &expected, limits);
     let tasks = bench.check("services_converge", tasks);
-    let ((gateway, toolbox, repository), ()) = tokio::try_join!(doors, tasks)?;
+    let (gateway, toolbox, repository) = both(doors, tasks).await?;
     life.repository = repository;
     let side = if life.at_head { Side::Head } else { Side::Base };
     bench.say(Event::Converged { side, millis: millis_since(started) });
@@ -63,12 +67,63 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     checks(bench, life).await
 }
 
-/// Sends the side that runs now to the engine and keeps what was sent.
-pub(super) async fn send(bench: &Bench<'_>, life: &Life<'_>, side: Side) -> Result<(), Stop> {
+/// Waits for the doors in any case, for the tasks only while the doors hold.
+async fn both<T>(
+    doors: impl Future<Output = Result<T, Stop>>,
+    tasks: impl Future<Output = Result<(), Stop>>,
+) -> Result<T, Stop> {
+    let (mut doors, mut tasks) = (pin!(doors), pin!(tasks));
+    tokio::select! {
+        opened = &mut doors => {
+            let opened = opened?;
+            tasks.await?;
+            Ok(opened)
+        }
+        settled = &mut tasks => {
+            let opened = doors.await;
+            settled?;
+            opened
+        }
+    }
+}
+
+/// Whatever still carries the stack's name would be taken for this attempt's own.
+async fn unused(bench: &Bench<'_>) -> Result<(), Stop> {
+    let selector = Selector::stack(bench.stack.as_str());
+    let left = bench.world.engine.inventory(&selector).await?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::LeftBehind { objects: names(&left) }.into())
+}
+
+/// Sends the side that runs now to the engine and keeps what was sent. Where none of the stack's
+/// services is there yet, that is a deploy; else it is an update in place.
+pub(super) async fn send(bench: &Bench<'_>, life: &mut Life<'_>, side: Side) -> Result<(), Stop> {
+    let engine = bench.world.engine.as_ref();
+    let selector = Selector::stack(bench.stack.as_str());
+    if engine.services(&selector).await?.is_empty() {
+        // Counted before it is tried: a deploy that breaks off half-way is one too.
+        life.deploys += 1;
+    }
+    let life = &*life;
     let spec = life.spec();
     let evidence = bench.world.journal.keep(EvidenceKind::Spec, "stack", &capture::json(spec));
     let version = life.side().version.clone();
     bench.say(Event::Deployed { side, version, evidence });
-    stack::deploy(bench.world.engine.as_ref(), spec, &life.labels, &life.secrets).await?;
-    Ok(())
+    let sent = stack::deploy(engine, spec, &life.labels, &life.secrets).await;
+    sent.map_err(|error| refused(&error).into())
+}
+
+/// An engine that calls the specification itself invalid speaks about the recipe, whose words it
+/// is made of.
+fn refused(error: &EngineError) -> Fault {
+    match error {
+        EngineError::Refused { action, status, message }
+            if *status == Some(400) || message.contains("InvalidArgument") =>
+        {
+            Fault::BadRecipe { message: format!("the engine refuses to {action}: {message}") }
+        }
+        other => other.fault(),
+    }
 }

@@ -57,7 +57,8 @@ pub(crate) fn left_out(tier: Tier, life: &Life<'_>) -> Option<Outcome> {
 
 /// The ready probes of the side that runs now, each a check.
 pub(super) async fn ready(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
-    let limit = life.plan.suite.timeouts.check;
+    // An app may boot for minutes behind a container that runs: it has the time of a deploy.
+    let limit = life.plan.suite.timeouts.deploy;
     for ready in life.plan.suite.ready_for(life.spec()) {
         bench.waiting(format!("ready probe {}", ready.id));
         let check = async {

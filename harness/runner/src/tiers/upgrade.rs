@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use cc_ci_engine::{Engine, Object, ObjectKind, Selector, stack};
-use cc_ci_model::{Event, Fault, Mode, Operation, PortMode, ServiceSpec, Side, StackSpec};
+use cc_ci_model::{
+    Event, Fault, Mode, MountType, Operation, PortMode, ServiceSpec, Side, StackSpec,
+};
 use tokio::time::Instant;
 
 use super::deploy::send;
@@ -11,7 +13,8 @@ use super::{checks, defect, ready, stable};
 use crate::bench::{Bench, Stop, millis_since};
 use crate::canary;
 use crate::converge::{Watch, before, converge};
-use crate::life::Life;
+use crate::gateway;
+use crate::life::{Life, Sides};
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let engine = bench.world.engine.clone();
@@ -31,6 +34,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
             prune(engine.as_ref(), life.spec()).await
         })
         .await?;
+    bench.check("doors_follow", follow(bench, life)).await?;
     let limits = (life.plan.suite.timeouts.deploy, stable(life));
     let tasks = converge(bench, &mut watch, life.spec(), &expected, limits);
     bench.check("services_converge", tasks).await?;
@@ -40,15 +44,53 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     for store in written {
         bench.waiting(format!("canary data in {}", store.name()));
         let intact = async {
+            carried_over(life, store.as_ref())?;
             let found = store.find(life, &key).await?;
             let after = Operation::Upgrade;
-            defect(store.as_ref(), &key, found).map_or(Ok(()), |(store, detail)| {
-                Err(Fault::DataLost { store, detail, after }.into())
-            })
+            if let Some((store, detail)) = defect(store.as_ref(), &key, found) {
+                return Err(Fault::DataLost { store, detail, after }.into());
+            }
+            Ok(store.clear(life, &key).await?)
         };
         bench.check(&format!("data_intact.{}", store.name()), intact).await?;
     }
     checks(bench, life).await
+}
+
+/// Gateway and toolbox see what the new version has: it may bring networks and volumes of its own.
+async fn follow(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
+    let engine = bench.world.engine.as_ref();
+    let Sides { first, target } = life.sides()?;
+    gateway::follow(engine, first, target).await?;
+    let names = |spec: &StackSpec| -> BTreeSet<String> {
+        spec.volumes.values().map(|volume| volume.name.clone()).collect()
+    };
+    if names(first) != names(target)
+        && let Some(toolbox) = life.toolbox.clone()
+    {
+        let image = &bench.world.toolbox_image;
+        let fresh = toolbox.replace(engine, target, image, &life.labels).await?;
+        life.toolbox = Some(fresh);
+    }
+    Ok(())
+}
+
+/// Data in a volume that the new version does not mount any more is lost to the app, even if the
+/// volume itself is still there.
+fn carried_over(life: &Life<'_>, store: &dyn canary::Store) -> Result<(), Fault> {
+    let Sides { first, target } = life.sides()?;
+    let Some(key) = store.volume() else { return Ok(()) };
+    let name = |spec: &StackSpec| spec.volumes.get(key).map(|volume| volume.name.clone());
+    let mounted = target
+        .services
+        .values()
+        .flat_map(|service| &service.mounts)
+        .any(|mount| mount.kind == MountType::Volume && mount.source == key);
+    if name(first) == name(target) && mounted {
+        return Ok(());
+    }
+    let detail = format!("no service of the new version mounts volume {key} of the old one");
+    Err(Fault::DataLost { store: store.name(), detail, after: Operation::Upgrade })
 }
 
 /// Writes canary data to every store of the stack; returns the stores that hold some now.
@@ -91,7 +133,9 @@ fn replaced(old: &StackSpec, new: &StackSpec) -> BTreeSet<String> {
         let (Some(before), Some(after)) = (old.services.get(*key), new.services.get(*key)) else {
             return false;
         };
-        container(before) != container(after) || files(old, before) != files(new, after)
+        // A service with no copies has no task that could be replaced.
+        after.mode != Mode::Replicated(0)
+            && (container(before) != container(after) || files(old, before) != files(new, after))
     };
     new.services.keys().filter(changed).cloned().collect()
 }
@@ -116,11 +160,14 @@ async fn prune(engine: &dyn Engine, spec: &StackSpec) -> Result<(), Stop> {
 async fn moved(engine: &dyn Engine, life: &Life<'_>) -> Result<(), Stop> {
     let spec = life.spec();
     let label = format!("coop-cloud.{}.version", spec.name);
+    let head = life.plan.target.version.as_str();
     for state in engine.services(&Selector::stack(spec.name.as_str())).await? {
         let key = state.name.strip_prefix(&format!("{}_", spec.name)).unwrap_or(&state.name);
         let Some(service) = spec.services.get(key) else { continue };
         let (expected, found) = match service.labels.get(&label) {
-            Some(expected) => (expected.clone(), state.labels.get(&label).cloned()),
+            // What counts is the version under test: a recipe that forgot to raise its label says
+            // the old one on both sides.
+            Some(_) => (head.to_owned(), state.labels.get(&label).cloned()),
             None => (service.image.clone(), Some(state.image.clone())),
         };
         let found = found.unwrap_or_default();

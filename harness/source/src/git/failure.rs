@@ -11,6 +11,8 @@ enum Failure {
     Missing,
     Disk,
     Network,
+    /// Theirs or ours: a server's bad certificate, or a proxy's that this machine does not know.
+    Certificate,
 }
 
 /// In order: the first word that is found decides. Git's messages are those of its 2.39 and 2.47
@@ -35,7 +37,7 @@ const WORDS: [(&str, Failure); 33] = [
     ("not a git repository", Failure::Missing),
     ("is this a git repository?", Failure::Missing),
     ("Repository not found", Failure::Missing),
-    ("repository not found", Failure::Missing),
+    ("' not found", Failure::Missing),
     ("requested URL returned error: 5", Failure::Network),
     ("Could not resolve", Failure::Network),
     ("name resolution", Failure::Network),
@@ -46,7 +48,7 @@ const WORDS: [(&str, Failure); 33] = [
     ("Failed to connect", Failure::Network),
     ("unable to connect", Failure::Network),
     ("is unreachable", Failure::Network),
-    ("certificate", Failure::Network),
+    ("certificate", Failure::Certificate),
     ("early EOF", Failure::Network),
     ("unable to access", Failure::Network),
 ];
@@ -75,8 +77,14 @@ pub(super) fn error(origin: &str, action: &'static str, message: &str) -> Source
             SourceError::Files { path: origin.into(), action: "stored", source }
         }
         Some(Failure::Network) => SourceError::Unreachable { origin, message },
-        None => SourceError::Git { origin, action, message },
+        Some(Failure::Certificate) | None => SourceError::Git { origin, action, message },
     }
+}
+
+/// True where the server says that it has no such thing to give.
+pub(super) fn is_absence(message: &str) -> bool {
+    let words = ["couldn't find remote ref", "not our ref", "unadvertised object"];
+    words.iter().any(|word| message.contains(word))
 }
 
 /// The lines that say something; progress and advice are left out.
@@ -91,7 +99,8 @@ fn last_words(message: &str) -> String {
     };
     // A hostile server can say as much as it likes.
     let lines: Vec<&str> = message.lines().filter(dull).take(8).collect();
-    lines.join("; ").chars().filter(|c| !c.is_control()).take(600).collect()
+    let lines = lines.into_iter().map(|line| line.trim_start_matches("fatal: "));
+    lines.collect::<Vec<_>>().join("; ").chars().filter(|c| !c.is_control()).take(600).collect()
 }
 
 #[cfg(test)]
@@ -101,19 +110,53 @@ mod tests {
     use super::*;
 
     #[rstest::rstest]
-    #[case::dns("fatal: unable to access 'https://h.test/a/': Could not resolve host: h.test", Some(Owner::External))]
-    #[case::refused("fatal: unable to access 'https://h/': Failed to connect to h port 443: Connection refused", Some(Owner::External))]
-    #[case::server("fatal: unable to access 'https://h/': The requested URL returned error: 503", Some(Owner::External))]
+    #[case::dns(
+        "fatal: unable to access 'https://h.test/a/': Could not resolve host: h.test",
+        Some(Owner::External)
+    )]
+    #[case::refused(
+        "fatal: unable to access 'https://h/': Failed to connect to h port 443: Connection refused",
+        Some(Owner::External)
+    )]
+    #[case::server(
+        "fatal: unable to access 'https://h/': The requested URL returned error: 503",
+        Some(Owner::External)
+    )]
     #[case::hung_up("fatal: the remote end hung up unexpectedly", Some(Owner::External))]
-    #[case::ssh_dns("ssh: Could not resolve hostname h: Name or service not known\nfatal: Could not read from remote repository.", Some(Owner::External))]
-    #[case::quota("fatal: unable to access 'https://h/': The requested URL returned error: 429", Some(Owner::Harness))]
-    #[case::disk("fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack output", Some(Owner::Harness))]
-    #[case::gone("fatal: repository 'https://h/a/' not found\nremote: Repository not found.", None)]
-    #[case::code_404("fatal: unable to access 'https://h/': The requested URL returned error: 404", None)]
-    #[case::plain_folder("fatal: '/tmp/x' does not appear to be a git repository\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.", None)]
-    #[case::private("fatal: could not read Username for 'https://h': terminal prompts disabled", None)]
-    #[case::key("git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.", None)]
+    #[case::ssh_dns(
+        "ssh: Could not resolve hostname h: Name or service not known\nfatal: Could not read from remote repository.",
+        Some(Owner::External)
+    )]
+    #[case::quota(
+        "fatal: unable to access 'https://h/': The requested URL returned error: 429",
+        Some(Owner::Harness)
+    )]
+    #[case::disk(
+        "fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack output",
+        Some(Owner::Harness)
+    )]
+    #[case::gone("fatal: repository 'https://h/a/' not found", None)]
+    #[case::code_404(
+        "fatal: unable to access 'https://h/': The requested URL returned error: 404",
+        None
+    )]
+    #[case::plain_folder(
+        "fatal: '/tmp/x' does not appear to be a git repository\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.",
+        None
+    )]
+    #[case::private(
+        "fatal: could not read Username for 'https://h': terminal prompts disabled",
+        None
+    )]
+    #[case::key(
+        "git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.",
+        None
+    )]
     #[case::foreign("fatal: detected dubious ownership in repository at '/srv/x'", None)]
+    #[case::certificate(
+        "fatal: unable to access 'https://h/': server certificate verification failed. CAfile: none CRLfile: none",
+        Some(Owner::Unknown)
+    )]
     #[case::riddle("fatal: something new", Some(Owner::Unknown))]
     fn words_tell_the_owner(#[case] message: &str, #[case] owner: Option<Owner>) {
         let error = error("here", "fetch the objects", message);
@@ -123,7 +166,7 @@ mod tests {
     #[test]
     fn advice_and_control_characters_are_left_out() {
         let message = "fatal: a\x1b[31mb\n\nhint: try this\nPlease make sure you have\nfatal: c";
-        assert_eq!(last_words(message), "fatal: a[31mb; fatal: c");
+        assert_eq!(last_words(message), "a[31mb; c");
         assert_eq!(last_words(&"x".repeat(5000)).len(), 600);
     }
 }

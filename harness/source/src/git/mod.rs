@@ -1,10 +1,12 @@
 //! Git, as a program that is trusted and repositories that are not.
 
 mod failure;
+mod locked;
 mod mirror;
 mod program;
 mod reference;
 mod refs;
+mod resolve;
 mod tree;
 
 pub(crate) use mirror::{Fetched, Mirror, Origin};

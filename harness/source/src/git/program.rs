@@ -1,6 +1,7 @@
 //! The `git` program, run so that nothing but its arguments decides what it does.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -74,10 +75,20 @@ pub(crate) struct Run<'a> {
     pub(crate) transports: &'a str,
     /// Further environment.
     pub(crate) env: &'a [(&'a str, &'a OsStr)],
-    /// What it reads from its standard input.
-    pub(crate) input: &'a [u8],
+    /// What stands at its standard input.
+    pub(crate) input: Input<'a>,
     /// How long it may take.
     pub(crate) limit: Duration,
+}
+
+/// What stands at the standard input of a run of git.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Input<'a> {
+    /// Text to read.
+    Text(&'a [u8]),
+    /// The lock under which git changes a mirror. Who has it open holds it: should this process
+    /// be killed, nobody else gets the lock before git has ended, too.
+    Lock(&'a File),
 }
 
 /// What a run of git printed.
@@ -102,14 +113,18 @@ impl GitProgram {
             let program = self.program.display().to_string();
             Broken::Start(SourceError::NoGit { program, source })
         };
-        let mut child = self.command(run).spawn().map_err(failed)?;
+        let (stdin, text) = match run.input {
+            Input::Text(text) => (Stdio::piped(), text),
+            Input::Lock(lock) => (Stdio::from(lock.try_clone().map_err(failed)?), [].as_slice()),
+        };
+        let mut child = self.command(run).stdin(stdin).spawn().map_err(failed)?;
         let mut group = Group::of(&child);
         let mut stdin = child.stdin.take();
         let ended = async {
             let write = async {
                 if let Some(mut pipe) = stdin.take() {
                     // A git that does not read to the end says so by its exit code.
-                    let _ = pipe.write_all(run.input).await;
+                    let _ = pipe.write_all(text).await;
                 }
             };
             let (_, output) = tokio::join!(write, child.wait_with_output());
@@ -149,7 +164,7 @@ impl GitProgram {
             command.arg("--git-dir").arg(folder);
         }
         command.args(run.args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.kill_on_drop(true).process_group(0);
         command
     }

@@ -13,11 +13,7 @@ impl Mirror {
     ///
     /// Nothing of the mirror changes: the index is a file of its own. Links are written as links,
     /// submodules as empty folders; the recipe's reader refuses links that lead out of it.
-    pub(crate) async fn checkout(
-        &self,
-        commit: &Commit,
-        folder: &Path,
-    ) -> Result<(), SourceError> {
+    pub(crate) async fn checkout(&self, commit: &Commit, folder: &Path) -> Result<(), SourceError> {
         if folder.is_dir() {
             return Ok(());
         }
@@ -29,11 +25,8 @@ impl Mirror {
             .map_err(|error| files(parent, "written to", error))?;
         let (index, tree) = (scratch.path().join("index"), scratch.path().join("tree"));
         std::fs::create_dir(&tree).map_err(|error| files(&tree, "created", error))?;
-        let env = [
-            ("GIT_INDEX_FILE", index.as_os_str()),
-            ("GIT_WORK_TREE", tree.as_os_str()),
-        ];
-        // `cc-ci-bare=false`: a bare repository has no work tree unless one is named.
+        let env = [("GIT_INDEX_FILE", index.as_os_str()), ("GIT_WORK_TREE", tree.as_os_str())];
+        // A bare repository has no work tree, even where one is named.
         let steps: [&[&str]; 2] =
             [&["read-tree", commit.as_str()], &["checkout-index", "--all", "--force", "--quiet"]];
         for step in steps {

@@ -1,15 +1,14 @@
-//! What the measurements are held against: the numbers of the project's first milestone, which
-//! `machine-docs/` repeats.
+//! What the measurements are held against: the numbers that the first milestone promises.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// The Python system of the same kind needs 61 s for the same life.
+/// A system of the same kind in Python needs 61 s for the same life.
 pub(super) const LIFE: Goal = Goal { seconds: 12.0, ratio: Some(0.6) };
 /// `docker stack rm` alone takes several times as long.
 pub(super) const TEARDOWN: Goal = Goal { seconds: 1.0, ratio: None };
-/// Three failures with Swarm's default pause of 5 s between starts take less.
+/// Three failures are a crash loop, and with Swarm's default pause of 5 s they take less.
 pub(super) const CRASH: Goal = Goal { seconds: 20.0, ratio: None };
 
 /// How fast is fast enough.

@@ -61,7 +61,7 @@ pub(super) async fn run(
     words.reverse();
     let message = format!("{name} failed ({}): {}", output.status, words.join(" | "));
     Err(CliError::message(Kind::Machine, message)
-        .hint("its name is in the message; `bash -x` shows each of its steps"))
+        .hint("it is in tests/bench/ and says at its head what it needs to run by itself"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,40 @@
+//! The rules: one file each, and one line in the registry.
+
+mod annotated_tags;
+mod app_service;
+mod backup_twice;
+mod catalogue;
+mod compose_version;
+mod config_changed;
+mod config_versions;
+mod dump_outside_volume;
+mod env_key_without_default;
+mod env_sample;
+mod erlang_restart;
+mod floating_tag;
+mod health_start_period;
+mod healthcheck;
+mod host_port_start_first;
+mod image_present;
+mod image_tagged;
+mod labels_outside_deploy;
+mod latest_tag;
+mod no_restore_hook;
+mod overlay_removed;
+mod overlay_without_image;
+mod proxy_network;
+mod read_only_config;
+mod readable;
+mod readme;
+mod registry;
+mod repository;
+mod secret_length;
+mod semver_tag;
+mod shared_alias;
+mod short_monitor;
+mod start_download;
+mod traefik;
+mod version_label;
+mod volume_gone;
+
+pub use registry::rules;

@@ -1,0 +1,9 @@
+//! What an upgrade changes.
+
+mod change;
+mod diff;
+mod facts;
+mod render;
+
+pub use change::{Change, UPGRADE_SCHEMA, UpgradeDiff};
+pub use diff::diff;

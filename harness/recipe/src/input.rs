@@ -1,0 +1,106 @@
+//! What is to be read: which files, with which environment, for which instance.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::chain::Chain;
+use crate::compose::{Context, Notes, build};
+use crate::env::Sample;
+use crate::resolve::{environment, environment_of, text};
+use crate::text::Source;
+use crate::yaml::Node;
+use crate::{FileDefect, Instance, RecipeError, Rendered, Resolved};
+
+/// A recipe's files as somebody asks for them on the command line.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The folder of a recipe's version.
+    pub folder: &'a Path,
+    /// An environment file in place of the recipe's `.env.sample`.
+    pub env_file: Option<&'a Path>,
+    /// Compose files, relative to the folder; if there are none, those that `COMPOSE_FILE` names,
+    /// and without that `compose.yml`.
+    pub files: &'a [String],
+    /// The instance that is wanted.
+    pub instance: Instance<'a>,
+}
+
+impl Input<'_> {
+    /// The merged stack as `docker stack config` prints it. No content of a config or secret is
+    /// read.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its file, line and key.
+    pub fn config(&self) -> Result<Rendered, RecipeError> {
+        let (mut notes, mut unset) = (Notes::default(), BTreeSet::new());
+        let Sample { env, modifiers } = self.environment(&mut notes)?;
+        let files = self.files(&env);
+        let root = chain(self.folder, &files, &env, &mut notes, &mut unset)?;
+        build(&root, &self.context(&env, &modifiers, false), &mut notes)?;
+        Ok(Rendered::new(&root, self.folder, notes, unset))
+    }
+
+    /// The stack as it is asked of the engine.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its file, line and key.
+    pub fn stack(&self) -> Result<Resolved, RecipeError> {
+        let (mut notes, mut unset) = (Notes::default(), BTreeSet::new());
+        let Sample { mut env, modifiers } = self.environment(&mut notes)?;
+        let files = self.files(&env);
+        let root = chain(self.folder, &files, &env, &mut notes, &mut unset)?;
+        let spec = build(&root, &self.context(&env, &modifiers, true), &mut notes)?;
+        env.retain(|name, _| !notes.secret_settings.contains(name));
+        Ok(Resolved::new(spec, env, notes, unset))
+    }
+
+    fn environment(&self, notes: &mut Notes) -> Result<Sample, RecipeError> {
+        match self.env_file {
+            None => environment(self.folder, &self.instance, notes),
+            Some(file) => environment_of(self.folder, file, &self.instance, notes),
+        }
+    }
+
+    fn files(&self, env: &BTreeMap<String, String>) -> Vec<String> {
+        if self.files.is_empty() { named(env) } else { self.files.to_vec() }
+    }
+
+    fn context<'a>(
+        &'a self,
+        env: &'a BTreeMap<String, String>,
+        modifiers: &'a BTreeMap<String, crate::env::Modifier>,
+        contents: bool,
+    ) -> Context<'a> {
+        let Instance { stack, settings, .. } = self.instance;
+        Context { stack, env, modifiers, settings, folder: self.folder, contents }
+    }
+}
+
+/// The files that `COMPOSE_FILE` names; `compose.yml` where nothing is set.
+fn named(env: &BTreeMap<String, String>) -> Vec<String> {
+    let chain = env.get("COMPOSE_FILE").map(String::as_str).filter(|chain| !chain.is_empty());
+    let names = chain.unwrap_or("compose.yml").split(':').filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
+}
+
+/// Reads compose files, relative to `folder`, into one.
+pub(crate) fn chain(
+    folder: &Path,
+    files: &[String],
+    env: &BTreeMap<String, String>,
+    notes: &mut Notes,
+    unset: &mut BTreeSet<String>,
+) -> Result<Node, RecipeError> {
+    let mut whole = None;
+    let mut chain = Chain { env, folder, notes, unset };
+    for name in files {
+        let path = folder.join(name).display().to_string();
+        whole = Some(chain.add(whole, &Source::new(path, text(folder, name)?))?);
+    }
+    whole.ok_or_else(|| RecipeError::File {
+        path: folder.join("compose.yml"),
+        defect: FileDefect::Unusable(
+            "is not named by COMPOSE_FILE, which names nothing".to_owned(),
+        ),
+    })
+}

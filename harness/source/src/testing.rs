@@ -1,1 +1,0 @@
-//! Small repositories for tests.
