@@ -1,7 +1,5 @@
 //! Who must act: what does not come again is a flake, what the machine lacks is the harness's.
 
-#![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
-
 use std::net::TcpListener;
 
 use cc_ci_docker::Docker;

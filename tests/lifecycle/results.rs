@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 
 const TIERS: [&str; 6] = ["deploy", "upgrade", "custom", "backup", "restore", "teardown"];
 
+/// The only check of both recipes that has nothing to prove.
+const NOTHING_TO_PROVE: [&str; 4] =
+    ["custom-html", "dumps_readable", "not_applicable", "the recipe has no backup pre-hook"];
+
 pub(crate) fn everything_passed(results: &Value) {
     assert_eq!(results["schema"], 1);
     let units = results["units"].as_array().unwrap();
@@ -30,8 +34,12 @@ fn passed(unit: &Value) {
     for tier in tiers {
         assert_eq!(tier["outcome"], "passed", "{tier:#}");
         let checks = tier["checks"].as_array().unwrap();
-        assert!(!checks.is_empty(), "a tier without a check proves nothing: {tier:#}");
-        assert!(checks.iter().all(|check| check["outcome"] == "passed"), "{tier:#}");
+        let held = checks.iter().filter(|check| check["outcome"] == "passed").count();
+        assert!(held > 0, "a tier without a check that held proves nothing: {tier:#}");
+        for check in checks.iter().filter(|check| check["outcome"] != "passed") {
+            let name = [&unit["recipe"], &check["id"], &check["outcome"], &check["reason"]];
+            assert_eq!(name, NOTHING_TO_PROVE, "{tier:#}");
+        }
         let ids: BTreeSet<_> = checks.iter().map(|check| check["id"].as_str().unwrap()).collect();
         assert_eq!(ids.len(), checks.len(), "an id stands twice: {tier:#}");
     }

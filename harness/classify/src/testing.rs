@@ -23,6 +23,8 @@ impl Script {
             base_reason: "no older version".into(),
             stack: StackName::new("app-000000").unwrap(),
             deploys: 1,
+            commit: None,
+            base_commit: None,
             asked: "app".into(),
             tiers: cc_ci_model::Tier::ALL.to_vec(),
             rerun: "cc-ci run app --isolated".into(),

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use cc_ci_recipe::{Recipe, RecipeError, nearest};
+use cc_ci_model::{Owner, Version};
+use cc_ci_recipe::nearest;
+use cc_ci_source::{Address, Opened, Point, SourceError};
 
 use crate::error::{CliError, Kind};
 use crate::settings::Settings;
@@ -10,17 +12,19 @@ use crate::settings::Settings;
 /// What was typed as RECIPE[@VERSION].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Asked {
-    /// A name, or a path.
+    /// A name, a path or a URL, the last two with `#REF` where a commit is meant.
     pub(crate) recipe: String,
     /// The version, if one was named.
     pub(crate) version: Option<String>,
 }
 
 impl Asked {
-    /// A path may hold an `@`, so only what follows the last slash can be a version.
+    /// A path or URL may hold an `@`, so only what follows the last slash can be a version, and
+    /// only if it looks like one.
     pub(crate) fn parse(text: &str) -> Self {
         let name_starts = text.rfind('/').map_or(0, |slash| slash + 1);
-        match text[name_starts..].split_once('@') {
+        let split = text[name_starts..].rsplit_once('@');
+        match split.filter(|(_, version)| Version::new(*version).is_ok()) {
             Some((name, version)) => Self {
                 recipe: format!("{}{name}", &text[..name_starts]),
                 version: Some(version.to_owned()),
@@ -29,23 +33,30 @@ impl Asked {
         }
     }
 
-    fn is_path(&self) -> bool {
-        self.recipe.contains('/') || self.recipe.starts_with('.')
+    /// Words that ask for `point` again, whatever the repository's branches do meanwhile.
+    pub(crate) fn again(&self, point: &Point) -> String {
+        let address = self.recipe.split('#').next().unwrap_or(&self.recipe);
+        match (point.is_release(), point.commit()) {
+            (true, _) => format!("{address}@{}", point.version),
+            (false, Some(commit)) => format!("{address}#{commit}"),
+            (false, None) => self.recipe.clone(),
+        }
     }
 
-    /// Opens the recipe.
-    pub(crate) fn open(&self, settings: &Settings) -> Result<Recipe, CliError> {
-        if ["http://", "https://", "git@", "ssh://"].iter().any(|p| self.recipe.starts_with(p)) {
-            let message = format!("{} is a git URL, which cannot be read yet", self.recipe);
-            return Err(CliError::message(Kind::Usage, message)
-                .hint("clone it and give the path of the clone"));
-        }
-        if self.is_path() {
-            return Recipe::open(Path::new(&self.recipe)).map_err(unreadable);
+    /// Looks at the recipe, wherever it is.
+    pub(crate) async fn open(&self, settings: &Settings) -> Result<Opened, CliError> {
+        let address = self.address(settings)?;
+        settings.sources().open(&address).await.map_err(|error| source_error(&error))
+    }
+
+    fn address(&self, settings: &Settings) -> Result<Address, CliError> {
+        let elsewhere = ['/', '#', ':'].iter().any(|mark| self.recipe.contains(*mark));
+        if elsewhere || self.recipe.starts_with('.') {
+            return Address::parse(&self.recipe).map_err(|error| source_error(&error));
         }
         let folder = recipes(settings)?.join(&self.recipe);
         if folder.is_dir() && is_recipe(&folder) {
-            return Recipe::open(&folder).map_err(unreadable);
+            return Ok(Address::Path { path: folder, head: None });
         }
         let names = names(settings)?;
         let mut error =
@@ -57,9 +68,14 @@ impl Asked {
     }
 }
 
-/// Why a folder is no recipe, with what one is where the reason does not say so itself.
-fn unreadable(error: RecipeError) -> CliError {
-    let error = CliError::usage(error);
+/// A source that cannot be had, with the exit code of whoever must act, and with what a recipe is
+/// where its own words do not say so.
+pub(crate) fn source_error(error: &SourceError) -> CliError {
+    let kind = match error.owner() {
+        None | Some(Owner::Recipe) => Kind::Usage,
+        Some(Owner::Harness | Owner::External | Owner::Unknown) => Kind::Machine,
+    };
+    let error = CliError::message(kind, error.to_string());
     if error.words().hints.is_empty() {
         return error.hint("a recipe has recipe.toml and versions/<version>/compose.yml");
     }
@@ -99,6 +115,9 @@ mod tests {
     #[case("mumble@0.2.0+1.5.735", "mumble", Some("0.2.0+1.5.735"))]
     #[case("./a@b/mumble", "./a@b/mumble", None)]
     #[case("../x/mumble@1", "../x/mumble", Some("1"))]
+    #[case("git@example.org:shop", "git@example.org:shop", None)]
+    #[case("https://example.org/shop#main", "https://example.org/shop#main", None)]
+    #[case("https://example.org/shop@1.0.0+2", "https://example.org/shop", Some("1.0.0+2"))]
     fn what_was_typed_is_taken_apart(
         #[case] text: &str,
         #[case] recipe: &str,

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use cc_ci_model::{
-    EndpointMode, ObjectSource, RunId, StackName, StackSpec, Tier, UnitHead, UnitId, Version,
-    sha256_hex,
+    EndpointMode, ObjectSource, RunId, StackName, StackSpec, Tier, UnitHead, UnitId, sha256_hex,
 };
-use cc_ci_recipe::{Instance, Recipe, RecipeError};
+use cc_ci_recipe::{Instance, RecipeError};
+use cc_ci_source::{BasePlan, Grants, Opened, Point, choose_base, review};
 use cc_ci_suite::{SidePlan, Suite, UnitPlan, Words};
 
-use crate::catalogue::Asked;
+use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
 use crate::settings::Settings;
 
@@ -28,57 +28,65 @@ pub(crate) struct Wish {
     pub(crate) tiers: Vec<Tier>,
 }
 
+/// A planned unit, and what is worth saying about it.
+pub(crate) struct Planned {
+    pub(crate) unit: UnitPlan,
+    pub(crate) warnings: Vec<String>,
+}
+
 /// Plans the unit that tests `asked`.
-pub(crate) fn plan(
+pub(crate) async fn plan(
     settings: &Settings,
     run: &RunId,
     asked: &Asked,
     wish: &Wish,
-) -> Result<UnitPlan, CliError> {
-    let recipe = asked.open(settings)?;
-    let version = match &asked.version {
-        Some(wanted) => recipe.version(wanted).map_err(CliError::usage)?.clone(),
-        None => recipe.newest().clone(),
+) -> Result<Planned, CliError> {
+    let opened = asked.open(settings).await?;
+    let head = match &asked.version {
+        Some(wanted) => opened.version(wanted).map_err(|error| source_error(&error))?,
+        None => &opened.head,
     };
-    plan_version(settings, run, (asked, &recipe), &version, wish)
-}
+    let tiers = tiers(&wish.tiers);
+    let (base, base_reason) = base(&opened, head, wish, &tiers)?;
+    // Nothing of a run is shared: its files are read from checkouts of its own.
+    let scratch = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
+    let points: Vec<&Point> = base.iter().copied().chain([head]).collect();
+    let recipe = opened.recipe(scratch.path(), &points).await;
+    let recipe = recipe.map_err(|error| source_error(&error))?;
 
-fn plan_version(
-    settings: &Settings,
-    run: &RunId,
-    (asked, recipe): (&Asked, &Recipe),
-    version: &Version,
-    wish: &Wish,
-) -> Result<UnitPlan, CliError> {
     let suites = settings.root().map_or_else(|_| PathBuf::new(), |root| root.join("suites"));
     let suite = Suite::load(&suites, recipe.name.as_str())
         .map_err(|error| CliError::new(Kind::Suite, error).hint(SUITE_HINT))?;
-    let tiers = tiers(&wish.tiers);
-    let (base, base_reason) = base(recipe, version, wish, &tiers)?;
-
-    let unit = UnitId::of(&recipe.name, version);
+    let unit = UnitId::of(&recipe.name, &head.version);
     let stack = StackName::derive(run, &unit);
     let domain = format!("{stack}.{DOMAIN}");
-    let side = |version: &Version| -> Result<SidePlan, CliError> {
+    let side = |point: &Point| -> Result<SidePlan, CliError> {
+        let version = &point.version;
         let instance = Instance { stack: &stack, domain: &domain, settings: &suite.settings };
         let resolved = recipe.stack(version, &instance).map_err(unreadable)?;
         Ok(SidePlan { version: version.clone(), spec: resolved.spec, env: resolved.env })
     };
-    let target = side(version)?;
-    let base_side = base.as_ref().map(side).transpose()?;
+    let target = side(head)?;
+    let base_side = base.map(side).transpose()?;
+    let mut warnings: Vec<_> = opened.warnings.iter().map(ToString::to_string).collect();
+    warnings.extend(refuse_powers(&opened, base_side.iter().chain([&target]))?);
     let substitutes = recipe.manifest.substitutes.iter();
+    let again = asked.again(head);
+    let commit = |point: &Point| point.commit().map(ToString::to_string);
     let mut plan = UnitPlan {
         head: UnitHead {
             unit,
             recipe: recipe.name.clone(),
-            version: version.clone(),
-            base,
+            version: head.version.clone(),
+            commit: commit(head),
+            base: base.map(|point| point.version.clone()),
+            base_commit: base.and_then(commit),
             base_reason,
             stack,
             deploys: 1,
-            asked: asked.recipe.clone(),
             tiers: tiers.clone(),
-            rerun: rerun(asked, version, wish),
+            rerun: rerun(&again, wish),
+            asked: again,
             inputs_sha256: String::new(),
         },
         domain,
@@ -90,7 +98,21 @@ fn plan_version(
     };
     refuse_broken_probes(&plan)?;
     plan.head.inputs_sha256 = sha256_hex(&serde_json::to_vec(&plan).map_err(CliError::bug)?);
-    Ok(plan)
+    Ok(Planned { unit: plan, warnings })
+}
+
+/// Powers over the node have to be granted one by one; the answer is what is worth saying.
+fn refuse_powers<'a>(
+    opened: &Opened,
+    sides: impl Iterator<Item = &'a SidePlan>,
+) -> Result<Vec<String>, CliError> {
+    let grants = Grants::of(&opened.manifest).map_err(CliError::usage)?;
+    let review = review(sides.map(|side| &side.spec), &grants);
+    if review.passes() {
+        let stale = |grant| format!("recipe.toml grants {grant}, which nothing asks for");
+        return Ok(review.stale.iter().map(stale).collect());
+    }
+    Err(CliError::message(Kind::Usage, review.to_string()))
 }
 
 /// Why a version's files cannot be read, with the next move.
@@ -112,14 +134,15 @@ fn tiers(asked: &[Tier]) -> Vec<Tier> {
 }
 
 /// The command that does the same again, for a shell.
-fn rerun(asked: &Asked, version: &Version, wish: &Wish) -> String {
+fn rerun(again: &str, wish: &Wish) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    let word = |text: String| {
-        if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    let word = |text: &str| {
+        let quoted = || format!("'{}'", text.replace('\'', "'\\''"));
+        if text.chars().all(plain) { text.to_owned() } else { quoted() }
     };
-    let mut command = format!("cc-ci rerun {}", word(format!("{}@{version}", asked.recipe)));
+    let mut command = format!("cc-ci rerun {}", word(again));
     if let Some(from) = &wish.from {
-        command.push_str(&format!(" --from {}", word(from.clone())));
+        command.push_str(&format!(" --from {}", word(from)));
     }
     if !wish.tiers.is_empty() {
         let tiers: Vec<_> = wish.tiers.iter().map(|tier| tier.as_str()).collect();
@@ -128,37 +151,39 @@ fn rerun(asked: &Asked, version: &Version, wish: &Wish) -> String {
     command
 }
 
-/// Where the upgrade starts: the version that was asked for, else the newest older one.
-fn base(
-    recipe: &Recipe,
-    version: &Version,
+/// Where the upgrade starts: the version that was asked for, else what [`choose_base`] finds. No
+/// history is kept yet, so no version is known to have been green last.
+fn base<'a>(
+    opened: &'a Opened,
+    head: &'a Point,
     wish: &Wish,
     tiers: &[Tier],
-) -> Result<(Option<Version>, String), CliError> {
-    let chosen = match &wish.from {
-        // The base alone would be deployed, and its green would be told of the head.
-        Some(_) if !tiers.contains(&Tier::Upgrade) => {
-            let message = "--from starts an upgrade, but the upgrade tier is not asked for";
-            return Err(CliError::message(Kind::Usage, message)
-                .hint("add upgrade to --tiers, or leave --from out"));
-        }
-        Some(from) => Some(recipe.version(from).map_err(CliError::usage)?),
-        None if !tiers.contains(&Tier::Upgrade) => {
+) -> Result<(Option<&'a Point>, String), CliError> {
+    let Some(from) = &wish.from else {
+        if !tiers.contains(&Tier::Upgrade) {
             return Ok((None, "the upgrade tier was not asked for".to_owned()));
         }
-        None => recipe.older_than(version),
+        let BasePlan { base, reason, .. } =
+            choose_base(head, &opened.known, None, opened.main.as_ref());
+        let point = base.map(|base| {
+            let known = opened.known.iter().find(|known| known.version == base.version);
+            known.or(opened.main.as_ref().map(|main| &main.point))
+        });
+        return Ok((point.flatten(), reason));
     };
-    let Some(chosen) = chosen else {
-        return Ok((None, format!("{} has no version older than {version}", recipe.name)));
-    };
-    if chosen == version {
-        let message = format!("{version} is no upgrade from itself: nothing would move");
+    if !tiers.contains(&Tier::Upgrade) {
+        // The base alone would be deployed, and its green would be told of the head.
+        let message = "--from starts an upgrade, but the upgrade tier is not asked for";
+        return Err(CliError::message(Kind::Usage, message)
+            .hint("add upgrade to --tiers, or leave --from out"));
+    }
+    let point = opened.version(from).map_err(|error| source_error(&error))?;
+    if point.version == head.version {
+        let message = format!("{} is no upgrade from itself: nothing would move", head.version);
         return Err(CliError::message(Kind::Usage, message)
             .hint("name another version with --from, or another head with RECIPE@VERSION"));
     }
-    let why =
-        if wish.from.is_some() { "asked for with --from" } else { "the newest older version" };
-    Ok((Some(chosen.clone()), why.to_owned()))
+    Ok((Some(point), "asked for with --from".to_owned()))
 }
 
 /// A suite's mistakes are found here, before anything is deployed.
@@ -204,12 +229,10 @@ mod tests {
 
     #[test]
     fn the_same_again_is_the_same() {
-        let asked = Asked::parse("./my recipes/shop");
-        let version = Version::new("1.0.0+2").unwrap();
         let tiers = vec![Tier::Deploy, Tier::Custom];
         let wish = Wish { from: None, tiers };
         let said = "cc-ci rerun './my recipes/shop@1.0.0+2' --tiers deploy,custom";
-        assert_eq!(rerun(&asked, &version, &wish), said);
+        assert_eq!(rerun("./my recipes/shop@1.0.0+2", &wish), said);
     }
 
     #[rstest::rstest]

@@ -3,6 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use cc_ci_source::{GitProgram, Limits, Sources};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +45,12 @@ impl Settings {
             CliError::message(Kind::Usage, message)
                 .hint("change into a checkout of cc-ci, or name one with --root DIR")
         })
+    }
+
+    /// Where recipes come from. Git gets the environment for its proxies, certificates and keys.
+    pub(crate) fn sources(&self) -> Sources {
+        let git = GitProgram { program: "git".into(), env: env::vars_os().collect() };
+        Sources::new(&self.node.state, git, Limits::default())
     }
 
     /// Where the backlog goes: the given folder, else the root's, else the run's own.

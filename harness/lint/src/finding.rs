@@ -106,8 +106,9 @@ impl Draft {
     }
 
     fn finish(self, rule: &Rule, folder: &str) -> Finding {
+        let folder = folder.trim_end_matches('/');
         let relative = |file: String| match file.strip_prefix(folder) {
-            Some(rest) if !folder.is_empty() => rest.trim_start_matches('/').to_owned(),
+            Some(rest) if rest.starts_with('/') => rest.trim_start_matches('/').to_owned(),
             _ => file,
         };
         let place = self.place.as_ref();
@@ -129,4 +130,26 @@ impl Draft {
 /// A line of a hostile file may be endless.
 fn cut(line: &str) -> String {
     line.chars().take(400).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::below("/r/shop", "/r/shop/a.yml", "a.yml")]
+    #[case::slash("r/shop/", "r/shop/a.yml", "a.yml")]
+    #[case::here(".", "./a.yml", "a.yml")]
+    #[case::dot_file(".", ".env.sample", ".env.sample")]
+    #[case::relative_already("shop", "shop.yml", "shop.yml")]
+    fn files_are_named_relative_to_the_folder(
+        #[case] folder: &str,
+        #[case] file: &str,
+        #[case] expected: &str,
+    ) {
+        let mut found = Found::default();
+        found.file(file, "is odd");
+        let findings = found.into_findings(crate::rules::rules()[0], folder);
+        assert_eq!(findings[0].file.as_deref(), Some(expected));
+    }
 }

@@ -16,7 +16,7 @@ mod upgrade;
 
 pub use finding::Finding;
 pub use lint::lint;
-pub use output::{json, sarif, text};
+pub use output::{json, reference, sarif, text};
 pub use report::{Checked, LINT_SCHEMA, LintReport, Status};
 pub use rule::{Rule, Severity};
 pub use rules::rules;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use cc_ci_lint::{UpgradeDiff, diff};
-use cc_ci_model::{RecipeName, StackName, Version};
+use cc_ci_model::{StackName, Version};
 use cc_ci_recipe::{Instance, Recipe, Resolved};
 
 const OLD: &str = r#"
@@ -46,21 +46,21 @@ secrets:
 "#;
 
 fn resolved(stack: &str, compose: &str, page: &str) -> Resolved {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().join("shop");
     let version = root.join("versions/1.0.0");
-    fs::create_dir_all(&version).unwrap();
-    fs::write(root.join("recipe.toml"), "schema = 1\n").unwrap();
-    fs::write(version.join("compose.yml"), compose).unwrap();
-    fs::write(version.join("page.html"), page).unwrap();
+    fs::create_dir_all(&version).expect("a folder");
+    fs::write(root.join("recipe.toml"), "schema = 1\n").expect("a file");
+    fs::write(version.join("compose.yml"), compose).expect("a file");
+    fs::write(version.join("page.html"), page).expect("a file");
     let sample = "SECRET_WORD_VERSION=v1 # length=20\nSECRET_OTHER_VERSION=v1\n";
-    fs::write(version.join(".env.sample"), sample).unwrap();
-    let recipe = Recipe::open(&root).unwrap();
-    assert_eq!(recipe.name, RecipeName::new("shop").unwrap());
-    let stack = StackName::new(stack).unwrap();
+    fs::write(version.join(".env.sample"), sample).expect("a file");
+    let recipe = Recipe::open(&root).expect("a recipe");
+    let stack = StackName::new(stack).expect("a name");
     let settings = BTreeMap::new();
     let instance = Instance { stack: &stack, domain: "shop.test", settings: &settings };
-    recipe.stack(&Version::new("1.0.0").unwrap(), &instance).unwrap()
+    let version = Version::new("1.0.0").expect("a version");
+    recipe.stack(&version, &instance).expect("a stack")
 }
 
 #[test]

@@ -42,15 +42,21 @@ pub struct UnitHead {
     pub recipe: RecipeName,
     /// The version under test.
     pub version: Version,
+    /// The commit under test, all 40 digits, where the recipe comes from a git repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// The version the upgrade starts from.
     pub base: Option<Version>,
+    /// The commit of the base.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_commit: Option<String>,
     /// Why that base, or why none.
     pub base_reason: String,
     /// The stack it is deployed as.
     pub stack: StackName,
     /// How often the unit deploys when all goes well.
     pub deploys: u32,
-    /// The recipe as it was asked for, a name or a path.
+    /// What to ask for to get the same version of the same recipe again.
     pub asked: String,
     /// The tiers it walks through.
     pub tiers: Vec<Tier>,

@@ -25,7 +25,11 @@ pub(crate) struct Chain<'a> {
 
 impl Chain<'_> {
     /// Lays the file `source` on what there is already.
-    pub(crate) fn add(&mut self, whole: Option<Node>, source: &Arc<Source>) -> Result<Node, Problem> {
+    pub(crate) fn add(
+        &mut self,
+        whole: Option<Node>,
+        source: &Arc<Source>,
+    ) -> Result<Node, Problem> {
         let root = interpolate_all(&load(source)?, self.env, self.unset)?;
         self.lay(whole, &root)
     }
@@ -53,7 +57,7 @@ fn same_version(base: &Node, over: &Node) -> Result<(), Problem> {
     let what = format!("version 3.{second} on top of a file of version 3.{first}");
     let place = over.get("version").map_or(&over.place, |node| &node.place);
     let hint = "all files of a stack have one version; without one it is 3.13";
-    Err(Problem::new(place, "version", ProblemKind::Conflict(what)).hint(hint))
+    Err(Problem::new(place, "", ProblemKind::Conflict(what)).hint(hint))
 }
 
 #[cfg(test)]
@@ -65,6 +69,11 @@ mod tests {
         let base = "version: \"3.8\"\nservices: {app: {image: a}}\n";
         let over = "services: {app: {hostname: b}}\n";
         assert!(merged(&[base, base]).is_ok() && merged(&[over]).is_err());
-        insta::assert_snapshot!(merged(&[base, over]).unwrap_err(), @"");
+        insta::assert_snapshot!(merged(&[base, over]).unwrap_err(), @r"
+        compose.yml:1:1: version 3.13 on top of a file of version 3.8
+          1 | services: {app: {hostname: b}}
+            | ^
+          hint: all files of a stack have one version; without one it is 3.13
+        ");
     }
 }

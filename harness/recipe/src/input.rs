@@ -1,7 +1,7 @@
 //! What is to be read: which files, with which environment, for which instance.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::chain::Chain;
 use crate::compose::{Context, Notes, build};
@@ -36,8 +36,9 @@ impl Input<'_> {
         let Sample { env, modifiers } = self.environment(&mut notes)?;
         let files = self.files(&env);
         let root = chain(self.folder, &files, &env, &mut notes, &mut unset)?;
-        build(&root, &self.context(&env, &modifiers, false), &mut notes)?;
-        Ok(Rendered::new(&root, self.folder, notes, unset))
+        let home = home(self.folder, &files);
+        let refused = build(&root, &self.context(&home, &env, &modifiers, false), &mut notes).err();
+        Ok(Rendered::new(&root, &home, notes, unset, refused))
     }
 
     /// The stack as it is asked of the engine.
@@ -49,7 +50,8 @@ impl Input<'_> {
         let Sample { mut env, modifiers } = self.environment(&mut notes)?;
         let files = self.files(&env);
         let root = chain(self.folder, &files, &env, &mut notes, &mut unset)?;
-        let spec = build(&root, &self.context(&env, &modifiers, true), &mut notes)?;
+        let home = home(self.folder, &files);
+        let spec = build(&root, &self.context(&home, &env, &modifiers, true), &mut notes)?;
         env.retain(|name, _| !notes.secret_settings.contains(name));
         Ok(Resolved::new(spec, env, notes, unset))
     }
@@ -67,12 +69,13 @@ impl Input<'_> {
 
     fn context<'a>(
         &'a self,
+        folder: &'a Path,
         env: &'a BTreeMap<String, String>,
         modifiers: &'a BTreeMap<String, crate::env::Modifier>,
         contents: bool,
     ) -> Context<'a> {
         let Instance { stack, settings, .. } = self.instance;
-        Context { stack, env, modifiers, settings, folder: self.folder, contents }
+        Context { stack, env, modifiers, settings, folder, contents }
     }
 }
 
@@ -81,6 +84,15 @@ fn named(env: &BTreeMap<String, String>) -> Vec<String> {
     let chain = env.get("COMPOSE_FILE").map(String::as_str).filter(|chain| !chain.is_empty());
     let names = chain.unwrap_or("compose.yml").split(':').filter(|name| !name.is_empty());
     names.map(str::to_owned).collect()
+}
+
+/// The folder that paths in the files start from: that of the first one.
+pub(crate) fn home(folder: &Path, files: &[String]) -> PathBuf {
+    let first = files.first().and_then(|file| Path::new(file).parent());
+    match first.filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => folder.join(parent),
+        None => folder.to_owned(),
+    }
 }
 
 /// Reads compose files, relative to `folder`, into one.
@@ -92,7 +104,8 @@ pub(crate) fn chain(
     unset: &mut BTreeSet<String>,
 ) -> Result<Node, RecipeError> {
     let mut whole = None;
-    let mut chain = Chain { env, folder, notes, unset };
+    let home = home(folder, files);
+    let mut chain = Chain { env, folder: &home, notes, unset };
     for name in files {
         let path = folder.join(name).display().to_string();
         whole = Some(chain.add(whole, &Source::new(path, text(folder, name)?))?);

@@ -1,11 +1,13 @@
 //! Reads a recipe's files into a stack specification, with errors that name file, line and key.
 
 mod chain;
+mod changed;
 mod compose;
 mod env;
 mod error;
 mod files;
 mod input;
+mod labels;
 mod manifest;
 mod near;
 mod normal;
@@ -19,11 +21,17 @@ mod yaml;
 
 #[cfg(test)]
 mod content_tests;
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod message_tests;
 
+pub use changed::{Changed, changed_configs};
 pub use env::{EnvError, EnvLine};
 pub use error::{FileDefect, RecipeError};
 pub use files::{ComposeFile, Files, Overlay};
 pub use input::Input;
+pub use labels::{AbraLabels, DEFAULT_TIMEOUT, timeout};
 pub use manifest::{Granted, MANIFEST_SCHEMA, Manifest, ManifestError, Substitute};
 pub use near::nearest;
 pub use order::compare_versions;

@@ -8,8 +8,8 @@ use cc_ci_model::{RecipeName, Version};
 
 use crate::text::Source;
 use crate::{
-    FileDefect, Files, Input, Instance, Manifest, RecipeError, Rendered, Resolved, compare_versions, nearest,
-    resolve,
+    FileDefect, Files, Input, Instance, Manifest, RecipeError, Rendered, Resolved,
+    compare_versions, nearest, resolve,
 };
 
 /// A recipe's folder: `recipe.toml` and `versions/<version>/`.

@@ -14,7 +14,7 @@ use crate::text::Source;
 use crate::{FileDefect, Input, RecipeError};
 
 /// The service that gets the whole environment of the app.
-const APP: &str = "app";
+pub(crate) const APP: &str = "app";
 
 /// The copy of a recipe that is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -141,7 +141,16 @@ pub(crate) fn text(folder: &Path, name: &str) -> Result<String, RecipeError> {
         defect: FileDefect::Unusable(defect),
     };
     let bytes = read_inside(folder, name, MAX_BYTES).map_err(unusable)?;
-    String::from_utf8(bytes).map_err(|_| unusable("is not UTF-8".to_owned()))
+    let text = String::from_utf8(bytes).map_err(|error| unusable(not_utf8(&error)))?;
+    // Editors of Windows put a mark in front that is no part of the text.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// Says where the first byte is that is no text.
+fn not_utf8(error: &std::string::FromUtf8Error) -> String {
+    let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+    format!("is not UTF-8 in line {line}")
 }
 
 #[cfg(test)]
@@ -255,7 +264,10 @@ mod tests {
     fn a_file_that_is_no_text_or_no_file_of_the_recipe_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("compose.yml"), b"\xff").unwrap();
-        assert_eq!(resolve_in(folder.path(), &[]).unwrap_err(), "compose.yml is not UTF-8");
+        assert_eq!(
+            resolve_in(folder.path(), &[]).unwrap_err(),
+            "compose.yml is not UTF-8 in line 1"
+        );
         let link = folder.path().join(".env.sample");
         std::os::unix::fs::symlink("/etc/hostname", link).unwrap();
         let message = ".env.sample is a symbolic link that leaves the recipe's folder";

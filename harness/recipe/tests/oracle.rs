@@ -4,6 +4,8 @@
 //! choose to differ, `differences.toml` says so with the reason, and an entry that is no longer
 //! true fails this test as well.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -144,7 +146,9 @@ fn every_case_means_what_the_judge_says_or_is_listed() {
             (None, Some(_)) => wrong.push(format!("{case}: listed, and does not differ any more")),
         }
     }
-    wrong.extend(listed.into_keys().map(|case| format!("{case}: listed, and there is no such case")));
+    wrong.extend(
+        listed.into_keys().map(|case| format!("{case}: listed, and there is no such case")),
+    );
     assert!(wrong.is_empty(), "{} wrong\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
 

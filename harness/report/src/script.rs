@@ -20,6 +20,8 @@ pub(crate) fn head(recipe: &str, version: &str) -> UnitHead {
         base_reason: "newest older version".into(),
         stack: StackName::new("stack-000000").unwrap(),
         deploys: 1,
+        commit: None,
+        base_commit: None,
         asked: "app".into(),
         tiers: cc_ci_model::Tier::ALL.to_vec(),
         rerun: format!("cc-ci run {recipe}@{version} --isolated"),

@@ -16,16 +16,17 @@ struct Row {
     suite: bool,
 }
 
-pub(super) fn run(context: &Context<'_>) -> Result<u8, CliError> {
+pub(super) async fn run(context: &Context<'_>) -> Result<u8, CliError> {
     let suites = context.settings.root()?.join("suites");
     let mut rows = Vec::new();
     for name in names(context.settings)? {
-        let recipe = Asked { recipe: name.clone(), version: None }.open(context.settings)?;
+        let asked = Asked { recipe: name.clone(), version: None };
+        let opened = asked.open(context.settings).await?;
         rows.push(Row {
             suite: suites.join(&name).join("suite.toml").exists(),
             recipe: name,
-            description: recipe.manifest.description.clone(),
-            versions: recipe.versions.iter().map(ToString::to_string).collect(),
+            description: opened.manifest.description.clone(),
+            versions: opened.known.iter().map(|point| point.version.to_string()).collect(),
         });
     }
     let mut text = String::new();

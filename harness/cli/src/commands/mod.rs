@@ -12,10 +12,12 @@ mod rerun;
 mod run;
 mod units;
 
+use cc_ci_suite::UnitPlan;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::Command;
 use crate::error::CliError;
+use crate::plan::Planned;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -24,6 +26,17 @@ pub(crate) struct Context<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) printer: Printer,
     pub(crate) cancel: CancellationToken,
+}
+
+impl Context<'_> {
+    /// The unit; what is worth saying about it is said.
+    pub(crate) fn planned(&self, planned: Planned) -> UnitPlan {
+        let Planned { unit, warnings } = planned;
+        for warning in warnings {
+            self.printer.talk(&format!("warning: {}: {warning}", unit.head.unit));
+        }
+        unit
+    }
 }
 
 /// Does what was asked; the answer is the exit code.
@@ -38,7 +51,7 @@ pub(crate) async fn dispatch(
         Command::Quickstart(args) => quickstart::run(&context, args).await,
         Command::Doctor(args) => doctor::run(&context, &args).await,
         Command::Images(args) => images::run(&context, &args).await,
-        Command::List => list::run(&context),
+        Command::List => list::run(&context).await,
         Command::Run(args) => run::run(&context, args).await,
         Command::Rerun(args) => rerun::run(&context, args).await,
         Command::Nightly(args) => nightly::run(&context, &args.phase, args.output).await,

@@ -29,8 +29,8 @@ pub(super) async fn run(
     let mut request = RunRequest { attempts: 1, ..RunRequest::default() };
     for name in names {
         let asked = Asked { recipe: name.clone(), version: None };
-        match plan(context.settings, &run, &asked, &Wish::default()) {
-            Ok(unit) => request.units.push(unit),
+        match plan(context.settings, &run, &asked, &Wish::default()).await {
+            Ok(planned) => request.units.push(context.planned(planned)),
             // One recipe that cannot be read does not cost the others their night.
             Err(error) => {
                 // A folder whose name is none still has to be named.

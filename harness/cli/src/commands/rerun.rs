@@ -37,7 +37,7 @@ pub(super) async fn run(context: &Context<'_>, args: Rerun) -> Result<u8, CliErr
         if !args.tiers.is_empty() {
             wish.tiers.clone_from(&args.tiers);
         }
-        units.push(plan(context.settings, &run, &asked, &wish)?);
+        units.push(context.planned(plan(context.settings, &run, &asked, &wish).await?));
     }
     let attempts = args.times;
     let request = RunRequest { units, isolated: true, attempts, ..RunRequest::default() };
@@ -61,9 +61,8 @@ fn red_units(folder: &Path, case: Option<&str>) -> Result<Vec<(Asked, Wish)>, Cl
         _ => &[],
     });
     let again = |head: &UnitHead| {
-        let (recipe, version) = (head.asked.clone(), Some(head.version.to_string()));
         let from = head.base.as_ref().map(ToString::to_string);
-        (Asked { recipe, version }, Wish { from, tiers: head.tiers.clone() })
+        (Asked::parse(&head.asked), Wish { from, tiers: head.tiers.clone() })
     };
     let wanted: Vec<_> =
         heads.filter(|head| red.contains(&&Some(head.unit.clone()))).map(again).collect();

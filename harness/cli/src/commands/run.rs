@@ -18,7 +18,7 @@ pub(super) async fn run(context: &Context<'_>, args: Run) -> Result<u8, CliError
     }
     let mut units = Vec::new();
     for text in &args.recipes {
-        let unit = plan(context.settings, &run, &Asked::parse(text), &wish)?;
+        let unit = context.planned(plan(context.settings, &run, &Asked::parse(text), &wish).await?);
         if units.iter().any(|known: &cc_ci_suite::UnitPlan| known.head.unit == unit.head.unit) {
             let message = format!("{} is given twice", unit.head.unit);
             return Err(CliError::message(Kind::Usage, message)

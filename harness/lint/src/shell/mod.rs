@@ -7,3 +7,14 @@ mod split;
 
 pub(crate) use download::downloads;
 pub(crate) use dump::{Dump, dumps};
+
+#[cfg(test)]
+mod tests {
+    proptest::proptest! {
+        /// Scripts are somebody else's text.
+        #[test]
+        fn any_text_is_read(text in "([-$>|&;(){}'\"\\\\# \n=c/a]|pg_dump|mv|curl|\\.backup|http://a\\.b){0,20}|\\PC{0,20}") {
+            let _ = (super::dumps(&text), super::downloads(&text, "a.test"));
+        }
+    }
+}

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use cc_ci_model::{FileContent, ObjectSource, PortMode, Protocol, StackSpec, sha256_hex};
 use cc_ci_recipe::Resolved;
+use serde_json::Value;
+
+use super::setting::{settings, unit};
 
 /// Names and their values.
 pub(super) type Table = BTreeMap<String, String>;
@@ -20,16 +23,11 @@ pub(super) fn images(resolved: &Resolved) -> Table {
 pub(super) fn service(resolved: &Resolved, name: &str) -> Table {
     let value = serde_json::to_value(resolved.spec.services.get(name));
     // A service is a struct of serialisable values, so this is always an object.
-    let Ok(serde_json::Value::Object(keys)) = value else { return Table::new() };
-    let is_set = |value: &serde_json::Value| match value {
-        serde_json::Value::Null => false,
-        serde_json::Value::Array(items) => !items.is_empty(),
-        serde_json::Value::Object(entries) => !entries.is_empty(),
-        _ => true,
-    };
-    (keys.iter())
-        .filter(|(key, value)| !OWN_TABLE.contains(&key.as_str()) && is_set(value))
-        .map(|(key, value)| (format!("{name}.{key}"), scoped(&resolved.spec, &value.to_string())))
+    let Ok(Value::Object(keys)) = value else { return Table::new() };
+    let own = |key: &str| OWN_TABLE.contains(&key);
+    (keys.iter().filter(|(key, _)| !own(key)))
+        .flat_map(|(key, value)| settings(&format!("{name}.{}", unit(key).0), key, value))
+        .map(|(name, value)| (name, scoped(&resolved.spec, &value)))
         .collect()
 }
 

@@ -25,7 +25,7 @@ use crate::yaml::Problem;
 #[case::bad_cpus("bad_cpus", "deploy: {resources: {limits: {cpus: 0.5}}}")]
 #[case::generic_resource(
     "generic_resource",
-    "deploy: {resources: {reservations: {generic_resources: [a]}}}"
+    "deploy: {resources: {reservations: {generic_resources: [{discrete_resource_spec: {value: 1}}]}}}"
 )]
 #[case::bad_port("bad_port", "ports: [\"99999\"]")]
 #[case::bad_port_range("bad_port_range", "ports: [\"1-2:1-3\"]")]
@@ -67,7 +67,15 @@ use crate::yaml::Problem;
 #[case::soft_above_hard("soft_above_hard", "ulimits: {nofile: {soft: 2, hard: 1}}")]
 #[case::open_quote_in_command("open_quote_in_command", "command: sh -c 'echo")]
 #[case::bad_host("bad_host", "extra_hosts: [nohost]")]
-#[case::unsupported_key("unsupported_key", "env_file: .env")]
+#[case::env_file_missing("env_file_missing", "env_file: .env")]
+#[case::windows_only("windows_only", "credential_spec: {registry: x}")]
+#[case::one_letter_volume("one_letter_volume", "volumes: [\"v:/a\"]")]
+#[case::twice_in_a_list("twice_in_a_list", "cap_add: [A, B, A]")]
+#[case::init_from_a_variable("init_from_a_variable", "init: ${A:-true}")]
+#[case::date("date", "environment:\n  SINCE: 2020-01-01")]
+#[case::infinity("infinity", "environment: {A: .inf}")]
+#[case::extension_in_deploy("extension_in_deploy", "deploy: {x-mine: 1}")]
+#[case::bad_order("bad_order", "deploy: {update_config: {order: random}}")]
 #[case::required_variable("required_variable", "hostname: ${HOST:?set HOST in .env}")]
 #[case::bad_reference("bad_reference", "command: echo $(date)")]
 fn in_a_service(#[case] name: &str, #[case] lines: &str) {
@@ -89,7 +97,15 @@ fn in_a_service(#[case] name: &str, #[case] lines: &str) {
     "unknown_network_key",
     "services: {app: {image: a}}\nnetworks: {n: {atachable: true}}\n"
 )]
-#[case::ipam("ipam", "services: {app: {image: a}}\nnetworks: {n: {ipam: {}, driver: overlay}}\n")]
+#[case::ipam("ipam", "services: {app: {image: a}}\nnetworks: {n: {ipam: {config: [{}]}}}\n")]
+#[case::newer_key(
+    "newer_key",
+    "version: \"3.8\"\nservices: {app: {image: a, healthcheck: {start_interval: 1s}}}\n"
+)]
+#[case::format_version("format_version", "version: \"2.4\"\nservices: {app: {image: a}}\n")]
+#[case::number_for_key("number_for_key", "services:\n  5: {image: a}\n")]
+#[case::nul("nul", "services: {app: {image: a, hostname: \"a\\0b\"}}\n")]
+#[case::empty_file("empty_file", "# nothing\n")]
 #[case::external_with_driver(
     "external_with_driver",
     "services: {app: {image: a}}\nvolumes: {v: {external: true, driver: local}}\n"
@@ -121,6 +137,10 @@ fn in_a_service(#[case] name: &str, #[case] lines: &str) {
 #[case::empty_version(
     "empty_version",
     "services: {app: {image: a}}\nconfigs:\n  c:\n    name: ${STACK_NAME}_c_${C_VERSION}\n    file: x\n"
+)]
+#[case::long_service_name(
+    "long_service_name",
+    "services: {a-service-whose-name-is-much-too-long-for-a-label-of-dns: {image: a}}\n"
 )]
 #[case::long_name(
     "long_name",

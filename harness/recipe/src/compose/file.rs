@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use cc_ci_model::{MountType, StackSpec};
 
 use super::service::{Declared, service};
+use crate::Place;
+
 use super::{Context, Notes, networks, objects, volumes};
 use crate::yaml::{At, Fields, Node, Problem, ProblemKind};
 
@@ -42,6 +44,7 @@ pub(crate) fn build(
             let hint = "letters, digits, '-', '_' and '.'";
             return Err(Problem::new(place, at.path, kind).hint(hint));
         }
+        long_name(cx.scoped(name), place, &at.path)?;
         spec.services.insert(name.to_owned(), service(&at, name, &declared, cx, notes)?);
     }
     if spec.services.is_empty() {
@@ -103,6 +106,17 @@ fn declared<'a>(file: &Fields<'a>, key: &str) -> Result<Vec<(&'a str, At<'a>)>, 
 
 fn names<'a>(file: &Fields<'a>, key: &str) -> Result<Vec<&'a str>, Problem> {
     Ok(declared(file, key)?.into_iter().map(|(name, _)| name).collect())
+}
+
+/// The name of a service is a label of DNS.
+fn long_name(name: String, place: &Place, path: &str) -> Result<(), Problem> {
+    const LIMIT: usize = 63;
+    let length = name.chars().count();
+    if length <= LIMIT {
+        return Ok(());
+    }
+    let kind = ProblemKind::LongName { name, length, limit: LIMIT };
+    Err(Problem::new(place, path, kind).hint("shorten the key"))
 }
 
 fn service_name(name: &str) -> bool {

@@ -7,8 +7,8 @@
 //! network, volume, secret or config of a later file replaces the earlier one's whole.
 
 use super::merge_list::{Key, keyed};
-use crate::shape::{Fields, ROOT, Shape};
 use crate::normal::list;
+use crate::shape::{Fields, ROOT, Shape};
 use crate::yaml::{Entry, Node, Scalar, Value};
 
 /// Lays the file `over` on the file `base`.
@@ -31,11 +31,7 @@ pub(crate) fn merge(base: Node, over: Node) -> Node {
 }
 
 /// Merges entry by entry; `both` gets the base's value, if it has one, and says what remains.
-fn map(
-    base: Node,
-    over: Node,
-    both: impl Fn(&str, Option<Node>, Node) -> Option<Node>,
-) -> Node {
+fn map(base: Node, over: Node, both: impl Fn(&str, Option<Node>, Node) -> Option<Node>) -> Node {
     let place = base.place.clone();
     let (Value::Map(mut entries), Value::Map(later)) = (base.value, over.value) else {
         return Node { place, value: Value::Map(Vec::new()) };
@@ -69,7 +65,9 @@ fn struct_of(base: Node, over: Node, fields: &Fields) -> Node {
     // A list of the base's that merges by key is brought in order by any later file.
     if let Value::Map(entries) = &mut merged.value {
         for Entry { key, node, .. } in entries.iter_mut() {
-            if !later.contains(key) && let Some(key) = fields.get(key).and_then(|f| key_of(f.shape)) {
+            if !later.contains(key)
+                && let Some(key) = fields.get(key).and_then(|f| key_of(f.shape))
+            {
                 *node = keyed(node.clone(), list(&node.place, Vec::new()), key);
             }
         }
@@ -81,6 +79,7 @@ fn value(base: Node, over: Node, shape: Shape) -> Node {
     match shape {
         Shape::Count => over,
         Shape::Text
+        | Shape::Word(_)
         | Shape::Path
         | Shape::Flag
         | Shape::Choice
@@ -91,7 +90,11 @@ fn value(base: Node, over: Node, shape: Shape) -> Node {
         | Shape::Bytes
         | Shape::External
         | Shape::Words => {
-            if says_nothing(&over) { base } else { over }
+            if says_nothing(&over) {
+                base
+            } else {
+                over
+            }
         }
         Shape::Texts
         | Shape::AnyTexts

@@ -1,8 +1,8 @@
-    use super::super::try_read::{merged, service};
+use super::super::try_read::{merged, service};
 
-    #[test]
-    fn a_chain_is_what_the_command_line_makes_of_it() {
-        let base = "
+#[test]
+fn a_chain_is_what_the_command_line_makes_of_it() {
+    let base = "
 services:
   app:
     image: a:1
@@ -20,7 +20,7 @@ networks: {inner: {}}
 volumes: {data: {}}
 configs: {c: {external: true}}
 ";
-        let over = "
+    let over = "
 services:
   app:
     command: three
@@ -35,52 +35,68 @@ services:
     deploy: {labels: {x: \"2\", y: \"3\"}, placement: {constraints: [node.role!=worker]}}
 volumes: {data: {driver_opts: {type: tmpfs}}}
 ";
-        let spec = merged(&[base, over]).unwrap();
-        let app = &spec.services["app"];
-        assert_eq!(app.command.as_deref(), Some(&["three".to_owned()][..]));
-        assert_eq!(app.dns, ["1.1.1.1", "2.2.2.2"]);
-        let env: Vec<_> = app.environment.iter().map(|(k, v)| (k.as_str(), v.as_deref())).collect();
-        assert_eq!(env, [("A", Some("2")), ("B", None), ("C", Some("3"))]);
-        assert_eq!(app.cap_add, ["NET_ADMIN", "SYS_TIME"]);
-        let mounts: Vec<_> = app.mounts.iter().map(|m| (m.target.as_str(), m.read_only)).collect();
-        assert_eq!(mounts, [("/data", true), ("/anon", false), ("/other", false)]);
-        let health = app.healthcheck.as_ref().unwrap();
-        assert_eq!(health.test, ["CMD", "true", "CMD", "false"]);
-        assert_eq!((health.interval_ns, health.retries), (Some(3_000_000_000), Some(4)));
-        let ports: Vec<_> = app.ports.iter().map(|p| (p.target, p.published)).collect();
-        assert_eq!(ports, [(82, Some(8082)), (83, Some(8081))]);
-        assert_eq!(app.networks[0].aliases, ["zz", "app"]);
-        assert_eq!((app.configs.len(), app.configs[0].mode), (1, 0o555));
-        assert_eq!((app.labels["x"].as_str(), app.labels["y"].as_str()), ("2", "3"));
-        assert_eq!(app.placement.constraints, ["node.role==manager", "node.role!=worker"]);
-        assert_eq!(spec.volumes["data"].options["type"], "tmpfs");
-    }
+    let spec = merged(&[base, over]).unwrap();
+    let app = &spec.services["app"];
+    assert_eq!(app.command.as_deref(), Some(&["three".to_owned()][..]));
+    assert_eq!(app.dns, ["1.1.1.1", "2.2.2.2"]);
+    let env: Vec<_> = app.environment.iter().map(|(k, v)| (k.as_str(), v.as_deref())).collect();
+    assert_eq!(env, [("A", Some("2")), ("B", None), ("C", Some("3"))]);
+    assert_eq!(app.cap_add, ["NET_ADMIN", "SYS_TIME"]);
+    let mounts: Vec<_> = app.mounts.iter().map(|m| (m.target.as_str(), m.read_only)).collect();
+    assert_eq!(mounts, [("/anon", false), ("/data", true), ("/other", false)]);
+    let health = app.healthcheck.as_ref().unwrap();
+    assert_eq!(health.test, ["CMD", "true", "CMD", "false"]);
+    assert_eq!((health.interval_ns, health.retries), (Some(3_000_000_000), Some(4)));
+    let ports: Vec<_> = app.ports.iter().map(|p| (p.target, p.published)).collect();
+    assert_eq!(ports, [(83, Some(8081)), (82, Some(8082))]);
+    assert_eq!(app.networks[0].aliases, ["zz", "app"]);
+    assert_eq!((app.configs.len(), app.configs[0].mode), (1, 0o555));
+    assert_eq!((app.labels["x"].as_str(), app.labels["y"].as_str()), ("2", "3"));
+    assert_eq!(app.placement.constraints, ["node.role==manager", "node.role!=worker"]);
+    assert_eq!(spec.volumes["data"].options["type"], "tmpfs");
+}
 
-    #[test]
-    fn an_overlay_adds_services_and_nothing_changes_nothing() {
-        let spec = merged(&[
-            "services: {app: {image: a, deploy: }}",
-            "services:\n  app:\n  db: {image: b}\n",
-        ])
-        .unwrap();
-        assert_eq!(spec.services.keys().collect::<Vec<_>>(), ["app", "db"]);
-    }
+#[test]
+fn an_overlay_adds_services_and_nothing_changes_nothing() {
+    let spec = merged(&[
+        "services: {app: {image: a, deploy: }}",
+        "services:\n  app: {deploy: }\n  db: {image: b}\n",
+    ])
+    .unwrap();
+    assert_eq!(spec.services.keys().collect::<Vec<_>>(), ["app", "db"]);
+}
 
-    #[test]
-    fn the_same_port_in_tcp_and_udp_is_two_ports() {
-        let spec = merged(&[
-            "services: {app: {image: a, ports: [\"1:1\"]}}",
-            "services: {app: {ports: [\"1:1/udp\"]}}",
-        ])
-        .unwrap();
-        assert_eq!(spec.services["app"].ports.len(), 2);
-    }
+#[test]
+fn a_published_port_is_one_port_whatever_its_protocol() {
+    let spec = merged(&[
+        "services: {app: {image: a, ports: [\"1:1\"]}}",
+        "services: {app: {ports: [\"1:1/udp\"]}}",
+    ])
+    .unwrap();
+    let [port] = spec.services["app"].ports.as_slice() else { panic!("not one port") };
+    assert_eq!(port.protocol, cc_ci_model::Protocol::Udp);
+}
 
-    #[test]
-    fn another_log_driver_drops_the_options() {
-        let over = "services: {app: {logging: {driver: syslog}}}";
-        let text = "services: {app: {image: a, logging: {driver: local, options: {x: z}}}}";
-        let logging = merged(&[text, over]).unwrap().services["app"].logging.clone().unwrap();
-        assert_eq!((logging.driver.as_str(), logging.options.len()), ("syslog", 0));
-        assert_eq!(service(text).unwrap().logging.unwrap().options.len(), 1);
-    }
+#[test]
+fn a_later_file_cannot_take_back_what_is_true() {
+    let over = "services: {app: {read_only: false, init: false}}";
+    let spec = merged(&["services: {app: {image: a, read_only: true, init: true}}", over]).unwrap();
+    assert_eq!((spec.services["app"].read_only, spec.services["app"].init), (true, Some(true)));
+}
+
+#[test]
+fn a_later_network_replaces_the_earlier_one_whole() {
+    let base = "services: {app: {image: a, networks: [n]}}\nnetworks: {n: {internal: true}}";
+    let over = "services: {}\nnetworks: {n: {attachable: true}}";
+    let network = &merged(&[base, over]).unwrap().networks["n"];
+    assert_eq!((network.internal, network.attachable), (false, true));
+}
+
+#[test]
+fn another_log_driver_drops_the_options() {
+    let over = "services: {app: {logging: {driver: syslog}}}";
+    let text = "services: {app: {image: a, logging: {driver: local, options: {x: z}}}}";
+    let logging = merged(&[text, over]).unwrap().services["app"].logging.clone().unwrap();
+    assert_eq!((logging.driver.as_str(), logging.options.len()), ("syslog", 0));
+    assert_eq!(service(text).unwrap().logging.unwrap().options.len(), 1);
+}

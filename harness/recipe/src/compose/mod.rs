@@ -11,7 +11,7 @@ mod health;
 mod merge;
 mod merge_list;
 pub(crate) mod mounts;
-mod networks;
+pub(crate) mod networks;
 mod objects;
 mod pairs;
 mod policy;

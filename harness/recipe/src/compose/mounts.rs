@@ -47,6 +47,14 @@ fn short(at: &At<'_>, text: &str) -> Result<MountSpec, Problem> {
         [source, target, options] => (*source, *target, *options),
         _ => return Err(at.bad(text, "a mount such as data:/data or data:/data:ro")),
     };
+    if text.is_empty() || (parts.len() > 1 && (source.is_empty() || target.is_empty())) {
+        return Err(at.bad(text, "a mount such as data:/data"));
+    }
+    if source.len() == 1 && source.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let what = "a short mount of a volume whose name is one letter".to_owned();
+        let hint = "Docker takes the letter for a drive of Windows; use the long form";
+        return Err(at.problem(ProblemKind::Unsupported(what)).hint(hint));
+    }
     let kind = kind_of(at, source)?;
     let mut mount = MountSpec {
         kind,

@@ -24,7 +24,7 @@ pub(crate) fn network(
         "labels",
         "ipam",
     ])?;
-    let (external, name) = external(&fields, at)?;
+    let (external, name) = external(&fields)?;
     if external {
         for own in ["driver", "driver_opts", "internal", "attachable", "labels", "ipam"] {
             notes.ignored.extend(fields.get(own).map(|at| at.path));
@@ -65,7 +65,6 @@ pub(crate) fn default(cx: &Context<'_>) -> NetworkSpec {
 /// `external` and `name`, with `external: {name: …}` of older files.
 pub(crate) fn external(
     fields: &crate::yaml::Fields<'_>,
-    at: &At<'_>,
 ) -> Result<(bool, Option<String>), Problem> {
     let name = fields.text("name")?;
     let Some(external) = fields.get("external") else { return Ok((false, name)) };
@@ -75,7 +74,7 @@ pub(crate) fn external(
     let inner = external.fields(&["name"])?.text("name")?;
     if name.is_some() && inner.is_some() {
         let what = "`name` stands twice, here and under `external`".to_owned();
-        return Err(at.problem(ProblemKind::Conflict(what)));
+        return Err(external.problem(ProblemKind::Conflict(what)));
     }
     Ok((true, inner.or(name)))
 }

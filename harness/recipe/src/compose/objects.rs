@@ -85,7 +85,7 @@ impl<'a> Object<'a> {
         kind: &'static str,
     ) -> Result<Self, Problem> {
         let fields = at.fields(&KEYS)?;
-        let (external, name) = external(&fields, at)?;
+        let (external, name) = external(&fields)?;
         if external {
             // What says how to make it says nothing where somebody else makes it.
             notes.ignored.extend(KEYS[2..].iter().filter_map(|key| Some(fields.get(key)?.path)));

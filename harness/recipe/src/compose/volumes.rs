@@ -9,7 +9,7 @@ use crate::yaml::{At, Problem};
 /// Reads one declared volume.
 pub(crate) fn volume(at: &At<'_>, key: &str, cx: &Context<'_>) -> Result<VolumeSpec, Problem> {
     let fields = at.fields_or_nothing(&["name", "external", "driver", "driver_opts", "labels"])?;
-    let (external, name) = external(&fields, at)?;
+    let (external, name) = external(&fields)?;
     if external {
         for own in ["driver", "driver_opts", "labels"] {
             refuse_with_external(&fields, own)?;

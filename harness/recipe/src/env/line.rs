@@ -52,7 +52,8 @@ pub(crate) fn read_line<'a>(
     let rest = rest.trim_start();
     let reference = |raw: &str| {
         // In these files a backslash takes a `$` its meaning; compose files write `$$`.
-        expand(&raw.replace("\\$", "$$"), env).map_err(|message| EnvError::Reference { place: place(rest), message })
+        expand(&raw.replace("\\$", "$$"), env)
+            .map_err(|message| EnvError::Reference { place: place(rest), message })
     };
     let (value, tail) = match rest.chars().next() {
         Some(quote @ ('"' | '\'')) => {

@@ -14,7 +14,7 @@ use crate::yaml::{Node, Value, load};
 use crate::{EnvLine, Instance, Problem, ProblemKind, RecipeError};
 
 /// Bytes of one file beside the compose files; Swarm takes no larger config.
-const LIMIT: usize = 1_024_000;
+const LIMIT: usize = 1_024_000 - 1;
 /// What stands in the place of what only an operator knows.
 const PLACEHOLDER: &str = "set-by-operator";
 
@@ -155,7 +155,8 @@ impl Reader<'_> {
             modifiers: &sample.modifiers,
             settings: instance.settings,
             folder: self.folder,
-            contents: true,
+            // Every file is looked at once, in `contents`, and not once for each overlay.
+            contents: false,
         };
         if let Err(problem) = build(stack, &cx, &mut Notes::default()) {
             let no_image =
@@ -166,32 +167,48 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads the README and what configs and secrets name.
-    fn contents(&self, files: &mut Files) {
-        let mut wanted: BTreeSet<String> =
-            files.listing.iter().filter(|name| *name == "README.md").cloned().collect();
+    /// Reads the README and what configs and secrets name, and notes what cannot be sent.
+    fn contents(&mut self, files: &mut Files) {
+        // A README that is missing is for a rule to tell.
+        let _ = self.content("README.md", files);
+        let mut wanted = Vec::new();
         for section in ["configs", "secrets"] {
             for objects in files.compose.iter().filter_map(|file| file.root.get(section)) {
                 let Value::Map(entries) = &objects.value else { continue };
-                for file in entries.iter().filter_map(|entry| entry.node.get("file")) {
-                    if let Value::Scalar(scalar) = &file.value {
-                        wanted.insert(clean(&scalar.text).to_owned());
-                    }
+                for entry in entries {
+                    let Some(file) = entry.node.get("file") else { continue };
+                    let Value::Scalar(scalar) = &file.value else { continue };
+                    let key = format!("{section}.{}.file", entry.key);
+                    wanted.push((key, scalar.text.clone(), file.place.clone()));
                 }
             }
         }
-        for name in wanted {
-            let Ok(bytes) = read_inside(self.folder, &name, LIMIT) else { continue };
-            let (text, raw) = match String::from_utf8(bytes) {
-                Ok(text) => (text, None),
-                Err(error) => {
-                    let bytes = error.into_bytes();
-                    (String::from_utf8_lossy(&bytes).into_owned(), Some(bytes))
-                }
-            };
-            let source = Source::new(name.clone(), text);
-            files.contents.insert(name, Content { source, raw });
+        for (key, path, place) in wanted {
+            if let Err(defect) = self.content(clean(&path), files) {
+                let kind = ProblemKind::File { path, defect };
+                self.note(Problem::new(&place, key, kind).into());
+            }
         }
+    }
+
+    fn content(&self, name: &str, files: &mut Files) -> Result<(), String> {
+        if files.contents.contains_key(name) {
+            return Ok(());
+        }
+        let bytes = read_inside(self.folder, name, LIMIT)?;
+        if bytes.is_empty() {
+            return Err("is empty; Swarm refuses empty secrets and configs".to_owned());
+        }
+        let (text, raw) = match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let bytes = error.into_bytes();
+                (String::from_utf8_lossy(&bytes).into_owned(), Some(bytes))
+            }
+        };
+        let source = Source::new(name, text);
+        files.contents.insert(name.to_owned(), Content { source, raw });
+        Ok(())
     }
 }
 

@@ -104,3 +104,20 @@ fn configs_and_the_readme_are_read_with_their_places() {
     assert_eq!(files.text("other.sh"), None);
     assert_eq!(files.place("run.sh", 2, 1).unwrap().excerpt(), "  2 | two\n    | ^");
 }
+
+#[test]
+fn every_file_that_cannot_be_sent_is_named_at_its_place() {
+    let files = read(&[
+        (
+            "compose.yml",
+            "services: {app: {image: a:1}}\nconfigs:\n  c: {file: gone.sh}\n  d: {file: ../up.sh}\n",
+        ),
+        ("compose.more.yml", "services: {app: {image: a:1}}\nsecrets: {s: {file: empty}}\n"),
+        ("empty", ""),
+    ]);
+    insta::assert_snapshot!(problems(&files).join("\n"), @r#"
+    compose.yml:4:13: configs.d.file: file "../up.sh" leaves the recipe's folder
+    compose.yml:3:13: configs.c.file: file "gone.sh" does not exist
+    compose.more.yml:2:21: secrets.s.file: file "empty" is empty; Swarm refuses empty secrets and configs
+    "#);
+}

@@ -109,7 +109,9 @@ fn mount(at: &At<'_>) -> Result<Node, Problem> {
     let mount = mounts::one(at)?;
     let (kind, options) = match mount.kind {
         MountType::Volume => ("volume", mount.no_copy.then(|| ("nocopy", plain(place, "true")))),
-        MountType::Bind => ("bind", mount.propagation.map(|word| ("propagation", text(place, word)))),
+        MountType::Bind => {
+            ("bind", mount.propagation.map(|word| ("propagation", text(place, word))))
+        }
         MountType::Tmpfs => ("tmpfs", None),
     };
     let mut entries = vec![entry("type", text(place, kind))];

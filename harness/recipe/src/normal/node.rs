@@ -6,10 +6,10 @@ use std::path::Path;
 use super::env_file::env_file;
 use super::make::{entry, list, map, text};
 use super::{leaf, lists, names};
-use crate::compose::{Notes, inside};
+use crate::compose::{Notes, inside, networks};
+use crate::nearest;
 use crate::shape::{Fields, NEWEST, ROOT, Shape, Since, version};
 use crate::yaml::{At, Entry, Node, Problem, ProblemKind, Value};
-use crate::nearest;
 
 /// What is known while one file is brought into its long form.
 #[derive(Debug)]
@@ -58,14 +58,17 @@ impl Normal<'_> {
                 continue;
             };
             if field.since > self.version {
-                let kind =
-                    ProblemKind::NewerKey { since: field.since, version: self.version };
+                let kind = ProblemKind::NewerKey { since: field.since, version: self.version };
                 return Err(Problem::new(place, child.path, kind));
             }
             let node = self.node(&child, field.shape)?;
             entries.push(Entry { key: key.to_owned(), place: place.clone(), node });
         }
         // The keys of a service, and of nothing else.
+        if let Some(key) = fields.needed.iter().find(|key| at.node.get(key).is_none()) {
+            let key = (*key).to_owned();
+            return Err(at.problem(ProblemKind::MissingKey { key }));
+        }
         if fields.get("env_file").is_some() {
             self.environment(at, &mut entries)?;
         }
@@ -76,6 +79,10 @@ impl Normal<'_> {
         match shape {
             // The node itself: its text before interpolation still tells where a name comes from.
             Shape::Text => at.text().map(|_| at.node.clone()),
+            Shape::Word(words) => match at.text()? {
+                word if words.contains(&word) => Ok(at.node.clone()),
+                other => Err(at.bad(other, &words.join(" or "))),
+            },
             Shape::Path => path(at),
             Shape::Flag => leaf::flag(at),
             Shape::Choice => leaf::choice(at),
@@ -114,8 +121,16 @@ impl Normal<'_> {
                 let nodes = items.iter().map(|item| self.fields(item, fields));
                 Ok(list(&at.node.place, nodes.collect::<Result<_, _>>()?))
             }
-            Shape::Objects(fields) => self.each(at, |normal, at| normal.fields(at, fields)),
-            Shape::Services(fields) => self.each(at, |normal, at| normal.fields(at, fields)),
+            Shape::Objects(fields) => self.each(at, |normal, at| {
+                external(at, fields)?;
+                normal.fields(at, fields)
+            }),
+            Shape::Services(fields) => {
+                for (name, place, at) in at.entries()? {
+                    check_name(name, place, &at)?;
+                }
+                self.each(at, |normal, at| normal.fields(at, fields))
+            }
             Shape::External => match &at.node.value {
                 Value::Map(_) => {
                     at.fields(&["name"])?.text("name")?;
@@ -175,6 +190,27 @@ impl Normal<'_> {
     }
 }
 
+/// Refuses what contradicts `external`.
+fn external(at: &At<'_>, fields: &Fields) -> Result<(), Problem> {
+    let Value::Map(_) = &at.node.value else { return Ok(()) };
+    let keys: Vec<&str> = fields.keys.iter().map(|field| field.key).collect();
+    let at = at.fields(&keys)?;
+    let (external, _) = networks::external(&at)?;
+    for key in fields.not_external.iter().filter(|_| external) {
+        networks::refuse_with_external(&at, key)?;
+    }
+    Ok(())
+}
+
+fn check_name(name: &str, place: &crate::Place, at: &At<'_>) -> Result<(), Problem> {
+    if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+        return Ok(());
+    }
+    let (value, expected) = (name.to_owned(), "a service name".to_owned());
+    let kind = ProblemKind::BadValue { value, expected };
+    Err(Problem::new(place, at.path.as_str(), kind).hint("letters, digits, '-', '_' and '.'"))
+}
+
 /// A file of the recipe. That it lies in the recipe is said here, before anything looks for it.
 fn path(at: &At<'_>) -> Result<Node, Problem> {
     let path = at.text()?;
@@ -183,4 +219,3 @@ fn path(at: &At<'_>) -> Result<Node, Problem> {
     })?;
     Ok(at.node.clone())
 }
-

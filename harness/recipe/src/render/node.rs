@@ -38,7 +38,7 @@ impl Print<'_> {
     /// `None` for what says nothing.
     fn node(&self, node: &Node, shape: Shape) -> Option<Printed> {
         match shape {
-            Shape::Text => some_text(node, ""),
+            Shape::Text | Shape::Word(_) => some_text(node, ""),
             Shape::Duration => some_text(node, "0s"),
             Shape::Bytes => some_text(node, "0"),
             Shape::Pause => Some(Printed::Text(text(node))),
@@ -59,13 +59,11 @@ impl Print<'_> {
             | Shape::LooseOptions
             | Shape::Args
             | Shape::Environment => map(node, scalar).unless_empty(),
-            Shape::Attachments => {
-                map(node, |node| match node.is_null() {
-                    true => Printed::Nothing,
-                    false => self.fields(node, &ATTACHMENT),
-                })
-                .unless_empty()
-            }
+            Shape::Attachments => map(node, |node| match node.is_null() {
+                true => Printed::Nothing,
+                false => self.fields(node, &ATTACHMENT),
+            })
+            .unless_empty(),
             Shape::Ulimits => map(node, |limit| match &limit.value {
                 Value::Map(_) => map(limit, scalar),
                 Value::Scalar(_) | Value::List(_) => scalar(limit),

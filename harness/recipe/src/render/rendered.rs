@@ -7,10 +7,10 @@ use cc_ci_model::StackName;
 
 use super::node::stack;
 use super::value::Printed;
-use crate::compose::{Context, Notes, build};
-use crate::input::chain;
-use crate::yaml::Node;
 use crate::RecipeError;
+use crate::compose::{Context, Notes, build};
+use crate::input::{chain, home};
+use crate::yaml::{Node, Problem};
 
 /// A merged stack, its references replaced, in the long form of `docker stack config`.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,14 +20,13 @@ pub struct Rendered {
     pub ignored: Vec<String>,
     /// Variables that the files use, that have no default and that nobody sets, sorted.
     pub unset: Vec<String>,
+    /// What a deploy would refuse although it can be printed, as a service without image: the
+    /// first such thing. The contents of configs and secrets are not looked at.
+    pub refused: Option<RecipeError>,
 }
 
 impl Rendered {
     /// Reads `files`, relative to `folder`, with the variables of `env` and no others.
-    ///
-    /// The stack is checked as for a deploy, but no content of a config or secret is read: what
-    /// `docker stack deploy` would refuse, and `docker stack config` would still print, is an
-    /// error.
     ///
     /// # Errors
     /// The first thing that is wrong, with its file, line and key.
@@ -40,9 +39,10 @@ impl Rendered {
         let (mut notes, mut unset) = (Notes::default(), BTreeSet::new());
         let root = chain(folder, files, env, &mut notes, &mut unset)?;
         let (modifiers, settings) = (&BTreeMap::new(), &BTreeMap::new());
+        let folder = &home(folder, files);
         let cx = Context { stack, env, modifiers, settings, folder, contents: false };
-        build(&root, &cx, &mut notes)?;
-        Ok(Self::new(&root, folder, notes, unset))
+        let refused = build(&root, &cx, &mut notes).err();
+        Ok(Self::new(&root, folder, notes, unset, refused))
     }
 
     pub(crate) fn new(
@@ -50,12 +50,14 @@ impl Rendered {
         folder: &Path,
         notes: Notes,
         unset: BTreeSet<String>,
+        refused: Option<Problem>,
     ) -> Self {
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         Self {
             printed: stack(root, &folder),
             ignored: notes.ignored.into_iter().collect(),
             unset: unset.into_iter().collect(),
+            refused: refused.map(RecipeError::from),
         }
     }
 

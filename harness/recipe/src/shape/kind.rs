@@ -12,6 +12,8 @@ pub(crate) enum Shape {
     Flag,
     /// Like [`Shape::Flag`], and `false` is something else than silence.
     Choice,
+    /// One of the words given, with the rules of [`Shape::Text`].
+    Word(&'static [&'static str]),
     /// A whole number; 0 says nothing.
     Number,
     /// A whole number where 0 is a value like others.
@@ -93,6 +95,10 @@ pub(crate) struct Fields {
     pub(crate) lenient: bool,
     /// The whole may be nothing.
     pub(crate) nullable: bool,
+    /// Keys that must be there.
+    pub(crate) needed: &'static [&'static str],
+    /// What is external has none of these keys.
+    pub(crate) not_external: &'static [&'static str],
 }
 
 /// One key.
@@ -105,7 +111,15 @@ pub(crate) struct Field {
 
 impl Fields {
     pub(crate) const fn of(keys: &'static [Field]) -> Self {
-        Self { keys, extensible: false, silent: false, lenient: false, nullable: false }
+        Self {
+            keys,
+            extensible: false,
+            silent: false,
+            lenient: false,
+            nullable: false,
+            needed: &[],
+            not_external: &[],
+        }
     }
 
     pub(crate) const fn extensible(self) -> Self {
@@ -122,6 +136,14 @@ impl Fields {
 
     pub(crate) const fn nullable(self) -> Self {
         Self { nullable: true, ..self }
+    }
+
+    pub(crate) const fn needing(self, needed: &'static [&'static str]) -> Self {
+        Self { needed, ..self }
+    }
+
+    pub(crate) const fn not_external(self, not_external: &'static [&'static str]) -> Self {
+        Self { not_external, ..self }
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&'static Field> {

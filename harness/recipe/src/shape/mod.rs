@@ -7,6 +7,4 @@ mod version;
 
 pub(crate) use kind::{Fields, Shape, Since};
 pub(crate) use objects::{ATTACHMENT, MOUNT, PORT, REF, ROOT};
-#[cfg(test)]
-pub(crate) use service::SERVICE;
 pub(crate) use version::{NEWEST, version};

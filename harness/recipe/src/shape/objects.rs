@@ -42,7 +42,8 @@ static VOLUME: Fields = Fields::of(&[
     key("labels", Pairs),
 ])
 .silently_extensible()
-.nullable();
+.nullable()
+.not_external(&["driver", "driver_opts", "labels"]);
 
 static SECRET: Fields = Fields::of(&[
     key("name", Text),
@@ -101,7 +102,8 @@ pub(crate) static MOUNT: Fields = Fields::of(&[
     key("bind", Section(&BIND)),
     key("volume", Section(&NOCOPY)),
     key("tmpfs", Section(&TMPFS)),
-]);
+])
+.needing(&["type"]);
 
 static BIND: Fields = Fields::of(&[key("propagation", Text)]).lenient();
 

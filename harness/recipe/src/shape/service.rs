@@ -3,7 +3,7 @@
 use super::Shape::{
     Any, Args, Attachments, Build, Bytes, Choice, Count, Duration, Environment, Flag, Hosts,
     Logging, LooseOptions, Map, Maps, Mounts, Number, Pairs, Pause, Ports, Ratio, Refs, Section,
-    Test, Text, TextOrTexts, Texts, TextsAndNumbers, Ulimits, Words,
+    Test, Text, TextOrTexts, Texts, TextsAndNumbers, Ulimits, Word, Words,
 };
 use super::kind::{Fields, key, later};
 
@@ -112,7 +112,7 @@ static UPDATE: Fields = Fields::of(&[
     key("failure_action", Text),
     key("monitor", Duration),
     key("max_failure_ratio", Ratio),
-    key("order", Text),
+    key("order", Word(&["start-first", "stop-first"])),
 ]);
 
 static RESTART: Fields = Fields::of(&[

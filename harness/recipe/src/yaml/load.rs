@@ -12,7 +12,7 @@ use super::{Entry, Kind, Node, Problem, ProblemKind, Scalar, Value};
 use crate::Place;
 use crate::text::Source;
 
-/// Reads one YAML document. An empty document is an empty mapping.
+/// Reads one YAML document. An empty document is nothing.
 pub(crate) fn load(source: &Arc<Source>) -> Result<Node, Problem> {
     let start = Place::new(source, 1, 1);
     if source.text.len() > BYTES {
@@ -33,8 +33,7 @@ pub(crate) fn load(source: &Arc<Source>) -> Result<Node, Problem> {
             event => root = Some(loader.node(event, place, 0)?),
         }
     }
-    let root = root.unwrap_or(Node { place: start, value: Value::Map(Vec::new()) });
-    Ok(if root.is_null() { Node { value: Value::Map(Vec::new()), ..root } } else { root })
+    Ok(root.unwrap_or(Node { place: start, value: Value::Scalar(Scalar::new("", true)) }))
 }
 
 struct Loader<'a, I> {
@@ -227,8 +226,8 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_file_is_an_empty_mapping() {
-        assert_eq!(read("# nothing\n").unwrap().value, Value::Map(Vec::new()));
-        assert_eq!(read("---\n").unwrap().value, Value::Map(Vec::new()));
+    fn an_empty_file_is_nothing() {
+        assert!(read("# nothing\n").unwrap().is_null());
+        assert!(read("---\n").unwrap().is_null());
     }
 }

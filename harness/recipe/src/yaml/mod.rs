@@ -12,5 +12,5 @@ pub(crate) use load::load;
 pub use node::{Entry, Node, Value};
 pub use problem::{Problem, ProblemKind};
 pub(crate) use read::{At, Fields};
-pub(crate) use scalar::{Kind, parse_decimal};
 pub use scalar::Scalar;
+pub(crate) use scalar::{Kind, parse_decimal};

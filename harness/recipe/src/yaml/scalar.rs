@@ -45,9 +45,8 @@ impl Scalar {
             "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
             "true" | "True" | "TRUE" => Kind::Bool(true),
             "false" | "False" | "FALSE" => Kind::Bool(false),
-            ".inf" | "+.inf" | "-.inf" | ".Inf" | "+.Inf" | "-.Inf" | ".INF" | "+.INF" | "-.INF" => {
-                Kind::Float(f64::INFINITY)
-            }
+            ".inf" | "+.inf" | "-.inf" | ".Inf" | "+.Inf" | "-.Inf" | ".INF" | "+.INF"
+            | "-.INF" => Kind::Float(f64::INFINITY),
             ".nan" | ".NaN" | ".NAN" => Kind::Float(f64::NAN),
             text if is_date(text) => Kind::Date,
             text => match parse_int(text) {

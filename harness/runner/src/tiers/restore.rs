@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::backup::hooks;
 use super::{checks, defect, ready, stable};
 use crate::bench::{Bench, Stop};
-use crate::canary::{Found, Saved, Store};
+use crate::canary::{self, Found, Saved, Store};
 use crate::converge::{Watch, before, converge};
 use crate::life::{Backup, Life};
 
@@ -57,7 +57,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     // A restart that a hook left behind may come later than any quiet time under load.
     let patience = if hooked { life.plan.suite.timeouts.check } else { Duration::ZERO };
     proven(bench, life, &saved, (&backup.key, &after), patience).await?;
-    unproven(bench, &backup.plan, &saved);
+    unproven(bench, life, &backup.plan, &saved).await?;
     checks(bench, life).await
 }
 
@@ -109,7 +109,22 @@ async fn find(
 }
 
 /// A saved volume in which no store could be written to is not proven, and that must show.
-fn unproven(bench: &Bench<'_>, plan: &BackupPlan, saved: &[Arc<dyn Store>]) {
+async fn unproven(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    plan: &BackupPlan,
+    saved: &[Arc<dyn Store>],
+) -> Result<(), Stop> {
+    let not_run = |name: &str, reason: String| {
+        bench.note(&format!("data_back.{name}"), Outcome::NotRun { reason }, 0, Vec::new());
+    };
+    // An app that made its database only after the backup began has not had it proven.
+    let known: Vec<_> = life.stores.iter().map(|store| store.name()).collect();
+    for store in canary::discover(life).await? {
+        if !known.contains(&store.name()) && store.saved(life) == Saved::Yes {
+            not_run(&store.name(), "it appeared after canary data was written".to_owned());
+        }
+    }
     // Data in the app's own words may lie in any volume.
     let anywhere = saved.iter().any(|store| store.volume().is_none());
     for volume in &plan.volumes {
@@ -118,9 +133,10 @@ fn unproven(bench: &Bench<'_>, plan: &BackupPlan, saved: &[Arc<dyn Store>]) {
             let (key, paths) = (&volume.key, volume.paths.join(", "));
             let reason =
                 format!("of volume {key} only {paths} is saved, and no store in it is known");
-            bench.note(&format!("data_back.{key}"), Outcome::NotRun { reason }, 0, Vec::new());
+            not_run(key, reason);
         }
     }
+    Ok(())
 }
 
 /// What was saved is back; what came after the backup is gone.

@@ -93,6 +93,8 @@ fn last_words(message: &str) -> String {
         let line = line.trim();
         !line.is_empty()
             && !line.starts_with("hint:")
+            && !line.starts_with("To add an exception")
+            && !line.starts_with("git config ")
             && !line.starts_with("Please make sure")
             && !line.starts_with("and the repository exists")
             && !line.starts_with("warning: redirecting")

@@ -205,3 +205,18 @@ async fn a_shallow_clone_is_read() {
     assert_eq!(opened.head.commit().unwrap().as_str(), bench.git(&["rev-parse", "HEAD"]));
     assert_eq!(image(&bench, &opened, "r", &opened.head).await, "shop:1.1.0-2");
 }
+
+/// A second work tree of a repository has a file where others have the folder `.git`.
+#[tokio::test]
+async fn a_linked_work_tree_is_read_at_its_own_head() {
+    let bench = Bench::with_releases();
+    let linked = bench.folder.path().join("linked").join("shop").display().to_string();
+    bench.git(&["worktree", "add", "--quiet", "-b", "side", &linked]);
+    let linked = std::path::PathBuf::from(linked);
+    fs::write(linked.join("compose.yml"), compose("1.2.0+2", "shop:side")).unwrap();
+    git(&linked, &["commit", "--quiet", "--all", "-m", "side"]);
+    let address = Address::parse(&linked.display().to_string()).unwrap();
+    let opened = bench.sources().open(&address).await.unwrap();
+    assert_eq!(opened.head.commit().unwrap().as_str(), git(&linked, &["rev-parse", "HEAD"]));
+    assert_eq!(image(&bench, &opened, "r", &opened.head).await, "shop:side");
+}

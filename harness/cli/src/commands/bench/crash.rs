@@ -33,7 +33,7 @@ pub(super) struct Crash {
 pub(super) async fn measure(stage: &Stage<'_>, round: u32) -> Result<Crash, CliError> {
     let out = stage.folder(&format!("crash-{round}"))?;
     let path = stage.settings().root()?.join(FIXTURE);
-    let unit = unit(stage, &path)?;
+    let unit = unit(stage, &path).await?;
     let node = Node::ready(stage.settings()).await?;
     let _turn = stage.alone().await?;
     let (watcher, records) = unbounded_channel();
@@ -43,10 +43,10 @@ pub(super) async fn measure(stage: &Stage<'_>, round: u32) -> Result<Crash, CliE
     crash(&records?).map_err(|reason| CliError::message(Kind::Bug, format!("{FIXTURE}: {reason}")))
 }
 
-fn unit(stage: &Stage<'_>, path: &Path) -> Result<cc_ci_suite::UnitPlan, CliError> {
+async fn unit(stage: &Stage<'_>, path: &Path) -> Result<cc_ci_suite::UnitPlan, CliError> {
     let asked = Asked { recipe: path.display().to_string(), version: None };
     let wish = Wish { from: None, tiers: vec![Tier::Deploy, Tier::Teardown] };
-    plan(stage.settings(), &stage.run, &asked, &wish)
+    Ok(plan(stage.settings(), &stage.run, &asked, &wish).await?.unit)
 }
 
 /// What comes after the red check (a rerun alone, to tell a flake) is not measured.

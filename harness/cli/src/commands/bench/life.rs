@@ -51,7 +51,7 @@ pub(super) async fn ours(stage: &Stage<'_>, round: u32) -> Result<Life, CliError
     let _turn = stage.alone().await?;
     let started = Instant::now();
     let node = Node::ready(stage.settings()).await?;
-    let unit = unit(stage)?;
+    let unit = unit(stage).await?;
     let how = (stage.cancel().child_token(), None);
     let records = stage.walk(&node, unit, &out, how).await?;
     let run = Run::from_records(&records).map_err(CliError::bug)?;
@@ -74,7 +74,7 @@ pub(super) async fn ours(stage: &Stage<'_>, round: u32) -> Result<Life, CliError
 /// # Errors
 /// The script's own: it proves each step, too.
 pub(super) async fn script(stage: &Stage<'_>, digests: &Digests) -> Result<Scripted, CliError> {
-    let unit = unit(stage)?;
+    let unit = unit(stage).await?;
     let work = stage.folder("script")?;
     let command = command(stage, &unit, digests, &work)?;
     let _turn = stage.alone().await?;
@@ -85,9 +85,9 @@ pub(super) async fn script(stage: &Stage<'_>, digests: &Digests) -> Result<Scrip
     Ok(Scripted { seconds: finished.seconds, phases })
 }
 
-fn unit(stage: &Stage<'_>) -> Result<UnitPlan, CliError> {
+async fn unit(stage: &Stage<'_>) -> Result<UnitPlan, CliError> {
     let asked = Asked { recipe: RECIPE.to_owned(), version: None };
-    plan(stage.settings(), &stage.run, &asked, &Wish::default())
+    Ok(plan(stage.settings(), &stage.run, &asked, &Wish::default()).await?.unit)
 }
 
 /// The script with all that its head says it needs.
@@ -97,7 +97,7 @@ fn command(
     digests: &Digests,
     work: &Path,
 ) -> Result<Command, CliError> {
-    let recipe = Asked { recipe: RECIPE.to_owned(), version: None }.open(stage.settings())?;
+    let versions = stage.settings().root()?.join("recipes").join(RECIPE).join("versions");
     let base = unit.base.as_ref().ok_or_else(|| {
         CliError::message(Kind::Usage, format!("{RECIPE} has no older version to upgrade from"))
     })?;
@@ -107,7 +107,7 @@ fn command(
     };
     let (label, value) = stage.label();
     let side = |name: &str, side: &SidePlan| {
-        let compose = recipe.folder(&side.version).join("compose.yml");
+        let compose = versions.join(side.version.as_str()).join("compose.yml");
         let text = std::fs::read_to_string(&compose).map_err(|error| {
             let context = format!("read {}", compose.display());
             CliError::usage(anyhow::Error::new(error).context(context))

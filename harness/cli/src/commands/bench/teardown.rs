@@ -138,7 +138,12 @@ async fn up(engine: &dyn Engine, selector: &Selector) -> Result<(), CliError> {
         }
         if Instant::now() >= deadline {
             let seconds = LIMIT.as_secs();
-            return refuse(format!("the stack to tear down is not up within {seconds} s"));
+            let states = tasks.iter().map(|task| [&task.state, &task.message, &task.error]);
+            let states: Vec<_> = states.map(|said| said.map(String::as_str).join(" ")).collect();
+            let states = states.join(", ");
+            return refuse(format!(
+                "the stack to tear down is not up within {seconds} s; its tasks: [{states}]"
+            ));
         }
     }
 }
