@@ -40,10 +40,6 @@ fn dossier(tier: Tier, words: &str, faults: &[Fault]) -> Dossier {
         unit: Some(UnitId::new("app@1.0.0+2").unwrap()),
         tier: Some(tier),
         check: CheckId::new("serves").unwrap(),
-        commit: None,
-        base_commit: None,
-        asked: "app".into(),
-        tiers: cc_ci_model::Tier::ALL.to_vec(),
         rerun: "cc-ci run app --isolated".into(),
         attempts: attempts.collect(),
     }
