@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Images(Images),
     /// Recipes and their versions
     List,
+    /// Judge recipes by rules, without deploying anything
+    Lint(Lint),
     /// Walk recipes through their whole life
     Run(Run),
     /// The same again, alone on the node
@@ -151,6 +153,38 @@ pub(crate) struct Output {
     /// End with 13 where there were only flakes
     #[arg(long)]
     pub(crate) fail_on_flake: bool,
+}
+
+/// How lint results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LintFormat {
+    /// For people, with source lines
+    Text,
+    /// For programs
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML, one case per rule
+    Junit,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci lint mumble
+  cc-ci lint ./my-recipe --from 1.2.0+3.4     also what changed since then
+  cc-ci lint mumble --format sarif > lint.sarif
+
+Ends with 10 where a rule of severity error is broken, with 0 otherwise.")]
+pub(crate) struct Lint {
+    /// RECIPE or RECIPE@VERSION: a name under `recipes/`, a path or a git URL
+    #[arg(required = true, value_name = "RECIPE")]
+    pub(crate) recipes: Vec<String>,
+    /// Compare with this older version: rules about upgrades, and the differences
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) from: Option<String>,
+    /// How to write the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: LintFormat,
 }
 
 #[derive(Debug, Args)]

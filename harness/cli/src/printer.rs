@@ -18,6 +18,16 @@ impl Printer {
         Self { json }
     }
 
+    /// True where stdout is for a program.
+    pub(crate) fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// Data that has its form already.
+    pub(crate) fn raw(self, text: &str) {
+        let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    }
+
     /// True where a person watches stderr on a terminal.
     pub(crate) fn is_watched(self) -> bool {
         std::io::stderr().is_terminal()

@@ -26,7 +26,7 @@ variants!(ProblemKind, PROBLEMS, problem:
     Syntax Budget DuplicateKey UnknownKey NewerKey MissingKey WrongType BadValue Undeclared
     Interpolation Unsupported Conflict LongName File NoSecretValue);
 variants!(EnvError, ENV_ERRORS, env_error:
-    NotAssignment BadName OpenQuote AfterQuote Reference BadModifier Computed);
+    NotAssignment BadName Nul OpenQuote AfterQuote Reference BadModifier Computed);
 variants!(FileDefect, DEFECTS, defect: Missing Unusable);
 variants!(RecipeError, ERRORS, error:
     NotRecipe Name File UnknownVersion AmbiguousVersion Manifest Env Compose);
@@ -125,6 +125,7 @@ const CASES: &[Case<'_>] = &[
     }),
     ("not_assignment", &|at| sample("TYPE\n", at)),
     ("bad_name", &|at| sample("1ST=a\n", at)),
+    ("nul", &|at| sample("A=b\0c\n", at)),
     ("open_quote", &|at| sample("A=\"b\n", at)),
     ("after_quote", &|at| sample("A='b'c\n", at)),
     ("reference", &|at| sample("A=${B\n", at)),
@@ -139,7 +140,7 @@ const CASES: &[Case<'_>] = &[
     ("no_versions_folder", &|at| recipe("schema = 1\n", &[], "1", at)),
     ("missing_compose", &|at| version(&[], at)),
     ("unknown_version", &|at| recipe("schema = 1\n", &["1.0.0+1", "1.1.0+2"], "1.0.1", at)),
-    ("ambiguous_version", &|at| recipe("schema = 1\n", &["1.0.0+1", "1.1.0+2"], "1", at)),
+    ("ambiguous_version", &|at| recipe("schema = 1\n", &["1.0.0+1", "1.1.0+2"], "1.", at)),
     ("manifest", &|at| recipe("schema = 7\n", &["1.0.0+1"], "1", at)),
 ];
 

@@ -17,6 +17,24 @@ impl Source {
     }
 }
 
+/// So much of a text as a message needs: hostile texts are endless.
+pub(crate) fn short(text: &str) -> String {
+    cut(text, 80)
+}
+
+/// The first `most` characters of a text, and `…` for the others.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A character that cannot command a terminal.
+pub(crate) fn visible(c: char) -> char {
+    if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c }
+}
+
 /// A place in a file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Place {
@@ -74,7 +92,7 @@ impl Place {
         };
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
-        let shown: String = line.chars().take(WIDTH).collect();
+        let shown: String = line.chars().take(WIDTH).map(visible).collect();
         let mut out = format!("  {number} | {shown}");
         if self.column <= WIDTH {
             // Tabs stay tabs, so that the caret stands under the character whatever their width.
@@ -110,6 +128,12 @@ mod tests {
         let place = Place::of_span(&source, Some(8..9));
         assert_eq!(place.to_string(), "f:2:4");
         assert_eq!(place.excerpt(), "  2 | \tµ two\n    | \t  ^");
+    }
+
+    #[test]
+    fn a_hostile_line_commands_no_terminal() {
+        let place = Place::new(&Source::new("f", "a\u{1b}[2Jb\0"), 1, 1);
+        assert_eq!(place.excerpt(), "  1 | a\u{fffd}[2Jb\u{fffd}\n    | ^");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod bench;
 mod doctor;
 mod images;
+mod lint;
 mod list;
 mod nightly;
 mod quickstart;
@@ -52,6 +53,7 @@ pub(crate) async fn dispatch(
         Command::Doctor(args) => doctor::run(&context, &args).await,
         Command::Images(args) => images::run(&context, &args).await,
         Command::List => list::run(&context).await,
+        Command::Lint(args) => lint::run(&context, &args).await,
         Command::Run(args) => run::run(&context, args).await,
         Command::Rerun(args) => rerun::run(&context, args).await,
         Command::Nightly(args) => nightly::run(&context, &args.phase, args.output).await,

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::Place;
+use crate::text::short;
 
 /// What is wrong with a line of `.env.sample` or `abra.sh`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -14,12 +15,18 @@ pub enum EnvError {
         place: Place,
     },
     /// The name is not one.
-    #[error("{place}: {name:?} is not a variable name\n{}\n  hint: letters, digits and _, not starting with a digit", .place.excerpt())]
+    #[error("{place}: {:?} is not a variable name\n{}\n  hint: letters, digits and _, not starting with a digit", short(.name), .place.excerpt())]
     BadName {
         /// Where.
         place: Place,
         /// What stands there.
         name: String,
+    },
+    /// A NUL byte, which no environment can hold.
+    #[error("{place}: a NUL byte cannot stand in an environment\n{}", .place.excerpt())]
+    Nul {
+        /// Where.
+        place: Place,
     },
     /// A quote is opened and not closed on its line.
     #[error("{place}: the quote {quote} is not closed on its line\n{}", .place.excerpt())]
@@ -30,7 +37,7 @@ pub enum EnvError {
         quote: char,
     },
     /// Something follows a closed quote.
-    #[error("{place}: {rest:?} follows the closing quote\n{}", .place.excerpt())]
+    #[error("{place}: {:?} follows the closing quote\n{}", short(.rest), .place.excerpt())]
     AfterQuote {
         /// Where.
         place: Place,
@@ -46,7 +53,7 @@ pub enum EnvError {
         message: String,
     },
     /// A `length=`, `charset=` or `generate=` behind a secret's version is wrong.
-    #[error("{place}: secret modifier {modifier:?}: {expected}\n{}", .place.excerpt())]
+    #[error("{place}: secret modifier {:?}: {expected}\n{}", short(.modifier), .place.excerpt())]
     BadModifier {
         /// Where.
         place: Place,
@@ -56,7 +63,7 @@ pub enum EnvError {
         expected: String,
     },
     /// A version in `abra.sh` is the result of a command.
-    #[error("{place}: {name} is computed; abra.sh is read, never executed\n{}\n  hint: write the version itself, as in `export {name}=v1`", .place.excerpt())]
+    #[error("{place}: {0} is computed; abra.sh is read, never executed\n{1}\n  hint: write the version itself, as in `export {0}=v1`", short(.name), .place.excerpt())]
     Computed {
         /// Where.
         place: Place,
@@ -71,6 +78,7 @@ impl EnvError {
     pub fn place(&self) -> &Place {
         match self {
             Self::NotAssignment { place }
+            | Self::Nul { place }
             | Self::BadName { place, .. }
             | Self::OpenQuote { place, .. }
             | Self::AfterQuote { place, .. }

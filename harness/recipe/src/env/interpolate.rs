@@ -2,6 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::text::short;
+
+/// Bytes of one value; the longest that Linux takes for `NAME=value` in an environment.
+const LONGEST: usize = 128 << 10;
+
+/// Bytes of one text of a compose file; a whole file has no more.
+const LONGEST_TEXT: usize = 1 << 20;
+
 /// The variables, and the names that were asked for in vain.
 struct Env<'a> {
     env: &'a BTreeMap<String, String>,
@@ -25,16 +33,21 @@ pub(crate) fn interpolate(
     env: &BTreeMap<String, String>,
     unset: &mut BTreeSet<String>,
 ) -> Result<String, String> {
-    replace(text, &mut Env { env, unset }, true)
+    replace(text, &mut Env { env, unset }, true, LONGEST_TEXT)
 }
 
 /// Replaces the references in a value of an environment file. There, as in a shell, an operator
 /// needs braces.
 pub(crate) fn expand(text: &str, env: &BTreeMap<String, String>) -> Result<String, String> {
-    replace(text, &mut Env { env, unset: &mut BTreeSet::new() }, false)
+    replace(text, &mut Env { env, unset: &mut BTreeSet::new() }, false, LONGEST)
 }
 
-fn replace(text: &str, env: &mut Env<'_>, bare_operators: bool) -> Result<String, String> {
+fn replace(
+    text: &str,
+    env: &mut Env<'_>,
+    bare_operators: bool,
+    longest: usize,
+) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -64,8 +77,14 @@ fn replace(text: &str, env: &mut Env<'_>, bare_operators: bool) -> Result<String
             }
             rest = &rest[end..];
         }
+        if out.len() > longest {
+            break;
+        }
     }
     out.push_str(rest);
+    if out.len() > longest {
+        return Err(format!("the text is longer than {longest} bytes"));
+    }
     Ok(out)
 }
 
@@ -118,16 +137,6 @@ impl Env<'_> {
             String::new()
         })
     }
-}
-
-/// So much of a text as a message needs.
-fn short(text: &str) -> String {
-    const MOST: usize = 80;
-    let mut shown: String = text.chars().take(MOST).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
 }
 
 /// The variable name that `text` begins with; empty where there is none.

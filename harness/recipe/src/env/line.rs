@@ -42,6 +42,9 @@ pub(crate) fn read_line<'a>(
         Some(rest) if rest.starts_with([' ', '\t']) => rest.trim_start(),
         _ => text,
     };
+    if let Some(at) = line.find('\0') {
+        return Err(EnvError::Nul { place: place(&line[at..]) });
+    }
     let Some((name, rest)) = text.split_once('=') else {
         return Err(EnvError::NotAssignment { place: place(text) });
     };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::interpolate::interpolate;
-use crate::yaml::{At, Entry, Node, Problem, ProblemKind, Scalar, Value};
+use crate::yaml::{At, Budget, Entry, Node, Problem, ProblemKind, Scalar, Value};
 
 /// Replaces the references in every scalar, even where the values mean nothing (`x-…`). Keys stay
 /// as they are.
@@ -12,28 +12,35 @@ pub(crate) fn interpolate_all(
     env: &BTreeMap<String, String>,
     unset: &mut BTreeSet<String>,
 ) -> Result<Node, Problem> {
-    walk(&At::root(root), env, unset)
+    walk(&At::root(root), env, unset, &mut Budget::new())
 }
 
 fn walk(
     at: &At<'_>,
     env: &BTreeMap<String, String>,
     unset: &mut BTreeSet<String>,
+    budget: &mut Budget,
 ) -> Result<Node, Problem> {
     let value = match &at.node.value {
         Value::Scalar(scalar) => {
             let text = interpolate(&scalar.raw, env, unset)
                 .map_err(|message| at.problem(ProblemKind::Interpolation(message)))?;
+            budget.text(text.len(), &at.node.place)?;
             Value::Scalar(Scalar { text, ..scalar.clone() })
         }
         Value::List(_) => {
             let items = at.items()?;
-            Value::List(items.iter().map(|item| walk(item, env, unset)).collect::<Result<_, _>>()?)
+            Value::List(
+                items
+                    .iter()
+                    .map(|item| walk(item, env, unset, budget))
+                    .collect::<Result<_, _>>()?,
+            )
         }
         Value::Map(entries) => Value::Map(
             (entries.iter())
                 .map(|entry| {
-                    let node = walk(&at.child(&entry.key, &entry.node), env, unset)?;
+                    let node = walk(&at.child(&entry.key, &entry.node), env, unset, budget)?;
                     Ok(Entry { node, ..entry.clone() })
                 })
                 .collect::<Result<_, Problem>>()?,

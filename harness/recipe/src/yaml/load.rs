@@ -39,7 +39,7 @@ pub(crate) fn load(source: &Arc<Source>) -> Result<Node, Problem> {
 struct Loader<'a, I> {
     source: &'a Arc<Source>,
     events: I,
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: HashMap<usize, (Node, usize, usize)>,
     budget: Budget,
 }
 
@@ -81,6 +81,7 @@ where
                     let what = "a NUL byte".to_owned();
                     return Err(Problem::new(&place, "", ProblemKind::Unsupported(what)));
                 }
+                self.budget.text(text.len(), &place)?;
                 let plain = style == ScalarStyle::Plain && !forced_text(tag.as_deref(), &place)?;
                 (anchor, Value::Scalar(Scalar::new(text, plain)))
             }
@@ -94,11 +95,12 @@ where
             }
             Event::Alias(id) => {
                 // An alias inside its own anchor finds nothing here: the anchor is not done yet.
-                let Some((node, count)) = self.anchors.get(&id) else {
+                let Some((node, count, bytes)) = self.anchors.get(&id) else {
                     let what = "an alias to something that contains it".to_owned();
                     return Err(Problem::new(&place, "", ProblemKind::Unsupported(what)));
                 };
                 self.budget.take(*count, &place)?;
+                self.budget.text(*bytes, &place)?;
                 return Ok(node.clone());
             }
             other => {
@@ -108,7 +110,7 @@ where
         };
         let node = Node { place, value };
         if anchor != 0 {
-            self.anchors.insert(anchor, (node.clone(), node.count()));
+            self.anchors.insert(anchor, (node.clone(), node.count(), node.bytes()));
         }
         Ok(node)
     }
@@ -125,6 +127,7 @@ where
 
     fn map(&mut self, place: &Place, depth: usize) -> Result<Vec<Entry>, Problem> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut lines = HashMap::new();
         loop {
             let (event, place) = self.inner(place)?;
             if event == Event::MappingEnd {
@@ -144,8 +147,7 @@ where
                     return Err(Problem::new(&key.place, "", kind));
                 }
             };
-            if let Some(first) = entries.iter().find(|entry| entry.key == text) {
-                let first = first.place.line();
+            if let Some(first) = lines.insert(text.clone(), key.place.line()) {
                 return Err(Problem::new(&key.place, text, ProblemKind::DuplicateKey { first }));
             }
             let (event, value_place) = self.inner(&key.place)?;

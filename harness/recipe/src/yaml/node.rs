@@ -59,6 +59,15 @@ impl Node {
         }
     }
 
+    /// Bytes of all keys and texts in this tree.
+    pub(crate) fn bytes(&self) -> usize {
+        match &self.value {
+            Value::Scalar(scalar) => scalar.text.len(),
+            Value::List(items) => items.iter().map(Self::bytes).sum(),
+            Value::Map(entries) => entries.iter().map(|e| e.key.len() + e.node.bytes()).sum(),
+        }
+    }
+
     /// The value of a key of a mapping.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {

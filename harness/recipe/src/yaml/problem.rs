@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::Place;
+use crate::text::{cut, visible};
 
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -135,19 +136,26 @@ impl Problem {
     }
 }
 
+/// Characters of one part of a message; a hostile text may be endless.
+const MOST: usize = 300;
+
+fn part(text: &str) -> String {
+    cut(text, MOST).chars().map(visible).collect()
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.place)?;
         if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+            write!(f, "{}: ", part(&self.path))?;
         }
-        write!(f, "{}", self.kind)?;
+        write!(f, "{}", part(&self.kind.to_string()))?;
         let excerpt = self.place.excerpt();
         if !excerpt.is_empty() {
             write!(f, "\n{excerpt}")?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\n  hint: {hint}")?;
+            write!(f, "\n  hint: {}", part(hint))?;
         }
         Ok(())
     }

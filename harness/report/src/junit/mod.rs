@@ -7,12 +7,14 @@
 mod base;
 mod extend;
 mod model;
+mod plain;
 mod rows;
 mod text;
 
 use thiserror::Error;
 
 use crate::Run;
+pub use plain::{PlainCase, PlainStatus, render_plain};
 pub use text::XmlText;
 
 /// Why the report could not be written.

@@ -1,0 +1,130 @@
+//! `cc-ci lint`
+
+use std::collections::BTreeMap;
+
+use cc_ci_lint::{LintReport, Severity, Status, Subject, Tag, diff, json, lint, sarif, text};
+use cc_ci_model::{RunId, StackName, UnitId};
+use cc_ci_recipe::Instance;
+use cc_ci_report::junit::{PlainCase, PlainStatus, render_plain};
+use cc_ci_source::{Opened, Place, Point};
+use jiff::Timestamp;
+
+use super::Context;
+use crate::args::{Lint, LintFormat};
+use crate::catalogue::{Asked, source_error};
+use crate::error::{CliError, Kind};
+
+/// What one recipe's lint gave: the report and, with `--from`, the differences in words.
+struct Linted {
+    report: LintReport,
+    changes: Option<String>,
+}
+
+pub(super) async fn run(context: &Context<'_>, args: &Lint) -> Result<u8, CliError> {
+    if args.from.is_some() && args.recipes.len() > 1 {
+        let message = "--from names a version of one recipe, but several recipes are given";
+        return Err(CliError::message(Kind::Usage, message));
+    }
+    let mut linted = Vec::new();
+    for recipe in &args.recipes {
+        linted.push(one(context, &Asked::parse(recipe), args.from.as_deref()).await?);
+    }
+    let format = if context.printer.is_json() { LintFormat::Json } else { args.format };
+    context.printer.raw(&written(&linted, format)?);
+    let broken = linted.iter().any(|linted| linted.report.count(Severity::Error) > 0);
+    Ok(if broken { cc_ci_report::Exit::Recipe.code() } else { 0 })
+}
+
+async fn one(context: &Context<'_>, asked: &Asked, from: Option<&str>) -> Result<Linted, CliError> {
+    let opened = asked.open(context.settings).await?;
+    let find = |wanted: &str| opened.version(wanted).map_err(|error| source_error(&error));
+    let head = match &asked.version {
+        Some(wanted) => find(wanted)?,
+        None => &opened.head,
+    };
+    let older = from.map(find).transpose()?;
+    let scratch = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
+    let points: Vec<&Point> = older.into_iter().chain([head]).collect();
+    let recipe = opened.recipe(scratch.path(), &points).await;
+    let recipe = recipe.map_err(|error| source_error(&error))?;
+    opened.warnings.iter().for_each(|w| context.printer.talk(&format!("warning: {w}")));
+
+    let run = RunId::new("lint").map_err(CliError::bug)?;
+    let stack = StackName::derive(&run, &UnitId::of(&recipe.name, &head.version));
+    let settings = BTreeMap::new();
+    let instance = Instance { stack: &stack, domain: "lint.cc-ci.test", settings: &settings };
+    let files = recipe.files(&head.version, &instance);
+    let before = older.map(|point| (point, recipe.files(&point.version, &instance)));
+    let tags = tags(&opened);
+    let report = lint(&Subject {
+        recipe: recipe.name.as_str(),
+        version: Some(head.version.as_str()),
+        files: &files,
+        older: before.as_ref().map(|(point, files)| (point.version.as_str(), files)),
+        tags: tags.as_deref(),
+    });
+    // A version that cannot be read has findings that say so; it just cannot be compared.
+    let changes = older.and_then(|older| {
+        let old = recipe.stack(&older.version, &instance).ok()?;
+        let new = recipe.stack(&head.version, &instance).ok()?;
+        Some(diff(&old, &new).to_string())
+    });
+    Ok(Linted { report, changes })
+}
+
+/// The version tags of a git repository; nothing where there is none.
+fn tags(opened: &Opened) -> Option<Vec<Tag>> {
+    opened.head.commit()?;
+    let tag = |point: &Point| match &point.place {
+        Place::Tag { annotated, .. } => {
+            Some(Tag { name: point.version.to_string(), annotated: *annotated })
+        }
+        Place::Folder(_) | Place::Commit(_) => None,
+    };
+    Some(opened.known.iter().filter_map(tag).collect())
+}
+
+fn written(linted: &[Linted], format: LintFormat) -> Result<String, CliError> {
+    let reports: Vec<_> = linted.iter().map(|linted| linted.report.clone()).collect();
+    Ok(match format {
+        LintFormat::Json => json(&reports),
+        LintFormat::Sarif => sarif(&reports),
+        LintFormat::Junit => {
+            let suites: Vec<_> = reports.iter().map(cases).collect();
+            let xml = render_plain("lint", Timestamp::now(), &suites).map_err(CliError::bug)?;
+            String::from_utf8(xml).map_err(CliError::bug)?
+        }
+        LintFormat::Text => {
+            let one = |linted: &Linted| {
+                let changes = linted.changes.as_deref().unwrap_or_default();
+                let gap = if changes.is_empty() { "" } else { "\n" };
+                format!("{}{gap}{changes}", text(&linted.report))
+            };
+            linted.iter().map(one).collect::<Vec<_>>().join("\n")
+        }
+    })
+}
+
+/// One case per rule. Only a broken rule of severity error is a failure; a reader of JUnit knows
+/// nothing between red and green, and a warning must not stop a release.
+fn cases(report: &LintReport) -> (String, Vec<PlainCase>) {
+    let case = |checked: &cc_ci_lint::Checked| {
+        let said: Vec<_> = report.of(checked.rule).map(|finding| finding.message.clone()).collect();
+        let status = match (&checked.status, checked.rule.severity) {
+            (Status::Failed, Severity::Error) => {
+                let kind = "recipe.lint".to_owned();
+                PlainStatus::Failed { kind, message: said.join("\n") }
+            }
+            (Status::Failed, Severity::Warning | Severity::Note) => {
+                PlainStatus::Skipped(format!("{}: {}", checked.rule.severity, said.join("; ")))
+            }
+            (Status::NotChecked(reason), _) => {
+                PlainStatus::Skipped(format!("not checked: {reason}"))
+            }
+            (Status::Passed, _) => PlainStatus::Passed,
+        };
+        let name = format!("{}-{}", checked.rule.id.to_lowercase(), checked.rule.name);
+        PlainCase { classname: format!("{}.lint", report.recipe), name, status }
+    };
+    (report.recipe.clone(), report.rules.iter().map(case).collect())
+}
