@@ -8,8 +8,7 @@ use crate::{NO_ENGINE, PROGRAM, PROJECT};
 #[rstest]
 #[case::recipe(&["run", "mumbel"], &["no recipe \"mumbel\"", "did you mean mumble?"])]
 #[case::rerun(&["rerun", "mumbel"], &["no recipe \"mumbel\"", "did you mean mumble?"])]
-#[case::path(&["run", "./nowhere"], &["./nowhere is not a recipe", "does not exist"])]
-#[case::url(&["run", "https://git.example.org/shop.git"], &["is a git URL", "clone it"])]
+#[case::path(&["run", "./nowhere"], &["./nowhere holds no recipe", "does not exist"])]
 #[case::version(&["run", "mumble@9"], &["mumble has no version \"9\"", "0.2.0+1.5.735"])]
 #[case::from(&["run", "mumble", "--from", "8"], &["mumble has no version \"8\""])]
 #[case::no_upgrade(&["run", "mumble", "--from", "0.2.0+1.5.735"], &["no upgrade from itself", "--from"])]
@@ -24,6 +23,17 @@ async fn words_are_refused(#[case] words: &[&str], #[case] parts: &[&str]) {
     let words = folder.words(words.iter().copied());
     checkout.say_with(NO_ENGINE, words).await.expect_refusal(2, parts);
     assert!(!folder.out().exists(), "nothing was asked of it");
+}
+
+/// Nobody listens there, and a fetch that failed is no fault of the recipe.
+#[tokio::test]
+async fn a_repository_that_cannot_be_fetched_is_told() {
+    let checkout = Checkout::of(PROJECT, PROGRAM);
+    let folder = checkout.run_folder("run");
+    let url = "https://127.0.0.1:1/shop.git";
+    let ended = checkout.say_with(NO_ENGINE, folder.words(["run", url])).await;
+    ended.expect_refusal(11, &[url, "could not be fetched"]);
+    assert!(!folder.out().exists());
 }
 
 #[rstest]

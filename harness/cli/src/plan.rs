@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use cc_ci_lint::diff;
 use cc_ci_model::{
     EndpointMode, ObjectSource, RunId, StackName, StackSpec, Tier, UnitHead, UnitId, sha256_hex,
 };
-use cc_ci_recipe::{Instance, RecipeError};
+use cc_ci_recipe::{Instance, RecipeError, Resolved};
 use cc_ci_source::{BasePlan, Grants, Opened, Point, choose_base, review};
 use cc_ci_suite::{SidePlan, Suite, UnitPlan, Words};
 
@@ -60,14 +61,16 @@ pub(crate) async fn plan(
     let unit = UnitId::of(&recipe.name, &head.version);
     let stack = StackName::derive(run, &unit);
     let domain = format!("{stack}.{DOMAIN}");
-    let side = |point: &Point| -> Result<SidePlan, CliError> {
+    let resolve = |point: &Point| -> Result<(SidePlan, Resolved), CliError> {
         let version = &point.version;
         let instance = Instance { stack: &stack, domain: &domain, settings: &suite.settings };
         let resolved = recipe.stack(version, &instance).map_err(unreadable)?;
-        Ok(SidePlan { version: version.clone(), spec: resolved.spec, env: resolved.env })
+        let (spec, env) = (resolved.spec.clone(), resolved.env.clone());
+        Ok((SidePlan { version: version.clone(), spec, env }, resolved))
     };
-    let target = side(head)?;
-    let base_side = base.map(side).transpose()?;
+    let (target, new) = resolve(head)?;
+    let (base_side, old) = base.map(resolve).transpose()?.unzip();
+    let changes = old.map(|old| diff(&old, &new).to_string());
     let mut warnings: Vec<_> = opened.warnings.iter().map(ToString::to_string).collect();
     warnings.extend(refuse_powers(&opened, base_side.iter().chain([&target]))?);
     let substitutes = recipe.manifest.substitutes.iter();
@@ -92,6 +95,7 @@ pub(crate) async fn plan(
         domain,
         base: base_side,
         target,
+        changes,
         tiers,
         suite,
         substitutes: substitutes.map(|s| (s.image.clone(), s.with.clone())).collect(),

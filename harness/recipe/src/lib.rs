@@ -6,6 +6,8 @@ mod compose;
 mod env;
 mod error;
 mod files;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod input;
 mod labels;
 mod manifest;

@@ -1,14 +1,14 @@
 //! The dispatcher: units one after the other, then the experiments that classification asks for.
 
 use cc_ci_classify::{Experiment, Step, dossiers, step};
-use cc_ci_model::{Event, Outcome, RecipeName, Tier, UnitId, Version};
+use cc_ci_model::{Event, EvidenceKind, Outcome, RecipeName, Tier, UnitId, Version};
 use cc_ci_suite::UnitPlan;
 use tokio::time::Instant;
 
-use crate::World;
 use crate::bench::{Bench, Stop, millis_since};
 use crate::life::Life;
 use crate::tiers;
+use crate::{EvidenceStore, World};
 
 /// A unit that was asked for but cannot be planned.
 #[derive(Debug, Clone)]
@@ -105,6 +105,10 @@ impl Runner {
         let unit = &plan.head.unit;
         let say = |event| world.journal.write(Some(unit), attempt, event);
         say(Event::UnitStarted { isolated });
+        if let Some(changes) = &plan.changes {
+            let kept = world.journal.keep(EvidenceKind::Spec, "upgrade-diff", changes.as_bytes());
+            say(Event::Captured { evidence: kept });
+        }
         let mut life = Life::new(world, plan, attempt);
         let mut failed: Vec<Tier> = Vec::new();
         for tier in Tier::ALL {

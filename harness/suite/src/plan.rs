@@ -29,6 +29,8 @@ pub struct UnitPlan {
     pub base: Option<SidePlan>,
     /// The version under test.
     pub target: SidePlan,
+    /// What changes from base to target, for a reader; kept with the run.
+    pub changes: Option<String>,
     /// Tiers that were asked for.
     pub tiers: Vec<Tier>,
     /// What is asserted.

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cc_ci_model::Record;
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,6 +17,9 @@ use crate::{Ended, RunFolder};
 const LIMIT: Duration = Duration::from_secs(400);
 /// Between two looks at the journal; how soon a test notices, nothing that it relies on.
 const LOOK: Duration = Duration::from_millis(5);
+
+/// What a dropped program has for its tear-down, which takes a second on an idle node.
+const TEARDOWN: Duration = Duration::from_secs(60);
 
 /// The program while it runs. Dropped too early it is asked to end and tear down.
 #[derive(Debug)]
@@ -142,10 +145,15 @@ impl Running {
 }
 
 impl Drop for Running {
+    /// A test that fails in the middle of a run still waits for its tear-down: the node is another
+    /// test's afterwards, and the folder that the run writes to is gone.
     fn drop(&mut self) {
-        if let (Ok(None), Some(pid)) = (self.child.try_wait(), self.pid()) {
-            // It may end at this very moment; then there is nobody to ask.
-            let _ = kill_process(pid, Signal::TERM);
+        let (Ok(None), Some(pid)) = (self.child.try_wait(), self.pid()) else { return };
+        // It may end at this very moment; then there is nobody to ask.
+        let _ = kill_process(pid, Signal::TERM);
+        let deadline = Instant::now() + TEARDOWN;
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
+            std::thread::sleep(LOOK);
         }
     }
 }
@@ -181,6 +189,17 @@ mod tests {
         running.until_it_says("up").await;
         running.signal(Signal::INT);
         running.end().await.expect(130);
+    }
+
+    #[tokio::test]
+    async fn a_dropped_program_ends_its_own_way() {
+        let state = TempState::new();
+        let script =
+            "trap 'echo bye; exit 1' TERM; echo up >&2; while :; do read x </proc/self/stat; done";
+        let running = shell(&state, script);
+        running.until_it_says("up").await;
+        drop(running);
+        assert_eq!(fs::read_to_string(state.join("stdout")).unwrap(), "bye\n");
     }
 
     #[tokio::test]

@@ -1,0 +1,64 @@
+//! What the fuzz targets call: one text in, no panic out, whatever is read is said twice alike.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use cc_ci_model::StackName;
+
+use crate::chain::Chain;
+use crate::compose::{Context, Notes, build};
+use crate::env::{env_lines, read_abra, read_sample};
+use crate::render::Rendered;
+use crate::text::Source;
+
+/// Reads `text` as `.env.sample` and as `abra.sh`.
+pub fn env(text: &str) {
+    let pinned = BTreeMap::from([("DOMAIN".to_owned(), "shop.test".to_owned())]);
+    if let Err(error) = read_sample(&Source::new(".env.sample", text), &pinned) {
+        check(&error.to_string());
+    }
+    if let Err(error) = read_abra(&Source::new("abra.sh", text)) {
+        check(&error.to_string());
+    }
+    let _ = env_lines(&Source::new(".env.sample", text));
+}
+
+/// Reads `text` as a compose file, and lays it on itself.
+pub fn compose(text: &str) {
+    let env = BTreeMap::from([("A".to_owned(), "a".to_owned()), ("N".to_owned(), "7".to_owned())]);
+    let (mut notes, mut unset) = (Notes::default(), BTreeSet::new());
+    let folder = Path::new("/nonexistent");
+    let source = Source::new("compose.yml", text);
+    let mut chain = Chain { env: &env, folder, notes: &mut notes, unset: &mut unset };
+    let twice = chain.add(None, &source).and_then(|root| chain.add(Some(root), &source));
+    let root = match twice {
+        Ok(root) => root,
+        Err(problem) => return check(&problem.to_string()),
+    };
+    let Ok(stack) = StackName::new("fuzz") else { return };
+    let (modifiers, settings) = (&BTreeMap::new(), &BTreeMap::new());
+    let cx = Context { stack: &stack, env: &env, modifiers, settings, folder, contents: false };
+    let refused = build(&root, &cx, &mut notes).err();
+    if let Some(problem) = &refused {
+        check(&problem.to_string());
+    }
+    let rendered = Rendered::new(&root, folder, notes, unset, refused);
+    let json: Result<serde_json::Value, _> = serde_json::from_str(&rendered.json());
+    let yaml: Result<serde_json::Value, _> = serde_saphyr::from_str(&rendered.yaml());
+    match (json, yaml) {
+        (Ok(json), Ok(yaml)) => assert_eq!(json, yaml, "{}", rendered.yaml()),
+        (json, yaml) => panic!("{json:?} {yaml:?}\n{}", rendered.yaml()),
+    }
+}
+
+/// Reads `text` as the labels of a service.
+pub fn labels(text: &str) {
+    let indented: String = text.lines().map(|line| format!("        {line}\n")).collect();
+    compose(&format!("services:\n  app:\n    image: a\n    deploy:\n      labels:\n{indented}"));
+}
+
+/// A message is short and cannot command a terminal.
+fn check(message: &str) {
+    assert!(message.len() < 4000, "{} bytes", message.len());
+    assert!(!message.contains(|c: char| c.is_control() && !"\n\t".contains(c)), "{message:?}");
+}
