@@ -3,8 +3,8 @@
 # answers beside them. Run it again when a case is added or the judge becomes another version:
 #
 #   tests/oracle/make-goldens.sh                  all cases, into tests/fixtures/oracle/goldens
-#   tests/oracle/make-goldens.sh RECIPE OUT       one folder with compose files and .env.sample, into
-#                                                 the file OUT: for recipes that are not kept here
+#   tests/oracle/make-goldens.sh RECIPE OUT       one folder with compose files and an operator's .env, into
+#                                                 OUT.yml or OUT.err: for recipes not kept here
 #
 # DOCKER names the judge; `docker stack config` exists since 25.0. No engine is needed.
 #

@@ -14,10 +14,10 @@ mod words;
 
 pub use error::{EngineError, PullFailure};
 pub use port::{Containers, Engine, Images, Swarm};
-pub use words::{exhausted, taken_port};
 pub use state::{
     BuildSpec, ConfigObject, ContainerSpec, ContainerState, EngineEvent, ExecOutput, ExecSpec,
     Health, HostPort, ImageState, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT, Mount,
     NodeState, Object, ObjectKind, SecretObject, Selector, ServiceObject, ServiceState, Stats,
     TaskState, UpdateState,
 };
+pub use words::{exhausted, taken_port};

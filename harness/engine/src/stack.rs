@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use cc_ci_model::{ConfigSpec, MountType, ObjectSource, ServiceSpec, StackSpec};
 use tokio::time::{Instant, sleep};
 
@@ -38,7 +40,9 @@ pub async fn deploy(
         present.iter().any(|object| object.kind == kind && object.name == name)
     };
 
-    for network in spec.networks.values().filter(|n| !n.external && !has(ObjectKind::Network, &n.name)) {
+    for network in
+        spec.networks.values().filter(|n| !n.external && !has(ObjectKind::Network, &n.name))
+    {
         engine.create_network(network, &labels).await?;
     }
     for (key, secret) in spec.secrets.iter().filter(|(_, s)| !has(ObjectKind::Secret, &s.name)) {
@@ -161,11 +165,15 @@ pub struct Down {
     pub errors: Vec<EngineError>,
 }
 
+/// The engine may be about to finish a task that it had begun before its service was removed. What
+/// such a task brings with it shows within this time.
+const AFTERMATH: Duration = Duration::from_millis(50);
+
 /// Removes everything that `selector` finds, in rounds, until nothing is left or `limit` is over.
 ///
-/// Services go first so that no new task comes; containers are killed, not stopped. The engine
-/// lets go of networks and volumes a moment after the last container is gone, so refusals are
-/// collected and tried again rather than waited out one by one.
+/// Services go first so that no new task comes; containers are killed, not stopped; objects of one
+/// kind go side by side. The engine lets go of networks and volumes a moment after the last
+/// container is gone, so refusals are collected and tried again rather than waited out one by one.
 ///
 /// # Errors
 /// Only if the engine cannot even be asked what is left.
@@ -176,17 +184,22 @@ pub async fn down(
 ) -> Result<Down, EngineError> {
     let deadline = Instant::now() + limit;
     let mut pause = Duration::from_millis(20);
+    let mut found_any = false;
     loop {
         let mut left = engine.inventory(selector).await?;
+        if left.is_empty() && found_any {
+            sleep(AFTERMATH).await;
+            left = engine.inventory(selector).await?;
+        }
         if left.is_empty() {
             return Ok(Down::default());
         }
+        found_any = true;
         left.sort();
         let mut errors = Vec::new();
-        for object in &left {
-            if let Err(error) = engine.remove(object).await {
-                errors.push(error);
-            }
+        for kind in left.chunk_by(|a, b| a.kind == b.kind) {
+            let removed = join_all(kind.iter().map(|object| engine.remove(object))).await;
+            errors.extend(removed.into_iter().filter_map(Result::err));
         }
         if Instant::now() >= deadline {
             let left = engine.inventory(selector).await?;

@@ -32,4 +32,3 @@ pub fn taken_port(words: &str) -> Option<u16> {
     let start = before.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
     before[start..].parse().ok()
 }
-

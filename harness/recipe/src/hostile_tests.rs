@@ -72,6 +72,43 @@ fn yaml_bombs() {
     );
 }
 
+/// Found by fuzzing: a few bytes are tens of thousands of ports.
+#[test]
+fn ranges_of_ports_cannot_explode() {
+    let ranges: String = (0..5000).map(|n| format!("\"1-6553{}:8{n}\", ", n % 6)).collect();
+    let text = format!("services: {{app: {{image: a, ports: [{ranges}]}}}}\n");
+    assert_eq!(
+        refused(&[("compose.yml", text.as_bytes())]),
+        "compose.yml:1:36: services.app.ports[0]: number of published ports, ranges written out, \
+         exceeds the limit of 20000"
+    );
+    let text = "services: {app: {image: a, ports: [\"10000-20000:10000-20000/udp\"]}}\n";
+    let folder = folder_of(&[("compose.yml", text.as_bytes())]);
+    assert_eq!(read(folder.path()).unwrap().spec.services["app"].ports.len(), 10_001);
+}
+
+#[test]
+fn files_named_often_cannot_fill_the_memory() {
+    let big = vec![b'x'; 1_000_000];
+    let many = |line: &dyn Fn(usize) -> String| (0..200).map(line).collect::<String>();
+    let configs = many(&|n| format!("  c{n}: {{file: big}}\n"));
+    let text = format!("services: {{app: {{image: a}}}}\nconfigs:\n{configs}");
+    let message = refused(&[("compose.yml", text.as_bytes()), ("big", &big)]);
+    assert!(message.contains("size of all configs and secrets in bytes exceeds"), "{message}");
+
+    let env = [b"A=".as_slice(), &big].concat();
+    let services = many(&|n| format!("  s{n}: {{image: a, env_file: big.env}}\n"));
+    let text = format!("services:\n{services}");
+    let message = refused(&[("compose.yml", text.as_bytes()), ("big.env", &env)]);
+    assert!(message.contains("text in bytes, references replaced, exceeds"), "{message}");
+
+    let env = [b"A=".as_slice(), &big[..120_000]].concat();
+    let services = many(&|n| format!("  s{n}: {{image: a, environment: [A]}}\n"));
+    let text = format!("services:\n{services}");
+    let message = refused(&[("compose.yml", text.as_bytes()), (".env.sample", &env)]);
+    assert!(message.contains("text in bytes, references replaced, exceeds"), "{message}");
+}
+
 #[test]
 fn interpolation_cannot_explode() {
     let sample = (1..40).fold("A0=xxxxxxxxxx\n".to_owned(), |text, n| {
@@ -152,6 +189,26 @@ fn what_is_no_text_is_named_with_its_line() {
     assert!(nul.starts_with(".env.sample:2:"), "{nul}");
     let nul = refused(&[PLAIN, ("abra.sh", b"export A_VERSION=v\x001\n")]);
     assert!(nul.starts_with("abra.sh:1:"), "{nul}");
+}
+
+/// Found by fuzzing: the message carried what stands between the braces to the terminal.
+#[rstest::rstest]
+#[case::reference(".env.sample", "A=${D\u{14}limit}\n")]
+#[case::open_brace(".env.sample", "A=${\u{1b}[2J\n")]
+#[case::no_reference(".env.sample", "A=$\u{7}\n")]
+#[case::name(".env.sample", "\u{1b}[2J=1\n")]
+#[case::behind_a_quote(".env.sample", "A='b'\u{1b}\n")]
+#[case::modifier(".env.sample", "SECRET_A_VERSION=v1 # length=\u{1b}\n")]
+#[case::computed("abra.sh", "export A\u{1b}_VERSION=$(x)\n")]
+#[case::file("compose.yml", "services: {app: {image: a}}\nconfigs: {c: {file: \"\\e[2J\"}}\n")]
+#[case::key("compose.yml", "services: {app: {image: a, \"\\e[2J\": 1}}\n")]
+#[case::chain(".env.sample", "COMPOSE_FILE=\u{1b}[2J\n")]
+fn no_message_commands_a_terminal(#[case] name: &str, #[case] text: &str) {
+    let folder = folder_of(&[PLAIN]);
+    fs::write(folder.path().join(name), text).unwrap();
+    let message = read(folder.path()).unwrap_err();
+    let control = |c: char| c.is_control() && !"\n\t".contains(c);
+    assert!(!message.contains(control), "{message:?}");
 }
 
 #[rstest::rstest]

@@ -26,6 +26,8 @@ mod content_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
+mod input_tests;
+#[cfg(test)]
 mod message_tests;
 
 pub use changed::{Changed, changed_configs};

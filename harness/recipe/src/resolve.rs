@@ -10,7 +10,7 @@ use cc_ci_model::{StackName, StackSpec};
 
 use crate::compose::{MAX_BYTES, Notes, read_inside};
 use crate::env::{Sample, read_abra, read_sample};
-use crate::text::{Source, cut};
+use crate::text::{Source, printable};
 use crate::{FileDefect, Input, RecipeError};
 
 /// The service that gets the whole environment of the app.
@@ -137,7 +137,7 @@ fn source(folder: &Path, name: &str) -> Result<Option<Arc<Source>>, RecipeError>
 
 pub(crate) fn text(folder: &Path, name: &str) -> Result<String, RecipeError> {
     let unusable = |defect| RecipeError::File {
-        path: folder.join(cut(name, 200)),
+        path: folder.join(printable(name)),
         defect: FileDefect::Unusable(defect),
     };
     let bytes = read_inside(folder, name, MAX_BYTES).map_err(unusable)?;

@@ -19,7 +19,7 @@ impl Source {
 
 /// So much of a text as a message needs: hostile texts are endless.
 pub(crate) fn short(text: &str) -> String {
-    cut(text, 80)
+    cut(text, 80).chars().map(visible).collect()
 }
 
 /// The first `most` characters of a text, and `…` for the others.
@@ -28,6 +28,11 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// A name from a file, as it may stand in a message: not endless, and no command to a terminal.
+pub(crate) fn printable(name: &str) -> String {
+    cut(name, 200).chars().map(visible).collect()
 }
 
 /// A character that cannot command a terminal.

@@ -15,9 +15,8 @@ pub(crate) fn attachments(
 ) -> Result<Vec<Attachment>, Problem> {
     let mut joined = Vec::new();
     let join = |network: &str, mut aliases: Vec<String>| {
-        if !aliases.iter().any(|alias| alias == service) {
-            aliases.push(service.to_owned());
-        }
+        // Even where the recipe names the same alias, as the command line does it.
+        aliases.push(service.to_owned());
         Attachment { network: network.to_owned(), aliases }
     };
     match at.map(|at| (at, &at.node.value)) {

@@ -38,4 +38,6 @@ pub(crate) struct Notes {
     pub(crate) ignored: BTreeSet<String>,
     /// Settings that are values of secrets; they are no environment.
     pub(crate) secret_settings: BTreeSet<String>,
+    /// Bytes of the configs and secrets that were read.
+    pub(crate) content_bytes: usize,
 }

@@ -72,6 +72,8 @@ use crate::yaml::Problem;
 #[case::one_letter_volume("one_letter_volume", "volumes: [\"v:/a\"]")]
 #[case::twice_in_a_list("twice_in_a_list", "cap_add: [A, B, A]")]
 #[case::init_from_a_variable("init_from_a_variable", "init: ${A:-true}")]
+#[case::bad_restart("bad_restart", "restart: sometimes")]
+#[case::restart_attempts("restart_attempts", "restart: on-failure:many")]
 #[case::date("date", "environment:\n  SINCE: 2020-01-01")]
 #[case::infinity("infinity", "environment: {A: .inf}")]
 #[case::extension_in_deploy("extension_in_deploy", "deploy: {x-mine: 1}")]

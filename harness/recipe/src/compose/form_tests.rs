@@ -167,7 +167,7 @@ fn networks_have_the_names_of_docker_stack_deploy() {
 
 #[test]
 fn what_swarm_ignores_is_said_once() {
-    let text = "services:\n  app: {image: a, depends_on: [nobody], restart: always, tmpfs: [/tmp], \
+    let text = "services:\n  app: {image: a, depends_on: [nobody], restart: \"no\", tmpfs: [/tmp], \
                 ports: [\"127.0.0.1:1:1\"], x-mine: {}}\nx-all: 1\n";
     let (_, notes) = read_with(&[text], &Given::default()).unwrap();
     assert_eq!(
@@ -213,4 +213,28 @@ fn secrets_are_made_up_read_or_given() {
     let ObjectSource::Content(file) = &spec.secrets["word"].source else { panic!("no content") };
     assert_eq!(file.bytes, b"given");
     assert!(notes.secret_settings.contains("SECRET_WORD"));
+}
+
+#[rstest::rstest]
+#[case::always("restart: always", RestartCondition::Any, None)]
+#[case::unless_stopped("restart: unless-stopped", RestartCondition::Any, None)]
+#[case::attempts("restart: on-failure:3", RestartCondition::OnFailure, Some(3))]
+#[case::failure("restart: on-failure", RestartCondition::OnFailure, Some(0))]
+#[case::deploy_wins(
+    "restart: always\ndeploy: {restart_policy: {condition: none}}",
+    RestartCondition::None,
+    None
+)]
+fn the_restart_key_counts_where_deploy_says_nothing(
+    #[case] lines: &str,
+    #[case] condition: RestartCondition,
+    #[case] attempts: Option<u64>,
+) {
+    let restart = app(lines).unwrap().restart.unwrap();
+    assert_eq!((restart.condition, restart.max_attempts), (Some(condition), attempts));
+}
+
+#[test]
+fn a_restart_of_no_says_nothing() {
+    assert_eq!(app("restart: \"no\"").unwrap().restart, None);
 }

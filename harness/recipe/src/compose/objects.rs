@@ -12,6 +12,8 @@ const NAME: usize = 64;
 /// Swarm's own limits: "data must be larger than 0 and less than 512000 (1024000) bytes".
 const SECRET_BYTES: usize = 512_000 - 1;
 const CONFIG_BYTES: usize = 1_024_000 - 1;
+/// All of them together; a recipe has some kilobytes.
+const ALL_BYTES: usize = 32 << 20;
 
 const KEYS: [&str; 7] =
     ["name", "external", "file", "labels", "template_driver", "driver", "driver_opts"];
@@ -31,7 +33,7 @@ pub(crate) fn secret(
     }
     object.check_name(at)?;
     let source = match object.external {
-        false => object.content(at, cx, SECRET_BYTES)?,
+        false => object.content(at, cx, SECRET_BYTES, notes)?,
         true if !cx.contents => ObjectSource::External,
         true => match version_variable(&object.fields) {
             Some(variable) => made_up(at, key, &variable, cx, notes)?,
@@ -59,7 +61,7 @@ pub(crate) fn config(
     let source = if object.external {
         ObjectSource::External
     } else {
-        object.content(at, cx, CONFIG_BYTES)?
+        object.content(at, cx, CONFIG_BYTES, notes)?
     };
     let Object { name, fields, .. } = object;
     Ok(ConfigSpec {
@@ -107,6 +109,7 @@ impl<'a> Object<'a> {
         at: &At<'_>,
         cx: &Context<'_>,
         limit: usize,
+        notes: &mut Notes,
     ) -> Result<ObjectSource, Problem> {
         let file = self.fields.need("file")?;
         let path = file.text()?.to_owned();
@@ -116,6 +119,11 @@ impl<'a> Object<'a> {
         let refused = |defect| ProblemKind::File { path: path.clone(), defect };
         let bytes =
             read_inside(cx.folder, &path, limit).map_err(|defect| file.problem(refused(defect)))?;
+        notes.content_bytes += bytes.len();
+        if notes.content_bytes > ALL_BYTES {
+            let what = "size of all configs and secrets in bytes";
+            return Err(file.problem(ProblemKind::Budget { what, limit: ALL_BYTES }));
+        }
         if bytes.is_empty() {
             let defect = "is empty; Swarm refuses empty secrets and configs".to_owned();
             return Err(at.problem(refused(defect)));

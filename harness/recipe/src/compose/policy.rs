@@ -65,6 +65,31 @@ pub(crate) fn restart(at: &At<'_>) -> Result<RestartPolicy, Problem> {
     })
 }
 
+/// Reads the `restart` of a service, `always`, `unless-stopped` or `on-failure[:attempts]`; `None`
+/// for `no`.
+pub(crate) fn restart_key(at: &At<'_>) -> Result<Option<RestartPolicy>, Problem> {
+    let text = at.text()?;
+    let (word, attempts) = match text.split_once(':') {
+        Some((word, attempts)) => (word, Some(attempts)),
+        None => (text, None),
+    };
+    let bad = || at.bad(text, "no, always, unless-stopped or on-failure, as in on-failure:3");
+    let condition = match word {
+        "" | "no" => return Ok(None),
+        "always" | "unless-stopped" => RestartCondition::Any,
+        "on-failure" => RestartCondition::OnFailure,
+        _ => return Err(bad()),
+    };
+    let max_attempts = match (condition, attempts) {
+        (RestartCondition::OnFailure, None) => Some(0),
+        (RestartCondition::OnFailure, Some(attempts)) => Some(attempts.parse().map_err(|_| bad())?),
+        (_, None) => None,
+        (_, Some(_)) => return Err(bad()),
+    };
+    let condition = Some(condition);
+    Ok(Some(RestartPolicy { condition, max_attempts, ..RestartPolicy::default() }))
+}
+
 /// Reads `placement`.
 pub(crate) fn placement(at: &At<'_>) -> Result<Placement, Problem> {
     let fields = at.fields(&["constraints", "preferences", "max_replicas_per_node"])?;

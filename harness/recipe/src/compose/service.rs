@@ -4,7 +4,7 @@ use cc_ci_model::{Logging, ServiceSpec};
 
 use super::duration::duration;
 use super::words::command;
-use super::{Context, Notes, attach, deploy, health, mounts, pairs, ports, refs, ulimits};
+use super::{Context, Notes, attach, deploy, health, mounts, pairs, policy, ports, refs, ulimits};
 use crate::yaml::{At, Fields, Problem, ProblemKind};
 
 /// Keys that are read.
@@ -43,7 +43,7 @@ const KNOWN: [&str; 30] = [
 
 /// Keys that `docker stack deploy` accepts and does nothing about. `tmpfs` is among them, as tried
 /// with its short form: no mount comes of it.
-const IGNORED: [&str; 22] = [
+const IGNORED: [&str; 21] = [
     "build",
     "cgroup_parent",
     "cgroupns_mode",
@@ -61,7 +61,6 @@ const IGNORED: [&str; 22] = [
     "oom_score_adj",
     "pid",
     "privileged",
-    "restart",
     "security_opt",
     "shm_size",
     "tmpfs",
@@ -86,7 +85,8 @@ pub(crate) fn service(
     notes: &mut Notes,
 ) -> Result<ServiceSpec, Problem> {
     // What `env_file` says is in `environment` by now.
-    let keys: Vec<&str> = KNOWN.iter().chain(&IGNORED).chain(&["env_file"]).copied().collect();
+    let keys: Vec<&str> =
+        KNOWN.iter().chain(&IGNORED).chain(&["env_file", "restart"]).copied().collect();
     let fields = at.fields(&keys)?;
     for key in IGNORED.iter().filter(|key| fields.get(key).is_some()) {
         notes.ignored.insert(format!("{}.{key}", at.path));
@@ -105,6 +105,15 @@ pub(crate) fn service(
     service.healthcheck = fields.read("healthcheck", |at| health::healthcheck(at, notes))?;
     if let Some(at) = fields.get("deploy") {
         deploy::deploy(&at, &mut service)?;
+    }
+    if let Some(at) = fields.get("restart") {
+        // The key of `docker compose` counts only where nothing better stands, and `no` says
+        // nothing to Swarm.
+        let own = policy::restart_key(&at)?;
+        if service.restart.is_some() || own.is_none() {
+            notes.ignored.insert(at.path);
+        }
+        service.restart = service.restart.or(own);
     }
     Ok(service)
 }

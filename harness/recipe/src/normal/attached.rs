@@ -2,10 +2,10 @@
 
 use super::lists::different;
 use super::make::{entry, list, map, nothing, plain, text};
-use super::node::Normal;
+use super::node::{Normal, PORTS};
 use crate::compose::{mounts, ports};
 use crate::shape::{ATTACHMENT, MOUNT, PORT, REF};
-use crate::yaml::{At, Node, Problem, Value};
+use crate::yaml::{At, Node, Problem, ProblemKind, Value};
 
 use cc_ci_model::{MountType, PortMode, Protocol};
 
@@ -53,7 +53,12 @@ impl Normal<'_> {
                 nodes.push(self.fields(item, &PORT)?);
                 continue;
             }
-            for port in ports::one(item, self.notes)? {
+            let more = ports::one(item, self.notes)?;
+            self.ports_left = self.ports_left.checked_sub(more.len()).ok_or_else(|| {
+                let what = "number of published ports, ranges written out,";
+                item.problem(ProblemKind::Budget { what, limit: PORTS })
+            })?;
+            for port in more {
                 let mode = match port.mode {
                     PortMode::Ingress => "ingress",
                     PortMode::Host => "host",

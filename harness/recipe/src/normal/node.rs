@@ -9,7 +9,7 @@ use super::{leaf, lists, names};
 use crate::compose::{Notes, inside, networks};
 use crate::nearest;
 use crate::shape::{Fields, NEWEST, ROOT, Shape, Since, version};
-use crate::yaml::{At, Entry, Node, Problem, ProblemKind, Value};
+use crate::yaml::{At, Budget, Entry, Node, Problem, ProblemKind, Value};
 
 /// What is known while one file is brought into its long form.
 #[derive(Debug)]
@@ -21,7 +21,15 @@ pub(crate) struct Normal<'a> {
     /// The folder of the file.
     folder: &'a Path,
     pub(super) notes: &'a mut Notes,
+    /// Text that environments may still grow by.
+    budget: Budget,
+    /// Published ports that the file may still have.
+    pub(super) ports_left: usize,
 }
+
+/// Published ports of one file, ranges written out: more than any range of voice servers, and few
+/// enough that a list of wide ranges cannot fill the memory.
+pub(super) const PORTS: usize = 20_000;
 
 /// Brings a whole file, its references replaced, into its long form.
 pub(crate) fn normal(
@@ -35,7 +43,8 @@ pub(crate) fn normal(
         None => NEWEST,
         Some(node) => version(&at.child("version", node))?,
     };
-    Normal { version, env, folder, notes }.fields(&at, &ROOT)
+    Normal { version, env, folder, notes, budget: Budget::new(), ports_left: PORTS }
+        .fields(&at, &ROOT)
 }
 
 impl Normal<'_> {
@@ -156,11 +165,13 @@ impl Normal<'_> {
 
     /// What the service's `env_file` says, then what its `environment` says; what is empty is
     /// taken from the instance's environment, if that has it.
-    fn environment(&self, at: &At<'_>, entries: &mut Vec<Entry>) -> Result<(), Problem> {
+    fn environment(&mut self, at: &At<'_>, entries: &mut Vec<Entry>) -> Result<(), Problem> {
         let mut whole: Vec<Entry> = Vec::new();
         if let Some(files) = entries.iter().find(|entry| entry.key == "env_file") {
             for file in at.child("env_file", &files.node).items()? {
                 for entry in env_file(&file, self.folder, self.env)? {
+                    self.budget.take(1, &file.node.place)?;
+                    self.budget.text(entry.node.bytes(), &file.node.place)?;
                     whole.retain(|earlier| earlier.key != entry.key);
                     whole.push(entry);
                 }
@@ -176,6 +187,7 @@ impl Normal<'_> {
         for entry in &mut whole {
             let empty = matches!(&entry.node.value, Value::Scalar(s) if s.text.is_empty());
             if let Some(value) = self.env.get(&entry.key).filter(|_| empty) {
+                self.budget.text(value.len(), &entry.place)?;
                 entry.node = text(&entry.node.place, value.as_str());
             }
         }
