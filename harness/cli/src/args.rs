@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Images(Images),
     /// Recipes and their versions
     List,
+    /// The merged stack, as `docker stack config` would print it
+    Config(Config),
     /// Judge recipes by rules, without deploying anything
     Lint(Lint),
     /// Walk recipes through their whole life
@@ -153,6 +155,25 @@ pub(crate) struct Output {
     /// End with 13 where there were only flakes
     #[arg(long)]
     pub(crate) fail_on_flake: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci config mumble
+  cc-ci config ./my-recipe --env my.env -c compose.yml -c compose.postgres.yml
+  cc-ci config mumble --spec | jq keys      what would be sent to the engine")]
+pub(crate) struct Config {
+    /// RECIPE or RECIPE@VERSION: a name under `recipes/`, a path or a git URL
+    pub(crate) recipe: String,
+    /// Environment file in place of the recipe's `.env.sample`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env: Option<PathBuf>,
+    /// Compose files, in the order in which they are merged; COMPOSE_FILE's where none is given
+    #[arg(short = 'c', long = "compose-file", value_name = "FILE")]
+    pub(crate) compose: Vec<String>,
+    /// The services as they would be sent to the engine, as JSON
+    #[arg(long)]
+    pub(crate) spec: bool,
 }
 
 /// How lint results are written.

@@ -1,6 +1,7 @@
 //! The commands, each in its own file.
 
 mod bench;
+mod config;
 mod doctor;
 mod images;
 mod lint;
@@ -53,6 +54,7 @@ pub(crate) async fn dispatch(
         Command::Doctor(args) => doctor::run(&context, &args).await,
         Command::Images(args) => images::run(&context, &args).await,
         Command::List => list::run(&context).await,
+        Command::Config(args) => config::run(&context, &args).await,
         Command::Lint(args) => lint::run(&context, &args).await,
         Command::Run(args) => run::run(&context, args).await,
         Command::Rerun(args) => rerun::run(&context, args).await,

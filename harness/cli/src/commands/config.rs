@@ -1,0 +1,69 @@
+//! `cc-ci config`
+
+use std::collections::BTreeMap;
+
+use cc_ci_engine::stack::service_object;
+use cc_ci_model::{RunId, ServiceSpec, StackName, UnitId};
+use cc_ci_recipe::{Input, Instance, RecipeError};
+
+use super::Context;
+use crate::args::Config;
+use crate::catalogue::{Asked, source_error};
+use crate::error::{CliError, Kind};
+
+/// Prints the merged, interpolated stack, or with `--spec` the services as they would be sent.
+pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliError> {
+    let asked = Asked::parse(&args.recipe);
+    let opened = asked.open(context.settings).await?;
+    let head = match &asked.version {
+        Some(wanted) => opened.version(wanted).map_err(|error| source_error(&error))?,
+        None => &opened.head,
+    };
+    let scratch = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
+    let recipe = opened.recipe(scratch.path(), &[head]).await;
+    let recipe = recipe.map_err(|error| source_error(&error))?;
+
+    let run = RunId::new("config").map_err(CliError::bug)?;
+    let stack = StackName::derive(&run, &UnitId::of(&recipe.name, &head.version));
+    let settings = BTreeMap::new();
+    let domain = format!("{stack}.cc-ci.test");
+    let folder = recipe.folder(&head.version);
+    let input = Input {
+        folder: &folder,
+        env_file: args.env.as_deref(),
+        files: &args.compose,
+        instance: Instance { stack: &stack, domain: &domain, settings: &settings },
+    };
+    let talk = |what: &str, names: &[String]| {
+        if !names.is_empty() {
+            context.printer.talk(&format!("{what}: {}", names.join(", ")));
+        }
+    };
+    if args.spec {
+        let resolved = input.stack().map_err(unreadable)?;
+        talk("ignored by Swarm", &resolved.ignored);
+        talk("set by nobody", &resolved.unset);
+        let sent = |key: &String, service: &ServiceSpec| {
+            let object = service_object(&resolved.spec, key, service, &[]);
+            (object.name, object.spec)
+        };
+        let services = resolved.spec.services.iter().map(|(key, service)| sent(key, service));
+        let services: BTreeMap<_, _> = services.collect();
+        let text = serde_json::to_string_pretty(&services).map_err(CliError::bug)?;
+        context.printer.raw(&text);
+        return Ok(0);
+    }
+    let rendered = input.config().map_err(unreadable)?;
+    talk("ignored by Swarm", &rendered.ignored);
+    talk("set by nobody", &rendered.unset);
+    if let Some(refused) = &rendered.refused {
+        context.printer.talk(&format!("warning: a deploy would refuse this: {refused}"));
+    }
+    let json = context.printer.is_json();
+    context.printer.raw(&if json { rendered.json() } else { rendered.yaml() });
+    Ok(0)
+}
+
+fn unreadable(error: RecipeError) -> CliError {
+    CliError::usage(error)
+}
