@@ -9,8 +9,8 @@ use bollard::query_parameters::{BuildImageOptions, BuilderVersion};
 use cc_ci_engine::{BuildSpec, EngineError, ImageState};
 use futures_util::stream::StreamExt as _;
 
-use crate::maps::unsorted;
 use crate::Docker;
+use crate::maps::unsorted;
 
 /// The engine answers only once it has read the whole context.
 const LIMIT: Duration = Duration::from_secs(10 * 60);

@@ -72,7 +72,8 @@ impl Docker {
 }
 
 fn addresses(wanted: &Ipam) -> EngineIpam {
-    let pool = |subnet: &String| IpamConfig { subnet: Some(subnet.clone()), ..IpamConfig::default() };
+    let pool =
+        |subnet: &String| IpamConfig { subnet: Some(subnet.clone()), ..IpamConfig::default() };
     EngineIpam {
         driver: wanted.driver.clone(),
         config: (!wanted.subnets.is_empty()).then(|| wanted.subnets.iter().map(pool).collect()),

@@ -7,9 +7,9 @@ use bollard::query_parameters::CreateImageOptions;
 use cc_ci_engine::{EngineError, ImageState, PullFailure};
 use futures_util::stream::TryStreamExt as _;
 
+use crate::Docker;
 use crate::error::whole_seconds;
 use crate::reference::Reference;
-use crate::Docker;
 
 /// The client has a limit of its own for the first byte; the caller's is the one that counts.
 const BEYOND: Duration = Duration::from_secs(60);
