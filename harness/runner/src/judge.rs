@@ -99,7 +99,7 @@ pub(crate) fn judge(
             memory.up.remove(key);
         }
         waiting.extend(missing);
-        running.extend(own.iter().filter(|task| is_up(task)).map(|task| task.id.clone()));
+        running.extend(own.iter().filter(|task| lives(task)).map(|task| task.id.clone()));
     }
     if memory.running != running || memory.running_since.is_none() {
         memory.running = running;
@@ -141,6 +141,12 @@ pub(crate) fn at_deadline(
 
 fn is_up(task: &TaskState) -> bool {
     task.state == "running" && task.desired == "running"
+}
+
+/// Its process runs, even if its health check has not said so yet: a life is counted from its
+/// beginning.
+fn lives(task: &TaskState) -> bool {
+    matches!(task.state.as_str(), "starting" | "running") && task.desired == "running"
 }
 
 struct Look<'a> {

@@ -189,6 +189,22 @@ async fn the_stability_window_starts_again_with_every_new_task() {
     assert_eq!(at("2"), Judgement::Ready);
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_time_until_a_task_is_healthy_counts_as_life() {
+    let mut memory = Memory::default();
+    let stable = Duration::from_secs(2);
+    let mut at = |state: &str| {
+        let (services, tasks) = ([service()], [task("1", state, "running")]);
+        let seen = (services.as_slice(), tasks.as_slice());
+        judge(&spec(None), &Expected::default(), &mut memory, seen, stable, Instant::now()).0
+    };
+    assert!(matches!(at("starting"), Judgement::Waiting(_)));
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert!(matches!(at("running"), Judgement::Settling(_)));
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!(at("running"), Judgement::Ready);
+}
+
 #[rstest::rstest]
 #[case::disk("failed", "mkdir: no space left on device", "node_exhausted")]
 #[case::port("rejected", "Bind for 0.0.0.0:80 failed: port is already allocated", "port_taken")]

@@ -20,8 +20,8 @@ pub struct Timeouts {
     pub check: Duration,
     /// For one backup or restore hook. Default 300 s.
     pub hook: Duration,
-    /// How long all tasks have to run without a restart before the stack counts as up.
-    /// Default 1 s; what dies later is caught by the checks.
+    /// How long all tasks have to live without a restart before the stack counts as up, the time
+    /// until they are healthy included. Default 1 s; what dies later is caught by the checks.
     pub stable: Duration,
 }
 
