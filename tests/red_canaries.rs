@@ -33,6 +33,18 @@ struct Red {
     cause: "config",
     names: &["swarm rolled service app back to the old version", "exit code 1"],
 })]
+#[case::lost_volume("lost-volume", Red {
+    tier: Tier::Upgrade,
+    check: "data_intact.files_content",
+    cause: "migration",
+    names: &["data lost in files:content", "no service of the new version mounts volume content"],
+})]
+#[case::stale_label("stale-label", Red {
+    tier: Tier::Upgrade,
+    check: "version_moved",
+    cause: "config",
+    names: &["service app did not move", "0.1.0+1.22.1", "0.2.0+1.26.3"],
+})]
 #[case::bad_backup("bad-backup", Red {
     tier: Tier::Backup,
     check: "dumps_readable",

@@ -124,7 +124,8 @@ mod tests {
     #[case("other:1", "registry.example/library/nginx@sha256:aa")]
     #[case("x/y@sha256:cc", "x/y@sha256:cc")]
     fn the_digest_of_the_named_repository_is_chosen(#[case] reference: &str, #[case] is: &str) {
-        let digests = ["registry.example/library/nginx@sha256:aa", "127.0.0.1:5000/nginx@sha256:bb"];
+        let digests =
+            ["registry.example/library/nginx@sha256:aa", "127.0.0.1:5000/nginx@sha256:bb"];
         let digests = digests.map(str::to_owned).to_vec();
         let image = ImageState { digests, ..ImageState::default() };
         assert_eq!(by_digest(reference, &image), is);
