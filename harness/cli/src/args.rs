@@ -81,9 +81,13 @@ pub(crate) enum Command {
     /// Is this machine able? What is missing, and the fix
     Doctor(Doctor),
     /// Images that no registry has
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  cc-ci images build\n  cc-ci images build nginx:1.26\n  cc-ci images list --json"
+    )]
     Images(Images),
     /// Recipes and their versions
+    #[command(after_help = "Examples:\n  cc-ci list\n  cc-ci list --json | jq '.[].recipe'")]
     List,
     /// The merged stack, as `docker stack config` would print it
     Config(Config),
@@ -98,13 +102,20 @@ pub(crate) enum Command {
     /// Write the reports of a run again, from its events alone
     Report(Report),
     /// Remove what no living run owns
+    #[command(after_help = "Examples:\n  cc-ci reap\n  cc-ci reap --json")]
     Reap,
     /// Measure
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  cc-ci bench lifecycle\n  cc-ci bench lifecycle -n 1 --json"
+    )]
     Bench(Bench),
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci quickstart            asks before it changes the machine
+  cc-ci quickstart --yes --out /tmp/first")]
 pub(crate) struct Quickstart {
     /// Install and start what is missing without asking
     #[arg(long)]
@@ -260,6 +271,9 @@ pub(crate) struct Rerun {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci nightly
+  cc-ci nightly --phase upgrade --docs machine-docs --fail-on-flake")]
 pub(crate) struct Nightly {
     /// Name of the backlog, `BACKLOG-<phase>.md`
     #[arg(long, default_value = "nightly")]
@@ -269,6 +283,9 @@ pub(crate) struct Nightly {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci report latest
+  cc-ci report /tmp/red --out /tmp/again     from the events alone, without Docker")]
 pub(crate) struct Report {
     /// The run's folder, or `latest`
     pub(crate) run: PathBuf,
@@ -295,4 +312,19 @@ are in tests/bench/. Measure a release build on a machine that does nothing else
 /// Clap suggests the nearest word only where it knows all of them.
 fn tier() -> impl TypedValueParser<Value = Tier> {
     PossibleValuesParser::new(Tier::ALL.map(Tier::as_str)).try_map(|word| word.parse::<Tier>())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_shows_examples() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("cc-ci "), "{} has no examples", command.get_name());
+        }
+    }
 }

@@ -78,7 +78,7 @@ impl Turn {
         Ok(Self { path })
     }
 
-    async fn take(&self, lock: fn(&File) -> io::Result<()>) -> Box<dyn Send> {
+    async fn take(&self, lock: fn(&File) -> io::Result<()>) -> Option<Box<dyn Send>> {
         let path = self.path.clone();
         let taken = tokio::task::spawn_blocking(move || {
             let file = open(&path)?;
@@ -86,20 +86,19 @@ impl Turn {
             Ok::<File, io::Error>(file)
         });
         match taken.await {
-            Ok(Ok(file)) => Box::new(file),
-            // Without the lock a unit runs as it would on a machine of its own.
-            Ok(Err(_)) | Err(_) => Box::new(()),
+            Ok(Ok(file)) => Some(Box::new(file)),
+            Ok(Err(_)) | Err(_) => None,
         }
     }
 }
 
 #[async_trait]
 impl NodeTurn for Turn {
-    async fn alone(&self) -> Box<dyn Send> {
+    async fn alone(&self) -> Option<Box<dyn Send>> {
         self.take(File::lock).await
     }
 
-    async fn shared(&self) -> Box<dyn Send> {
+    async fn shared(&self) -> Option<Box<dyn Send>> {
         self.take(File::lock_shared).await
     }
 }

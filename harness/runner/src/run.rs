@@ -92,18 +92,32 @@ impl Runner {
             let attempts = records.iter().filter(|r| r.unit.as_ref() == Some(&plan.head.unit));
             let last = attempts.map(|record| record.attempt).max().unwrap_or(0);
             self.attempt(plan, last + 1, true).await;
+            if !self.ran_alone(&plan.head.unit, last + 1) {
+                return;
+            }
         }
+    }
+
+    /// An experiment that could not be made as asked is not asked for for ever.
+    fn ran_alone(&self, unit: &UnitId, attempt: u32) -> bool {
+        self.world.journal.records().iter().any(|record| {
+            record.unit.as_ref() == Some(unit)
+                && record.attempt == attempt
+                && record.event == Event::UnitStarted { isolated: true }
+        })
     }
 
     async fn attempt(&self, plan: &UnitPlan, attempt: u32, isolated: bool) {
         let world = &self.world;
-        let _turn = tokio::select! {
+        let turn = tokio::select! {
             turn = async { if isolated { world.turn.alone().await } else { world.turn.shared().await } } => turn,
             () = world.cancel.cancelled() => return,
         };
         let started = Instant::now();
         let unit = &plan.head.unit;
         let say = |event| world.journal.write(Some(unit), attempt, event);
+        // What was asked for is not what happened where the node could not be had.
+        let isolated = isolated && turn.is_some();
         say(Event::UnitStarted { isolated });
         if let Some(changes) = &plan.changes {
             let kept = world.journal.keep(EvidenceKind::Spec, "upgrade-diff", changes.as_bytes());

@@ -21,10 +21,11 @@ pub trait ImageSource: Send + Sync + 'static {
 /// The node belongs to one isolated unit or to any number of ordinary ones.
 #[async_trait]
 pub trait NodeTurn: Send + Sync + 'static {
-    /// Waits until nothing else runs on the node and keeps others out until the guard is dropped.
-    async fn alone(&self) -> Box<dyn Send>;
+    /// Waits until nothing else runs on the node and keeps others out until the guard is dropped;
+    /// nothing where that cannot be had, so that nobody calls the unit isolated.
+    async fn alone(&self) -> Option<Box<dyn Send>>;
     /// Waits until no isolated unit runs and keeps isolated ones out until the guard is dropped.
-    async fn shared(&self) -> Box<dyn Send>;
+    async fn shared(&self) -> Option<Box<dyn Send>>;
 }
 
 /// What a unit needs around it.

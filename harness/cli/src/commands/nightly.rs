@@ -19,7 +19,7 @@ pub(super) async fn run(
         CliError::usage(anyhow::Error::new(error).context("--phase becomes part of a file name"))
             .hint("give a plain word, as in --phase t1")
     })?;
-    let run = new_run();
+    let run = new_run()?;
     let names = names(context.settings)?;
     if names.is_empty() {
         // An empty night looks like a green one; it is a mistake.

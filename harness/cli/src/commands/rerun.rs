@@ -29,7 +29,7 @@ pub(super) async fn run(context: &Context<'_>, args: Rerun) -> Result<u8, CliErr
         let wish = Wish { from: args.from.clone(), tiers: args.tiers.clone() };
         vec![(Asked::parse(&args.what), wish)]
     };
-    let run = new_run();
+    let run = new_run()?;
     let mut units = Vec::new();
     for (asked, mut wish) in wanted {
         // What is typed now wins over what was asked for then.

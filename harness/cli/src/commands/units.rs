@@ -28,10 +28,10 @@ pub(crate) struct Job {
 }
 
 /// A name for a new run: sorted by time, unique among runs of one second.
-pub(crate) fn new_run() -> RunId {
+pub(crate) fn new_run() -> Result<RunId, CliError> {
     let now = Timestamp::now().strftime("%Y%m%d-%H%M%S");
     let tail = SystemEntropy.word(4, "abcdefghijklmnopqrstuvwxyz0123456789");
-    RunId::new(format!("{now}-{tail}")).unwrap_or_else(|error| unreachable!("{error}"))
+    RunId::new(format!("{now}-{tail}")).map_err(CliError::bug)
 }
 
 /// Carries out the job; the answer is the exit code.

@@ -41,12 +41,12 @@ struct Held;
 
 #[async_trait]
 impl NodeTurn for Held {
-    async fn alone(&self) -> Box<dyn Send> {
-        Box::new(())
+    async fn alone(&self) -> Option<Box<dyn Send>> {
+        Some(Box::new(()))
     }
 
-    async fn shared(&self) -> Box<dyn Send> {
-        Box::new(())
+    async fn shared(&self) -> Option<Box<dyn Send>> {
+        Some(Box::new(()))
     }
 }
 
@@ -55,7 +55,7 @@ impl<'a> Stage<'a> {
         let settings = context.settings;
         settings.root()?;
         let node = Node::ready(settings).await?;
-        let run = new_run();
+        let run = new_run()?;
         let state = &settings.node.state;
         let lease = Lease::take(state, &run).map_err(unwritable(state))?;
         let turn = Turn::new(state).map_err(unwritable(state))?;
@@ -106,7 +106,10 @@ impl<'a> Stage<'a> {
     /// Keeps every other run off the node until the guard is dropped.
     pub(super) async fn alone(&self) -> Result<Box<dyn Send>, CliError> {
         tokio::select! {
-            turn = self.turn.alone() => Ok(turn),
+            turn = self.turn.alone() => turn.ok_or_else(|| {
+                // A number taken beside other work would be worth nothing.
+                CliError::message(Kind::Machine, "the node cannot be had alone: its lock fails")
+            }),
             () = self.cancel().cancelled() => Err(CliError::cancelled()),
         }
     }
