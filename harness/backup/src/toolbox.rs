@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use cc_ci_engine::{
-    ContainerSpec, Engine, EngineError, ExecOutput, ExecSpec, Mount, Object, ObjectKind,
+    ContainerSpec, Engine, EngineError, ExecOutput, ExecSpec, LABEL_NAMESPACE, Mount, Object,
+    ObjectKind,
 };
 use cc_ci_model::{StackSpec, VolumeSpec};
 
@@ -24,18 +25,22 @@ impl Toolbox {
     /// create them; they are not filled from the toolbox's image. External volumes are not mounted:
     /// they are somebody else's, and nothing of ours may ever be written there.
     ///
+    /// `repository` is the volume of the backups. It does not carry the stack's name as a label, so
+    /// that it outlives a stack that is taken down and can be opened from the next one.
+    ///
     /// # Errors
     /// The engine's own.
     pub async fn start(
         engine: &dyn Engine,
         stack: &StackSpec,
+        repository: &str,
         image: &str,
         labels: &[(String, String)],
     ) -> Result<Self, EngineError> {
-        let repository = format!("{}_cc-ci-repository", stack.name);
-        let own = VolumeSpec { name: repository.clone(), ..VolumeSpec::default() };
-        engine.create_volume(&own, labels).await?;
-        let mut mounts = vec![mount(repository, "/repository".to_owned())];
+        let own = VolumeSpec { name: repository.to_owned(), ..VolumeSpec::default() };
+        let of_unit = labels.iter().filter(|(name, _)| name != LABEL_NAMESPACE);
+        engine.create_volume(&own, &of_unit.cloned().collect::<Vec<_>>()).await?;
+        let mut mounts = vec![mount(repository.to_owned(), "/repository".to_owned())];
         for (key, volume) in stack.volumes.iter().filter(|(_, volume)| !volume.external) {
             engine.create_volume(volume, labels).await?;
             mounts.push(mount(volume.name.clone(), format!("{TOOLBOX_VOLUMES}/{key}")));
@@ -61,6 +66,7 @@ impl Toolbox {
         self,
         engine: &dyn Engine,
         stack: &StackSpec,
+        repository: &str,
         image: &str,
         labels: &[(String, String)],
     ) -> Result<Self, EngineError> {
@@ -73,7 +79,7 @@ impl Toolbox {
             created: String::new(),
         };
         engine.remove(&object).await?;
-        Self::start(engine, stack, image, labels).await
+        Self::start(engine, stack, repository, image, labels).await
     }
 
     /// Runs a command in the toolbox.

@@ -1,7 +1,8 @@
 //! What the records say about units, attempts, tiers and checks, without a judgement.
 
 use cc_ci_model::{
-    CheckId, Event, EvidenceRef, Outcome, RecipeName, Record, Tier, UnitHead, UnitId, Version,
+    CheckId, Event, EvidenceRef, Outcome, Proves, RecipeName, Record, Tier, UnitHead, UnitId,
+    Version,
 };
 use jiff::Timestamp;
 
@@ -16,6 +17,8 @@ pub struct CheckFact {
     pub outcome: Outcome,
     /// Duration in milliseconds.
     pub millis: u64,
+    /// How much it says about the app where it passed.
+    pub proves: Proves,
     /// Facts captured with it.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -70,16 +73,18 @@ pub struct Attempt {
 impl Attempt {
     /// True when it ended by itself, something was proven and nothing was red.
     ///
-    /// Tiers that were left out or do not apply are neither proof nor blemish; the level says so.
+    /// Tiers that were left out or do not apply are neither proof nor blemish, and what a tier that
+    /// only advises has found is no verdict; the level says both.
     #[must_use]
     pub fn is_green(&self) -> bool {
         let sound = |outcome: &Outcome| match outcome {
             Outcome::Passed | Outcome::NotApplicable { .. } | Outcome::NotRun { .. } => true,
             Outcome::Failed { .. } | Outcome::Blocked { .. } => false,
         };
-        let mut checks = self.checks().map(|(_, check)| check);
+        let counts = |tier: Tier| !tier.is_advisory();
+        let mut checks = self.checks().filter(|(tier, _)| counts(*tier)).map(|(_, check)| check);
         self.end == End::Finished
-            && self.tiers.iter().all(|tier| sound(&tier.outcome))
+            && self.tiers.iter().all(|fact| !counts(fact.tier) || sound(&fact.outcome))
             && checks.clone().all(|check| sound(&check.outcome))
             && checks.any(|check| check.outcome.is_pass())
     }
@@ -188,11 +193,12 @@ fn take(run: &mut RunFacts, record: &Record) {
                 attempt.tier_mut(*tier);
             }
         }
-        Event::CheckFinished { tier, check, outcome, millis, evidence } => {
+        Event::CheckFinished { tier, check, outcome, millis, proves, evidence } => {
             let fact = CheckFact {
                 check: check.clone(),
                 outcome: outcome.clone(),
                 millis: *millis,
+                proves: *proves,
                 evidence: evidence.clone(),
             };
             if let Some(attempt) = attempt_of(run, record) {
@@ -218,6 +224,9 @@ fn take(run: &mut RunFacts, record: &Record) {
         | Event::Waiting { .. }
         | Event::Deployed { .. }
         | Event::Converged { .. }
+        | Event::TasksKilled { .. }
+        | Event::StaleDeclaration { .. }
+        | Event::Covered { .. }
         | Event::TaskFailed { .. }
         | Event::UpdateSettled { .. }
         | Event::CanaryWritten { .. }

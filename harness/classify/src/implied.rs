@@ -3,7 +3,7 @@
 //! A green that no check stands behind is the worst thing a harness can print, so each claim is
 //! held against the checks below it and a false one becomes a failure with our own name on it.
 
-use cc_ci_model::{CheckId, Fault, Outcome, Tier};
+use cc_ci_model::{CheckId, Fault, Outcome, Proves, Tier};
 
 use crate::{Attempt, CheckFact, End, TierFact};
 
@@ -42,10 +42,13 @@ pub(crate) fn close(attempt: &mut Attempt, planned_deploys: u32, over: Option<bo
     if attempt.end == End::Open && over == Some(false) {
         bug(attempt.tier_mut(Tier::Teardown), "the run ended, but this attempt never did");
     }
-    if attempt.end != End::Finished || attempt.checks().any(|(_, c)| c.outcome.fault().is_some()) {
+    let counted = || attempt.checks().filter(|(tier, _)| !tier.is_advisory());
+    let red = counted().any(|(_, check)| check.outcome.fault().is_some());
+    let proven = counted().any(|(_, check)| check.outcome.is_pass());
+    if attempt.end != End::Finished || red {
         return;
     }
-    if !attempt.checks().any(|(_, check)| check.outcome.is_pass()) {
+    if !proven {
         bug(attempt.tier_mut(Tier::Deploy), "the attempt ended without a check that was tried");
     } else if let Some(found) = attempt.deploys.filter(|found| *found != planned_deploys) {
         let fault = Fault::DeployCount { expected: planned_deploys, found };
@@ -96,7 +99,8 @@ fn bug(tier: &mut TierFact, message: &str) {
 
 fn fail(tier: &mut TierFact, check: &'static str, fault: Fault) {
     let outcome = Outcome::Failed { fault };
-    let check = CheckFact { check: id(check), outcome, millis: 0, evidence: Vec::new() };
+    let (proves, evidence) = (Proves::Step, Vec::new());
+    let check = CheckFact { check: id(check), outcome, millis: 0, proves, evidence };
     tier.outcome = check.outcome.clone();
     tier.checks.retain(|known| known.check != check.check);
     tier.checks.push(check);

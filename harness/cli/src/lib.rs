@@ -6,6 +6,7 @@ mod catalogue;
 mod commands;
 mod error;
 mod lease;
+mod linting;
 mod message;
 mod node;
 mod plan;

@@ -11,7 +11,7 @@ use cc_ci_model::{EndpointMode, Fault, RunId};
 use cc_ci_node::images::Catalogue;
 use cc_ci_node::infra::{InfraError, edge, registry};
 use cc_ci_probe::Edge;
-use cc_ci_runner::{ImageSource, Journal, SystemEntropy, World};
+use cc_ci_runner::{ImageSource, Journal, SystemClock, SystemEntropy, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{CliError, Kind};
@@ -130,6 +130,7 @@ impl Node {
             gateway_image: self.gateway_image.clone(),
             toolbox_image: self.toolbox_image.clone(),
             endpoint_mode: self.endpoint_mode,
+            clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             cancel,
             keep,

@@ -1,8 +1,9 @@
 //! From a recipe and its suite to the plan of a unit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use cc_ci_backup::BackupPlan;
 use cc_ci_lint::diff;
 use cc_ci_model::{
     EndpointMode, ObjectSource, RunId, StackName, StackSpec, Tier, UnitHead, UnitId, sha256_hex,
@@ -13,6 +14,7 @@ use cc_ci_suite::{SidePlan, Suite, UnitPlan, Words};
 
 use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
+use crate::linting;
 use crate::settings::Settings;
 
 /// The domain under which the edge routes to a stack. `.test` is reserved (RFC 2606): it can
@@ -47,7 +49,10 @@ pub(crate) async fn plan(
         Some(wanted) => opened.version(wanted).map_err(|error| source_error(&error))?,
         None => &opened.head,
     };
-    let tiers = tiers(&wish.tiers);
+    let suites = settings.root().map_or_else(|_| PathBuf::new(), |root| root.join("suites"));
+    let suite = Suite::load(&suites, opened.name.as_str())
+        .map_err(|error| CliError::new(Kind::Suite, error).hint(SUITE_HINT))?;
+    let tiers = tiers(&wish.tiers, &suite.also);
     let (base, base_reason) = base(&opened, head, wish, &tiers)?;
     // Nothing of a run is shared: its files are read from checkouts of its own.
     let scratch = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
@@ -55,21 +60,20 @@ pub(crate) async fn plan(
     let recipe = opened.recipe(scratch.path(), &points).await;
     let recipe = recipe.map_err(|error| source_error(&error))?;
 
-    let suites = settings.root().map_or_else(|_| PathBuf::new(), |root| root.join("suites"));
-    let suite = Suite::load(&suites, recipe.name.as_str())
-        .map_err(|error| CliError::new(Kind::Suite, error).hint(SUITE_HINT))?;
     let unit = UnitId::of(&recipe.name, &head.version);
     let stack = StackName::derive(run, &unit);
     let domain = format!("{stack}.{DOMAIN}");
-    let resolve = |point: &Point| -> Result<(SidePlan, Resolved), CliError> {
+    let resolve = |point: &Point, stack: &StackName| -> Result<(SidePlan, Resolved), CliError> {
         let version = &point.version;
-        let instance = Instance { stack: &stack, domain: &domain, settings: &suite.settings };
+        let instance = Instance { stack, domain: &domain, settings: &suite.settings };
         let resolved = recipe.stack(version, &instance).map_err(unreadable)?;
         let (spec, env) = (resolved.spec.clone(), resolved.env.clone());
         Ok((SidePlan { version: version.clone(), spec, env }, resolved))
     };
-    let (target, new) = resolve(head)?;
-    let (base_side, old) = base.map(resolve).transpose()?.unzip();
+    let (target, new) = resolve(head, &stack)?;
+    let (fresh, _) = resolve(head, &StackName::derive_fresh(run, &unit))?;
+    let (base_side, old) = base.map(|base| resolve(base, &stack)).transpose()?.unzip();
+    let lint = linting::verdict(&linting::judge(&recipe, &opened, head, base)?.report);
     let changes = old.map(|old| diff(&old, &new).to_string());
     let mut warnings: Vec<_> = opened.warnings.iter().map(ToString::to_string).collect();
     warnings.extend(refuse_powers(&opened, base_side.iter().chain([&target]))?);
@@ -86,7 +90,7 @@ pub(crate) async fn plan(
             base_commit: base.and_then(commit),
             base_reason,
             stack,
-            deploys: 1,
+            deploys: deploys(&tiers, &target.spec, base.is_some()),
             tiers: tiers.clone(),
             rerun: rerun(&again, wish),
             asked: again,
@@ -95,6 +99,8 @@ pub(crate) async fn plan(
         domain,
         base: base_side,
         target,
+        fresh,
+        lint,
         changes,
         tiers,
         suite,
@@ -103,6 +109,15 @@ pub(crate) async fn plan(
     refuse_broken_probes(&plan)?;
     plan.head.inputs_sha256 = sha256_hex(&serde_json::to_vec(&plan).map_err(CliError::bug)?);
     Ok(Planned { unit: plan, warnings })
+}
+
+/// How often a unit deploys from nothing when all goes well: once, and once for each tier that has
+/// the instance lost first. Those need a snapshot, so a recipe without a backup has none of them.
+fn deploys(tiers: &[Tier], head: &StackSpec, upgrades: bool) -> u32 {
+    // Broken labels are told by the backup tier, and nothing after it runs.
+    let saved = matches!(BackupPlan::read(head), Ok(Some(_)));
+    let more = |tier: Tier, possible: bool| u32::from(tiers.contains(&tier) && possible);
+    1 + more(Tier::Recovery, saved) + more(Tier::Interrupt, saved && upgrades)
 }
 
 /// Powers over the node have to be granted one by one; the answer is what is worth saying.
@@ -126,14 +141,24 @@ fn unreadable(error: RecipeError) -> CliError {
 
 /// The tiers that were asked for with those that they cannot do without: nothing runs without a
 /// deploy, and there is nothing to restore without a backup. The upgrade is left out on purpose
-/// where nobody asks for it.
-fn tiers(asked: &[Tier]) -> Vec<Tier> {
+/// where nobody asks for it, except for one that is broken off. `also` are the tiers that the suite
+/// asks for on top of those that every recipe gets.
+fn tiers(asked: &[Tier], also: &BTreeSet<Tier>) -> Vec<Tier> {
+    let any = |tiers: &[Tier]| tiers.iter().any(|tier| asked.contains(tier));
     let needs = |tier: Tier| match tier {
         Tier::Deploy | Tier::Teardown => true,
-        Tier::Backup => asked.contains(&Tier::Restore),
-        Tier::Upgrade | Tier::Custom | Tier::Restore => false,
+        Tier::Backup => any(&[Tier::Restore, Tier::Recovery, Tier::Interrupt]),
+        Tier::Upgrade => any(&[Tier::Rollback, Tier::Interrupt]),
+        Tier::Lint
+        | Tier::Custom
+        | Tier::Restore
+        | Tier::Restart
+        | Tier::Rollback
+        | Tier::Recovery
+        | Tier::Interrupt => false,
     };
-    let wanted = |tier: &Tier| asked.is_empty() || asked.contains(tier) || needs(*tier);
+    let usual = |tier: &Tier| asked.is_empty() && (!tier.is_opt_in() || also.contains(tier));
+    let wanted = |tier: &Tier| usual(tier) || asked.contains(tier) || needs(*tier);
     Tier::ALL.into_iter().filter(wanted).collect()
 }
 
@@ -240,13 +265,23 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case::all(&[], &Tier::ALL)]
+    #[case::all_but_what_a_suite_asks_for(&[], &[
+        Tier::Lint, Tier::Deploy, Tier::Upgrade, Tier::Custom, Tier::Backup, Tier::Restore,
+        Tier::Restart, Tier::Interrupt, Tier::Recovery, Tier::Teardown
+    ])]
+    #[case::interrupt_breaks_off_an_upgrade_and_a_restore(
+        &[Tier::Interrupt],
+        &[Tier::Deploy, Tier::Upgrade, Tier::Backup, Tier::Interrupt, Tier::Teardown]
+    )]
     #[case::custom_needs_a_deploy(&[Tier::Custom], &[Tier::Deploy, Tier::Custom, Tier::Teardown])]
     #[case::restore_needs_a_backup(
         &[Tier::Restore],
         &[Tier::Deploy, Tier::Backup, Tier::Restore, Tier::Teardown]
     )]
     fn tiers_bring_what_they_need(#[case] asked: &[Tier], #[case] walked: &[Tier]) {
-        assert_eq!(tiers(asked), walked);
+        let also = BTreeSet::from([Tier::Interrupt]);
+        let mut walked = walked.to_vec();
+        walked.sort();
+        assert_eq!(tiers(asked, &also), walked);
     }
 }

@@ -92,6 +92,8 @@ pub enum Cause {
     Network,
     /// Memory, processes or disk of the recipe.
     Resources,
+    /// The recipe's files break a rule of the field.
+    Lint,
     /// Disk, memory, kernel or clock of the machine.
     Node,
     /// The container engine.
@@ -112,7 +114,7 @@ pub enum Cause {
 
 words!(Cause {
     Config => "config", Image => "image", Upstream => "upstream", Migration => "migration",
-    Backup => "backup", Restore => "restore", Network => "network", Resources => "resources",
+    Backup => "backup", Restore => "restore", Network => "network", Resources => "resources", Lint => "lint",
     Node => "node", Engine => "engine", Registry => "registry", Proxy => "proxy",
     State => "state", Code => "code", Check => "check", Unknown => "unknown",
 });

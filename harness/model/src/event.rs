@@ -88,6 +88,43 @@ pub enum Adaptation {
     Network,
 }
 
+/// How much a check that held says about the app.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Proves {
+    /// A step of the harness was carried out; nothing about the app.
+    #[default]
+    Step,
+    /// Something answers: a status code, an open port.
+    Answer,
+    /// It answers as only the app does: content, its own protocol.
+    Behaviour,
+    /// Data is where and as it has to be.
+    Data,
+}
+
+/// What became of one volume during a run, held against the snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VolumeCoverage {
+    /// Compose name.
+    pub volume: String,
+    /// Files that the app made, changed or removed since the deploy, ours left out.
+    pub changed: u64,
+    /// Of those, files that lie under no saved path.
+    pub unsaved: u64,
+    /// An example of an unsaved one, relative to the volume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
+    /// True where the snapshot holds all of it or some of its paths.
+    pub saved: bool,
+    /// Why changed files may be missing from the snapshot; `None` where nothing excuses them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excused: Option<String>,
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -168,6 +205,29 @@ pub enum Event {
         side: Side,
         /// Milliseconds since the deploy was sent.
         millis: u64,
+        /// Milliseconds from the engine's own time stamp on the event that completed the picture
+        /// to the moment when it was judged complete; `None` where no event was needed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        noticed_millis: Option<u64>,
+    },
+    /// Tasks were killed on purpose.
+    TasksKilled {
+        /// The tier that did it.
+        tier: Tier,
+        /// Their services, by compose name.
+        services: Vec<String>,
+    },
+    /// A suite declares something that is not so.
+    StaleDeclaration {
+        /// The declaration, as it stands in the suite: `expected_na.backup`.
+        declaration: String,
+        /// What is so instead.
+        reason: String,
+    },
+    /// The volumes of the stack, held against the snapshot.
+    Covered {
+        /// Each volume.
+        volumes: Vec<VolumeCoverage>,
     },
     /// A task of a service failed.
     TaskFailed {
@@ -248,6 +308,9 @@ pub enum Event {
         outcome: Outcome,
         /// Duration.
         millis: u64,
+        /// How much it says about the app where it passed.
+        #[serde(default)]
+        proves: Proves,
         /// Facts captured with it.
         evidence: Vec<EvidenceRef>,
     },

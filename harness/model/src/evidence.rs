@@ -16,6 +16,8 @@ pub enum EvidenceKind {
     Exec,
     /// Memory, disk and pressure of the machine.
     Node,
+    /// What was found out about the recipe's files.
+    Text,
 }
 
 /// A pointer to `evidence/<sha256>`; the content is redacted before it is hashed.

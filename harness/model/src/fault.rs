@@ -45,6 +45,16 @@ pub enum Fault {
         /// The engine's own words.
         error: String,
     },
+    /// A service that is meant to serve ended by itself, and nothing starts it again.
+    #[error(
+        "service {service} ended with exit code {exit_code} and its restart policy leaves it down"
+    )]
+    Ended {
+        /// The service.
+        service: String,
+        /// Exit code.
+        exit_code: i64,
+    },
     /// The container's health check says unhealthy and stays so.
     #[error("service {service} is unhealthy: {output}")]
     Unhealthy {
@@ -146,6 +156,30 @@ pub enum Fault {
     BackupLabels {
         /// What is wrong.
         detail: String,
+    },
+    /// Data changed while the app ran, and the backup neither holds it nor declares it out.
+    #[error("volume {volume} changed during the run and is not in the snapshot: {detail}")]
+    NotSaved {
+        /// Compose name of the volume.
+        volume: String,
+        /// What changed in it.
+        detail: String,
+    },
+    /// A killed task stays away.
+    #[error("service {service} does not come back after its task was killed: {detail}")]
+    NotRestarted {
+        /// The service.
+        service: String,
+        /// Why not.
+        detail: String,
+    },
+    /// The recipe's files break a rule whose severity is error.
+    #[error("{rule}: {message}")]
+    RuleBroken {
+        /// The rule's id.
+        rule: String,
+        /// What was found, with file and line.
+        message: String,
     },
     /// The edge answers, but not with the app.
     #[error("{url} does not reach the app: {detail}")]
@@ -255,6 +289,20 @@ pub enum Fault {
         /// Its last output.
         output: String,
     },
+    /// Something that has to be refused was accepted, or left its marks all the same.
+    #[error("{what} was not refused: {detail}")]
+    NotRefused {
+        /// What was tried.
+        what: String,
+        /// What happened.
+        detail: String,
+    },
+    /// The same version was sent once more and tasks were replaced.
+    #[error("the same version again replaced tasks of {}", .services.join(", "))]
+    NotIdempotent {
+        /// The services whose tasks changed.
+        services: Vec<String>,
+    },
     /// Objects of the unit are still on the engine after tear-down.
     #[error("left behind: {}", .objects.join(", "))]
     LeftBehind {
@@ -303,6 +351,14 @@ pub enum Operation {
     Upgrade,
     /// The restore from the snapshot.
     Restore,
+    /// The death of every task at once.
+    Restart,
+    /// The way back to the previous version.
+    Rollback,
+    /// The restore into a fresh instance.
+    Recovery,
+    /// An operation that was broken off and done again.
+    Interrupt,
 }
 
 fn exit_words(code: &Option<i64>) -> String {
@@ -321,6 +377,7 @@ impl Fault {
         match self {
             Self::CrashLoop { .. }
             | Self::OneShotFailed { .. }
+            | Self::Ended { .. }
             | Self::RolledBack { .. }
             | Self::UpdatePaused { .. }
             | Self::OwnPort { .. }
@@ -329,15 +386,22 @@ impl Fault {
             Self::Unhealthy { .. } | Self::CheckFailed { .. } => (O::Recipe, C::Upstream),
             Self::MemoryLimit { .. } => (O::Recipe, C::Resources),
             Self::DataLost { after, .. } => match after {
-                Operation::Nothing => (O::Recipe, C::Upstream),
-                Operation::Upgrade => (O::Recipe, C::Migration),
-                Operation::Restore => (O::Recipe, C::Restore),
+                // Data that does not outlive its process lies in no volume, or was never written.
+                Operation::Nothing | Operation::Restart => (O::Recipe, C::Upstream),
+                Operation::Upgrade | Operation::Rollback | Operation::Interrupt => {
+                    (O::Recipe, C::Migration)
+                }
+                Operation::Restore | Operation::Recovery => (O::Recipe, C::Restore),
             },
             Self::DataKept { .. } => (O::Recipe, C::Restore),
             Self::HookFailed { hook, .. } => {
                 (O::Recipe, if hook.contains(".restore.") { C::Restore } else { C::Backup })
             }
-            Self::BadDump { .. } | Self::BackupLabels { .. } => (O::Recipe, C::Backup),
+            Self::BadDump { .. } | Self::BackupLabels { .. } | Self::NotSaved { .. } => {
+                (O::Recipe, C::Backup)
+            }
+            Self::NotRestarted { .. } => (O::Recipe, C::Config),
+            Self::RuleBroken { .. } => (O::Recipe, C::Lint),
             Self::NotServing { .. } => (O::Recipe, C::Network),
             Self::BadRecipe { .. } => (O::Recipe, C::Config),
             Self::RegistryDown { .. } => (O::External, C::Registry),
@@ -346,9 +410,11 @@ impl Fault {
             Self::NotSchedulable { .. } | Self::NodeExhausted { .. } => (O::Harness, C::Node),
             Self::PortTaken { .. } | Self::LeftBehind { .. } => (O::Harness, C::State),
             Self::Gateway { .. } | Self::Edge { .. } => (O::Harness, C::Proxy),
-            Self::Restic { .. } | Self::DeployCount { .. } | Self::Bug { .. } => {
-                (O::Harness, C::Code)
-            }
+            Self::Restic { .. }
+            | Self::DeployCount { .. }
+            | Self::NotRefused { .. }
+            | Self::NotIdempotent { .. }
+            | Self::Bug { .. } => (O::Harness, C::Code),
             Self::BrokenCheck { .. } => (O::Harness, C::Check),
             Self::Deadline { .. } => (O::Unknown, C::Unknown),
         }

@@ -147,7 +147,17 @@ impl StackName {
     /// rerun meets what an earlier attempt left behind instead of hiding it.
     #[must_use]
     pub fn derive(run: &RunId, unit: &UnitId) -> Self {
-        let hex = sha256_hex(format!("{run}\0{unit}").as_bytes());
+        Self::hashed(unit, &format!("{run}\0{unit}"))
+    }
+
+    /// The stack that comes back from a snapshot after that of [`StackName::derive`] is gone.
+    #[must_use]
+    pub fn derive_fresh(run: &RunId, unit: &UnitId) -> Self {
+        Self::hashed(unit, &format!("{run}\0{unit}\0fresh"))
+    }
+
+    fn hashed(unit: &UnitId, what: &str) -> Self {
+        let hex = sha256_hex(what.as_bytes());
         let head: String =
             unit.as_str().chars().filter(char::is_ascii_alphanumeric).take(4).collect();
         Self(format!("{head}-{}", &hex[..6]))

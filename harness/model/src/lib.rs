@@ -15,7 +15,7 @@ mod stack;
 mod tier;
 
 pub use class::{Cause, Class, Owner, Repeat};
-pub use event::{Adaptation, EVENTS_SCHEMA, Event, Record, Side, UnitHead};
+pub use event::{Adaptation, EVENTS_SCHEMA, Event, Proves, Record, Side, UnitHead, VolumeCoverage};
 pub use evidence::{EvidenceKind, EvidenceRef};
 pub use fault::{Fault, Operation};
 pub use hash::sha256_hex;

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
+    /// The recipe's files keep the rules of the field.
+    Lint,
     /// The base version converges and really serves.
     Deploy,
     /// In-place move to the head version with data intact.
@@ -19,24 +21,48 @@ pub enum Tier {
     Backup,
     /// Mutated data comes back from the snapshot.
     Restore,
+    /// Every task is killed at once; the app comes back by itself, with its data.
+    Restart,
+    /// The previous version on new data works, or refuses clearly.
+    Rollback,
+    /// The instance and its volumes are gone; a fresh one comes back from the snapshot.
+    Recovery,
+    /// Upgrade and restore are broken off half-way; done again, they converge.
+    Interrupt,
     /// Nothing is left on the engine.
     Teardown,
 }
 
 impl Tier {
     /// Every tier, in the order in which a unit walks through them.
-    pub const ALL: [Self; 6] =
-        [Self::Deploy, Self::Upgrade, Self::Custom, Self::Backup, Self::Restore, Self::Teardown];
+    pub const ALL: [Self; 11] = [
+        Self::Lint,
+        Self::Deploy,
+        Self::Upgrade,
+        Self::Custom,
+        Self::Backup,
+        Self::Restore,
+        Self::Restart,
+        Self::Rollback,
+        Self::Recovery,
+        Self::Interrupt,
+        Self::Teardown,
+    ];
 
     /// The tier's name as it is written in files and on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Lint => "lint",
             Self::Deploy => "deploy",
             Self::Upgrade => "upgrade",
             Self::Custom => "custom",
             Self::Backup => "backup",
             Self::Restore => "restore",
+            Self::Restart => "restart",
+            Self::Rollback => "rollback",
+            Self::Recovery => "recovery",
+            Self::Interrupt => "interrupt",
             Self::Teardown => "teardown",
         }
     }
@@ -48,11 +74,30 @@ impl Tier {
     #[must_use]
     pub fn rests_on(self) -> &'static [Self] {
         match self {
-            Self::Deploy | Self::Teardown => &[],
+            Self::Lint | Self::Deploy | Self::Teardown => &[],
             Self::Upgrade => &[Self::Deploy],
-            Self::Custom | Self::Backup => &[Self::Deploy, Self::Upgrade],
+            Self::Custom | Self::Backup | Self::Restart | Self::Rollback => {
+                &[Self::Deploy, Self::Upgrade]
+            }
             Self::Restore => &[Self::Deploy, Self::Upgrade, Self::Backup],
+            // What a restore in place cannot bring back, a restore elsewhere cannot either.
+            Self::Recovery | Self::Interrupt => {
+                &[Self::Deploy, Self::Upgrade, Self::Backup, Self::Restore]
+            }
         }
+    }
+
+    /// A tier that only advises: what fails in it lowers the level and never the verdict. A recipe
+    /// that breaks a rule of style still deploys, serves and keeps its data.
+    #[must_use]
+    pub fn is_advisory(self) -> bool {
+        self == Self::Lint
+    }
+
+    /// A tier that a suite has to ask for, because it costs much or not every app promises it.
+    #[must_use]
+    pub fn is_opt_in(self) -> bool {
+        matches!(self, Self::Rollback | Self::Interrupt)
     }
 }
 
@@ -68,7 +113,8 @@ impl FromStr for Tier {
         Self::ALL.into_iter().find(|tier| tier.as_str() == value).ok_or_else(|| crate::IdError {
             kind: "tier",
             value: value.to_owned(),
-            expected: "one of deploy, upgrade, custom, backup, restore, teardown",
+            expected: "one of lint, deploy, upgrade, custom, backup, restore, restart, rollback, \
+                       recovery, interrupt, teardown",
         })
     }
 }
@@ -87,15 +133,18 @@ pub enum Level {
     BackupRestore,
     /// … and passes its own checks.
     Custom,
+    /// … and breaks no rule that counts as an error.
+    Lint,
 }
 
 impl Level {
     /// The rungs above [`Level::None`], with the tiers that must hold to stand on each.
-    pub const LADDER: [(Self, &'static [Tier]); 4] = [
+    pub const LADDER: [(Self, &'static [Tier]); 5] = [
         (Self::Deploy, &[Tier::Deploy]),
         (Self::Upgrade, &[Tier::Upgrade]),
-        (Self::BackupRestore, &[Tier::Backup, Tier::Restore]),
+        (Self::BackupRestore, &[Tier::Backup, Tier::Restore, Tier::Recovery]),
         (Self::Custom, &[Tier::Custom]),
+        (Self::Lint, &[Tier::Lint]),
     ];
 
     /// The rung's name as it is written in files.
@@ -107,6 +156,7 @@ impl Level {
             Self::Upgrade => "upgrade",
             Self::BackupRestore => "backup_restore",
             Self::Custom => "custom",
+            Self::Lint => "lint",
         }
     }
 }

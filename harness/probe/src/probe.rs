@@ -1,6 +1,7 @@
 //! What every protocol client can do.
 
 use async_trait::async_trait;
+use cc_ci_model::Proves;
 
 use crate::{Access, ProbeError};
 
@@ -15,6 +16,12 @@ pub trait Probe: Send + Sync {
     /// # Errors
     /// [`ProbeError`] says whether the app, the edge, the gateway or the check is at fault.
     async fn run(&self, access: &Access) -> Result<(), ProbeError>;
+
+    /// How much it says about the app where it holds. A client that speaks the app's own protocol
+    /// has seen the app behave; one that only sees that something answers has not.
+    fn proves(&self) -> Proves {
+        Proves::Behaviour
+    }
 
     /// What has to hold, in one line, without secrets: `https://… answers 200`.
     fn describe(&self) -> String;

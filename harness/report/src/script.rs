@@ -74,6 +74,7 @@ impl Script {
             check: CheckId::new(name).unwrap(),
             outcome,
             millis: 250,
+            proves: cc_ci_model::Proves::Behaviour,
             evidence: if red { vec![evidence("app")] } else { vec![] },
         })
     }

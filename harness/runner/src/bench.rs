@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
-use cc_ci_model::{CheckId, Event, EvidenceRef, Fault, Outcome, StackName, Tier, UnitId};
+use cc_ci_model::{CheckId, Event, EvidenceRef, Fault, Outcome, Proves, Tier, UnitId};
 use tokio::time::Instant;
 
 use crate::World;
@@ -34,20 +34,14 @@ impl From<cc_ci_engine::EngineError> for Stop {
 pub(crate) struct Bench<'a> {
     pub(crate) world: &'a World,
     pub(crate) unit: &'a UnitId,
-    pub(crate) stack: &'a StackName,
     pub(crate) attempt: u32,
     pub(crate) tier: Tier,
     outcomes: Mutex<Vec<Outcome>>,
 }
 
 impl<'a> Bench<'a> {
-    pub(crate) fn new(
-        world: &'a World,
-        (unit, stack): (&'a UnitId, &'a StackName),
-        attempt: u32,
-        tier: Tier,
-    ) -> Self {
-        Self { world, unit, stack, attempt, tier, outcomes: Mutex::new(Vec::new()) }
+    pub(crate) fn new(world: &'a World, unit: &'a UnitId, attempt: u32, tier: Tier) -> Self {
+        Self { world, unit, attempt, tier, outcomes: Mutex::new(Vec::new()) }
     }
 
     /// Writes one event of this unit.
@@ -60,11 +54,21 @@ impl<'a> Bench<'a> {
         self.say(Event::Waiting { tier: self.tier, on: on.into() });
     }
 
-    /// Carries out one check and writes down what became of it. A failure captures what the
-    /// engine knows about the stack before anything is cleaned up.
+    /// Carries out one step and writes down what became of it. A failure captures what the engine
+    /// knows about the unit before anything is cleaned up.
     pub(crate) async fn check<T>(
         &self,
         id: &str,
+        work: impl Future<Output = Result<T, Stop>>,
+    ) -> Result<T, Stop> {
+        self.prove(id, Proves::Step, work).await
+    }
+
+    /// As [`Bench::check`], for a check that says something about the app.
+    pub(crate) async fn prove<T>(
+        &self,
+        id: &str,
+        proves: Proves,
         work: impl Future<Output = Result<T, Stop>>,
     ) -> Result<T, Stop> {
         let started = Instant::now();
@@ -79,7 +83,7 @@ impl<'a> Bench<'a> {
             Err(Stop::Cancelled) => Outcome::NotRun { reason: "cancelled".to_owned() },
             Err(Stop::Fault(fault)) => Outcome::Failed { fault: fault.clone() },
         };
-        let _ = self.conclude(id, started, outcome).await;
+        let _ = self.conclude_as(id, proves, started, outcome).await;
         result
     }
 
@@ -90,21 +94,42 @@ impl<'a> Bench<'a> {
         started: Instant,
         outcome: Outcome,
     ) -> Result<(), Stop> {
+        self.conclude_as(id, Proves::Step, started, outcome).await
+    }
+
+    async fn conclude_as(
+        &self,
+        id: &str,
+        proves: Proves,
+        started: Instant,
+        outcome: Outcome,
+    ) -> Result<(), Stop> {
         let millis = millis_since(started);
         let fault = outcome.fault().cloned();
         let evidence: Vec<EvidenceRef> = match &fault {
-            Some(_) => capture::stack(self.world, self.stack).await,
+            Some(_) => capture::unit(self.world, self.unit).await,
             None => Vec::new(),
         };
-        self.note(id, outcome, millis, evidence);
+        self.write_down(id, outcome, (millis, proves), evidence);
         fault.map_or(Ok(()), |fault| Err(Stop::Fault(fault)))
     }
 
     /// Writes down a check whose outcome is known already.
     pub(crate) fn note(&self, id: &str, outcome: Outcome, millis: u64, evidence: Vec<EvidenceRef>) {
+        self.write_down(id, outcome, (millis, Proves::Step), evidence);
+    }
+
+    fn write_down(
+        &self,
+        id: &str,
+        outcome: Outcome,
+        (millis, proves): (u64, Proves),
+        evidence: Vec<EvidenceRef>,
+    ) {
         let check = CheckId::slug(id);
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome.clone());
-        self.say(Event::CheckFinished { tier: self.tier, check, outcome, millis, evidence });
+        let tier = self.tier;
+        self.say(Event::CheckFinished { tier, check, outcome, millis, proves, evidence });
     }
 
     /// What became of the tier: `Passed` only if there was a check and every one that applies held.

@@ -1,7 +1,7 @@
-//! Takes down what the engine knows about a stack, before anything is cleaned up.
+//! Takes down what the engine knows about a unit, before anything is cleaned up.
 
-use cc_ci_engine::{ContainerState, Selector};
-use cc_ci_model::{EvidenceKind, EvidenceRef, StackName};
+use cc_ci_engine::ContainerState;
+use cc_ci_model::{EvidenceKind, EvidenceRef, UnitId};
 
 use crate::{EvidenceStore, World};
 
@@ -13,8 +13,8 @@ const MOST_LOGS: usize = 24;
 /// Services, tasks, containers and the last output of each container.
 ///
 /// It never fails: where the engine does not answer any more, less is kept.
-pub(crate) async fn stack(world: &World, stack: &StackName) -> Vec<EvidenceRef> {
-    let selector = Selector::stack(stack.as_str());
+pub(crate) async fn unit(world: &World, unit: &UnitId) -> Vec<EvidenceRef> {
+    let selector = world.objects_of(unit);
     let engine = world.engine.as_ref();
     let mut kept = Vec::new();
     let mut keep = |kind, name: &str, bytes: &[u8]| {

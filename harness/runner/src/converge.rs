@@ -6,6 +6,7 @@ use cc_ci_engine::{Engine, EngineError, EngineEvent, Selector, ServiceState, Tas
 use cc_ci_model::{Event, Fault, StackSpec};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
 use crate::bench::{Bench, Stop};
@@ -13,17 +14,27 @@ use crate::judge::{Expected, Judgement, Memory, News, at_deadline, judge};
 
 /// A look without an event: the safety net under the event stream, nothing that is relied on.
 const SAFETY_LOOK: Duration = Duration::from_secs(1);
+/// Swarm writes the state of a task down a moment after the container's event, and says nothing of
+/// it (API 1.41 has no events of tasks). So a few looks follow each event, with growing pauses.
+const AFTER_EVENT: [Duration; 4] = [
+    Duration::from_millis(60),
+    Duration::from_millis(120),
+    Duration::from_millis(250),
+    Duration::from_millis(400),
+];
 /// Events come in bursts; one look answers for all that came within this time.
 const BURST: Duration = Duration::from_millis(20);
 
 /// The engine's events from now on; opened before the deploy is sent so that none is missed.
 pub(crate) struct Watch {
     events: BoxStream<'static, Result<EngineEvent, EngineError>>,
+    /// Time stamp of the last event that mattered, in nanoseconds since 1970, by the engine's clock.
+    last_ns: Option<i64>,
 }
 
 impl Watch {
     pub(crate) async fn open(engine: &dyn Engine) -> Result<Self, EngineError> {
-        Ok(Self { events: engine.events().await? })
+        Ok(Self { events: engine.events().await?, last_ns: None })
     }
 
     /// The next event that can matter to a stack, then whatever comes with it.
@@ -38,6 +49,7 @@ impl Watch {
             let relevant = matches!(event.kind.as_str(), "service" | "container")
                 && !event.action.starts_with("exec");
             if relevant {
+                self.last_ns = Some(event.time_ns);
                 break;
             }
         }
@@ -46,6 +58,12 @@ impl Watch {
             event?;
         }
         Ok(())
+    }
+
+    /// Milliseconds since the last event that mattered.
+    fn since_last(&self, now: Timestamp) -> Option<u64> {
+        let passed = now.as_nanosecond() - i128::from(self.last_ns?);
+        u64::try_from(passed / 1_000_000).ok()
     }
 }
 
@@ -67,12 +85,13 @@ pub(crate) async fn before(engine: &dyn Engine, spec: &StackSpec) -> Result<Expe
             .iter()
             .filter_map(|service| Some((key(&service.name)?, service.update_started.clone())))
             .collect(),
-        replaced: std::collections::BTreeSet::new(),
         known_tasks: tasks.into_iter().map(|task| task.id).collect(),
+        ..Expected::default()
     })
 }
 
-/// Waits until every service of `spec` runs and has run for `stable`.
+/// Waits until every service of `spec` runs and has run for `stable`. The answer is how long after
+/// the engine's last word it was noticed that everything runs, in milliseconds.
 ///
 /// # Errors
 /// The typed reason why it will not come up, [`Fault::Deadline`] with what was waited for, or the
@@ -83,11 +102,13 @@ pub(crate) async fn converge(
     spec: &StackSpec,
     expected: &Expected,
     (limit, stable): (Duration, Duration),
-) -> Result<(), Stop> {
+) -> Result<Option<u64>, Stop> {
     let engine = bench.world.engine.as_ref();
     let deadline = Instant::now() + limit;
     let mut memory = Memory::default();
     let mut said = String::new();
+    let mut noticed = None;
+    let mut looks_left = AFTER_EVENT.iter();
     loop {
         let (services, tasks) = look(engine, spec).await?;
         let now = Instant::now();
@@ -95,10 +116,16 @@ pub(crate) async fn converge(
         let (judgement, news) = judge(spec, expected, &mut memory, seen, stable, now);
         news.into_iter().for_each(|news| tell(bench, news));
         let (waiting_for, next_look) = match judgement {
-            Judgement::Ready => return Ok(()),
+            Judgement::Ready => {
+                return Ok(noticed.or_else(|| watch.since_last(bench.world.clock.now())));
+            }
             Judgement::Failed(fault) => return Err(refine(engine, fault, &tasks).await.into()),
-            Judgement::Waiting(on) => (on, now + SAFETY_LOOK),
+            Judgement::Waiting(on) => {
+                noticed = None;
+                (on, now + looks_left.next().copied().unwrap_or(SAFETY_LOOK))
+            }
             Judgement::Settling(due) => {
+                noticed = noticed.or_else(|| watch.since_last(bench.world.clock.now()));
                 let on = format!("{} s without a restart", stable.as_secs_f32());
                 (on, due.min(now + SAFETY_LOOK))
             }
@@ -113,7 +140,10 @@ pub(crate) async fn converge(
             said = waiting_for;
         }
         tokio::select! {
-            event = watch.next() => event?,
+            event = watch.next() => {
+                event?;
+                looks_left = AFTER_EVENT.iter();
+            }
             () = sleep_until(next_look.min(deadline)) => {}
         }
     }

@@ -30,6 +30,8 @@ pub(crate) struct Expected {
     pub(crate) replaced: BTreeSet<String>,
     /// Tasks that were known before; their failures are old news.
     pub(crate) known_tasks: BTreeSet<String>,
+    /// Tasks that were killed: until Swarm has noticed, they still count as running there.
+    pub(crate) killed: BTreeSet<String>,
 }
 
 /// What the judge remembers between two looks.
@@ -86,7 +88,11 @@ pub(crate) fn judge(
         };
         let own: Vec<_> = tasks.iter().filter(|task| task.service == service.id).collect();
         let look = Look { key, wanted, service, tasks: &own, expected, now };
+        if own.iter().any(|task| expected.killed.contains(&task.id) && is_up(task)) {
+            waiting.push(format!("{key}: Swarm has not noticed that its task was killed"));
+        }
         let fault = look.update(memory, &mut news, &mut waiting);
+        let fault = fault.or_else(|| look.ended());
         let fault = fault.or_else(|| look.failures(memory, &mut news));
         let fault = fault.or_else(|| look.schedule(memory));
         if let Some(fault) = fault {
@@ -209,10 +215,26 @@ impl Look<'_> {
         let new = |task: &&&TaskState| !self.expected.known_tasks.contains(&task.id);
         let failed = |task: &&&TaskState| match task.state.as_str() {
             "failed" | "rejected" => true,
-            "complete" => !self.service.one_shot,
+            "complete" => !self.is_one_shot(),
             _ => false,
         };
         self.tasks.iter().filter(new).filter(failed).copied()
+    }
+
+    /// Its process may end with 0 and stay away. What is routed to, published or asked for its
+    /// health is meant to stay, whatever its restart policy makes of an exit code of 0.
+    fn is_one_shot(&self) -> bool {
+        self.service.one_shot && !serves(self.wanted)
+    }
+
+    /// A server that ended with 0 under a policy that only restarts failures stays down for ever.
+    fn ended(&self) -> Option<Fault> {
+        if !self.service.one_shot || self.is_one_shot() {
+            return None;
+        }
+        let new = |task: &&&TaskState| !self.expected.known_tasks.contains(&task.id);
+        let task = self.tasks.iter().filter(new).find(|task| task.state == "complete")?;
+        Some(Fault::Ended { service: self.key.to_owned(), exit_code: task.exit_code.unwrap_or(0) })
     }
 
     /// The crash-loop rule.
@@ -276,13 +298,20 @@ impl Look<'_> {
             .filter(|task| task.desired == "running" && !task.is_over() && !is_up(task))
             .collect();
         let wanted = self.service.replicas.unwrap_or_else(|| (up + going.len() as u64).max(1));
-        let finished = if self.service.one_shot { done } else { 0 };
+        let finished = if self.is_one_shot() { done } else { 0 };
         if up + finished >= wanted && going.is_empty() {
             return None;
         }
         let doing = going.last().map_or("no task", |task| task.state.as_str());
         Some(format!("{} {up}/{wanted} ({doing})", self.key))
     }
+}
+
+/// True for a service that somebody is meant to reach.
+pub(crate) fn serves(service: &ServiceSpec) -> bool {
+    let routed = service.labels.get("traefik.enable").is_some_and(|value| value == "true");
+    let checked = service.healthcheck.as_ref().is_some_and(|check| !check.is_disabled());
+    routed || checked || !service.ports.is_empty()
 }
 
 /// The engine's words about a task tell a crash from a refusal of the node.

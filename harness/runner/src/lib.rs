@@ -11,6 +11,7 @@ mod judge;
 mod life;
 mod prepare;
 mod probing;
+mod proof;
 mod redact;
 mod run;
 mod tiers;

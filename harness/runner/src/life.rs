@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cc_ci_backup::{BackupPlan, Restic, ResticError, Toolbox};
 use cc_ci_engine::stack::SecretValues;
 use cc_ci_engine::{ExecOutput, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
-use cc_ci_model::{Fault, ObjectSource, StackSpec, Tier};
+use cc_ci_model::{Fault, ObjectSource, Side, StackName, StackSpec, Tier};
 use cc_ci_probe::Access;
 use cc_ci_suite::{SidePlan, UnitPlan, Words};
 use tokio::task::JoinHandle;
@@ -19,20 +19,42 @@ pub(crate) struct Life<'a> {
     pub(crate) world: &'a World,
     pub(crate) plan: &'a UnitPlan,
     pub(crate) attempt: u32,
-    /// The labels of everything that belongs to this unit.
-    pub(crate) labels: Vec<(String, String)>,
     pub(crate) secrets: SecretValues,
     /// Both sides as this node runs them; the base is the target where there is no upgrade.
     pub(crate) sides: Option<Sides>,
-    /// True once the head version runs.
-    pub(crate) at_head: bool,
+    /// What runs now.
+    pub(crate) stage: Stage,
     pub(crate) gateway: Option<SocketAddr>,
     pub(crate) toolbox: Option<Toolbox>,
     /// The backup repository, in the making since the toolbox runs.
     pub(crate) repository: Option<Repository>,
     pub(crate) stores: Vec<Arc<dyn Store>>,
     pub(crate) backup: Option<Backup>,
+    /// Deploys that the tiers walked so far were to make.
+    pub(crate) due: u32,
+    /// Deploys that were made.
     pub(crate) deploys: u32,
+}
+
+/// Which of the unit's stacks runs, at which version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The version that the upgrade starts from.
+    Base,
+    /// The version under test.
+    Head,
+    /// The version under test, in the stack that came back from the snapshot.
+    Fresh,
+}
+
+impl Stage {
+    /// The side of the upgrade, for events.
+    pub(crate) fn side(self) -> Side {
+        match self {
+            Self::Base => Side::Base,
+            Self::Head | Self::Fresh => Side::Head,
+        }
+    }
 }
 
 /// A backup repository in the making.
@@ -42,9 +64,11 @@ pub(crate) type Repository = JoinHandle<Result<Restic, ResticError>>;
 pub(crate) struct Sides {
     pub(crate) first: StackSpec,
     pub(crate) target: StackSpec,
+    pub(crate) fresh: StackSpec,
 }
 
-/// What the backup tier leaves for the restore tier.
+/// What the backup tier leaves for every restore.
+#[derive(Debug, Clone)]
 pub(crate) struct Backup {
     pub(crate) restic: Restic,
     pub(crate) plan: BackupPlan,
@@ -55,49 +79,72 @@ pub(crate) struct Backup {
 
 impl<'a> Life<'a> {
     pub(crate) fn new(world: &'a World, plan: &'a UnitPlan, attempt: u32) -> Self {
-        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let labels = vec![
-            label(LABEL_NAMESPACE, plan.head.stack.as_str()),
-            label(LABEL_RUN, world.run.as_str()),
-            label(LABEL_UNIT, plan.head.unit.as_str()),
-            label(LABEL_RECIPE, plan.head.recipe.as_str()),
-        ];
         let secrets = make_up_secrets(world, plan);
         Self {
             world,
             plan,
             attempt,
-            labels,
             secrets,
             sides: None,
-            at_head: plan.base.is_none(),
+            stage: first(plan),
             gateway: None,
             toolbox: None,
             repository: None,
             stores: Vec::new(),
             backup: None,
+            due: 0,
             deploys: 0,
         }
     }
 
     /// The side that runs now, as planned.
-    pub(crate) fn side(&self) -> &SidePlan {
-        if self.at_head { &self.plan.target } else { self.plan.first() }
+    pub(crate) fn side(&self) -> &'a SidePlan {
+        match self.stage {
+            Stage::Base => self.plan.first(),
+            Stage::Head => &self.plan.target,
+            Stage::Fresh => &self.plan.fresh,
+        }
+    }
+
+    /// The name of the stack that runs now.
+    pub(crate) fn stack(&self) -> &'a StackName {
+        &self.side().spec.name
+    }
+
+    /// The labels of everything that belongs to the stack that runs now.
+    pub(crate) fn labels(&self) -> Vec<(String, String)> {
+        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        vec![
+            label(LABEL_NAMESPACE, self.stack().as_str()),
+            label(LABEL_RUN, self.world.run.as_str()),
+            label(LABEL_UNIT, self.plan.head.unit.as_str()),
+            label(LABEL_RECIPE, self.plan.head.recipe.as_str()),
+        ]
     }
 
     /// The stack that runs now: as the node runs it once that is known, else as planned.
     pub(crate) fn spec(&self) -> &StackSpec {
         match &self.sides {
-            Some(sides) if self.at_head => &sides.target,
-            Some(sides) => &sides.first,
+            Some(sides) => match self.stage {
+                Stage::Base => &sides.first,
+                Stage::Head => &sides.target,
+                Stage::Fresh => &sides.fresh,
+            },
             None => &self.side().spec,
         }
+    }
+
+    /// The volume of the backup repository. It is called after the unit's first stack and outlives
+    /// it: a disaster that took the backups too would leave nothing to prove.
+    pub(crate) fn repository_volume(&self) -> String {
+        format!("{}_cc-ci-repository", self.plan.head.stack)
     }
 
     /// Begins to create the backup repository. restic stretches the password for half a second or
     /// more, and nothing in that depends on the app.
     pub(crate) fn start_repository(&self, toolbox: &Toolbox) -> Option<Repository> {
-        if !self.plan.tiers.contains(&Tier::Backup) || self.backup_plan().is_none() {
+        let asked = self.plan.tiers.contains(&Tier::Backup) && self.backup_plan().is_some();
+        if !asked || self.repository.is_some() || self.backup.is_some() {
             return None;
         }
         let password = self.world.entropy.word(40, "abcdefghijklmnopqrstuvwxyz0123456789");
@@ -115,8 +162,7 @@ impl<'a> Life<'a> {
     }
 
     pub(crate) fn words(&self) -> Words {
-        let stack = self.plan.head.stack.as_str();
-        Words::of(stack, &self.plan.domain, &self.side().env, &self.secrets)
+        Words::of(self.stack().as_str(), &self.plan.domain, &self.side().env, &self.secrets)
     }
 
     pub(crate) fn access(&self) -> Access {
@@ -164,6 +210,10 @@ impl<'a> Life<'a> {
         let message = "the stack is used before it was prepared".to_owned();
         self.sides.as_ref().ok_or(Fault::Bug { message })
     }
+}
+
+fn first(plan: &UnitPlan) -> Stage {
+    if plan.base.is_none() { Stage::Head } else { Stage::Base }
 }
 
 /// Makes up the secrets that the recipe wants generated and hides their values from the journal.

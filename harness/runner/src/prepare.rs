@@ -75,21 +75,22 @@ fn by_digest(reference: &str, image: &ImageState) -> String {
     own.or(image.digests.first()).cloned().unwrap_or_else(|| image.id.clone())
 }
 
-/// The stack as this node runs it.
+/// The stack as this node runs it, and what is to be said about it.
 pub(crate) fn adapt(
-    bench: &Bench<'_>,
+    endpoint_mode: EndpointMode,
     spec: &StackSpec,
     digests: &BTreeMap<String, String>,
-) -> Result<StackSpec, Fault> {
+) -> Result<(StackSpec, Vec<Event>), Fault> {
     let mut spec = spec.clone();
+    let mut said = Vec::new();
     for (key, service) in &mut spec.services {
         let digest = digests.get(&service.image);
         let message = || format!("image {} of service {key} was not prepared", service.image);
         service.image = digest.cloned().ok_or_else(|| Fault::Bug { message: message() })?;
         let wanted = service.endpoint_mode;
-        if wanted == EndpointMode::Vip && bench.world.endpoint_mode == EndpointMode::Dnsrr {
+        if wanted == EndpointMode::Vip && endpoint_mode == EndpointMode::Dnsrr {
             service.endpoint_mode = EndpointMode::Dnsrr;
-            bench.say(Event::Adapted {
+            said.push(Event::Adapted {
                 what: Adaptation::EndpointMode,
                 object: key.clone(),
                 from: "vip".to_owned(),
@@ -101,7 +102,7 @@ pub(crate) fn adapt(
     for (key, network) in &mut spec.networks {
         if !network.external && !network.attachable {
             network.attachable = true;
-            bench.say(Event::Adapted {
+            said.push(Event::Adapted {
                 what: Adaptation::Network,
                 object: key.clone(),
                 from: "not attachable".to_owned(),
@@ -110,7 +111,7 @@ pub(crate) fn adapt(
             });
         }
     }
-    Ok(spec)
+    Ok((spec, said))
 }
 
 #[cfg(test)]

@@ -125,8 +125,10 @@ impl Runner {
         }
         let mut life = Life::new(world, plan, attempt);
         let mut failed: Vec<Tier> = Vec::new();
-        for tier in Tier::ALL {
-            if !walk_tier(&mut life, tier, &failed).await.is_fine() {
+        // What nobody asked for and nobody gets unasked is not even a gap.
+        let walked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
+        for tier in Tier::ALL.into_iter().filter(walked) {
+            if !walk_tier(&mut life, tier, &failed).await.is_fine() && !tier.is_advisory() {
                 failed.push(tier);
             }
         }
@@ -138,7 +140,7 @@ impl Runner {
 
     /// What the unit still has on the engine.
     async fn left(&self, plan: &UnitPlan) -> Vec<String> {
-        let selector = cc_ci_engine::Selector::stack(plan.head.stack.as_str());
+        let selector = self.world.objects_of(&plan.head.unit);
         match self.world.engine.inventory(&selector).await {
             Ok(left) => tiers::names(&left),
             Err(error) => vec![format!("unknown: {error}")],
@@ -162,8 +164,7 @@ impl Ground for Outcome {
 }
 
 async fn walk_tier(life: &mut Life<'_>, tier: Tier, failed: &[Tier]) -> Outcome {
-    let names = (&life.plan.head.unit, &life.plan.head.stack);
-    let bench = Bench::new(life.world, names, life.attempt, tier);
+    let bench = Bench::new(life.world, &life.plan.head.unit, life.attempt, tier);
     let started = Instant::now();
     let outcome = match before(life, tier, failed) {
         Some(outcome) => outcome,
@@ -200,8 +201,12 @@ fn before(life: &Life<'_>, tier: Tier, failed: &[Tier]) -> Option<Outcome> {
     if tier != Tier::Deploy && !life.plan.tiers.contains(&tier) {
         return not_run("not asked for");
     }
-    if tier == Tier::Restore && life.backup.is_none() && tiers::left_out(tier, life).is_none() {
+    if needs_snapshot(tier) && life.backup.is_none() && tiers::left_out(tier, life).is_none() {
         return not_run("there is no snapshot to restore: the backup tier did not run");
     }
     tiers::left_out(tier, life)
+}
+
+fn needs_snapshot(tier: Tier) -> bool {
+    matches!(tier, Tier::Restore | Tier::Recovery | Tier::Interrupt)
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cc_ci_engine::Engine;
-use cc_ci_model::{EndpointMode, Fault, RunId};
+use cc_ci_engine::{Engine, LABEL_RUN, LABEL_UNIT, Selector};
+use cc_ci_model::{EndpointMode, Fault, RunId, UnitId};
 use cc_ci_probe::Edge;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Entropy, Journal};
+use crate::{Clock, Entropy, Journal};
 
 /// Images that are built here.
 #[async_trait]
@@ -55,10 +55,22 @@ pub struct World {
     pub toolbox_image: String,
     /// What this node's kernel can do.
     pub endpoint_mode: EndpointMode,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
     /// Cancelled when the user breaks the run off.
     pub cancel: CancellationToken,
     /// Leave the instance standing after its tiers.
     pub keep: bool,
+}
+
+impl World {
+    /// Everything on the engine that belongs to a unit of this run, under whatever stack name.
+    pub(crate) fn objects_of(&self, unit: &UnitId) -> Selector {
+        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        Selector {
+            labels: vec![label(LABEL_RUN, self.run.as_str()), label(LABEL_UNIT, unit.as_str())],
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! A suite as it is typed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use cc_ci_model::{ProbeSpec, Tier, Vantage};
@@ -21,6 +21,8 @@ pub(crate) struct SuiteFile {
     pub(crate) timeouts: TimeoutsFile,
     #[serde(default)]
     pub(crate) expected_na: BTreeMap<Tier, String>,
+    #[serde(default)]
+    pub(crate) also: BTreeSet<Tier>,
     #[serde(default)]
     pub(crate) ready: Vec<ReadyFile>,
     #[serde(default)]

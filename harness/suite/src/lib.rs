@@ -7,6 +7,6 @@ mod suite;
 mod template;
 
 pub use error::SuiteError;
-pub use plan::{SidePlan, UnitPlan};
+pub use plan::{LintVerdict, SidePlan, UnitPlan};
 pub use suite::{CanarySpec, CheckSpec, ReadySpec, Suite, Timeouts};
 pub use template::{TemplateError, Words};

@@ -18,6 +18,17 @@ pub struct SidePlan {
     pub env: BTreeMap<String, String>,
 }
 
+/// What the rules say about a recipe's files.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct LintVerdict {
+    /// Each broken rule of severity error: its id, and what was found with file and line.
+    pub errors: Vec<(String, String)>,
+    /// Number of findings that are no errors.
+    pub lesser: usize,
+    /// The whole report as text.
+    pub text: String,
+}
+
 /// One recipe at one version, with everything that is to be proven about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnitPlan {
@@ -29,6 +40,11 @@ pub struct UnitPlan {
     pub base: Option<SidePlan>,
     /// The version under test.
     pub target: SidePlan,
+    /// The version under test under another stack name and the same domain: what a disaster leaves
+    /// nothing of, and where the snapshot has to go.
+    pub fresh: SidePlan,
+    /// What the rules say about the version under test.
+    pub lint: LintVerdict,
     /// What changes from base to target, for a reader; kept with the run.
     pub changes: Option<String>,
     /// Tiers that were asked for.

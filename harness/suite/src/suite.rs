@@ -78,6 +78,8 @@ pub struct Suite {
     pub timeouts: Timeouts,
     /// Tiers that have nothing to prove here, with the reason.
     pub expected_na: BTreeMap<Tier, String>,
+    /// Tiers that are walked only because the suite asks for them.
+    pub also: BTreeSet<Tier>,
     /// Ready probes.
     pub ready: Vec<ReadySpec>,
     /// Checks.
@@ -108,12 +110,17 @@ impl Suite {
     }
 
     fn merge(&mut self, path: &Path, file: SuiteFile) -> Result<(), SuiteError> {
-        let SuiteFile { schema: _, settings, timeouts, expected_na, ready, check, canary } = file;
+        let SuiteFile { schema: _, settings, timeouts, expected_na, also, ready, check, canary } =
+            file;
         let bad = |message: String| SuiteError::Check { path: path.to_owned(), message };
         let name = |id: String| CheckId::new(id).map_err(|error| bad(error.to_string()));
 
         self.settings.extend(settings);
         self.expected_na.extend(expected_na);
+        if let Some(tier) = also.iter().find(|tier| !tier.is_opt_in()) {
+            return Err(bad(format!("also: {tier} is walked in any case")));
+        }
+        self.also.extend(also);
         let seconds = |own: Option<u64>, old| own.map_or(old, Duration::from_secs);
         self.timeouts = Timeouts {
             deploy: seconds(timeouts.deploy, self.timeouts.deploy),
@@ -212,6 +219,7 @@ mod tests {
          [[check]]\nid = \"a\"\ntier = \"custom\"\nprobe = \"tls\"\n",
         "custom a: the name is taken already"
     )]
+    #[case::no_opt_in("schema = 1\nalso = [\"backup\"]\n", "backup is walked in any case")]
     #[case::teardown(
         "schema = 1\n[[check]]\nid = \"a\"\ntier = \"teardown\"\nprobe = \"tcp\"\n",
         "tear-down has no app to ask"

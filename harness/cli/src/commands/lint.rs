@@ -1,24 +1,15 @@
 //! `cc-ci lint`
 
-use std::collections::BTreeMap;
-
-use cc_ci_lint::{LintReport, Severity, Status, Subject, Tag, diff, json, lint, sarif, text};
-use cc_ci_model::{RunId, StackName, UnitId};
-use cc_ci_recipe::Instance;
+use cc_ci_lint::{LintReport, Severity, Status, json, sarif, text};
 use cc_ci_report::junit::{PlainCase, PlainStatus, render_plain};
-use cc_ci_source::{Opened, Place, Point};
+use cc_ci_source::Point;
 use jiff::Timestamp;
 
 use super::Context;
 use crate::args::{Lint, LintFormat};
 use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
-
-/// What one recipe's lint gave: the report and, with `--from`, the differences in words.
-struct Linted {
-    report: LintReport,
-    changes: Option<String>,
-}
+use crate::linting::{self, Linted};
 
 pub(super) async fn run(context: &Context<'_>, args: &Lint) -> Result<u8, CliError> {
     if args.from.is_some() && args.recipes.len() > 1 {
@@ -49,39 +40,7 @@ async fn one(context: &Context<'_>, asked: &Asked, from: Option<&str>) -> Result
     let recipe = recipe.map_err(|error| source_error(&error))?;
     opened.warnings.iter().for_each(|w| context.printer.talk(&format!("warning: {w}")));
 
-    let run = RunId::new("lint").map_err(CliError::bug)?;
-    let stack = StackName::derive(&run, &UnitId::of(&recipe.name, &head.version));
-    let settings = BTreeMap::new();
-    let instance = Instance { stack: &stack, domain: "lint.cc-ci.test", settings: &settings };
-    let files = recipe.files(&head.version, &instance);
-    let before = older.map(|point| (point, recipe.files(&point.version, &instance)));
-    let tags = tags(&opened);
-    let report = lint(&Subject {
-        recipe: recipe.name.as_str(),
-        version: Some(head.version.as_str()),
-        files: &files,
-        older: before.as_ref().map(|(point, files)| (point.version.as_str(), files)),
-        tags: tags.as_deref(),
-    });
-    // A version that cannot be read has findings that say so; it just cannot be compared.
-    let changes = older.and_then(|older| {
-        let old = recipe.stack(&older.version, &instance).ok()?;
-        let new = recipe.stack(&head.version, &instance).ok()?;
-        Some(diff(&old, &new).to_string())
-    });
-    Ok(Linted { report, changes })
-}
-
-/// The version tags of a git repository; nothing where there is none.
-fn tags(opened: &Opened) -> Option<Vec<Tag>> {
-    opened.head.commit()?;
-    let tag = |point: &Point| match &point.place {
-        Place::Tag { annotated, .. } => {
-            Some(Tag { name: point.version.to_string(), annotated: *annotated })
-        }
-        Place::Folder(_) | Place::Commit(_) => None,
-    };
-    Some(opened.known.iter().filter_map(tag).collect())
+    linting::judge(&recipe, &opened, head, older)
 }
 
 fn written(linted: &[Linted], format: LintFormat) -> Result<String, CliError> {

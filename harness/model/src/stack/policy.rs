@@ -20,6 +20,14 @@ pub struct Healthcheck {
     pub retries: Option<u32>,
 }
 
+impl Healthcheck {
+    /// True where the image's own check is switched off and none takes its place.
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        self.test.first().is_some_and(|word| word == "NONE")
+    }
+}
+
 /// When a task is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

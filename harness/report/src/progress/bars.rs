@@ -115,6 +115,9 @@ impl Bars {
             | Event::ImageReady { .. }
             | Event::Deployed { .. }
             | Event::Converged { .. }
+            | Event::TasksKilled { .. }
+            | Event::StaleDeclaration { .. }
+            | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }
             | Event::CanaryWritten { .. }

@@ -105,6 +105,9 @@ impl Plain {
             | Event::Waiting { .. }
             | Event::Deployed { .. }
             | Event::Converged { .. }
+            | Event::TasksKilled { .. }
+            | Event::StaleDeclaration { .. }
+            | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }
             | Event::CanaryWritten { .. }

@@ -104,6 +104,9 @@ impl AttemptView {
             | Event::Waiting { .. }
             | Event::Deployed { .. }
             | Event::Converged { .. }
+            | Event::TasksKilled { .. }
+            | Event::StaleDeclaration { .. }
+            | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }
             | Event::HookRan { .. }

@@ -10,10 +10,10 @@ use tokio::time::Instant;
 use super::checks;
 use crate::EvidenceStore;
 use crate::bench::{Bench, Stop};
-use crate::canary::{self, Saved};
 use crate::converge::{Watch, before, converge};
 use crate::judge::Expected;
 use crate::life::{Backup, Life, Repository};
+use crate::proof;
 
 /// True where the recipe asks for a backup; broken labels ask for one too.
 pub(super) fn asked_for(life: &Life<'_>) -> bool {
@@ -33,7 +33,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let Some(plan) = bench.check("labels_readable", labels).await? else { return Ok(()) };
 
     let key = life.nonce("bk");
-    bench.check("canary_data_written", write_saved(bench, life, &key)).await?;
+    bench.check("canary_data_written", proof::write_saved(bench, life, &key)).await?;
     // A hook must not be sent into a container that Swarm is about to replace.
     bench.check("services_settled", settled(bench, life)).await?;
 
@@ -99,26 +99,6 @@ async fn dumps_readable(
     bench.conclude("dumps_readable", started, outcome).await
 }
 
-/// Canary data in every store that the backup is meant to hold.
-async fn write_saved(bench: &Bench<'_>, life: &mut Life<'_>, key: &str) -> Result<(), Stop> {
-    life.stores = canary::discover(life).await?;
-    let tier = bench.tier;
-    for store in &life.stores {
-        let name = store.name();
-        match store.saved(life) {
-            Saved::No(reason) => {
-                bench.say(Event::CanarySkipped { tier, store: name, reason });
-            }
-            Saved::Yes => {
-                store.write(life, key).await?;
-                let (key, negative) = (key.to_owned(), false);
-                bench.say(Event::CanaryWritten { tier, store: name, key, negative });
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Waits until nothing is updating.
 async fn settled(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
     let engine = bench.world.engine.as_ref();
@@ -126,7 +106,7 @@ async fn settled(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
     // An update in progress is no old news here: it is what is waited for.
     let expected = Expected { before: Default::default(), ..before(engine, life.spec()).await? };
     let limits = (life.plan.suite.timeouts.deploy, std::time::Duration::ZERO);
-    converge(bench, &mut watch, life.spec(), &expected, limits).await
+    converge(bench, &mut watch, life.spec(), &expected, limits).await.map(drop)
 }
 
 /// Runs the hooks of one moment, one after the other; the first that fails ends them.
@@ -138,7 +118,7 @@ pub(super) async fn hooks(
 ) -> Result<(), Stop> {
     let limit = life.plan.suite.timeouts.hook;
     for hook in plan.hooks(moment) {
-        let ran = run_hook(bench.world.engine.as_ref(), &life.plan.head.stack, hook, limit).await;
+        let ran = run_hook(bench.world.engine.as_ref(), life.stack(), hook, limit).await;
         let output = match ran {
             Ok(output) => output,
             Err(HookError::Engine(error)) => return Err(error.into()),

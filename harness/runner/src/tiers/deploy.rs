@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use cc_ci_backup::Toolbox;
 use cc_ci_engine::{EngineError, Selector, stack};
-use cc_ci_model::{Event, EvidenceKind, Fault, Side};
+use cc_ci_model::{Event, EvidenceKind, Fault};
 use tokio::time::Instant;
 
 use super::{checks, names, ready, stable};
@@ -15,33 +15,45 @@ use crate::life::{Life, Sides};
 use crate::{EvidenceStore, capture, gateway, prepare};
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
-    bench.check("nothing_in_the_way", unused(bench)).await?;
     let sides = bench
         .check("images_available", async {
             let digests = prepare::images(bench, life.plan).await?;
-            let first = prepare::adapt(bench, &life.plan.first().spec, &digests)?;
-            let target = prepare::adapt(bench, &life.plan.target.spec, &digests)?;
-            Ok(Sides { first, target })
+            let mode = bench.world.endpoint_mode;
+            let (first, mut said) = prepare::adapt(mode, &life.plan.first().spec, &digests)?;
+            let (target, more) = prepare::adapt(mode, &life.plan.target.spec, &digests)?;
+            // The same stack under another name: there is nothing new to say about it.
+            let (fresh, _) = prepare::adapt(mode, &life.plan.fresh.spec, &digests)?;
+            said.extend(more);
+            said.into_iter().for_each(|event| bench.say(event));
+            Ok(Sides { first, target, fresh })
         })
         .await?;
     life.sides = Some(sides);
+    stand_up(bench, life).await?;
+    checks(bench, life).await
+}
 
+/// Deploys the stack of the life's stage where nothing of it is yet, and waits until it serves.
+pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
+    life.due += 1;
+    bench.check("nothing_in_the_way", unused(bench, life)).await?;
     let engine = bench.world.engine.clone();
     let started = Instant::now();
     let mut watch = bench
         .check("stack_accepted", async {
             let watch = Watch::open(engine.as_ref()).await?;
-            send(bench, life, if life.at_head { Side::Head } else { Side::Base }).await?;
+            send(bench, life).await?;
             Ok(watch)
         })
         .await?;
 
     // Gateway and toolbox start while the tasks do; nothing in them depends on the app.
-    let spec = life.spec().clone();
+    let (spec, labels) = (life.spec().clone(), life.labels());
     let image = &bench.world.gateway_image;
-    let gateway = gateway::open(engine.as_ref(), &spec, image, &life.labels);
+    let gateway = gateway::open(engine.as_ref(), &spec, image, &labels);
     let image = &bench.world.toolbox_image;
-    let toolbox = Toolbox::start(engine.as_ref(), &spec, image, &life.labels);
+    let repository = life.repository_volume();
+    let toolbox = Toolbox::start(engine.as_ref(), &spec, &repository, image, &labels);
     // Both are seen through even if one fails: a container that the engine is about to start must
     // not come up behind the back of the tear-down.
     let doors = async {
@@ -57,39 +69,37 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let expected = Expected::default();
     let tasks = converge(bench, &mut watch, &spec, &expected, limits);
     let tasks = bench.check("services_converge", tasks);
-    let (gateway, toolbox, repository) = both(doors, tasks).await?;
-    life.repository = repository;
-    let side = if life.at_head { Side::Head } else { Side::Base };
-    bench.say(Event::Converged { side, millis: millis_since(started) });
+    let ((gateway, toolbox, repository), noticed) = both(doors, tasks).await?;
+    life.repository = repository.or(life.repository.take());
+    let (side, millis) = (life.stage.side(), millis_since(started));
+    bench.say(Event::Converged { side, millis, noticed_millis: noticed });
     life.gateway = Some(gateway);
     life.toolbox = Some(toolbox);
-    ready(bench, life).await?;
-    checks(bench, life).await
+    ready(bench, life).await
 }
 
 /// Waits for the doors in any case, for the tasks only while the doors hold.
-async fn both<T>(
+async fn both<T, N>(
     doors: impl Future<Output = Result<T, Stop>>,
-    tasks: impl Future<Output = Result<(), Stop>>,
-) -> Result<T, Stop> {
+    tasks: impl Future<Output = Result<N, Stop>>,
+) -> Result<(T, N), Stop> {
     let (mut doors, mut tasks) = (pin!(doors), pin!(tasks));
     tokio::select! {
         opened = &mut doors => {
             let opened = opened?;
-            tasks.await?;
-            Ok(opened)
+            Ok((opened, tasks.await?))
         }
         settled = &mut tasks => {
             let opened = doors.await;
-            settled?;
-            opened
+            let settled = settled?;
+            Ok((opened?, settled))
         }
     }
 }
 
 /// Whatever still carries the stack's name would be taken for this attempt's own.
-async fn unused(bench: &Bench<'_>) -> Result<(), Stop> {
-    let selector = Selector::stack(bench.stack.as_str());
+async fn unused(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
+    let selector = Selector::stack(life.stack().as_str());
     let left = bench.world.engine.inventory(&selector).await?;
     if left.is_empty() {
         return Ok(());
@@ -97,11 +107,11 @@ async fn unused(bench: &Bench<'_>) -> Result<(), Stop> {
     Err(Fault::LeftBehind { objects: names(&left) }.into())
 }
 
-/// Sends the side that runs now to the engine and keeps what was sent. Where none of the stack's
+/// Sends the stack of the life's stage to the engine and keeps what was sent. Where none of the stack's
 /// services is there yet, that is a deploy; else it is an update in place.
-pub(super) async fn send(bench: &Bench<'_>, life: &mut Life<'_>, side: Side) -> Result<(), Stop> {
+pub(super) async fn send(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let engine = bench.world.engine.as_ref();
-    let selector = Selector::stack(bench.stack.as_str());
+    let selector = Selector::stack(life.stack().as_str());
     if engine.services(&selector).await?.is_empty() {
         // Counted before it is tried: a deploy that breaks off half-way is one too.
         life.deploys += 1;
@@ -110,8 +120,8 @@ pub(super) async fn send(bench: &Bench<'_>, life: &mut Life<'_>, side: Side) -> 
     let spec = life.spec();
     let evidence = bench.world.journal.keep(EvidenceKind::Spec, "stack", &capture::json(spec));
     let version = life.side().version.clone();
-    bench.say(Event::Deployed { side, version, evidence });
-    let sent = stack::deploy(engine, spec, &life.labels, &life.secrets).await;
+    bench.say(Event::Deployed { side: life.stage.side(), version, evidence });
+    let sent = stack::deploy(engine, spec, &life.labels(), &life.secrets).await;
     sent.map_err(|error| refused(&error).into())
 }
 

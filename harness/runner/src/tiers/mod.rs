@@ -3,6 +3,9 @@
 mod backup;
 mod custom;
 mod deploy;
+mod lint;
+mod recovery;
+mod restart;
 mod restore;
 mod teardown;
 mod upgrade;
@@ -11,21 +14,24 @@ pub(crate) use teardown::names;
 
 use std::time::Duration;
 
-use cc_ci_model::{Outcome, Tier};
+use cc_ci_model::{Outcome, Proves, Tier};
 
 use crate::bench::{Bench, Stop};
-use crate::canary::{Found, Store};
 use crate::life::Life;
 use crate::probing;
 
 /// Walks through one tier. What failed is on the bench already; the error only ends the tier.
 pub(crate) async fn walk(tier: Tier, bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     match tier {
+        Tier::Lint => lint::run(bench, life),
         Tier::Deploy => deploy::run(bench, life).await,
         Tier::Upgrade => upgrade::run(bench, life).await,
         Tier::Custom => custom::run(bench, life).await,
         Tier::Backup => backup::run(bench, life).await,
         Tier::Restore => restore::run(bench, life).await,
+        Tier::Restart => restart::run(bench, life).await,
+        Tier::Recovery => recovery::run(bench, life).await,
+        Tier::Rollback | Tier::Interrupt => Ok(()),
         Tier::Teardown => teardown::run(bench, life).await,
     }
 }
@@ -39,14 +45,23 @@ pub(crate) fn left_out(tier: Tier, life: &Life<'_>) -> Option<Outcome> {
         Tier::Custom if custom::checks(life).next().is_none() => {
             "the suite has no checks of its own for this recipe".to_owned()
         }
-        Tier::Backup | Tier::Restore if !backup::asked_for(life) => {
+        Tier::Backup | Tier::Restore | Tier::Recovery | Tier::Interrupt
+            if !backup::asked_for(life) =>
+        {
             "no service carries backupbot.backup=true".to_owned()
         }
-        Tier::Deploy
+        Tier::Rollback if life.plan.base.is_none() => life.plan.head.base_reason.clone(),
+        Tier::Interrupt if life.plan.base.is_none() => life.plan.head.base_reason.clone(),
+        Tier::Lint
+        | Tier::Deploy
         | Tier::Upgrade
         | Tier::Custom
         | Tier::Backup
         | Tier::Restore
+        | Tier::Restart
+        | Tier::Rollback
+        | Tier::Recovery
+        | Tier::Interrupt
         | Tier::Teardown => return None,
     };
     Some(match life.plan.suite.expected_na.get(&tier) {
@@ -61,12 +76,13 @@ pub(super) async fn ready(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop
     let limit = life.plan.suite.timeouts.deploy;
     for ready in life.plan.suite.ready_for(life.spec()) {
         bench.waiting(format!("ready probe {}", ready.id));
+        let probe = probing::build(&life.words(), &ready.probe);
+        let proves = probe.as_ref().map_or(Proves::Step, |probe| probe.proves());
         let check = async {
-            let probe = probing::build(&life.words(), &ready.probe)?;
-            probing::until_it_holds(probe.as_ref(), &life.access(), limit).await?;
+            probing::until_it_holds(probe?.as_ref(), &life.access(), limit).await?;
             Ok(())
         };
-        bench.check(ready.id.as_str(), check).await?;
+        bench.prove(ready.id.as_str(), proves, check).await?;
     }
     Ok(())
 }
@@ -78,13 +94,14 @@ pub(super) async fn checks(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Sto
     let mut first_failure = Ok(());
     for check in life.plan.suite.checks.iter().filter(|check| check.tier == bench.tier) {
         bench.waiting(format!("check {}", check.id));
+        let words = life.words().with_nonce(&life.nonce("check"));
+        let probe = probing::build(&words, &check.probe);
+        let proves = probe.as_ref().map_or(Proves::Step, |probe| probe.proves());
         let work = async {
-            let words = life.words().with_nonce(&life.nonce("check"));
-            let probe = probing::build(&words, &check.probe)?;
-            let result = probing::once(probe.as_ref(), &life.access(), limit).await;
+            let result = probing::once(probe?.as_ref(), &life.access(), limit).await;
             result.map_err(|unheld| Stop::Fault(unheld.fault()))
         };
-        match bench.check(check.id.as_str(), work).await {
+        match bench.prove(check.id.as_str(), proves, work).await {
             Err(Stop::Cancelled) => return Err(Stop::Cancelled),
             result => first_failure = first_failure.and(result),
         }
@@ -95,13 +112,4 @@ pub(super) async fn checks(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Sto
 /// How long all tasks have to run without a restart.
 pub(super) fn stable(life: &Life<'_>) -> Duration {
     life.plan.suite.timeouts.stable
-}
-
-/// What is wrong with canary data that should be intact.
-pub(super) fn defect(store: &dyn Store, key: &str, found: Found) -> Option<(String, String)> {
-    match found {
-        Found::Intact => None,
-        Found::Gone => Some((store.name(), format!("{key} was written and is gone"))),
-        Found::Changed(how) => Some((store.name(), how)),
-    }
 }

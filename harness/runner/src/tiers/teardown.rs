@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cc_ci_engine::{EngineError, LABEL_RUN, LABEL_UNIT, Object, Selector, stack};
+use cc_ci_engine::{EngineError, Object, Selector, stack};
 use cc_ci_model::{Fault, Outcome};
 use tokio::time::Instant;
 
@@ -24,7 +24,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         Err(error) => Outcome::Failed { fault: error.fault() },
     };
     bench.note("nothing_left", outcome, millis, Vec::new());
-    let (expected, found) = (life.plan.head.deploys, life.deploys);
+    let (expected, found) = (life.due, life.deploys);
     // A unit that failed before its deploy has none to count.
     if found > 0 {
         let outcome = if found == expected {
@@ -40,14 +40,9 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
 /// Removes by label, twice over: what carries the stack's name, and what carries the unit's.
 async fn remove_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<Object>, EngineError> {
     let engine = bench.world.engine.as_ref();
-    let by_stack = Selector::stack(life.plan.head.stack.as_str());
+    let by_stack = Selector::stack(life.stack().as_str());
     let mut left = stack::down(engine, &by_stack, LIMIT).await?.left;
-    let by_unit = Selector {
-        labels: vec![
-            (LABEL_RUN.to_owned(), bench.world.run.to_string()),
-            (LABEL_UNIT.to_owned(), bench.unit.to_string()),
-        ],
-    };
+    let by_unit = bench.world.objects_of(bench.unit);
     left.extend(stack::down(engine, &by_unit, LIMIT).await?.left);
     left.sort();
     left.dedup();

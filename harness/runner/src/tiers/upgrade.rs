@@ -9,58 +9,49 @@ use cc_ci_model::{
 use tokio::time::Instant;
 
 use super::deploy::send;
-use super::{checks, defect, ready, stable};
+use super::{checks, ready, stable};
 use crate::bench::{Bench, Stop, millis_since};
 use crate::canary;
 use crate::converge::{Watch, before, converge};
 use crate::gateway;
-use crate::life::{Life, Sides};
+use crate::life::{Life, Sides, Stage};
+use crate::proof;
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let engine = bench.world.engine.clone();
     let key = life.nonce("up");
     bench.waiting("canary data");
-    let written = bench.check("canary_data_written", write_all(bench, life, &key)).await?;
+    let written = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
 
     let mut expected = before(engine.as_ref(), life.spec()).await?;
     let sides = life.sides()?;
     expected.replaced = replaced(&sides.first, &sides.target);
     let mut watch = Watch::open(engine.as_ref()).await?;
     let started = Instant::now();
-    life.at_head = true;
+    life.stage = Stage::Head;
     bench
         .check("stack_accepted", async {
-            send(bench, life, Side::Head).await?;
+            send(bench, life).await?;
             prune(engine.as_ref(), life.spec()).await
         })
         .await?;
     bench.check("doors_follow", follow(bench, life)).await?;
     let limits = (life.plan.suite.timeouts.deploy, stable(life));
     let tasks = converge(bench, &mut watch, life.spec(), &expected, limits);
-    bench.check("services_converge", tasks).await?;
-    bench.say(Event::Converged { side: Side::Head, millis: millis_since(started) });
+    let noticed_millis = bench.check("services_converge", tasks).await?;
+    let (side, millis) = (Side::Head, millis_since(started));
+    bench.say(Event::Converged { side, millis, noticed_millis });
     bench.check("version_moved", moved(engine.as_ref(), life)).await?;
     ready(bench, life).await?;
-    for store in written {
-        bench.waiting(format!("canary data in {}", store.name()));
-        let intact = async {
-            carried_over(life, store.as_ref())?;
-            let found = store.find(life, &key).await?;
-            let after = Operation::Upgrade;
-            if let Some((store, detail)) = defect(store.as_ref(), &key, found) {
-                return Err(Fault::DataLost { store, detail, after }.into());
-            }
-            Ok(store.clear(life, &key).await?)
-        };
-        bench.check(&format!("data_intact.{}", store.name()), intact).await?;
-    }
+    let before_look = |store: &dyn canary::Store| carried_over(life, store);
+    proof::intact(bench, life, &written, &key, (Operation::Upgrade, &before_look)).await?;
     checks(bench, life).await
 }
 
 /// Gateway and toolbox see what the new version has: it may bring networks and volumes of its own.
 async fn follow(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let engine = bench.world.engine.as_ref();
-    let Sides { first, target } = life.sides()?;
+    let Sides { first, target, .. } = life.sides()?;
     gateway::follow(engine, first, target).await?;
     let names = |spec: &StackSpec| -> BTreeSet<String> {
         spec.volumes.values().map(|volume| volume.name.clone()).collect()
@@ -69,7 +60,8 @@ async fn follow(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
         && let Some(toolbox) = life.toolbox.clone()
     {
         let image = &bench.world.toolbox_image;
-        let fresh = toolbox.replace(engine, target, image, &life.labels).await?;
+        let repository = life.repository_volume();
+        let fresh = toolbox.replace(engine, target, &repository, image, &life.labels()).await?;
         life.toolbox = Some(fresh);
     }
     Ok(())
@@ -78,7 +70,7 @@ async fn follow(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
 /// Data in a volume that the new version does not mount any more is lost to the app, even if the
 /// volume itself is still there.
 fn carried_over(life: &Life<'_>, store: &dyn canary::Store) -> Result<(), Fault> {
-    let Sides { first, target } = life.sides()?;
+    let Sides { first, target, .. } = life.sides()?;
     let Some(key) = store.volume() else { return Ok(()) };
     let name = |spec: &StackSpec| spec.volumes.get(key).map(|volume| volume.name.clone());
     let mounted = target
@@ -91,25 +83,6 @@ fn carried_over(life: &Life<'_>, store: &dyn canary::Store) -> Result<(), Fault>
     }
     let detail = format!("no service of the new version mounts volume {key} of the old one");
     Err(Fault::DataLost { store: store.name(), detail, after: Operation::Upgrade })
-}
-
-/// Writes canary data to every store of the stack; returns the stores that hold some now.
-async fn write_all(
-    bench: &Bench<'_>,
-    life: &mut Life<'_>,
-    key: &str,
-) -> Result<Vec<std::sync::Arc<dyn canary::Store>>, Stop> {
-    life.stores = canary::discover(life).await?;
-    for store in &life.stores {
-        store.write(life, key).await?;
-        bench.say(Event::CanaryWritten {
-            tier: bench.tier,
-            store: store.name(),
-            key: key.to_owned(),
-            negative: false,
-        });
-    }
-    Ok(life.stores.clone())
 }
 
 /// Services whose tasks Swarm has to replace: what makes a task differs, not only labels of the

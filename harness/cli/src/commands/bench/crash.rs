@@ -110,7 +110,8 @@ mod tests {
 
     fn check(attempt: u32, millis: i64, name: &str, outcome: Outcome) -> Record {
         let (tier, check) = (Tier::Deploy, CheckId::slug(name));
-        let event = Event::CheckFinished { tier, check, outcome, millis: 1, evidence: Vec::new() };
+        let (proves, evidence) = (cc_ci_model::Proves::Step, Vec::new());
+        let event = Event::CheckFinished { tier, check, outcome, millis: 1, proves, evidence };
         record(attempt, millis, event)
     }
 

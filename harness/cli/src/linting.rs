@@ -1,0 +1,78 @@
+//! Judges one version of an opened recipe by the rules: for `lint`, and for the lint tier of a unit.
+
+use std::collections::BTreeMap;
+
+use cc_ci_lint::{LintReport, Severity, Subject, Tag, diff, lint, text};
+use cc_ci_model::{RunId, StackName, UnitId};
+use cc_ci_recipe::{Instance, Recipe};
+use cc_ci_source::{Opened, Place, Point};
+use cc_ci_suite::LintVerdict;
+
+use crate::error::CliError;
+
+/// What one recipe's lint gave: the report and, with an older version, the differences in words.
+pub(crate) struct Linted {
+    pub(crate) report: LintReport,
+    pub(crate) changes: Option<String>,
+}
+
+/// Judges `head`, compared with `older` where there is one. What a suite sets is left out: the
+/// rules are about the recipe's own files.
+pub(crate) fn judge(
+    recipe: &Recipe,
+    opened: &Opened,
+    head: &Point,
+    older: Option<&Point>,
+) -> Result<Linted, CliError> {
+    let run = RunId::new("lint").map_err(CliError::bug)?;
+    let stack = StackName::derive(&run, &UnitId::of(&recipe.name, &head.version));
+    let settings = BTreeMap::new();
+    let instance = Instance { stack: &stack, domain: "lint.cc-ci.test", settings: &settings };
+    let files = recipe.files(&head.version, &instance);
+    let before = older.map(|point| (point, recipe.files(&point.version, &instance)));
+    let tags = tags(opened);
+    let report = lint(&Subject {
+        recipe: recipe.name.as_str(),
+        version: Some(head.version.as_str()),
+        files: &files,
+        older: before.as_ref().map(|(point, files)| (point.version.as_str(), files)),
+        tags: tags.as_deref(),
+    });
+    // A version that cannot be read has findings that say so; it just cannot be compared.
+    let changes = older.and_then(|older| {
+        let old = recipe.stack(&older.version, &instance).ok()?;
+        let new = recipe.stack(&head.version, &instance).ok()?;
+        Some(diff(&old, &new).to_string())
+    });
+    Ok(Linted { report, changes })
+}
+
+/// What the lint tier needs to know of a report.
+pub(crate) fn verdict(report: &LintReport) -> LintVerdict {
+    let mut errors = BTreeMap::<String, Vec<String>>::new();
+    let mut lesser = 0;
+    for finding in &report.findings {
+        if finding.severity != Severity::Error {
+            lesser += 1;
+            continue;
+        }
+        let file = finding.file.as_deref().map_or_else(String::new, |file| format!("{file}: "));
+        let line = finding.line.map_or_else(String::new, |line| format!("line {line}: "));
+        let said = format!("{file}{line}{}", finding.message);
+        errors.entry(finding.rule.to_owned()).or_default().push(said);
+    }
+    let errors = errors.into_iter().map(|(rule, said)| (rule, said.join("; "))).collect();
+    LintVerdict { errors, lesser, text: text(report) }
+}
+
+/// The version tags of a git repository; nothing where there is none.
+fn tags(opened: &Opened) -> Option<Vec<Tag>> {
+    opened.head.commit()?;
+    let tag = |point: &Point| match &point.place {
+        Place::Tag { annotated, .. } => {
+            Some(Tag { name: point.version.to_string(), annotated: *annotated })
+        }
+        Place::Folder(_) | Place::Commit(_) => None,
+    };
+    Some(opened.known.iter().filter_map(tag).collect())
+}

@@ -1,0 +1,226 @@
+//! Canary data as checks: written before an operation, looked for after it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cc_ci_backup::BackupPlan;
+use cc_ci_model::{Event, Fault, Operation, Outcome, Proves};
+use tokio::time::{Instant, sleep};
+
+use crate::bench::{Bench, Stop};
+use crate::canary::{self, Found, Saved, Store};
+use crate::life::Life;
+
+/// Stores that hold canary data.
+pub(crate) type Stores = Vec<Arc<dyn Store>>;
+
+/// Writes canary data to every store of the stack; returns the stores that hold some now.
+pub(crate) async fn write_all(
+    bench: &Bench<'_>,
+    life: &mut Life<'_>,
+    key: &str,
+) -> Result<Stores, Stop> {
+    life.stores = canary::discover(life).await?;
+    for store in &life.stores {
+        store.write(life, key).await?;
+        written(bench, store.as_ref(), key, false);
+    }
+    Ok(life.stores.clone())
+}
+
+/// Canary data in every store that the backup is meant to hold.
+pub(crate) async fn write_saved(
+    bench: &Bench<'_>,
+    life: &mut Life<'_>,
+    key: &str,
+) -> Result<(), Stop> {
+    life.stores = canary::discover(life).await?;
+    let tier = bench.tier;
+    for store in &life.stores {
+        match store.saved(life) {
+            Saved::No(reason) => {
+                bench.say(Event::CanarySkipped { tier, store: store.name(), reason });
+            }
+            Saved::Yes => {
+                store.write(life, key).await?;
+                written(bench, store.as_ref(), key, false);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The stores whose data the backup is meant to hold.
+pub(crate) fn saved(life: &Life<'_>) -> Stores {
+    life.stores.iter().filter(|store| store.saved(life) == Saved::Yes).cloned().collect()
+}
+
+fn written(bench: &Bench<'_>, store: &dyn Store, key: &str, negative: bool) {
+    let (tier, store, key) = (bench.tier, store.name(), key.to_owned());
+    bench.say(Event::CanaryWritten { tier, store, key, negative });
+}
+
+/// What is wrong with canary data that should be intact.
+pub(crate) fn defect(store: &dyn Store, key: &str, found: Found) -> Option<(String, String)> {
+    match found {
+        Found::Intact => None,
+        Found::Gone => Some((store.name(), format!("{key} was written and is gone"))),
+        Found::Changed(how) => Some((store.name(), how)),
+    }
+}
+
+/// One check per store: its data lived through the operation. It is taken away again, as it has
+/// done its work. Every store is looked at, whatever became of the others; what `before_look` says
+/// of one is told in its place.
+pub(crate) async fn intact(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    stores: &[Arc<dyn Store>],
+    key: &str,
+    (after, before_look): (Operation, &(dyn Fn(&dyn Store) -> Result<(), Fault> + Sync)),
+) -> Result<(), Stop> {
+    let mut first_failure = Ok(());
+    for store in stores {
+        bench.waiting(format!("canary data in {}", store.name()));
+        let intact = async {
+            before_look(store.as_ref())?;
+            let found = store.find(life, key).await?;
+            if let Some((store, detail)) = defect(store.as_ref(), key, found) {
+                return Err(Fault::DataLost { store, detail, after }.into());
+            }
+            Ok(store.clear(life, key).await?)
+        };
+        let id = format!("data_intact.{}", store.name());
+        let result = bench.prove(&id, Proves::Data, intact).await;
+        first_failure = keep_first(first_failure, result)?;
+    }
+    first_failure
+}
+
+/// Damages what the snapshot holds and writes what it does not hold. A restore of data that was
+/// never touched proves nothing, so this is a check of its own.
+pub(crate) async fn mutate(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    saved: &[Arc<dyn Store>],
+    key: &str,
+    after: &str,
+) -> Result<(), Stop> {
+    if saved.is_empty() {
+        let message = "no store was found whose data the backup is meant to hold".to_owned();
+        return Err(Fault::BrokenCheck { message }.into());
+    }
+    for store in saved {
+        if store.damage(life, key).await? && store.find(life, key).await? == Found::Intact {
+            let message = format!("canary data in {} cannot be damaged", store.name());
+            return Err(Fault::Bug { message }.into());
+        }
+        store.write(life, after).await?;
+        written(bench, store.as_ref(), after, true);
+    }
+    Ok(())
+}
+
+/// Keys of canary data around a restore.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keys<'a> {
+    /// What the snapshot holds.
+    pub(crate) saved: &'a str,
+    /// What was written after the snapshot; `None` where nothing was.
+    pub(crate) later: Option<&'a str>,
+}
+
+/// What was saved is back; what came after the backup is gone. `patience` is for hooks whose
+/// effects come after their end.
+pub(crate) async fn back(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    saved: &[Arc<dyn Store>],
+    keys: Keys<'_>,
+    (after, patience): (Operation, Duration),
+) -> Result<(), Stop> {
+    let mut first_failure = Ok(());
+    for store in saved {
+        let name = store.name();
+        bench.waiting(format!("canary data in {name}"));
+        let back = async {
+            let found = find(life, store.as_ref(), keys.saved, &Found::Intact, patience).await?;
+            let lost = defect(store.as_ref(), keys.saved, found);
+            lost.map_or(Ok(()), |(store, detail)| {
+                Err(Stop::Fault(Fault::DataLost { store, detail, after }))
+            })
+        };
+        let result = bench.prove(&format!("data_back.{name}"), Proves::Data, back).await;
+        first_failure = keep_first(first_failure, result)?;
+        let Some(later) = keys.later else { continue };
+        let gone = async {
+            let found = find(life, store.as_ref(), later, &Found::Gone, patience).await?;
+            let detail = match found {
+                Found::Gone => return Ok(()),
+                Found::Intact => format!("{later} was written after the backup and is still there"),
+                Found::Changed(how) => how,
+            };
+            Err(Stop::Fault(Fault::DataKept { store: name.clone(), detail }))
+        };
+        let result = bench.prove(&format!("later_data_gone.{name}"), Proves::Data, gone).await;
+        first_failure = keep_first(first_failure, result)?;
+    }
+    first_failure
+}
+
+/// Breaks off when the user does; else the first failure is what counts in the end.
+fn keep_first(first: Result<(), Stop>, next: Result<(), Stop>) -> Result<Result<(), Stop>, Stop> {
+    match next {
+        Err(Stop::Cancelled) => Err(Stop::Cancelled),
+        next => Ok(first.and(next)),
+    }
+}
+
+/// Looks until what is found is what is wanted, or `patience` is over.
+async fn find(
+    life: &Life<'_>,
+    store: &dyn Store,
+    key: &str,
+    wanted: &Found,
+    patience: Duration,
+) -> Result<Found, Stop> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let found = store.find(life, key).await?;
+        if found == *wanted || Instant::now() >= deadline {
+            return Ok(found);
+        }
+        sleep(Duration::from_millis(250)).await;
+    }
+}
+
+/// A saved volume in which no store could be written to is not proven, and that must show.
+pub(crate) async fn unproven(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    plan: &BackupPlan,
+    saved: &[Arc<dyn Store>],
+) -> Result<(), Stop> {
+    let not_run = |name: &str, reason: String| {
+        bench.note(&format!("data_back.{name}"), Outcome::NotRun { reason }, 0, Vec::new());
+    };
+    // An app that made its database only after the backup began has not had it proven.
+    let known: Vec<_> = life.stores.iter().map(|store| store.name()).collect();
+    for store in canary::discover(life).await? {
+        if !known.contains(&store.name()) && store.saved(life) == Saved::Yes {
+            not_run(&store.name(), "it appeared after canary data was written".to_owned());
+        }
+    }
+    // Data in the app's own words may lie in any volume.
+    let anywhere = saved.iter().any(|store| store.volume().is_none());
+    for volume in &plan.volumes {
+        let proven = saved.iter().any(|store| store.volume() == Some(volume.key.as_str()));
+        if !proven && !anywhere {
+            let (key, paths) = (&volume.key, volume.paths.join(", "));
+            let reason =
+                format!("of volume {key} only {paths} is saved, and no store in it is known");
+            not_run(key, reason);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! The real disaster: the instance and its volumes are gone, and only the backups are left. A fresh
+//! stack under another name has to come back from them.
+
+use std::time::Duration;
+
+use cc_ci_engine::{Selector, stack};
+use cc_ci_model::{Fault, Operation};
+
+use super::deploy::stand_up;
+use super::restore::{patience, restore, snapshot};
+use super::{checks, names};
+use crate::bench::{Bench, Stop};
+use crate::canary::Found;
+use crate::life::{Life, Stage};
+use crate::proof::{self, Keys, Stores};
+
+/// Time for the engine to let go of the lost instance.
+const LIMIT: Duration = Duration::from_secs(60);
+
+pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
+    let backup = snapshot(bench, life).await?;
+    let saved = proof::saved(life);
+    lose(bench, life).await?;
+    life.stage = Stage::Fresh;
+    stand_up(bench, life).await?;
+    // Data that is there before it was restored would be found whatever the backup holds.
+    bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
+    restore(bench, life, &backup).await?;
+    let keys = Keys { saved: &backup.key, later: None };
+    let after = (Operation::Recovery, patience(life, &backup));
+    proof::back(bench, life, &saved, keys, after).await?;
+    checks(bench, life).await
+}
+
+/// Takes the instance with everything it has off the engine; the backups stay.
+pub(super) async fn lose(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
+    bench.waiting("the loss of the instance");
+    let selector = Selector::stack(life.stack().as_str());
+    let lost = async {
+        let left = stack::down(bench.world.engine.as_ref(), &selector, LIMIT).await?.left;
+        if left.is_empty() {
+            return Ok(());
+        }
+        Err(Fault::LeftBehind { objects: names(&left) }.into())
+    };
+    bench.check("instance_lost", lost).await?;
+    (life.gateway, life.toolbox) = (None, None);
+    Ok(())
+}
+
+async fn empty(life: &Life<'_>, saved: &Stores, key: &str) -> Result<(), Stop> {
+    for store in saved {
+        let found = store.find(life, key).await?;
+        if found != Found::Gone {
+            let message = format!("{} holds {key} before anything was restored", store.name());
+            return Err(Fault::Bug { message }.into());
+        }
+    }
+    Ok(())
+}
