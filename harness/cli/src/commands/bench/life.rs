@@ -10,7 +10,7 @@ use cc_ci_suite::{SidePlan, UnitPlan};
 use tokio::process::Command;
 
 use super::overlay::{compose_version, overlay};
-use super::phase::{self, Phases};
+use super::phase::{self, COMPARED, Phases};
 use super::script;
 use super::stage::{Stage, unwritable};
 use crate::catalogue::Asked;
@@ -87,7 +87,8 @@ pub(super) async fn script(stage: &Stage<'_>, digests: &Digests) -> Result<Scrip
 
 async fn unit(stage: &Stage<'_>) -> Result<UnitPlan, CliError> {
     let asked = Asked { recipe: RECIPE.to_owned(), version: None };
-    Ok(plan(stage.settings(), &stage.run, &asked, &Wish::default()).await?.unit)
+    let wish = Wish { tiers: COMPARED.to_vec(), ..Wish::default() };
+    Ok(plan(stage.settings(), &stage.run, &asked, &wish).await?.unit)
 }
 
 /// The script with all that its head says it needs.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::goal::Goal;
 use super::median::median;
-use super::phase::Phases;
+use super::phase::{COMPARED, Phases};
 
 /// Everything that one bench measured.
 #[derive(Debug, Serialize)]
@@ -103,7 +103,7 @@ impl Report {
             // No row at all must not look like success.
             met: !rows.is_empty() && rows.iter().all(|row| row.met),
             rows,
-            phases: Tier::ALL.into_iter().map(phase).collect(),
+            phases: COMPARED.into_iter().map(phase).collect(),
             crash_reason,
         }
     }
