@@ -69,6 +69,18 @@ pub struct Snapshot {
     pub bytes: u64,
 }
 
+/// Where the toolbox has the repository; beside it is room for copies that are damaged on purpose.
+const REPOSITORY: &str = "/repository/main";
+
+/// Runs the command in `$@` and kills it as soon as it has changed a file below the volumes.
+const BREAK_OFF: &str = r#"
+touch /tmp/broken-off; "$@" >/dev/null 2>&1 & p=$!
+while kill -0 $p 2>/dev/null; do
+  [ -n "$(find /volumes -newer /tmp/broken-off 2>/dev/null | head -n 1)" ] && kill -KILL $p
+done
+wait $p; true
+"#;
+
 /// The unit's own repository. It outlives the toolbox it was made in.
 #[derive(Debug, Clone)]
 pub struct Restic {
@@ -132,10 +144,24 @@ impl Restic {
         plan: &BackupPlan,
         snapshot: &str,
     ) -> Result<(), ResticError> {
-        let mut command = words(&["restore", snapshot, "--target", "/", "--delete"]);
-        let paths = plan.volumes.iter().flat_map(saved_paths);
-        command.extend(paths.flat_map(|path| ["--include".to_owned(), literally(&path)]));
-        self.run(place, &command).await.map(drop)
+        self.run(place, &restore_words(plan, snapshot)).await.map(drop)
+    }
+
+    /// Begins to put the snapshot back and is killed at the first file that it has written: what a
+    /// machine that dies in the middle leaves behind, locks included.
+    ///
+    /// # Errors
+    /// The engine's own.
+    pub async fn break_off_restore(
+        &self,
+        (engine, toolbox): (&dyn Engine, &Toolbox),
+        plan: &BackupPlan,
+        snapshot: &str,
+    ) -> Result<(), ResticError> {
+        let command = ["/bin/sh", "-c", BREAK_OFF, "sh", "restic"].map(str::to_owned);
+        let words = command.into_iter().chain(restore_words(plan, snapshot));
+        toolbox.exec(engine, &self.exec(words)).await?;
+        Ok(())
     }
 
     async fn run<S: AsRef<str>>(
@@ -144,14 +170,7 @@ impl Restic {
         command: &[S],
     ) -> Result<ExecOutput, ResticError> {
         let words = command.iter().map(|word| word.as_ref().to_owned());
-        let mut exec = ExecSpec::new(["restic".to_owned()].into_iter().chain(words));
-        exec = exec.within(self.limit);
-        exec.environment = vec![
-            "RESTIC_REPOSITORY=/repository".to_owned(),
-            format!("RESTIC_PASSWORD={}", self.password),
-            // The toolbox dies with the unit; a cache would only be written, never read.
-            "RESTIC_CACHE_DIR=/tmp/restic-cache".to_owned(),
-        ];
+        let exec = self.exec(["restic".to_owned()].into_iter().chain(words));
         let output = toolbox.exec(engine, &exec).await?;
         if output.ok() {
             return Ok(output);
@@ -162,6 +181,25 @@ impl Restic {
             output: output.complaint(),
         })
     }
+
+    /// A command of the toolbox that may open the repository.
+    fn exec(&self, words: impl Iterator<Item = String>) -> ExecSpec {
+        let mut exec = ExecSpec::new(words).within(self.limit);
+        exec.environment = vec![
+            format!("RESTIC_REPOSITORY={REPOSITORY}"),
+            format!("RESTIC_PASSWORD={}", self.password),
+            // The toolbox dies with the unit; a cache would only be written, never read.
+            "RESTIC_CACHE_DIR=/tmp/restic-cache".to_owned(),
+        ];
+        exec
+    }
+}
+
+fn restore_words(plan: &BackupPlan, snapshot: &str) -> Vec<String> {
+    let mut command = words(&["restore", snapshot, "--target", "/", "--delete"]);
+    let paths = plan.volumes.iter().flat_map(saved_paths);
+    command.extend(paths.flat_map(|path| ["--include".to_owned(), literally(&path)]));
+    command
 }
 
 fn words(words: &[&str]) -> Vec<String> {

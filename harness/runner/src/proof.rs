@@ -11,6 +11,9 @@ use crate::bench::{Bench, Stop};
 use crate::canary::{self, Found, Saved, Store};
 use crate::life::Life;
 
+/// Says what is wrong with a store before its data is looked for.
+pub(crate) type BeforeLook<'a> = &'a (dyn Fn(&dyn Store) -> Result<(), Fault> + Sync);
+
 /// Stores that hold canary data.
 pub(crate) type Stores = Vec<Arc<dyn Store>>;
 
@@ -77,7 +80,7 @@ pub(crate) async fn intact(
     life: &Life<'_>,
     stores: &[Arc<dyn Store>],
     key: &str,
-    (after, before_look): (Operation, &(dyn Fn(&dyn Store) -> Result<(), Fault> + Sync)),
+    (after, before_look): (Operation, BeforeLook<'_>),
 ) -> Result<(), Stop> {
     let mut first_failure = Ok(());
     for store in stores {

@@ -3,10 +3,14 @@
 mod backup;
 mod custom;
 mod deploy;
+mod interrupt;
+mod kill;
 mod lint;
+mod moving;
 mod recovery;
 mod restart;
 mod restore;
+mod rollback;
 mod teardown;
 mod upgrade;
 
@@ -31,7 +35,8 @@ pub(crate) async fn walk(tier: Tier, bench: &Bench<'_>, life: &mut Life<'_>) -> 
         Tier::Restore => restore::run(bench, life).await,
         Tier::Restart => restart::run(bench, life).await,
         Tier::Recovery => recovery::run(bench, life).await,
-        Tier::Rollback | Tier::Interrupt => Ok(()),
+        Tier::Rollback => rollback::run(bench, life).await,
+        Tier::Interrupt => interrupt::run(bench, life).await,
         Tier::Teardown => teardown::run(bench, life).await,
     }
 }

@@ -48,7 +48,7 @@ pub(super) async fn lose(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), S
     Ok(())
 }
 
-async fn empty(life: &Life<'_>, saved: &Stores, key: &str) -> Result<(), Stop> {
+pub(super) async fn empty(life: &Life<'_>, saved: &Stores, key: &str) -> Result<(), Stop> {
     for store in saved {
         let found = store.find(life, key).await?;
         if found != Found::Gone {

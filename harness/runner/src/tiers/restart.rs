@@ -3,23 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use cc_ci_engine::{Engine, Selector};
-use cc_ci_model::{Event, Fault, Operation, RestartCondition, StackSpec};
-use futures_util::future::try_join_all;
+use cc_ci_model::{Fault, Operation, RestartCondition, StackSpec};
 
+use super::kill::kill_all;
 use super::{checks, ready, stable};
 use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before, converge};
 use crate::judge::{Expected, serves};
 use crate::life::Life;
 use crate::proof;
-
-/// What was killed.
-#[derive(Debug, Default)]
-pub(super) struct Killed {
-    services: BTreeSet<String>,
-    tasks: BTreeSet<String>,
-}
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let key = life.nonce("rs");
@@ -29,7 +21,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let engine = bench.world.engine.clone();
     let mut watch = Watch::open(engine.as_ref()).await?;
     let mut expected = before(engine.as_ref(), life.spec()).await?;
-    let killed = bench.check("tasks_killed", kill_all(bench, engine.as_ref(), life)).await?;
+    let killed = bench.check("tasks_killed", kill_all(bench, life)).await?;
     expected.killed = killed.tasks;
     come_back(bench, life, (&mut watch, &expected), &killed.services).await?;
     proof::intact(bench, life, &stores, &key, (Operation::Restart, &|_| Ok(()))).await?;
@@ -55,31 +47,6 @@ async fn come_back(
 fn restart_delay(spec: &StackSpec, key: &str) -> Option<Duration> {
     let policy = spec.services.get(key)?.restart.as_ref()?;
     policy.delay_ns.map(Duration::from_nanos)
-}
-
-/// Kills the process of every running task at once; the answer names services and tasks.
-async fn kill_all(bench: &Bench<'_>, engine: &dyn Engine, life: &Life<'_>) -> Result<Killed, Stop> {
-    let selector = Selector::stack(life.stack().as_str());
-    let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
-    let prefix = format!("{}_", life.stack());
-    let mut killed = Killed::default();
-    let mut deaths = Vec::new();
-    for task in tasks.iter().filter(|task| task.state == "running" && task.desired == "running") {
-        let Some(container) = &task.container else { continue };
-        let service = services.iter().find(|service| service.id == task.service);
-        let key = service.and_then(|service| service.name.strip_prefix(&prefix));
-        killed.services.extend(key.map(str::to_owned));
-        killed.tasks.insert(task.id.clone());
-        deaths.push(engine.kill(container, "SIGKILL"));
-    }
-    if deaths.is_empty() {
-        let message = "no task runs that could be killed".to_owned();
-        return Err(Fault::Bug { message }.into());
-    }
-    let services = killed.services.iter().cloned().collect();
-    bench.say(Event::TasksKilled { tier: bench.tier, services });
-    try_join_all(deaths).await?;
-    Ok(killed)
 }
 
 /// A policy that forbids to restart is told at once; waiting for what cannot come proves nothing.

@@ -8,14 +8,8 @@ use cc_ci_model::{Event, Outcome, Record, Tier};
 pub(super) type Phases = BTreeMap<Tier, f64>;
 
 /// The tiers that both lives have: the script neither kills tasks nor loses the instance.
-pub(super) const COMPARED: [Tier; 6] = [
-    Tier::Deploy,
-    Tier::Upgrade,
-    Tier::Custom,
-    Tier::Backup,
-    Tier::Restore,
-    Tier::Teardown,
-];
+pub(super) const COMPARED: [Tier; 6] =
+    [Tier::Deploy, Tier::Upgrade, Tier::Custom, Tier::Backup, Tier::Restore, Tier::Teardown];
 
 /// The phases of a unit's first attempt.
 ///

@@ -1,0 +1,43 @@
+//! Kills every task of a stack at once, as a loss of power does.
+
+use std::collections::BTreeSet;
+
+use cc_ci_engine::Selector;
+use cc_ci_model::{Event, Fault};
+use futures_util::future::try_join_all;
+
+use crate::bench::{Bench, Stop};
+use crate::life::Life;
+
+/// What was killed.
+#[derive(Debug, Default)]
+pub(super) struct Killed {
+    pub(super) services: BTreeSet<String>,
+    pub(super) tasks: BTreeSet<String>,
+}
+
+/// Kills the process of every running task at once; the answer names services and tasks.
+pub(super) async fn kill_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Killed, Stop> {
+    let engine = bench.world.engine.as_ref();
+    let selector = Selector::stack(life.stack().as_str());
+    let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
+    let prefix = format!("{}_", life.stack());
+    let mut killed = Killed::default();
+    let mut deaths = Vec::new();
+    for task in tasks.iter().filter(|task| task.state == "running" && task.desired == "running") {
+        let Some(container) = &task.container else { continue };
+        let service = services.iter().find(|service| service.id == task.service);
+        let key = service.and_then(|service| service.name.strip_prefix(&prefix));
+        killed.services.extend(key.map(str::to_owned));
+        killed.tasks.insert(task.id.clone());
+        deaths.push(engine.kill(container, "SIGKILL"));
+    }
+    if deaths.is_empty() {
+        let message = "no task runs that could be killed".to_owned();
+        return Err(Fault::Bug { message }.into());
+    }
+    let services = killed.services.iter().cloned().collect();
+    bench.say(Event::TasksKilled { tier: bench.tier, services });
+    try_join_all(deaths).await?;
+    Ok(killed)
+}

@@ -1,0 +1,150 @@
+//! Sends another version of the stack to where one runs, and follows it there.
+
+use std::collections::BTreeSet;
+
+use cc_ci_engine::{Engine, Object, ObjectKind, stack};
+use cc_ci_model::{Mode, PortMode, ServiceSpec, StackSpec};
+
+use super::deploy::send;
+use super::stable;
+use crate::bench::{Bench, Stop};
+use crate::converge::{Watch, before, converge};
+use crate::gateway;
+use crate::judge::Expected;
+use crate::life::{Life, Stage};
+
+/// A stack on its way to another version.
+pub(super) struct Moving {
+    watch: Watch,
+    expected: Expected,
+}
+
+impl Moving {
+    /// For a version that may be there already, in part or as a whole.
+    pub(super) fn expect_nothing_replaced(&mut self) {
+        self.expected.replaced.clear();
+    }
+}
+
+/// Sends the stack of `to` and lets gateway and toolbox follow. Names of checks begin with
+/// `prefix`, as a tier may move more than once.
+pub(super) async fn depart(
+    bench: &Bench<'_>,
+    life: &mut Life<'_>,
+    to: Stage,
+    prefix: &str,
+) -> Result<Moving, Stop> {
+    let engine = bench.world.engine.clone();
+    let old = life.spec().clone();
+    let mut expected = before(engine.as_ref(), &old).await?;
+    let watch = Watch::open(engine.as_ref()).await?;
+    life.stage = to;
+    expected.replaced = replaced(&old, life.spec());
+    bench
+        .check(&format!("{prefix}stack_accepted"), async {
+            send(bench, life).await?;
+            prune(engine.as_ref(), life.spec()).await
+        })
+        .await?;
+    bench.check(&format!("{prefix}doors_follow"), follow(bench, life, &old)).await?;
+    Ok(Moving { watch, expected })
+}
+
+/// Waits until everything of the version runs; the answer is that of [`converge`].
+pub(super) async fn arrive(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    moving: &mut Moving,
+) -> Result<Option<u64>, Stop> {
+    let limits = (life.plan.suite.timeouts.deploy, stable(life));
+    converge(bench, &mut moving.watch, life.spec(), &moving.expected, limits).await
+}
+
+/// Gateway and toolbox see what the new version has: it may bring networks and volumes of its own.
+async fn follow(bench: &Bench<'_>, life: &mut Life<'_>, old: &StackSpec) -> Result<(), Stop> {
+    let engine = bench.world.engine.as_ref();
+    let new = life.spec().clone();
+    gateway::follow(engine, old, &new).await?;
+    let names = |spec: &StackSpec| -> BTreeSet<String> {
+        spec.volumes.values().map(|volume| volume.name.clone()).collect()
+    };
+    if names(old) != names(&new)
+        && let Some(toolbox) = life.toolbox.clone()
+    {
+        let image = &bench.world.toolbox_image;
+        let repository = life.repository_volume();
+        let fresh = toolbox.replace(engine, &new, &repository, image, &life.labels()).await?;
+        life.toolbox = Some(fresh);
+    }
+    Ok(())
+}
+
+/// Services whose tasks Swarm has to replace: what makes a task differs, not only labels of the
+/// service, its policies, its number of copies, where it may run or what the mesh publishes.
+fn replaced(old: &StackSpec, new: &StackSpec) -> BTreeSet<String> {
+    let container = |service: &ServiceSpec| {
+        let mut service = service.clone();
+        service.labels.clear();
+        (service.update, service.rollback, service.mode) = (None, None, Mode::default());
+        (service.placement, service.endpoint_mode) = Default::default();
+        service.ports.retain(|port| port.mode == PortMode::Host);
+        service
+    };
+    // Secrets and configs are immutable: new content comes under a new name on the engine.
+    let files = |stack: &StackSpec, service: &ServiceSpec| -> Vec<String> {
+        let secrets = service.secrets.iter().filter_map(|r| stack.secrets.get(&r.source));
+        let configs = service.configs.iter().filter_map(|r| stack.configs.get(&r.source));
+        secrets.map(|s| s.name.clone()).chain(configs.map(|c| c.name.clone())).collect()
+    };
+    let changed = |key: &&String| {
+        let (Some(before), Some(after)) = (old.services.get(*key), new.services.get(*key)) else {
+            return false;
+        };
+        // A service with no copies has no task that could be replaced.
+        after.mode != Mode::Replicated(0)
+            && (container(before) != container(after) || files(old, before) != files(new, after))
+    };
+    new.services.keys().filter(changed).cloned().collect()
+}
+
+/// `docker stack deploy` leaves services running that the new version no longer has.
+async fn prune(engine: &dyn Engine, spec: &StackSpec) -> Result<(), Stop> {
+    for service in stack::dropped(engine, spec).await? {
+        let object = Object {
+            kind: ObjectKind::Service,
+            id: service.id,
+            name: service.name,
+            labels: service.labels,
+            created: String::new(),
+        };
+        engine.remove(&object).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn stack(service: ServiceSpec) -> StackSpec {
+        StackSpec {
+            name: cc_ci_model::StackName::new("s").unwrap(),
+            services: BTreeMap::from([("app".to_owned(), service)]),
+            networks: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            configs: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn only_a_changed_container_is_replaced() {
+        let old = ServiceSpec { image: "a:1".into(), ..ServiceSpec::default() };
+        let labels = BTreeMap::from([("version".to_owned(), "2".to_owned())]);
+        let relabelled = ServiceSpec { labels, ..old.clone() };
+        assert!(replaced(&stack(old.clone()), &stack(relabelled)).is_empty());
+        let moved = ServiceSpec { image: "a:2".into(), ..old.clone() };
+        assert_eq!(replaced(&stack(old), &stack(moved)), BTreeSet::from(["app".to_owned()]));
+    }
+}

@@ -1,0 +1,52 @@
+//! The way back: the previous version on data that the new one has written.
+//!
+//! It either works with the data intact, or it refuses clearly: its tasks end with an error of their
+//! own, and the new version finds its data as it was. Anything between the two loses data.
+
+use cc_ci_model::{Fault, Operation, Outcome, Owner};
+
+use super::moving::{arrive, depart};
+use super::{checks, ready};
+use crate::bench::{Bench, Stop};
+use crate::life::{Life, Stage};
+use crate::{capture, proof};
+
+pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
+    let key = life.nonce("rb");
+    bench.waiting("canary data");
+    let stores = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
+    let mut back = depart(bench, life, Stage::Base, "back.").await?;
+    let refusal = match arrive(bench, life, &mut back).await {
+        Ok(_) => None,
+        Err(Stop::Fault(fault)) if is_clear(&fault) => Some(fault),
+        Err(unclear) => {
+            return bench.check("old_version_works_or_refuses", async { Err(unclear) }).await;
+        }
+    };
+    let Some(fault) = refusal else {
+        ready(bench, life).await?;
+        proof::intact(bench, life, &stores, &key, (Operation::Rollback, &|_| Ok(()))).await?;
+        bench.note("old_version_works_or_refuses", Outcome::Passed, 0, Vec::new());
+        forward(bench, life).await?;
+        return checks(bench, life).await;
+    };
+    let evidence = capture::unit(bench.world, bench.unit).await;
+    bench.note("old_version_works_or_refuses", Outcome::Passed, 0, evidence);
+    bench.waiting(format!("the new version again; the old one refused: {fault}"));
+    forward(bench, life).await?;
+    proof::intact(bench, life, &stores, &key, (Operation::Rollback, &|_| Ok(()))).await?;
+    checks(bench, life).await
+}
+
+/// The new version again: what comes after this tier stands on it.
+async fn forward(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
+    let mut forward = depart(bench, life, Stage::Head, "forward.").await?;
+    let tasks = arrive(bench, life, &mut forward);
+    bench.check("forward.services_converge", tasks).await?;
+    ready(bench, life).await
+}
+
+/// An end with a cause of the recipe's own. Time that ran out is no answer.
+fn is_clear(fault: &Fault) -> bool {
+    fault.origin().0 == Owner::Recipe
+}
