@@ -64,7 +64,7 @@ pub enum Dumps {
 /// # Errors
 /// The engine's own.
 pub async fn watch_dumps(engine: &dyn Engine, toolbox: &Toolbox) -> Result<DumpWatch, EngineError> {
-    says(engine, toolbox, WATCH, &[]).await?;
+    toolbox.says(engine, WATCH, &[]).await?;
     Ok(DumpWatch(()))
 }
 
@@ -91,7 +91,7 @@ pub async fn check_dumps(
     let mut written = Vec::new();
     for path in &declared {
         let full = format!("{TOOLBOX_VOLUMES}/{path}");
-        match says(engine, toolbox, AGE, &[&full]).await?.as_str() {
+        match toolbox.says(engine, AGE, &[&full]).await?.as_str() {
             "absent" => return Ok(Dumps::Bad(bad(path, "missing"))),
             "new" => written.push(path.clone()),
             _ => {}
@@ -101,7 +101,7 @@ pub async fn check_dumps(
         return Ok(Dumps::None("the recipe has no backup pre-hook".to_owned()));
     }
     if declared.is_empty() {
-        let text = says(engine, toolbox, WRITTEN, &[TOOLBOX_VOLUMES]).await?;
+        let text = toolbox.says(engine, WRITTEN, &[TOOLBOX_VOLUMES]).await?;
         written = text.lines().filter(|path| called_like_a_dump(path)).map(str::to_owned).collect();
         if written.is_empty() {
             let reason = "the pre-hooks wrote nothing that is called like a dump into a volume";
@@ -112,7 +112,7 @@ pub async fn check_dumps(
     }
     for path in &written {
         let full = format!("{TOOLBOX_VOLUMES}/{path}");
-        let said = says(engine, toolbox, READ, &[&full]).await?;
+        let said = toolbox.says(engine, READ, &[&full]).await?;
         if said != "sound" {
             return Ok(Dumps::Bad(bad(path, &said)));
         }
@@ -120,27 +120,9 @@ pub async fn check_dumps(
     Ok(Dumps::Sound(written))
 }
 
-/// A script of ours that does not end with 0 must not look like an empty answer.
-async fn says(
-    engine: &dyn Engine,
-    toolbox: &Toolbox,
-    script: &str,
-    arguments: &[&str],
-) -> Result<String, EngineError> {
-    let output = toolbox.script(engine, script, arguments).await?;
-    if output.ok() {
-        return Ok(output.text());
-    }
-    Err(EngineError::Refused {
-        action: "look at the dumps".to_owned(),
-        status: None,
-        message: output.complaint(),
-    })
-}
-
 /// The app writes files of its own while a hook runs (locks, journals, its live database); those
 /// are no dumps.
-fn called_like_a_dump(path: &str) -> bool {
+pub(crate) fn called_like_a_dump(path: &str) -> bool {
     const ENDINGS: [&str; 8] = ["sql", "gz", "dump", "tar", "bak", "backup", "zst", "ldif"];
     let name = path.rsplit('/').next().unwrap_or(path);
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);

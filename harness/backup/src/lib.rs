@@ -1,13 +1,19 @@
 //! The backupbot label contract: what to save, hooks, dump proofs; restic through the engine port.
 
+mod changes;
+mod drill;
 mod dump;
 mod hook;
 mod plan;
 mod restic;
+mod strays;
 mod toolbox;
 
+pub use changes::{Moment, changed_since, moment};
+pub use drill::{Flaw, flawed, refusal};
 pub use dump::{DumpWatch, Dumps, check_dumps, watch_dumps};
 pub use hook::{HookError, run_hook, running_container};
 pub use plan::{BackupPlan, Hook, HookMoment, SavedVolume};
 pub use restic::{Restic, ResticError, Snapshot};
+pub use strays::{mark, stray_dumps};
 pub use toolbox::{TOOLBOX_VOLUMES, Toolbox};

@@ -70,7 +70,7 @@ pub struct Snapshot {
 }
 
 /// Where the toolbox has the repository; beside it is room for copies that are damaged on purpose.
-const REPOSITORY: &str = "/repository/main";
+pub(crate) const REPOSITORY: &str = "/repository/main";
 
 /// Runs the command in `$@` and kills it as soon as it has changed a file below the volumes.
 const BREAK_OFF: &str = r#"
@@ -84,6 +84,7 @@ wait $p; true
 /// The unit's own repository. It outlives the toolbox it was made in.
 #[derive(Debug, Clone)]
 pub struct Restic {
+    repository: String,
     password: String,
     limit: Duration,
 }
@@ -99,7 +100,7 @@ impl Restic {
         password: String,
         limit: Duration,
     ) -> Result<Self, ResticError> {
-        let restic = Self { password, limit };
+        let restic = Self { repository: REPOSITORY.to_owned(), password, limit };
         restic.run((engine, toolbox), &["init"]).await?;
         Ok(restic)
     }
@@ -136,6 +137,10 @@ impl Restic {
     /// Puts the snapshot back over the live volumes: what it holds is as it was, and under the
     /// saved paths nothing else remains.
     ///
+    /// The whole repository is verified first. restic alone finds a damaged pack only when it comes
+    /// to it, with half of the data overwritten already; and it lets a restore begin while somebody
+    /// else holds the repository for himself.
+    ///
     /// # Errors
     /// restic's or the engine's own.
     pub async fn restore(
@@ -144,7 +149,21 @@ impl Restic {
         plan: &BackupPlan,
         snapshot: &str,
     ) -> Result<(), ResticError> {
+        self.check(place).await?;
         self.run(place, &restore_words(plan, snapshot)).await.map(drop)
+    }
+
+    /// The same repository's copy at another place of the toolbox.
+    pub(crate) fn at(&self, repository: &str) -> Self {
+        Self { repository: repository.to_owned(), ..self.clone() }
+    }
+
+    pub(crate) fn with_password(self, password: &str) -> Self {
+        Self { password: password.to_owned(), ..self }
+    }
+
+    pub(crate) fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
     }
 
     /// Begins to put the snapshot back and is killed at the first file that it has written: what a
@@ -183,10 +202,10 @@ impl Restic {
     }
 
     /// A command of the toolbox that may open the repository.
-    fn exec(&self, words: impl Iterator<Item = String>) -> ExecSpec {
+    pub(crate) fn exec(&self, words: impl Iterator<Item = String>) -> ExecSpec {
         let mut exec = ExecSpec::new(words).within(self.limit);
         exec.environment = vec![
-            format!("RESTIC_REPOSITORY={REPOSITORY}"),
+            format!("RESTIC_REPOSITORY={}", self.repository),
             format!("RESTIC_PASSWORD={}", self.password),
             // The toolbox dies with the unit; a cache would only be written, never read.
             "RESTIC_CACHE_DIR=/tmp/restic-cache".to_owned(),

@@ -108,6 +108,28 @@ impl Toolbox {
         let exec = ExecSpec::new(command.chain(arguments.iter().copied()));
         self.exec(engine, &exec).await
     }
+
+    /// What a script of ours prints. One that does not end with 0 must not look like an empty
+    /// answer.
+    ///
+    /// # Errors
+    /// The engine's own, also for another exit code.
+    pub(crate) async fn says(
+        &self,
+        engine: &dyn Engine,
+        script: &str,
+        arguments: &[&str],
+    ) -> Result<String, EngineError> {
+        let output = self.script(engine, script, arguments).await?;
+        if output.ok() {
+            return Ok(output.text());
+        }
+        Err(EngineError::Refused {
+            action: "look into the volumes".to_owned(),
+            status: None,
+            message: output.complaint(),
+        })
+    }
 }
 
 fn mount(source: String, target: String) -> Mount {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use cc_ci_backup::{BackupPlan, Restic, ResticError, Toolbox};
+use cc_ci_backup::{BackupPlan, Moment, Restic, ResticError, Toolbox};
 use cc_ci_engine::stack::SecretValues;
 use cc_ci_engine::{ExecOutput, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
 use cc_ci_model::{Fault, ObjectSource, Side, StackName, StackSpec, Tier};
@@ -26,6 +26,8 @@ pub(crate) struct Life<'a> {
     pub(crate) stage: Stage,
     pub(crate) gateway: Option<SocketAddr>,
     pub(crate) toolbox: Option<Toolbox>,
+    /// When the stack that runs was deployed, by the node's clock.
+    pub(crate) born: Option<Moment>,
     /// The backup repository, in the making since the toolbox runs.
     pub(crate) repository: Option<Repository>,
     pub(crate) stores: Vec<Arc<dyn Store>>,
@@ -89,6 +91,7 @@ impl<'a> Life<'a> {
             stage: first(plan),
             gateway: None,
             toolbox: None,
+            born: None,
             repository: None,
             stores: Vec::new(),
             backup: None,

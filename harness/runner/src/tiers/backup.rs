@@ -1,13 +1,13 @@
 //! Hooks, snapshot and dump proofs.
 
 use cc_ci_backup::{
-    BackupPlan, DumpWatch, Dumps, HookError, HookMoment, Restic, Toolbox, check_dumps, run_hook,
-    watch_dumps,
+    BackupPlan, DumpWatch, Dumps, HookError, HookMoment, Restic, Toolbox, check_dumps, mark,
+    run_hook, running_container, stray_dumps, watch_dumps,
 };
 use cc_ci_model::{Event, EvidenceKind, Fault, Outcome};
 use tokio::time::Instant;
 
-use super::checks;
+use super::{checks, coverage};
 use crate::EvidenceStore;
 use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before, converge};
@@ -40,10 +40,12 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.waiting("backup hooks and snapshot");
     let toolbox = life.toolbox()?.clone();
     let watch = watch_dumps(engine.as_ref(), &toolbox).await?;
+    let marked = mark_containers(bench, life, &plan).await?;
     bench.check("pre_hooks_succeed", hooks(bench, life, &plan, HookMoment::BeforeBackup)).await?;
+    let strays = strays(bench, marked).await?;
     let making = life.repository.take();
     let restic = bench.check("repository_created", created(making)).await?;
-    dumps_readable(bench, &toolbox, &plan, watch).await?;
+    let dumped = dumps_readable(bench, &toolbox, (&plan, strays), watch).await?;
     let taken = bench
         .check("snapshot_taken", async {
             let tags = [bench.world.run.to_string(), bench.unit.to_string()];
@@ -65,6 +67,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let verified = async {
         restic.check((engine.as_ref(), &toolbox)).await.map_err(|error| Stop::Fault(error.fault()))
     };
+    let covered = coverage::covered(bench, life, &plan, dumped);
+    bench.check("volumes_covered", covered).await?;
     tokio::try_join!(
         bench.check("snapshot_verified", verified),
         bench.check("post_hooks_succeed", hooks(bench, life, &plan, HookMoment::AfterBackup)),
@@ -81,22 +85,61 @@ async fn created(making: Option<Repository>) -> Result<Restic, Stop> {
     restic.map_err(|error| Stop::Fault(error.fault()))
 }
 
-/// A check where there is a dump to read, and a line that says why where there is none.
+/// Marks the containers in which a pre-hook will run, so that what it leaves outside of every volume
+/// is found; service and container of each.
+async fn mark_containers(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    plan: &BackupPlan,
+) -> Result<Vec<(String, String)>, Stop> {
+    let engine = bench.world.engine.as_ref();
+    let mut marked = Vec::new();
+    for hook in plan.hooks(HookMoment::BeforeBackup) {
+        if let Some(container) = running_container(engine, life.stack(), &hook.service).await? {
+            mark(engine, &container).await?;
+            marked.push((hook.service.clone(), container));
+        }
+    }
+    Ok(marked)
+}
+
+/// Dumps that the pre-hooks left in a container's own layer, as `service:/path`.
+async fn strays(bench: &Bench<'_>, marked: Vec<(String, String)>) -> Result<Vec<String>, Stop> {
+    let mut strays = Vec::new();
+    for (service, container) in marked {
+        let found = stray_dumps(bench.world.engine.as_ref(), &container).await?;
+        strays.extend(found.into_iter().map(|path| format!("{service}:{path}")));
+    }
+    Ok(strays)
+}
+
+/// A check where there is a dump to read, and a line that says why where there is none. True where
+/// one was read back.
 async fn dumps_readable(
     bench: &Bench<'_>,
     toolbox: &Toolbox,
-    plan: &BackupPlan,
+    (plan, strays): (&BackupPlan, Vec<String>),
     watch: DumpWatch,
-) -> Result<(), Stop> {
+) -> Result<bool, Stop> {
     let started = Instant::now();
     let engine = bench.world.engine.as_ref();
-    let outcome = match check_dumps(engine, toolbox, plan, watch).await {
+    let found = check_dumps(engine, toolbox, plan, watch).await;
+    let dumped = matches!(found, Ok(Dumps::Sound(_)));
+    let outcome = match found {
         Ok(Dumps::Sound(_)) => Outcome::Passed,
+        // A hook that dumps to nowhere ends with 0 like any other.
+        Ok(Dumps::None(_)) if !strays.is_empty() => {
+            let defect =
+                "in no volume: it lies in the container's own layer, which no backup holds";
+            let (path, defect) = (strays.join(", "), defect.to_owned());
+            Outcome::Failed { fault: Fault::BadDump { path, defect } }
+        }
         Ok(Dumps::None(reason)) => Outcome::NotApplicable { reason },
         Ok(Dumps::Bad(fault)) => Outcome::Failed { fault },
         Err(error) => Outcome::Failed { fault: error.fault() },
     };
-    bench.conclude("dumps_readable", started, outcome).await
+    bench.conclude("dumps_readable", started, outcome).await?;
+    Ok(dumped)
 }
 
 /// Waits until nothing is updating.

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use cc_ci_backup::Toolbox;
+use cc_ci_backup::{Toolbox, moment};
 use cc_ci_engine::{EngineError, Selector, stack};
 use cc_ci_model::{Event, EvidenceKind, Fault};
 use tokio::time::Instant;
@@ -62,19 +62,20 @@ pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(
             bench.check("toolbox_starts", async { Ok(toolbox.await?) }),
         );
         let toolbox = toolbox?;
+        let born = moment(engine.as_ref(), &toolbox).await?;
         let repository = life.start_repository(&toolbox);
-        Ok::<_, Stop>((gateway?, toolbox, repository))
+        Ok::<_, Stop>((gateway?, (toolbox, born), repository))
     };
     let limits = (life.plan.suite.timeouts.deploy, stable(life));
     let expected = Expected::default();
     let tasks = converge(bench, &mut watch, &spec, &expected, limits);
     let tasks = bench.check("services_converge", tasks);
-    let ((gateway, toolbox, repository), noticed) = both(doors, tasks).await?;
+    let ((gateway, (toolbox, born), repository), noticed) = both(doors, tasks).await?;
     life.repository = repository.or(life.repository.take());
     let (side, millis) = (life.stage.side(), millis_since(started));
     bench.say(Event::Converged { side, millis, noticed_millis: noticed });
     life.gateway = Some(gateway);
-    life.toolbox = Some(toolbox);
+    (life.toolbox, life.born) = (Some(toolbox), Some(born));
     ready(bench, life).await
 }
 

@@ -46,7 +46,7 @@ async fn upgrade(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let key = life.nonce("iu");
     let stores = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
     depart(bench, life, Stage::Head, "first.").await?;
-    bench
+    let killed = bench
         .check("upgrade_broken_off", async {
             begun(bench, life).await?;
             kill_all(bench, life).await
@@ -54,7 +54,7 @@ async fn upgrade(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
         .await?;
     let mut again = depart(bench, life, Stage::Head, "").await?;
     // What was replaced in between was so by the first try: nothing need be replaced any more.
-    again.expect_nothing_replaced();
+    again.expect_nothing_replaced(killed.tasks);
     let tasks = arrive(bench, life, &mut again);
     bench.check("upgrade_converges", tasks).await?;
     ready(bench, life).await?;

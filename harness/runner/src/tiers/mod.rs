@@ -1,6 +1,7 @@
 //! The tiers, each in its own file.
 
 mod backup;
+mod coverage;
 mod custom;
 mod deploy;
 mod interrupt;
@@ -8,6 +9,7 @@ mod kill;
 mod lint;
 mod moving;
 mod recovery;
+mod refusals;
 mod restart;
 mod restore;
 mod rollback;

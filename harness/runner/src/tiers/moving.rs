@@ -20,9 +20,11 @@ pub(super) struct Moving {
 }
 
 impl Moving {
-    /// For a version that may be there already, in part or as a whole.
-    pub(super) fn expect_nothing_replaced(&mut self) {
+    /// For a version that may be there already, in part or as a whole, after these tasks were
+    /// killed.
+    pub(super) fn expect_nothing_replaced(&mut self, killed: BTreeSet<String>) {
         self.expected.replaced.clear();
+        self.expected.killed = killed;
     }
 }
 

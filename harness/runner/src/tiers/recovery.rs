@@ -7,6 +7,7 @@ use cc_ci_engine::{Selector, stack};
 use cc_ci_model::{Fault, Operation};
 
 use super::deploy::stand_up;
+use super::refusals::refused;
 use super::restore::{patience, restore, snapshot};
 use super::{checks, names};
 use crate::bench::{Bench, Stop};
@@ -20,6 +21,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let backup = snapshot(bench, life).await?;
     let saved = proof::saved(life);
+    // What the restore tier left is what a broken backup must not harm.
+    refused(bench, life, &backup, &saved).await?;
     lose(bench, life).await?;
     life.stage = Stage::Fresh;
     stand_up(bench, life).await?;

@@ -1,0 +1,56 @@
+//! Broken backups are refused before they touch anything: what runs is worth more than what cannot
+//! be restored.
+
+use std::sync::Arc;
+
+use cc_ci_backup::{Flaw, flawed, refusal};
+use cc_ci_model::Fault;
+
+use crate::bench::{Bench, Stop};
+use crate::canary::{Found, Store};
+use crate::life::{Backup, Life};
+
+/// One check per flaw: the restore refuses, and the data is as it was.
+pub(super) async fn refused(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    backup: &Backup,
+    stores: &[Arc<dyn Store>],
+) -> Result<(), Stop> {
+    let mut first_failure = Ok(());
+    for flaw in Flaw::ALL {
+        bench.waiting(format!("the refusal of a backup: {}", flaw.name()));
+        let id = format!("{}_is_refused", flaw.name());
+        match bench.check(&id, refuses(bench, life, backup, stores, flaw)).await {
+            Err(Stop::Cancelled) => return Err(Stop::Cancelled),
+            result => first_failure = first_failure.and(result),
+        }
+    }
+    first_failure
+}
+
+async fn refuses(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    backup: &Backup,
+    stores: &[Arc<dyn Store>],
+    flaw: Flaw,
+) -> Result<(), Stop> {
+    let place = (bench.world.engine.as_ref(), life.toolbox()?);
+    let bad = flawed(&backup.restic, place, flaw).await;
+    let bad = bad.map_err(|error| Stop::Fault(error.fault()))?;
+    let said = refusal(&bad, place, &backup.plan, &backup.snapshot).await?;
+    let not_refused = |detail: String| {
+        let what = format!("a restore from a backup with a flaw ({})", flaw.name());
+        Stop::Fault(Fault::NotRefused { what, detail })
+    };
+    let Some(said) = said else { return Err(not_refused("it ended with exit code 0".to_owned())) };
+    for store in stores {
+        let found = store.find(life, &backup.key).await?;
+        if found != Found::Intact {
+            let name = store.name();
+            return Err(not_refused(format!("{name} is not as it was any more, after {said:?}")));
+        }
+    }
+    Ok(())
+}
