@@ -1,6 +1,6 @@
 //! Everything a run needs from this machine, made ready.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use cc_ci_docker::Docker;
 use cc_ci_engine::Engine;
 use cc_ci_model::{EndpointMode, Fault, RunId};
+use cc_ci_node::Host;
 use cc_ci_node::images::Catalogue;
 use cc_ci_node::infra::{InfraError, edge, registry};
 use cc_ci_probe::Edge;
-use cc_ci_runner::{ImageSource, Journal, SystemClock, SystemEntropy, World};
+use cc_ci_runner::{ImageSource, Journal, SystemClock, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{CliError, Kind};
@@ -125,6 +126,7 @@ impl Node {
             engine: self.engine.clone(),
             journal,
             images: self.images.clone(),
+            traces: Arc::new(ThisMachine(Host::this())),
             turn: self.turn.clone(),
             edge: self.edge.clone(),
             gateway_image: self.gateway_image.clone(),
@@ -135,6 +137,19 @@ impl Node {
             cancel,
             keep,
         }
+    }
+}
+
+/// The machine that the engine runs on.
+struct ThisMachine(Host);
+
+impl Traces for ThisMachine {
+    fn listening(&self) -> BTreeSet<u16> {
+        self.0.listening()
+    }
+
+    fn mounts(&self) -> BTreeSet<String> {
+        self.0.mount_points()
     }
 }
 

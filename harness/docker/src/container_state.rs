@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bollard::models::{
     ContainerInspectResponse, ContainerStateStatusEnum as Status, EndpointSettings,
-    Health as EngineHealth, HealthStatusEnum, PortMap,
+    Health as EngineHealth, HealthStatusEnum, MountPoint, PortMap,
 };
 use cc_ci_engine::{ContainerState, Health};
 
@@ -30,8 +30,17 @@ pub(crate) fn state(container: ContainerInspectResponse) -> ContainerState {
         pid: state.pid.and_then(|pid| u32::try_from(pid).ok()).unwrap_or_default(),
         ports: ports(network.ports),
         addresses: addresses(network.networks),
+        volumes: volumes(container.mounts),
         memory_limit: limit.and_then(|limit| u64::try_from(limit).ok()).unwrap_or_default(),
     }
+}
+
+fn volumes(mounts: Option<Vec<MountPoint>>) -> Vec<String> {
+    let volume = |mount: &MountPoint| mount.typ.as_deref() == Some("volume");
+    let mut names: Vec<_> =
+        mounts.unwrap_or_default().into_iter().filter(volume).filter_map(|m| m.name).collect();
+    names.sort();
+    names
 }
 
 fn health(health: Option<EngineHealth>) -> Health {

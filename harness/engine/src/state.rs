@@ -253,6 +253,9 @@ pub struct ContainerState {
     pub addresses: BTreeMap<String, String>,
     /// Memory limit in bytes; 0 is none.
     pub memory_limit: u64,
+    /// Volumes that it mounts, by name, those without a name of their own included.
+    #[serde(default)]
+    pub volumes: Vec<String>,
 }
 
 /// One mount of a container of our own.

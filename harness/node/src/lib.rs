@@ -10,6 +10,7 @@ pub mod infra;
 mod lock;
 mod progress;
 mod settings;
+mod traces;
 
 pub use command::CommandError;
 pub use host::Host;

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::World;
 use crate::canary::Store;
+use crate::leaks::Leaks;
 
 /// What one attempt has on the engine. Fields are filled as the tiers go on.
 pub(crate) struct Life<'a> {
@@ -32,6 +33,7 @@ pub(crate) struct Life<'a> {
     pub(crate) repository: Option<Repository>,
     pub(crate) stores: Vec<Arc<dyn Store>>,
     pub(crate) backup: Option<Backup>,
+    pub(crate) leaks: Leaks,
     /// Deploys that the tiers walked so far were to make.
     pub(crate) due: u32,
     /// Deploys that were made.
@@ -95,6 +97,7 @@ impl<'a> Life<'a> {
             repository: None,
             stores: Vec::new(),
             backup: None,
+            leaks: Leaks::default(),
             due: 0,
             deploys: 0,
         }

@@ -6,6 +6,7 @@ use cc_ci_suite::UnitPlan;
 use tokio::time::Instant;
 
 use crate::bench::{Bench, Stop, millis_since};
+use crate::leaks::Leaks;
 use crate::life::Life;
 use crate::tiers;
 use crate::{EvidenceStore, World};
@@ -125,12 +126,16 @@ impl Runner {
         }
         let mut life = Life::new(world, plan, attempt);
         let mut failed: Vec<Tier> = Vec::new();
+        // Where the engine does not answer, the first tier says so, in a check of its own.
+        let before = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
+        life.leaks = before.unwrap_or_default();
         // What nobody asked for and nobody gets unasked is not even a gap.
         let walked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
         for tier in Tier::ALL.into_iter().filter(walked) {
             if !walk_tier(&mut life, tier, &failed).await.is_fine() && !tier.is_advisory() {
                 failed.push(tier);
             }
+            let _ = life.leaks.look(world.engine.as_ref(), &world.objects_of(unit)).await;
         }
         let left = self.left(plan).await;
         let cancelled = world.cancel.is_cancelled();

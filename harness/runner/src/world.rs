@@ -1,6 +1,6 @@
 //! What a unit needs around it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,6 +16,14 @@ use crate::{Clock, Entropy, Journal};
 pub trait ImageSource: Send + Sync + 'static {
     /// The image `name:tag` of `recipes/images` as `registry/name@sha256:…`.
     async fn built(&self, name_and_tag: &str) -> Result<String, Fault>;
+}
+
+/// What a stack can leave on the machine beside the engine's own objects.
+pub trait Traces: Send + Sync + 'static {
+    /// TCP ports on which something listens.
+    fn listening(&self) -> BTreeSet<u16>;
+    /// Mount points.
+    fn mounts(&self) -> BTreeSet<String>;
 }
 
 /// The node belongs to one isolated unit or to any number of ordinary ones.
@@ -45,6 +53,8 @@ pub struct World {
     pub journal: Journal,
     /// Images that are built here.
     pub images: Arc<dyn ImageSource>,
+    /// The machine beside the engine.
+    pub traces: Arc<dyn Traces>,
     /// Who may use the node when.
     pub turn: Arc<dyn NodeTurn>,
     /// The proxy in front of all stacks.

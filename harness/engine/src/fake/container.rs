@@ -74,6 +74,7 @@ impl Container {
             ports: if running { self.ports.clone() } else { BTreeMap::new() },
             addresses: if running { self.networks.clone() } else { BTreeMap::new() },
             memory_limit: self.memory_limit,
+            volumes: self.mounts.iter().map(|(volume, _)| volume.clone()).collect(),
         }
     }
 

@@ -6,6 +6,7 @@ use cc_ci_engine::{EngineError, Object, Selector, stack};
 use cc_ci_model::{Fault, Outcome};
 use tokio::time::Instant;
 
+use crate::World;
 use crate::bench::{Bench, Stop, millis_since};
 use crate::life::Life;
 
@@ -24,6 +25,13 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         Err(error) => Outcome::Failed { fault: error.fault() },
     };
     bench.note("nothing_left", outcome, millis, Vec::new());
+    let started = Instant::now();
+    let outcome = match leaked(bench, life).await {
+        Ok(left) if left.is_empty() => Outcome::Passed,
+        Ok(objects) => Outcome::Failed { fault: Fault::LeftBehind { objects } },
+        Err(error) => Outcome::Failed { fault: error.fault() },
+    };
+    bench.note("nothing_leaked", outcome, millis_since(started), Vec::new());
     let (expected, found) = (life.due, life.deploys);
     // A unit that failed before its deploy has none to count.
     if found > 0 {
@@ -35,6 +43,14 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         bench.note("deploy_count", outcome, 0, Vec::new());
     }
     Ok(())
+}
+
+/// What carries no label of ours and is the unit's all the same.
+async fn leaked(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<String>, EngineError> {
+    let plan = life.plan;
+    let stacks = [&plan.first().spec, &plan.target.spec, &plan.fresh.spec];
+    let World { engine, traces, .. } = bench.world;
+    life.leaks.find((engine.as_ref(), traces.as_ref()), &stacks).await
 }
 
 /// Removes by label, twice over: what carries the stack's name, and what carries the unit's.

@@ -1,0 +1,187 @@
+//! The leak proof: what was not there before the unit, belongs to it and is there after it.
+//!
+//! Labels alone do not tell: a volume that an image declares and nobody named carries none, nor does
+//! a mount or a port. So what the unit's containers use is written down while they live.
+
+use std::collections::BTreeSet;
+
+use cc_ci_engine::{Engine, EngineError, Object, ObjectKind, Selector};
+use cc_ci_model::StackSpec;
+
+use crate::Traces;
+
+/// The node before a unit, and what the unit was seen to use.
+#[derive(Debug, Default)]
+pub(crate) struct Leaks {
+    before: BTreeSet<(ObjectKind, String)>,
+    ports_before: BTreeSet<u16>,
+    volumes: BTreeSet<String>,
+    containers: BTreeSet<String>,
+}
+
+impl Leaks {
+    /// The node as it is before the unit does anything.
+    pub(crate) async fn begin(
+        engine: &dyn Engine,
+        traces: &dyn Traces,
+    ) -> Result<Self, EngineError> {
+        let before = engine.inventory(&Selector::default()).await?;
+        Ok(Self {
+            before: before.into_iter().map(|object| (object.kind, object.id)).collect(),
+            ports_before: traces.listening(),
+            ..Self::default()
+        })
+    }
+
+    /// Writes down what the unit's containers use now. A container that comes and goes between two
+    /// looks is missed; its volumes went with it.
+    pub(crate) async fn look(
+        &mut self,
+        engine: &dyn Engine,
+        unit: &Selector,
+    ) -> Result<(), EngineError> {
+        for container in engine.containers(unit).await? {
+            self.volumes.extend(container.volumes);
+            self.containers.insert(container.id);
+        }
+        Ok(())
+    }
+
+    /// What of the unit is still there, each in a reader's words.
+    pub(crate) async fn find(
+        &self,
+        (engine, traces): (&dyn Engine, &dyn Traces),
+        stacks: &[&StackSpec],
+    ) -> Result<Vec<String>, EngineError> {
+        let after = engine.inventory(&Selector::default()).await?;
+        let mut left: Vec<String> = after
+            .iter()
+            .filter(|object| !self.before.contains(&(object.kind, object.id.clone())))
+            .filter(|object| self.is_ours(object, stacks))
+            .map(|object| format!("{} {}", object.kind.as_str(), object.name))
+            .collect();
+        let mounts = traces.mounts();
+        let ours = |point: &&String| {
+            let mut words = self.volumes.iter().chain(&self.containers);
+            words.any(|word| point.contains(word.as_str()))
+        };
+        left.extend(mounts.iter().filter(ours).map(|point| format!("mount {point}")));
+        let listening = traces.listening();
+        let published = stacks.iter().flat_map(|stack| stack.services.values());
+        let published: BTreeSet<_> = published
+            .flat_map(|service| &service.ports)
+            .filter_map(|port| port.published)
+            .collect();
+        let open = published.intersection(&listening);
+        let ours = open.filter(|port| !self.ports_before.contains(port));
+        left.extend(ours.map(|port| format!("port {port}")));
+        Ok(left)
+    }
+
+    /// By what its containers mounted, or by its name.
+    fn is_ours(&self, object: &Object, stacks: &[&StackSpec]) -> bool {
+        let named = stacks.iter().any(|stack| {
+            object.name.strip_prefix(stack.name.as_str()).is_some_and(|rest| rest.starts_with('_'))
+        });
+        named || (object.kind == ObjectKind::Volume && self.volumes.contains(&object.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use cc_ci_engine::fake::FakeEngine;
+    use cc_ci_engine::{ContainerSpec, Containers, LABEL_UNIT, Mount, Swarm};
+    use cc_ci_model::{PortMode, PortSpec, Protocol, ServiceSpec, StackName, VolumeSpec};
+
+    use super::*;
+
+    /// A machine whose mounts and ports the test decides.
+    #[derive(Default)]
+    struct Machine {
+        ports: Mutex<BTreeSet<u16>>,
+        mounts: Mutex<BTreeSet<String>>,
+    }
+
+    impl Traces for Machine {
+        fn listening(&self) -> BTreeSet<u16> {
+            self.ports.lock().unwrap().clone()
+        }
+
+        fn mounts(&self) -> BTreeSet<String> {
+            self.mounts.lock().unwrap().clone()
+        }
+    }
+
+    fn stack() -> StackSpec {
+        let port = PortSpec {
+            target: 80,
+            published: Some(64738),
+            protocol: Protocol::Tcp,
+            mode: PortMode::Host,
+        };
+        let service = ServiceSpec { ports: vec![port], ..ServiceSpec::default() };
+        StackSpec {
+            name: StackName::new("mumb-000000").unwrap(),
+            services: [("app".to_owned(), service)].into(),
+            networks: [].into(),
+            volumes: [].into(),
+            secrets: [].into(),
+            configs: [].into(),
+        }
+    }
+
+    async fn volume(engine: &FakeEngine, name: &str) {
+        let spec = VolumeSpec { name: name.to_owned(), ..VolumeSpec::default() };
+        engine.create_volume(&spec, &[]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn only_what_the_unit_left_is_a_leak() {
+        let (engine, machine) = (FakeEngine::with_images(["app"]), Machine::default());
+        volume(&engine, "mumb-000000_old").await;
+        machine.ports.lock().unwrap().insert(22);
+        let mut leaks = Leaks::begin(&engine, &machine).await.unwrap();
+        let own = ContainerSpec {
+            name: "task".to_owned(),
+            image: "app".to_owned(),
+            labels: [(LABEL_UNIT.to_owned(), "u".to_owned())].into(),
+            mounts: vec![Mount {
+                source: "5f3c9a".to_owned(),
+                target: "/data".to_owned(),
+                read_only: false,
+            }],
+            ..ContainerSpec::default()
+        };
+        volume(&engine, "5f3c9a").await;
+        engine.start_container(&own).await.unwrap();
+        leaks.look(&engine, &Selector::label(LABEL_UNIT, "u")).await.unwrap();
+        let found = leaks.find((&engine, &machine), &[&stack()]).await.unwrap();
+        assert_eq!(found, ["volume 5f3c9a"], "a volume without a label is known by its container");
+
+        // What carries the stack's name is the unit's, what was there before or is another's is not.
+        volume(&engine, "mumb-000000_made-by-a-hook").await;
+        volume(&engine, "mumb-0000001_other").await;
+        machine.mounts.lock().unwrap().insert("/volumes/5f3c9a/_data".to_owned());
+        machine.mounts.lock().unwrap().insert("/home".to_owned());
+        machine.ports.lock().unwrap().extend([64738, 443]);
+        let found = leaks.find((&engine, &machine), &[&stack()]).await.unwrap();
+        let all = [
+            "volume 5f3c9a",
+            "volume mumb-000000_made-by-a-hook",
+            "mount /volumes/5f3c9a/_data",
+            "port 64738",
+        ];
+        assert_eq!(found, all);
+    }
+
+    #[tokio::test]
+    async fn a_port_of_somebody_else_is_no_leak() {
+        let (engine, machine) = (FakeEngine::new(), Machine::default());
+        machine.ports.lock().unwrap().insert(64738);
+        let leaks = Leaks::begin(&engine, &machine).await.unwrap();
+        let found = leaks.find((&engine, &machine), &[&stack()]).await.unwrap();
+        assert!(found.is_empty(), "{found:?}");
+    }
+}
