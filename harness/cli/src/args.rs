@@ -307,6 +307,26 @@ are in tests/bench/. Measure a release build on a machine that does nothing else
         #[arg(short = 'n', long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
         rounds: u32,
     },
+    /// How often the verdict is right about recipes whose truth is known
+    #[command(after_help = "Examples:
+  cc-ci bench soundness --rounds 20 --keep machine-docs/soundness.md
+  cc-ci bench soundness --rounds 3 --jobs 4 custom-html bad-restore
+
+Green are the bundled recipes; red are those in tests/fixtures/recipes that say in expected.toml how.
+Ends with 0 where every round was right, else with 1.")]
+    Soundness {
+        /// Only these, by name; all where none is named
+        recipes: Vec<String>,
+        /// Rounds; in each one every recipe is walked once
+        #[arg(long, default_value_t = 20)]
+        rounds: usize,
+        /// Recipes that are walked at once
+        #[arg(long, default_value_t = 2)]
+        jobs: usize,
+        /// Keep the table as a page
+        #[arg(long, value_name = "FILE")]
+        keep: Option<PathBuf>,
+    },
 }
 
 /// Clap suggests the nearest word only where it knows all of them.

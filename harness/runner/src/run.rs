@@ -33,6 +33,8 @@ pub struct RunRequest {
     pub isolated: bool,
     /// Attempts that each unit gets whatever becomes of it.
     pub attempts: u32,
+    /// Do nothing that classification would ask for: the first look is all that is wanted.
+    pub without_experiments: bool,
 }
 
 /// Carries out a run.
@@ -69,7 +71,7 @@ impl Runner {
             }
         }
         // A kept instance is kept as it is: a rerun would be deployed on top of it.
-        if !world.keep {
+        if !world.keep && !request.without_experiments {
             self.experiments(request).await;
         }
         let scan = world.journal.scan();

@@ -5,13 +5,21 @@ use super::crash::Crash;
 use super::goal::{CRASH, LIFE, TEARDOWN};
 use super::life::Life;
 use super::report::{Measured, Report};
+use super::soundness::{self, Wanted};
 use super::stage::Stage;
 use super::{crash, life, teardown, tools};
 use crate::args::Bench;
 use crate::error::{CliError, Kind};
 
 pub(in crate::commands) async fn run(context: &Context<'_>, args: &Bench) -> Result<u8, CliError> {
-    let Bench::Lifecycle { rounds } = args;
+    let rounds = match args {
+        Bench::Lifecycle { rounds } => rounds,
+        Bench::Soundness { recipes, rounds, jobs, keep } => {
+            let (recipes, keep) = (recipes.clone(), keep.clone());
+            let wanted = Wanted { recipes, rounds: *rounds, jobs: *jobs, keep };
+            return soundness::run(context, &wanted).await;
+        }
+    };
     tools::present().await?;
     let stage = Stage::set(context).await?;
     let measured = measure(&stage, *rounds).await;

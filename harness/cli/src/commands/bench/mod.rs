@@ -9,6 +9,7 @@ mod overlay;
 mod phase;
 mod report;
 mod script;
+mod soundness;
 mod stage;
 mod teardown;
 mod tools;

@@ -1,0 +1,104 @@
+//! `cc-ci bench soundness`
+
+use std::path::PathBuf;
+
+use futures_util::stream::{self, StreamExt as _};
+
+use super::expected::{Known, Said};
+use super::round::{Ports, Walked, walk};
+use super::table::{Row, Table};
+use crate::catalogue::names;
+use crate::commands::Context;
+use crate::error::{CliError, Kind};
+use crate::node::Node;
+
+/// Where recipes lie that have to be red.
+const REDS: &str = "tests/fixtures/recipes";
+
+/// What is measured.
+#[derive(Debug, Clone)]
+pub(in crate::commands) struct Wanted {
+    /// Names of recipes; all where none is given.
+    pub(in crate::commands) recipes: Vec<String>,
+    pub(in crate::commands) rounds: usize,
+    /// Recipes that are walked at once.
+    pub(in crate::commands) jobs: usize,
+    /// Where the page is kept.
+    pub(in crate::commands) keep: Option<PathBuf>,
+}
+
+pub(in crate::commands) async fn run(
+    context: &Context<'_>,
+    wanted: &Wanted,
+) -> Result<u8, CliError> {
+    let known = choose(context, &wanted.recipes)?;
+    let node = Node::ready(context.settings).await?;
+    let ports = Ports::default();
+    let rounds = (1..=wanted.rounds)
+        .flat_map(|round| known.iter().enumerate().map(move |(at, known)| (round, at, known)));
+    let walks: Vec<_> = stream::iter(rounds)
+        .map(|(round, at, known)| {
+            let (node, ports) = (&node, &ports);
+            async move {
+                let walked = walk(context, node, ports, known).await;
+                tell(context, (round, wanted.rounds), known, walked.as_ref().ok());
+                (at, walked)
+            }
+        })
+        .buffer_unordered(wanted.jobs)
+        .collect()
+        .await;
+    let mut of_each: Vec<Vec<Walked>> = vec![Vec::new(); known.len()];
+    for (at, walked) in walks {
+        of_each[at].push(walked?);
+    }
+    let rows = known.iter().zip(&of_each).map(|(known, walks)| Row::of(known, walks)).collect();
+    let table = Table::new(rows, wanted.jobs);
+    if let Some(path) = &wanted.keep {
+        std::fs::write(path, table.page()).map_err(|error| {
+            let context = format!("write {}", path.display());
+            CliError::usage(anyhow::Error::new(error).context(context))
+        })?;
+    }
+    context.printer.data(&table, &table.text());
+    Ok(if table.is_sound() { 0 } else { Kind::Bug.code() })
+}
+
+/// The recipes that were asked for, with what is known about each.
+fn choose(context: &Context<'_>, asked: &[String]) -> Result<Vec<Known>, CliError> {
+    let greens = names(context.settings)?.into_iter().map(|recipe| Known { recipe, red: None });
+    let root = context.settings.root()?;
+    // A recipe of which only its name is known here has its files elsewhere.
+    let here = |known: &Known| root.join("recipes").join(&known.recipe).join("versions").is_dir();
+    let greens = greens.filter(here);
+    let mut all: Vec<_> = greens.chain(Known::reds(&root.join(REDS))?).collect();
+    if asked.is_empty() {
+        return Ok(all);
+    }
+    let known: Vec<_> = all.iter().map(|known| known.name().to_owned()).collect();
+    if let Some(unknown) = asked.iter().find(|name| !known.contains(name)) {
+        let message = format!("nothing is known about a recipe {unknown:?}");
+        return Err(
+            CliError::message(Kind::Usage, message).hint(format!("known are {}", known.join(", ")))
+        );
+    }
+    all.retain(|known| asked.iter().any(|name| name == known.name()));
+    Ok(all)
+}
+
+fn tell(
+    context: &Context<'_>,
+    (round, of): (usize, usize),
+    known: &Known,
+    walked: Option<&Walked>,
+) {
+    let Some(walked) = walked else { return };
+    let word = match &walked.said {
+        Said::Right => "right".to_owned(),
+        Said::FalseRed(said) => format!("FALSE RED: {said}"),
+        Said::FalseGreen => "FALSE GREEN".to_owned(),
+        Said::WrongRed(said) => format!("WRONG RED: {said}"),
+    };
+    let (name, seconds) = (known.name(), walked.seconds);
+    context.printer.talk(&format!("round {round}/{of}: {name}: {word} after {seconds:.1} s"));
+}

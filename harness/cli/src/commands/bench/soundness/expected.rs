@@ -1,0 +1,186 @@
+//! What is known about a recipe before it is walked: green, or red in a way that is written down.
+
+use std::path::{Path, PathBuf};
+
+use cc_ci_model::{Event, Outcome, Record, Tier};
+use serde::Deserialize;
+
+use crate::error::CliError;
+
+/// The file beside a red recipe's `recipe.toml`.
+pub(super) const FILE: &str = "expected.toml";
+/// The only schema so far.
+const SCHEMA: u32 = 1;
+
+/// How a recipe has to be red.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Red {
+    schema: u32,
+    /// What is wrong with the recipe, in one sentence.
+    pub(super) why: String,
+    /// The tier.
+    pub(super) tier: Tier,
+    /// The check that fails first.
+    pub(super) check: String,
+    /// The finer cause that the verdict has to name.
+    pub(super) cause: String,
+    /// Parts of the reason.
+    pub(super) says: Vec<String>,
+}
+
+/// A recipe and what is known about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Known {
+    /// As it is asked for.
+    pub(super) recipe: String,
+    /// `None` where it has to be green.
+    pub(super) red: Option<Red>,
+}
+
+impl Known {
+    /// The name for a table.
+    pub(super) fn name(&self) -> &str {
+        self.recipe.rsplit('/').next().unwrap_or(&self.recipe)
+    }
+
+    /// The red recipes below `folder`, sorted.
+    pub(super) fn reds(folder: &Path) -> Result<Vec<Self>, CliError> {
+        let unreadable = |path: &Path, error: std::io::Error| {
+            let context = format!("read {}", path.display());
+            CliError::usage(anyhow::Error::new(error).context(context))
+        };
+        let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
+        let mut files: Vec<PathBuf> = entries
+            .flatten()
+            .map(|entry| entry.path().join(FILE))
+            .filter(|f| f.is_file())
+            .collect();
+        files.sort();
+        let read = |file: PathBuf| {
+            let text = std::fs::read_to_string(&file).map_err(|error| unreadable(&file, error))?;
+            let red = parse(&text).map_err(|message| {
+                let message = format!("{}: {message}", file.display());
+                CliError::message(crate::error::Kind::Usage, message)
+            })?;
+            let recipe = file.parent().unwrap_or(&file).display().to_string();
+            Ok(Self { recipe, red: Some(red) })
+        };
+        files.into_iter().map(read).collect()
+    }
+}
+
+fn parse(text: &str) -> Result<Red, String> {
+    let red: Red = toml::from_str(text).map_err(|error| error.to_string().trim().to_owned())?;
+    match red.schema {
+        SCHEMA => Ok(red),
+        other => Err(format!("schema {other} is unknown, expected {SCHEMA}")),
+    }
+}
+
+/// What one walk said about a recipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Said {
+    /// As it is known.
+    Right,
+    /// Red, and it has to be green; with the first reason.
+    FalseRed(String),
+    /// Green, and it has to be red.
+    FalseGreen,
+    /// Red, but not as it has to be; with what was said instead.
+    WrongRed(String),
+}
+
+/// Holds the first attempt of a walk against what is known.
+pub(super) fn judge(records: &[Record], red: Option<&Red>) -> Said {
+    let failures = records.iter().filter(|record| record.attempt == 1).filter_map(|record| {
+        let Event::CheckFinished { tier, check, outcome: Outcome::Failed { fault }, .. } =
+            &record.event
+        else {
+            return None;
+        };
+        // What a tier that only advises has found is no verdict.
+        (!tier.is_advisory()).then(|| (*tier, check.to_string(), fault.to_string()))
+    });
+    let first = failures.into_iter().next();
+    let green = records.iter().any(|record| matches!(record.event, Event::UnitFinished { .. }));
+    match (first, red) {
+        (None, None) if green => Said::Right,
+        (None, None) => Said::FalseRed("the unit never finished".to_owned()),
+        (None, Some(_)) => Said::FalseGreen,
+        (Some((tier, check, reason)), None) => Said::FalseRed(format!("{tier}/{check}: {reason}")),
+        (Some((tier, check, reason)), Some(red)) => {
+            let said = red.says.iter().all(|part| reason.contains(part));
+            if (tier, check.as_str()) == (red.tier, red.check.as_str()) && said {
+                Said::Right
+            } else {
+                Said::WrongRed(format!("{tier}/{check}: {reason}"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_model::{CheckId, EVENTS_SCHEMA, Fault, Proves};
+
+    use super::*;
+
+    const RED: &str = "schema = 1\nwhy = \"it crashes\"\ntier = \"deploy\"\ncheck = \"converge\"\n\
+                       cause = \"config\"\nsays = [\"exit code 1\"]\n";
+
+    fn records(failures: &[(Tier, &str, &str)]) -> Vec<Record> {
+        let check = |(tier, check, message): &(Tier, &str, &str)| Event::CheckFinished {
+            tier: *tier,
+            check: CheckId::new(*check).unwrap(),
+            outcome: Outcome::Failed { fault: Fault::CheckFailed { message: (*message).into() } },
+            millis: 1,
+            proves: Proves::Step,
+            evidence: Vec::new(),
+        };
+        let end = Event::UnitFinished { millis: 1, deploys: 1, left: vec![], cancelled: false };
+        let record = |event| {
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            Record { v: EVENTS_SCHEMA, seq: 0, at, unit: None, attempt: 1, event }
+        };
+        failures.iter().map(check).chain([end]).map(record).collect()
+    }
+
+    #[rstest::rstest]
+    #[case::green(&[], false, Said::Right)]
+    #[case::advice_is_no_verdict(&[(Tier::Lint, "r011", "no image")], false, Said::Right)]
+    #[case::false_red(&[(Tier::Deploy, "x", "no")], false, Said::FalseRed("deploy/x: no".into()))]
+    #[case::false_green(&[], true, Said::FalseGreen)]
+    #[case::red(&[(Tier::Deploy, "converge", "crashed, exit code 1")], true, Said::Right)]
+    #[case::other_reason(
+        &[(Tier::Deploy, "converge", "time is over")], true,
+        Said::WrongRed("deploy/converge: time is over".into())
+    )]
+    #[case::other_tier(
+        &[(Tier::Upgrade, "converge", "exit code 1")], true,
+        Said::WrongRed("upgrade/converge: exit code 1".into())
+    )]
+    #[case::only_the_first_failure_counts(
+        &[(Tier::Deploy, "other", "no"), (Tier::Deploy, "converge", "exit code 1")], true,
+        Said::WrongRed("deploy/other: no".into())
+    )]
+    fn a_walk_is_right_or_wrong_in_one_of_three_ways(
+        #[case] failures: &[(Tier, &str, &str)],
+        #[case] red: bool,
+        #[case] expected: Said,
+    ) {
+        let known = parse(RED).unwrap();
+        assert_eq!(judge(&records(failures), red.then_some(&known)), expected);
+    }
+
+    #[test]
+    fn a_unit_that_never_finished_is_not_green() {
+        assert!(matches!(judge(&[], None), Said::FalseRed(_)));
+    }
+
+    #[test]
+    fn a_file_that_says_too_much_or_something_else_is_refused() {
+        assert!(parse(&format!("{RED}more = 1\n")).unwrap_err().contains("unknown field"));
+        assert!(parse(&RED.replace("schema = 1", "schema = 2")).unwrap_err().contains("schema 2"));
+    }
+}

@@ -1,0 +1,8 @@
+//! How often the harness is right about recipes whose truth is known.
+
+mod command;
+mod expected;
+mod round;
+mod table;
+
+pub(super) use command::{Wanted, run};
