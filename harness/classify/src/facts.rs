@@ -225,12 +225,12 @@ fn take(run: &mut RunFacts, record: &Record) {
         | Event::Deployed { .. }
         | Event::Converged { .. }
         | Event::TasksKilled { .. }
-        | Event::StaleDeclaration { .. }
         | Event::Covered { .. }
         | Event::TaskFailed { .. }
         | Event::UpdateSettled { .. }
         | Event::CanaryWritten { .. }
         | Event::CanarySkipped { .. }
+        | Event::StaleDeclaration { .. }
         | Event::HookRan { .. }
         | Event::Snapshot { .. }
         | Event::Captured { .. } => {}

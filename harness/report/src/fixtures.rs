@@ -58,6 +58,10 @@ fn green_attempt(script: Script, unit: &UnitHead, attempt: u32, isolated: bool) 
             reason: "no database file".into(),
         })
         .pass(Tier::Restore, &["data_back"])
+        .event(Event::StaleDeclaration {
+            declaration: "unproven_stores.\"redis:cache\"".into(),
+            reason: "no such store was found".into(),
+        })
         .pass(Tier::Teardown, &["nothing_left"])
         .finish(&[], false)
 }

@@ -20,7 +20,7 @@ pub use exit::{Exit, exit};
 pub use read::{ReadError, read_events};
 pub use summary::{Places, summary};
 pub use view::{
-    Adapted, AttemptView, Canary, Case, ImageUsed, Run, Scan, SnapshotTaken, Unit, UnitOutcome,
-    ViewError,
+    Adapted, AttemptView, Canary, Case, ImageUsed, Run, Scan, SnapshotTaken, Stale, Unit,
+    UnitOutcome, ViewError,
 };
 pub use write::{Target, WriteError, write_all};

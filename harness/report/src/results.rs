@@ -4,7 +4,7 @@ use cc_ci_classify::{CheckFact, End, TierFact};
 use cc_ci_model::Outcome;
 use serde::Serialize;
 
-use crate::{AttemptView, Run, Scan, Unit};
+use crate::{AttemptView, Run, Scan, Stale, Unit};
 
 /// Version of the file format.
 pub const RESULTS_SCHEMA: u32 = 1;
@@ -27,6 +27,7 @@ struct UnitRow<'a> {
     level: &'a str,
     flags: Flags,
     tiers: Vec<TierRow<'a>>,
+    stale_declarations: Vec<StaleRow<'a>>,
     attempts: Vec<AttemptRow>,
 }
 
@@ -44,6 +45,12 @@ struct TierRow<'a> {
     seconds: f64,
     reason: Option<String>,
     checks: Vec<CheckRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct StaleRow<'a> {
+    declaration: &'a str,
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -82,6 +89,8 @@ pub fn render(run: &Run) -> Result<String, serde_json::Error> {
 
 fn unit_row<'a>(unit: &'a Unit, scan: &Scan) -> UnitRow<'a> {
     let decisive = unit.decisive().map(|attempt| &attempt.facts);
+    let stale =
+        |stale: &'a Stale| StaleRow { declaration: &stale.declaration, reason: &stale.reason };
     let attempts = unit.attempts.iter().enumerate();
     UnitRow {
         recipe: unit.recipe.as_str(),
@@ -96,6 +105,10 @@ fn unit_row<'a>(unit: &'a Unit, scan: &Scan) -> UnitRow<'a> {
             deploys: decisive.and_then(|attempt| attempt.deploys),
         },
         tiers: decisive.map(|a| a.tiers.iter().map(tier_row).collect()).unwrap_or_default(),
+        stale_declarations: unit
+            .decisive()
+            .map(|attempt| attempt.stale.iter().map(stale).collect())
+            .unwrap_or_default(),
         attempts: attempts.map(|(at, a)| attempt_row(a, unit.deciding == Some(at))).collect(),
     }
 }

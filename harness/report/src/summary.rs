@@ -43,6 +43,7 @@ pub fn summary(run: &Run, places: Places<'_>) -> String {
         let _ = writeln!(text, "✘ secrets were written to {}", one_line(&files.join(", "), 300));
     }
     adaptations(&mut text, run);
+    stale(&mut text, run);
     let _ = writeln!(text, "{}", closing(run));
     let _ = writeln!(text, "results:  {}", places.out.display());
     let _ = writeln!(text, "backlog:  {}", places.backlog.display());
@@ -71,6 +72,15 @@ fn adaptations(text: &mut String, run: &Run) {
             let change = change(&adapted.object, &adapted.from, &adapted.to);
             let said = format!("{}: {change} ({})", unit.name(), adapted.reason);
             let _ = writeln!(text, "! not as the recipe says: {}", one_line(&said, 300));
+        }
+    }
+}
+
+fn stale(text: &mut String, run: &Run) {
+    for unit in &run.units {
+        for stale in unit.decisive().map_or(&[][..], |attempt| &attempt.stale) {
+            let said = format!("{}: {}: {}", unit.name(), stale.declaration, stale.reason);
+            let _ = writeln!(text, "! stale declaration: {}", one_line(&said, 300));
         }
     }
 }

@@ -15,6 +15,7 @@ mod probing;
 mod proof;
 mod redact;
 mod run;
+mod stale;
 mod tiers;
 mod world;
 

@@ -1,5 +1,6 @@
 //! One attempt at a unit: what it has on the engine while it lives.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub(crate) struct Life<'a> {
     /// The backup repository, in the making since the toolbox runs.
     pub(crate) repository: Option<Repository>,
     pub(crate) stores: Vec<Arc<dyn Store>>,
+    /// Declared unproven stores that were found and cannot be written to; nothing before a look.
+    pub(crate) excused: Option<BTreeSet<String>>,
     pub(crate) backup: Option<Backup>,
     pub(crate) leaks: Leaks,
     /// Deploys that the tiers walked so far were to make.
@@ -79,6 +82,16 @@ pub(crate) struct Backup {
     pub(crate) snapshot: String,
     /// Key of the canary data that the snapshot holds.
     pub(crate) key: String,
+    /// Key of the data that was written and deleted again before the snapshot, and the stores that
+    /// did so.
+    pub(crate) removed: (String, BTreeSet<String>),
+}
+
+impl Backup {
+    /// What must not come back, and the stores that it must not come back in.
+    pub(crate) fn removed(&self) -> (&str, &BTreeSet<String>) {
+        (&self.removed.0, &self.removed.1)
+    }
 }
 
 impl<'a> Life<'a> {
@@ -96,6 +109,7 @@ impl<'a> Life<'a> {
             born: None,
             repository: None,
             stores: Vec::new(),
+            excused: None,
             backup: None,
             leaks: Leaks::default(),
             due: 0,

@@ -1,5 +1,6 @@
 //! Canary data as checks: written before an operation, looked for after it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +24,9 @@ pub(crate) async fn write_all(
     life: &mut Life<'_>,
     key: &str,
 ) -> Result<Stores, Stop> {
-    life.stores = canary::discover(life).await?;
+    let found = canary::discover(life).await?;
+    canary::tell(bench, life, &found.unwritten, |_| true);
+    life.stores = found.stores;
     for store in &life.stores {
         store.write(life, key).await?;
         written(bench, store.as_ref(), key, false);
@@ -32,12 +35,18 @@ pub(crate) async fn write_all(
 }
 
 /// Canary data in every store that the backup is meant to hold.
+///
+/// Data called `removed` is written and deleted again in each of them that really deletes: a backup
+/// that still holds it is older than it claims to be. The answer names those stores.
 pub(crate) async fn write_saved(
     bench: &Bench<'_>,
     life: &mut Life<'_>,
-    key: &str,
-) -> Result<(), Stop> {
-    life.stores = canary::discover(life).await?;
+    (key, removed): (&str, &str),
+) -> Result<BTreeSet<String>, Stop> {
+    let mut emptied = BTreeSet::new();
+    let found = canary::discover(life).await?;
+    canary::tell(bench, life, &found.unwritten, |store| store.saved == Saved::Yes);
+    life.stores = found.stores;
     let tier = bench.tier;
     for store in &life.stores {
         match store.saved(life) {
@@ -45,12 +54,21 @@ pub(crate) async fn write_saved(
                 bench.say(Event::CanarySkipped { tier, store: store.name(), reason });
             }
             Saved::Yes => {
+                let store = store.as_ref();
+                if store.forgets() {
+                    store.write(life, removed).await?;
+                    written(bench, store, removed, true);
+                }
                 store.write(life, key).await?;
-                written(bench, store.as_ref(), key, false);
+                written(bench, store, key, false);
+                if store.forgets() {
+                    store.clear(life, removed).await?;
+                    emptied.insert(store.name());
+                }
             }
         }
     }
-    Ok(())
+    Ok(emptied)
 }
 
 /// The stores whose data the backup is meant to hold.
@@ -131,9 +149,11 @@ pub(crate) struct Keys<'a> {
     pub(crate) saved: &'a str,
     /// What was written after the snapshot; `None` where nothing was.
     pub(crate) later: Option<&'a str>,
+    /// What was deleted before the snapshot, and the stores that did so.
+    pub(crate) removed: (&'a str, &'a BTreeSet<String>),
 }
 
-/// What was saved is back; what came after the backup is gone. `patience` is for hooks whose
+/// What was saved is back; what was deleted before the backup and what came after it is gone. `patience` is for hooks whose
 /// effects come after their end.
 pub(crate) async fn back(
     bench: &Bench<'_>,
@@ -155,6 +175,13 @@ pub(crate) async fn back(
         };
         let result = bench.prove(&format!("data_back.{name}"), Proves::Data, back).await;
         first_failure = keep_first(first_failure, result)?;
+        let (removed, emptied) = keys.removed;
+        if emptied.contains(&name) {
+            let gone = stays_gone(life, store.as_ref(), removed, patience);
+            let result =
+                bench.prove(&format!("deleted_data_gone.{name}"), Proves::Data, gone).await;
+            first_failure = keep_first(first_failure, result)?;
+        }
         let Some(later) = keys.later else { continue };
         let gone = async {
             let found = find(life, store.as_ref(), later, &Found::Gone, patience).await?;
@@ -169,6 +196,21 @@ pub(crate) async fn back(
         first_failure = keep_first(first_failure, result)?;
     }
     first_failure
+}
+
+/// What was deleted before the backup is still deleted.
+async fn stays_gone(
+    life: &Life<'_>,
+    store: &dyn Store,
+    removed: &str,
+    patience: Duration,
+) -> Result<(), Stop> {
+    let detail = match find(life, store, removed, &Found::Gone, patience).await? {
+        Found::Gone => return Ok(()),
+        Found::Intact => format!("{removed} was deleted before the backup and is there again"),
+        Found::Changed(how) => how,
+    };
+    Err(Stop::Fault(Fault::DataKept { store: store.name(), detail }))
 }
 
 /// Breaks off when the user does; else the first failure is what counts in the end.
@@ -209,7 +251,8 @@ pub(crate) async fn unproven(
     };
     // An app that made its database only after the backup began has not had it proven.
     let known: Vec<_> = life.stores.iter().map(|store| store.name()).collect();
-    for store in canary::discover(life).await? {
+    let found = canary::discover(life).await?;
+    for store in &found.stores {
         if !known.contains(&store.name()) && store.saved(life) == Saved::Yes {
             not_run(&store.name(), "it appeared after canary data was written".to_owned());
         }
@@ -217,8 +260,11 @@ pub(crate) async fn unproven(
     // Data in the app's own words may lie in any volume.
     let anywhere = saved.iter().any(|store| store.volume().is_none());
     for volume in &plan.volumes {
-        let proven = saved.iter().any(|store| store.volume() == Some(volume.key.as_str()));
-        if !proven && !anywhere {
+        let key = Some(volume.key.as_str());
+        let proven = saved.iter().any(|store| store.volume() == key);
+        // The backup tier has told of it under the store's own name.
+        let told = found.unwritten.iter().any(|store| store.is_told(key));
+        if !proven && !told && !anywhere {
             let (key, paths) = (&volume.key, volume.paths.join(", "));
             let reason =
                 format!("of volume {key} only {paths} is saved, and no store in it is known");

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::bench::{Bench, Stop, millis_since};
 use crate::leaks::Leaks;
 use crate::life::Life;
+use crate::stale;
 use crate::tiers;
 use crate::{EvidenceStore, World};
 
@@ -132,13 +133,19 @@ impl Runner {
         let before = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
         life.leaks = before.unwrap_or_default();
         // What nobody asked for and nobody gets unasked is not even a gap.
-        let walked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
-        for tier in Tier::ALL.into_iter().filter(walked) {
-            if !walk_tier(&mut life, tier, &failed).await.is_fine() && !tier.is_advisory() {
+        let asked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
+        let mut walked: Vec<Tier> = Vec::new();
+        for tier in Tier::ALL.into_iter().filter(asked) {
+            let outcome = walk_tier(&mut life, tier, &failed).await;
+            if !outcome.is_fine() && !tier.is_advisory() {
                 failed.push(tier);
             }
             let _ = life.leaks.look(world.engine.as_ref(), &world.objects_of(unit)).await;
+            if matches!(outcome, Outcome::Passed | Outcome::Failed { .. }) {
+                walked.push(tier);
+            }
         }
+        stale::declarations(&life, &walked).into_iter().for_each(say);
         let left = self.left(plan).await;
         let cancelled = world.cancel.is_cancelled();
         let deploys = life.deploys;

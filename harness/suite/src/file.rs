@@ -24,6 +24,8 @@ pub(crate) struct SuiteFile {
     #[serde(default)]
     pub(crate) also: BTreeSet<Tier>,
     #[serde(default)]
+    pub(crate) unproven_stores: BTreeMap<String, String>,
+    #[serde(default)]
     pub(crate) ready: Vec<ReadyFile>,
     #[serde(default)]
     pub(crate) check: Vec<CheckFile>,

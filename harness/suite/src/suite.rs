@@ -80,6 +80,8 @@ pub struct Suite {
     pub expected_na: BTreeMap<Tier, String>,
     /// Tiers that are walked only because the suite asks for them.
     pub also: BTreeSet<Tier>,
+    /// Stores by name that no canary data can be written to, with the reason why that is well.
+    pub unproven_stores: BTreeMap<String, String>,
     /// Ready probes.
     pub ready: Vec<ReadySpec>,
     /// Checks.
@@ -110,8 +112,17 @@ impl Suite {
     }
 
     fn merge(&mut self, path: &Path, file: SuiteFile) -> Result<(), SuiteError> {
-        let SuiteFile { schema: _, settings, timeouts, expected_na, also, ready, check, canary } =
-            file;
+        let SuiteFile {
+            schema: _,
+            settings,
+            timeouts,
+            expected_na,
+            also,
+            unproven_stores,
+            ready,
+            check,
+            canary,
+        } = file;
         let bad = |message: String| SuiteError::Check { path: path.to_owned(), message };
         let name = |id: String| CheckId::new(id).map_err(|error| bad(error.to_string()));
 
@@ -121,6 +132,12 @@ impl Suite {
             return Err(bad(format!("also: {tier} is walked in any case")));
         }
         self.also.extend(also);
+        for (store, reason) in unproven_stores {
+            if reason.trim().is_empty() {
+                return Err(bad(format!("unproven_stores: {store}: a declaration needs a reason")));
+            }
+            self.unproven_stores.insert(store, reason);
+        }
         let seconds = |own: Option<u64>, old| own.map_or(old, Duration::from_secs);
         self.timeouts = Timeouts {
             deploy: seconds(timeouts.deploy, self.timeouts.deploy),
@@ -220,6 +237,7 @@ mod tests {
         "custom a: the name is taken already"
     )]
     #[case::no_opt_in("schema = 1\nalso = [\"backup\"]\n", "backup is walked in any case")]
+    #[case::no_reason("schema = 1\n[unproven_stores]\n\"redis:cache\" = \" \"\n", "needs a reason")]
     #[case::teardown(
         "schema = 1\n[[check]]\nid = \"a\"\ntier = \"teardown\"\nprobe = \"tcp\"\n",
         "tear-down has no app to ask"

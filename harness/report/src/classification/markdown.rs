@@ -176,6 +176,14 @@ fn proven(page: &mut String, run: &Run) {
                 code(reason, 200)
             );
         }
+        for stale in &attempt.stale {
+            let _ = writeln!(
+                page,
+                "  - stale declaration {}: {}",
+                code(&stale.declaration, 120),
+                code(&stale.reason, 200)
+            );
+        }
         for snapshot in &attempt.snapshots {
             let _ = writeln!(
                 page,

@@ -108,6 +108,11 @@ impl Bars {
                     let _ = self.multi.println(said);
                 }
             }
+            Event::StaleDeclaration { declaration, reason } => {
+                let said = one_line(&format!("{unit}: stale: {declaration}: {reason}"), 200);
+                // A line that cannot be drawn is no reason to stop a run.
+                let _ = self.multi.println(said);
+            }
             Event::CheckFinished { .. }
             | Event::TierFinished { .. }
             | Event::RunStarted { .. }
@@ -116,7 +121,6 @@ impl Bars {
             | Event::Deployed { .. }
             | Event::Converged { .. }
             | Event::TasksKilled { .. }
-            | Event::StaleDeclaration { .. }
             | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }

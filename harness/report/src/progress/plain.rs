@@ -90,6 +90,10 @@ impl Plain {
                 };
                 format!("{unit}: {word} after {}{left}", short_seconds(*millis))
             }
+            Event::StaleDeclaration { declaration, reason } => {
+                let said = one_line(&format!("{declaration}: {reason}"), QUOTE);
+                format!("{unit}: stale declaration: {said}")
+            }
             Event::RunFinished { millis, cancelled } => {
                 let word = if *cancelled { "broken off" } else { "ended" };
                 format!("run {word} after {}", short_seconds(*millis))
@@ -106,7 +110,6 @@ impl Plain {
             | Event::Deployed { .. }
             | Event::Converged { .. }
             | Event::TasksKilled { .. }
-            | Event::StaleDeclaration { .. }
             | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }

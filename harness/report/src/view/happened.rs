@@ -40,6 +40,15 @@ pub struct Canary {
     pub negative: bool,
 }
 
+/// A declaration of the suite that is not so.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stale {
+    /// What is declared, as it is typed.
+    pub declaration: String,
+    /// What was found instead.
+    pub reason: String,
+}
+
 /// A snapshot that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotTaken {
@@ -66,6 +75,8 @@ pub struct AttemptView {
     pub canaries: Vec<Canary>,
     /// Its snapshots.
     pub snapshots: Vec<SnapshotTaken>,
+    /// What the suite declares and is not so.
+    pub stale: Vec<Stale>,
 }
 
 impl AttemptView {
@@ -76,6 +87,7 @@ impl AttemptView {
             images: Vec::new(),
             canaries: Vec::new(),
             snapshots: Vec::new(),
+            stale: Vec::new(),
         }
     }
 
@@ -94,6 +106,9 @@ impl AttemptView {
                 let skipped = Some(reason);
                 once(&mut self.canaries, Canary { tier, store, skipped, negative: false });
             }
+            Event::StaleDeclaration { declaration, reason } => {
+                once(&mut self.stale, Stale { declaration, reason });
+            }
             Event::Snapshot { id, files, bytes, volumes } => {
                 self.snapshots.push(SnapshotTaken { id, files, bytes, volumes });
             }
@@ -105,7 +120,6 @@ impl AttemptView {
             | Event::Deployed { .. }
             | Event::Converged { .. }
             | Event::TasksKilled { .. }
-            | Event::StaleDeclaration { .. }
             | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }

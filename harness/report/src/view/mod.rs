@@ -10,7 +10,7 @@ mod unit;
 
 pub use case::Case;
 pub use error::ViewError;
-pub use happened::{Adapted, AttemptView, Canary, ImageUsed, SnapshotTaken};
+pub use happened::{Adapted, AttemptView, Canary, ImageUsed, SnapshotTaken, Stale};
 pub use scan::Scan;
 pub use unit::{Run, Unit, UnitOutcome};
 

@@ -30,6 +30,10 @@ impl Store for App {
         None
     }
 
+    fn is_read_in_place(&self) -> bool {
+        false
+    }
+
     fn saved(&self, life: &Life<'_>) -> Saved {
         match life.backup_plan() {
             Some(_) => Saved::Yes,
@@ -57,6 +61,10 @@ impl Store for App {
 
     async fn damage(&self, _life: &Life<'_>, _key: &str) -> Result<bool, Fault> {
         Ok(false)
+    }
+
+    fn forgets(&self) -> bool {
+        false
     }
 
     async fn clear(&self, _life: &Life<'_>, _key: &str) -> Result<(), Fault> {

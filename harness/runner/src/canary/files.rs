@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use cc_ci_backup::TOOLBOX_VOLUMES;
 use cc_ci_model::{Fault, sha256_hex};
 
-use super::{Found, Saved, Store};
+use super::process::Kind;
+use super::{Discovery, Found, Gap, Inhabited, Saved, Store, Unwritten};
 use crate::life::Life;
 
 /// A large file beside a small one in a sub-folder: truncated copies and lost folders both show.
@@ -40,11 +41,34 @@ struct Files {
     volume: String,
 }
 
-pub(super) fn discover(life: &Life<'_>) -> Vec<Arc<dyn Store>> {
-    let store = |volume: &String| Arc::new(Files { volume: volume.clone() }) as Arc<dyn Store>;
+pub(super) fn discover(life: &Life<'_>, homes: &[Inhabited]) -> Discovery {
+    let mut found = Discovery::default();
     // An external volume is somebody else's: nothing of ours is written there.
-    let volumes = life.spec().volumes.iter().filter(|(_, volume)| !volume.external);
-    volumes.map(|(key, _)| store(key)).collect()
+    for (key, _) in life.spec().volumes.iter().filter(|(_, volume)| !volume.external) {
+        let store = Files { volume: key.clone() };
+        match homes.iter().find(|inhabited| is_the_servers(inhabited, key)) {
+            None => found.stores.push(Arc::new(store)),
+            Some(Inhabited { server, .. }) => found.unwritten.push(Unwritten {
+                name: store.name(),
+                reason: format!("the volume is the data folder of {server}, which is asked itself"),
+                gap: Gap::Elsewhere,
+                volume: Some(key.clone()),
+                saved: store.saved(life),
+            }),
+        }
+    }
+    found
+}
+
+/// True where the root of a volume is nobody's but a server's: MariaDB takes every folder in it for
+/// a database, and PostgreSQL lists it when it is copied. Redis looks at its own files only.
+fn is_the_servers(inhabited: &Inhabited, volume: &str) -> bool {
+    let Inhabited { kind, home, .. } = inhabited;
+    let root = home.volume.as_deref() == Some(volume) && home.path.is_empty();
+    match kind {
+        Kind::Postgres | Kind::Mysql => root,
+        Kind::Redis => false,
+    }
 }
 
 impl Files {
@@ -70,6 +94,10 @@ impl Store for Files {
 
     fn volume(&self) -> Option<&str> {
         Some(&self.volume)
+    }
+
+    fn is_read_in_place(&self) -> bool {
+        true
     }
 
     fn saved(&self, life: &Life<'_>) -> Saved {
@@ -100,6 +128,10 @@ impl Store for Files {
 
     async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault> {
         life.tool(DAMAGE, &[&self.folder(key)]).await.map(|_| true)
+    }
+
+    fn forgets(&self) -> bool {
+        true
     }
 
     async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {

@@ -4,13 +4,25 @@
 
 mod app;
 mod files;
+mod home;
+mod mysql;
+mod postgres;
+mod process;
+mod redis;
+mod sql;
 mod sqlite;
+mod unwritten;
+
+pub(crate) use unwritten::{Gap, Unwritten, tell};
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use cc_ci_model::Fault;
+use futures_util::future::try_join_all;
 
+use self::home::Home;
+use self::process::{Kind, Server};
 use crate::life::Life;
 
 /// What was found of one piece of canary data.
@@ -36,11 +48,16 @@ pub(crate) enum Saved {
 /// One place where an app keeps data.
 #[async_trait]
 pub(crate) trait Store: Send + Sync {
-    /// Its name, for reports: `files:content`, `sqlite:data/app.db`, `app:channel`.
+    /// Its name, for reports: `files:content`, `sqlite:data/app.db`, `postgres:db/app`,
+    /// `app:channel`.
     fn name(&self) -> String;
 
     /// Compose name of the volume that holds it, where one does.
     fn volume(&self) -> Option<&str>;
+
+    /// True where it is read from the volume itself, past the app: data in a volume that nobody
+    /// mounts any more still looks sound there.
+    fn is_read_in_place(&self) -> bool;
 
     /// Whether the backup is meant to hold it.
     fn saved(&self, life: &Life<'_>) -> Saved;
@@ -55,16 +72,60 @@ pub(crate) trait Store: Send + Sync {
     /// store has no way to change what is written.
     async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault>;
 
+    /// True where [`Store::clear`] really deletes: what it took away must stay away.
+    fn forgets(&self) -> bool;
+
     /// Takes the data called `key` away again, as far as the store can: what is proven is no
-    /// longer needed, and the less of ours lies in the app's way the better.
+    /// longer needed, and the less of ours lies in the app's way the better. Data that is not there
+    /// is no error.
     async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault>;
 }
 
+/// What a look at the running stack found.
+#[derive(Default)]
+pub(crate) struct Discovery {
+    /// Every store that canary data can be written to.
+    pub(crate) stores: Vec<Arc<dyn Store>>,
+    /// Every other store, and why.
+    pub(crate) unwritten: Vec<Unwritten>,
+    /// Where servers keep their data.
+    homes: Vec<Inhabited>,
+}
+
+/// The data folder of a server.
+struct Inhabited {
+    /// Name of the server, as its stores begin.
+    server: String,
+    kind: Kind,
+    home: Home,
+}
+
+impl Discovery {
+    fn add(&mut self, other: Self) {
+        self.stores.extend(other.stores);
+        self.unwritten.extend(other.unwritten);
+        self.homes.extend(other.homes);
+    }
+}
+
 /// Every store of the running stack, in a stable order.
-pub(crate) async fn discover(life: &Life<'_>) -> Result<Vec<Arc<dyn Store>>, Fault> {
-    let mut stores = Vec::new();
-    stores.extend(files::discover(life));
-    stores.extend(sqlite::discover(life).await?);
-    stores.extend(app::discover(life));
-    Ok(stores)
+pub(crate) async fn discover(life: &Life<'_>) -> Result<Discovery, Fault> {
+    let servers = process::servers(life).await?;
+    let asked = try_join_all(servers.iter().map(|server| ask(life, server))).await?;
+    let mut databases = Discovery::default();
+    asked.into_iter().for_each(|found| databases.add(found));
+    let mut all = files::discover(life, &databases.homes);
+    all.stores.extend(sqlite::discover(life, &databases.homes).await?);
+    all.add(databases);
+    all.stores.extend(app::discover(life));
+    Ok(all)
+}
+
+async fn ask(life: &Life<'_>, server: &Server) -> Result<Discovery, Fault> {
+    match server.kind {
+        _ if server.closed.is_some() => Ok(unwritten::closed(life, server)),
+        Kind::Postgres => postgres::discover(life, server).await,
+        Kind::Mysql => mysql::discover(life, server).await,
+        Kind::Redis => redis::discover(life, server).await,
+    }
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use cc_ci_backup::TOOLBOX_VOLUMES;
 use cc_ci_model::{Fault, Operation};
 
-use super::{Found, Saved, Store};
+use super::{Found, Inhabited, Saved, Store};
 use crate::life::Life;
 
 /// Prints every SQLite database below `$1`, by content, not by name.
@@ -27,13 +27,20 @@ const LOCK_SECONDS: u64 = 10;
 /// same meaning it prints nothing.
 const RUN: &str = r#"sqlite3 -batch -bail -cmd '.timeout 10000' "$1" "$2""#;
 
+/// The table, where it is not there yet.
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS cc_ci_canary \
+                     (name TEXT PRIMARY KEY, value TEXT NOT NULL);";
+
 struct Sqlite {
     /// Volume and path of the database.
     path: String,
     volume: String,
 }
 
-pub(super) async fn discover(life: &Life<'_>) -> Result<Vec<Arc<dyn Store>>, Fault> {
+pub(super) async fn discover(
+    life: &Life<'_>,
+    homes: &[Inhabited],
+) -> Result<Vec<Arc<dyn Store>>, Fault> {
     let found = life.tool_says(DISCOVER, &[TOOLBOX_VOLUMES]).await?;
     let declared: Vec<String> = life
         .backup_plan()
@@ -45,8 +52,13 @@ pub(super) async fn discover(life: &Life<'_>) -> Result<Vec<Arc<dyn Store>>, Fau
         let volume = path.split('/').next().unwrap_or_default().to_owned();
         Arc::new(Sqlite { path: path.to_owned(), volume }) as Arc<dyn Store>
     };
-    // What the recipe saves by name is the dump of a database, not the database.
-    Ok(found.lines().filter(|path| !declared.iter().any(|d| d == path)).map(store).collect())
+    // What the recipe saves by name is the dump of a database, not the database; what lies in the
+    // data folder of another server is that server's own.
+    let is_the_apps = |path: &&str| {
+        declared.iter().all(|dump| dump != path)
+            && homes.iter().all(|inhabited| !inhabited.home.holds(path))
+    };
+    Ok(found.lines().filter(is_the_apps).map(store).collect())
 }
 
 /// What a statement said.
@@ -98,6 +110,10 @@ impl Store for Sqlite {
         Some(&self.volume)
     }
 
+    fn is_read_in_place(&self) -> bool {
+        true
+    }
+
     fn saved(&self, life: &Life<'_>) -> Saved {
         let Some(plan) = life.backup_plan() else {
             return Saved::No("the recipe has no backup".to_owned());
@@ -111,10 +127,8 @@ impl Store for Sqlite {
     }
 
     async fn write(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        let statement = format!(
-            "CREATE TABLE IF NOT EXISTS cc_ci_canary (name TEXT PRIMARY KEY, value TEXT NOT NULL); \
-             INSERT INTO cc_ci_canary VALUES ('{key}', 'written {key}');"
-        );
+        let statement =
+            format!("{TABLE} INSERT INTO cc_ci_canary VALUES ('{key}', 'written {key}');");
         self.rows(life, &statement).await.map(drop)
     }
 
@@ -139,8 +153,18 @@ impl Store for Sqlite {
         self.rows(life, &update).await.map(|_| true)
     }
 
+    fn forgets(&self) -> bool {
+        true
+    }
+
     async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        let delete = format!("DELETE FROM cc_ci_canary WHERE name = '{key}';");
-        self.rows(life, &delete).await.map(drop)
+        let delete = format!(
+            "{TABLE} DELETE FROM cc_ci_canary WHERE name = '{key}'; \
+             SELECT count(*) FROM cc_ci_canary;"
+        );
+        if self.rows(life, &delete).await? == "0" {
+            self.rows(life, "DROP TABLE cc_ci_canary;").await?;
+        }
+        Ok(())
     }
 }

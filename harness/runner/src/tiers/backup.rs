@@ -32,8 +32,9 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     };
     let Some(plan) = bench.check("labels_readable", labels).await? else { return Ok(()) };
 
-    let key = life.nonce("bk");
-    bench.check("canary_data_written", proof::write_saved(bench, life, &key)).await?;
+    let (key, removed) = (life.nonce("bk"), life.nonce("rm"));
+    let writing = proof::write_saved(bench, life, (&key, &removed));
+    let emptied = bench.check("canary_data_written", writing).await?;
     // A hook must not be sent into a container that Swarm is about to replace.
     bench.check("services_settled", settled(bench, life)).await?;
 
@@ -73,7 +74,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         bench.check("snapshot_verified", verified),
         bench.check("post_hooks_succeed", hooks(bench, life, &plan, HookMoment::AfterBackup)),
     )?;
-    life.backup = Some(Backup { restic, plan, snapshot: taken.id, key });
+    let removed = (removed, emptied);
+    life.backup = Some(Backup { restic, plan, snapshot: taken.id, key, removed });
     checks(bench, life).await
 }
 

@@ -29,7 +29,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     // Data that is there before it was restored would be found whatever the backup holds.
     bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
     restore(bench, life, &backup).await?;
-    let keys = Keys { saved: &backup.key, later: None };
+    let keys = Keys { saved: &backup.key, later: None, removed: backup.removed() };
     let after = (Operation::Recovery, patience(life, &backup));
     proof::back(bench, life, &saved, keys, after).await?;
     checks(bench, life).await

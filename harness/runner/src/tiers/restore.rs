@@ -24,7 +24,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let mutated = proof::mutate(bench, life, &saved, &backup.key, &later);
     bench.check("data_mutated", mutated).await?;
     restore(bench, life, &backup).await?;
-    let keys = Keys { saved: &backup.key, later: Some(&later) };
+    let keys = Keys { saved: &backup.key, later: Some(&later), removed: backup.removed() };
     let after = (Operation::Restore, patience(life, &backup));
     proof::back(bench, life, &saved, keys, after).await?;
     proof::unproven(bench, life, &backup.plan, &saved).await?;

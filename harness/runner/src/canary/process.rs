@@ -1,0 +1,267 @@
+//! Database servers, found where they run: in the containers of the stack's services.
+//!
+//! What runs in a container is asked of its processes, by one short script per container. An image
+//! without a shell can only be judged by its name; its server is found, but nobody can be sent in.
+
+use std::time::Duration;
+
+use cc_ci_backup::running_container;
+use cc_ci_engine::{EngineError, ExecOutput, ExecSpec, Selector};
+use cc_ci_model::Fault;
+use futures_util::future::try_join_all;
+use tokio::time::{Instant, sleep};
+
+use crate::life::Life;
+
+const LOOK: &str = include_str!("scripts/look.sh");
+
+/// Between two tries at a server that is on its way.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A kind of server whose data can be proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Postgres,
+    /// MariaDB and MySQL: one protocol, one dialect as far as canary data goes.
+    Mysql,
+    /// Redis and Valkey.
+    Redis,
+}
+
+impl Kind {
+    /// For a reader.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Mysql => "MariaDB or MySQL",
+            Self::Redis => "Redis or Valkey",
+        }
+    }
+
+    fn of_process(name: &str) -> Option<Self> {
+        match name {
+            "postgres" => Some(Self::Postgres),
+            "mariadbd" | "mysqld" => Some(Self::Mysql),
+            "redis-server" | "valkey-server" => Some(Self::Redis),
+            _ => None,
+        }
+    }
+
+    /// By the last part of the image's name. Only exact names count: `redis-commander` and
+    /// `postgres-exporter` keep no data.
+    fn of_image(reference: &str) -> Option<Self> {
+        let name = reference.split('@').next().unwrap_or_default();
+        let name = name.rsplit('/').next().unwrap_or_default();
+        match name.split(':').next().unwrap_or_default() {
+            "postgres" | "postgresql" | "postgis" | "pgvector" => Some(Self::Postgres),
+            "mariadb" | "mysql" => Some(Self::Mysql),
+            "redis" | "valkey" => Some(Self::Redis),
+            _ => None,
+        }
+    }
+
+    /// True for words of a client whose server is on its way up or down. Every other complaint is
+    /// final: to wait for it to change would only hide it.
+    fn is_late(self, words: &str) -> bool {
+        let signs: &[&str] = match self {
+            Self::Postgres => &[
+                "starting up",
+                "shutting down",
+                "not yet accepting connections",
+                "Connection refused",
+                "No such file or directory",
+                "server closed the connection",
+                "terminating connection",
+                "too many clients already",
+            ],
+            Self::Mysql => &[
+                "ERROR 2002", // no socket, or nobody listens on it
+                "ERROR 2003",
+                "ERROR 2006", // gone away
+                "ERROR 2013", // lost during a query
+                "ERROR 2026", // lost during the TLS handshake
+                "ERROR 1040", // too many connections
+                "ERROR 1053", // shutdown in progress
+            ],
+            Self::Redis => &["Could not connect", "Connection reset", "Server closed", "LOADING"],
+        };
+        signs.iter().any(|sign| words.contains(sign))
+    }
+}
+
+/// A server that runs in a container of the stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Server {
+    /// Compose name of the service.
+    pub(super) service: String,
+    pub(super) kind: Kind,
+    /// Why nobody can be sent in to talk to it.
+    pub(super) closed: Option<String>,
+}
+
+/// What a script that was sent in to a server came back with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    Said(String),
+    /// The server, or the lack of a client, in its own words.
+    Refused(String),
+}
+
+/// Every server of the stack, by the name of its service. A service that has no task and will get
+/// none, as a one-shot that is done, has none.
+pub(super) async fn servers(life: &Life<'_>) -> Result<Vec<Server>, Fault> {
+    let found =
+        try_join_all(life.spec().services.keys().map(|service| look(life, service))).await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+async fn look(life: &Life<'_>, service: &str) -> Result<Vec<Server>, Fault> {
+    let deadline = Deadline::new(life);
+    let server = |kind, closed| Server { service: service.to_owned(), kind, closed };
+    let Some(output) = inside(life, service, &["look"], LOOK, &deadline).await? else {
+        return Ok(Vec::new());
+    };
+    let Inside::Ended(output) = output else {
+        let image = life.spec().services.get(service).map_or("", |spec| spec.image.as_str());
+        let why = "its image has no shell, so that nobody can be sent in".to_owned();
+        return Ok(Kind::of_image(image).map(|kind| server(kind, Some(why))).into_iter().collect());
+    };
+    let mut found: Vec<Server> = Vec::new();
+    for kind in output.text().lines().filter_map(Kind::of_process) {
+        if found.iter().all(|known| known.kind != kind) {
+            found.push(server(kind, None));
+        }
+    }
+    Ok(found)
+}
+
+/// Sends `script` in to `server` and waits until it gets an answer there: a server that is just
+/// being restarted has the time of a check.
+pub(super) async fn ask(
+    life: &Life<'_>,
+    server: &Server,
+    script: &str,
+    arguments: &[&str],
+) -> Result<Answer, Fault> {
+    let Server { kind, .. } = server;
+    let Some(service) = whereabouts(life, server).await? else {
+        return Ok(Answer::Refused(format!("no service runs {} any more", kind.title())));
+    };
+    let deadline = Deadline::new(life);
+    loop {
+        let output = match inside(life, &service, arguments, script, &deadline).await? {
+            Some(Inside::Ended(output)) => output,
+            Some(Inside::NoShell) => return Ok(Answer::Refused("its image has no shell".into())),
+            None => return Ok(Answer::Refused(format!("service {service} has no task"))),
+        };
+        if output.ok() {
+            return Ok(Answer::Said(output.text()));
+        }
+        let words = output.complaint();
+        if !kind.is_late(&words) {
+            return Ok(Answer::Refused(first_line(&words)));
+        }
+        let words = first_line(&words);
+        deadline.check(|| format!("{} of service {service} to answer: {words}", kind.title()))?;
+        sleep(PAUSE).await;
+    }
+}
+
+/// The service that runs a known server now: the new version may call it by another name.
+async fn whereabouts(life: &Life<'_>, server: &Server) -> Result<Option<String>, Fault> {
+    if life.spec().services.contains_key(&server.service) {
+        return Ok(Some(server.service.clone()));
+    }
+    let mut same = servers(life).await?;
+    same.retain(|other| other.kind == server.kind);
+    Ok(if same.len() == 1 { same.pop().map(|other| other.service) } else { None })
+}
+
+/// The time that a server has to answer in.
+struct Deadline {
+    allowed: Duration,
+    at: Instant,
+}
+
+impl Deadline {
+    fn new(life: &Life<'_>) -> Self {
+        let allowed = life.plan.suite.timeouts.check;
+        Self { allowed, at: Instant::now() + allowed }
+    }
+
+    /// A timeout is no cause: all that is told is what was waited for.
+    fn check(&self, waiting_for: impl FnOnce() -> String) -> Result<(), Fault> {
+        if Instant::now() < self.at {
+            return Ok(());
+        }
+        Err(Fault::Deadline { seconds: self.allowed.as_secs(), waiting_for: waiting_for() })
+    }
+
+    fn left(&self) -> Duration {
+        self.at.saturating_duration_since(Instant::now()).max(Duration::from_secs(1))
+    }
+}
+
+/// What became of a script that was sent into a container.
+enum Inside {
+    Ended(ExecOutput),
+    NoShell,
+}
+
+/// Runs a script in the container that runs a service now; nothing where there is none and none
+/// is on its way.
+async fn inside(
+    life: &Life<'_>,
+    service: &str,
+    arguments: &[&str],
+    script: &str,
+    deadline: &Deadline,
+) -> Result<Option<Inside>, Fault> {
+    let engine = life.world.engine.as_ref();
+    let stack = life.stack();
+    loop {
+        let container = running_container(engine, stack, service).await;
+        let container = container.map_err(|error| error.fault())?;
+        if let Some(container) = container {
+            let command = ["/bin/sh", "-c", script, "sh"].into_iter();
+            let exec = ExecSpec::new(command.chain(arguments.iter().copied()));
+            match engine.exec(&container, &exec.within(deadline.left())).await {
+                Ok(output) if matches!(output.exit_code, 126 | 127) => {
+                    return Ok(Some(Inside::NoShell));
+                }
+                Ok(output) => return Ok(Some(Inside::Ended(output))),
+                Err(EngineError::Refused { message, .. }) if message.contains("exec failed") => {
+                    return Ok(Some(Inside::NoShell));
+                }
+                // It was replaced in this very moment; nothing has run.
+                Err(EngineError::Conflict { .. } | EngineError::NotFound { .. }) => {}
+                Err(error) => return Err(error.fault()),
+            }
+        } else if !is_coming(life, service).await? {
+            return Ok(None);
+        }
+        deadline.check(|| format!("a running container of service {service}"))?;
+        sleep(PAUSE).await;
+    }
+}
+
+/// True where Swarm wants a task of this service to run and it does not yet.
+async fn is_coming(life: &Life<'_>, service: &str) -> Result<bool, Fault> {
+    let engine = life.world.engine.as_ref();
+    let selector = Selector::stack(life.stack().as_str());
+    let name = format!("{}_{service}", life.stack());
+    let services = engine.services(&selector).await.map_err(|error| error.fault())?;
+    let Some(state) = services.into_iter().find(|state| state.name == name) else {
+        return Ok(false);
+    };
+    let tasks = engine.tasks(&selector).await.map_err(|error| error.fault())?;
+    let wanted = |desired: &str| matches!(desired, "running" | "ready");
+    Ok(tasks
+        .iter()
+        .any(|task| task.service == state.id && wanted(&task.desired) && !task.is_over()))
+}
+
+/// Clients say in the first line what is wrong, and then where in their source they noticed.
+fn first_line(words: &str) -> String {
+    words.lines().next().unwrap_or_default().trim().to_owned()
+}

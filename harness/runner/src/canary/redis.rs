@@ -1,0 +1,190 @@
+//! Canary data as keys of a Redis or Valkey server.
+//!
+//! Only what a server promises to keep is proven: one that saves nothing, or saves it in its own
+//! container only, is a cache, and to lose it is what it is for. A write is done when the server
+//! has made it last the way its configuration does: with an append-only file it is in the kernel's
+//! hands, without one a snapshot is taken that stands for the next one of the save points. No save
+//! points, no snapshot: what is never kept is not made to look kept.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cc_ci_model::Fault;
+
+use super::home::Home;
+use super::process::{Answer, Server, ask};
+use super::unwritten::{self, Gap, Unwritten, refused};
+use super::{Discovery, Found, Inhabited, Saved, Store};
+use crate::life::Life;
+
+const SCRIPT: &str = include_str!("scripts/redis.sh");
+
+struct Redis {
+    name: String,
+    server: Server,
+    home: Home,
+}
+
+pub(super) async fn discover(life: &Life<'_>, server: &Server) -> Result<Discovery, Fault> {
+    let mut found = Discovery::default();
+    let name = format!("redis:{}", server.service);
+    let said = match ask(life, server, SCRIPT, &["look"]).await? {
+        Answer::Said(said) => said,
+        Answer::Refused(words) => return Ok(unwritten::unasked(life, server, "redis", words)),
+    };
+    let looked = read(&said);
+    let home = Home::of(life, &server.service, looked.folder);
+    match looked.kept(&home) {
+        Err((gap, reason)) => {
+            let saved = home.saved(life, &server.service);
+            let volume = home.volume.clone();
+            found.unwritten.push(Unwritten { name, reason, gap, volume, saved });
+        }
+        Ok(()) => {
+            found.homes.push(Inhabited {
+                server: name.clone(),
+                kind: server.kind,
+                home: home.clone(),
+            });
+            found.stores.push(Arc::new(Redis { name, server: server.clone(), home }));
+        }
+    }
+    Ok(found)
+}
+
+/// What `look` printed.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Looked<'a> {
+    save: &'a str,
+    appends: bool,
+    folder: &'a str,
+    refused: Option<&'a str>,
+}
+
+fn read(said: &str) -> Looked<'_> {
+    let mut looked = Looked { refused: Some("it says nothing"), ..Looked::default() };
+    for line in said.lines() {
+        match line.split_once('\t').unwrap_or((line, "")) {
+            ("save", save) => looked.save = save,
+            ("appendonly", word) => looked.appends = word == "yes",
+            ("folder", folder) => looked.folder = folder,
+            ("yes", _) => looked.refused = None,
+            ("no", words) => looked.refused = Some(words),
+            _ => {}
+        }
+    }
+    looked
+}
+
+impl Looked<'_> {
+    /// Why nothing can be proven, where that is so.
+    fn kept(&self, home: &Home) -> Result<(), (Gap, String)> {
+        if self.save.is_empty() && !self.appends {
+            let reason = "a cache: by its own configuration (save \"\", appendonly no) it keeps \
+                          nothing";
+            return Err((Gap::ByDesign, reason.to_owned()));
+        }
+        if home.volume.is_none() {
+            let reason = format!("a cache: no volume is mounted on {}", self.folder);
+            return Err((Gap::ByDesign, reason));
+        }
+        self.refused.map_or(Ok(()), |words| Err((Gap::Open, words.to_owned())))
+    }
+}
+
+impl Redis {
+    async fn must(&self, life: &Life<'_>, words: &[&str]) -> Result<(), Fault> {
+        match ask(life, &self.server, SCRIPT, words).await? {
+            Answer::Said(_) => Ok(()),
+            Answer::Refused(words) => Err(refused(&self.name, words)),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for Redis {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn volume(&self) -> Option<&str> {
+        self.home.volume.as_deref()
+    }
+
+    fn is_read_in_place(&self) -> bool {
+        false
+    }
+
+    fn saved(&self, life: &Life<'_>) -> Saved {
+        self.home.saved(life, &self.server.service)
+    }
+
+    async fn write(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
+        self.must(life, &["set", key, &format!("written {key}")]).await
+    }
+
+    async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault> {
+        Ok(match ask(life, &self.server, SCRIPT, &["get", key]).await? {
+            Answer::Said(said) if said == "gone" => Found::Gone,
+            Answer::Said(said) if said == format!("is written {key}") => Found::Intact,
+            Answer::Said(said) => {
+                let value = said.strip_prefix("is ").unwrap_or(&said);
+                Found::Changed(format!("key {key} holds {value:?}"))
+            }
+            Answer::Refused(words) => Found::Changed(words),
+        })
+    }
+
+    async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault> {
+        self.must(life, &["set", key, "damaged"]).await.map(|()| true)
+    }
+
+    fn forgets(&self) -> bool {
+        true
+    }
+
+    async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
+        self.must(life, &["del", key]).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::snapshots("save\t3600 1\nappendonly\tno\nfolder\t/data\nyes\n", true, None)]
+    #[case::appends("save\t\nappendonly\tyes\nfolder\t/data\nyes\n", true, None)]
+    #[case::neither(
+        "save\t\nappendonly\tno\nfolder\t/data\nyes\n",
+        true,
+        Some((Gap::ByDesign, "(save \"\", appendonly no)"))
+    )]
+    #[case::no_volume(
+        "save\t3600 1\nappendonly\tno\nfolder\t/data\nyes\n",
+        false,
+        Some((Gap::ByDesign, "no volume is mounted on /data"))
+    )]
+    #[case::replica(
+        "save\t3600 1\nappendonly\tno\nfolder\t/data\nno\tREADONLY You can't write\n",
+        true,
+        Some((Gap::Open, "READONLY You can't write"))
+    )]
+    #[case::silent("save\t3600 1\n", true, Some((Gap::Open, "it says nothing")))]
+    fn what_a_server_promises_to_keep(
+        #[case] said: &str,
+        #[case] mounted: bool,
+        #[case] expected: Option<(Gap, &str)>,
+    ) {
+        let volume = mounted.then(|| "cache".to_owned());
+        let home = Home { volume, path: String::new() };
+        match (read(said).kept(&home), expected) {
+            (Ok(()), None) => {}
+            (Err((gap, reason)), Some((expected, part))) => {
+                assert_eq!(gap, expected);
+                assert!(reason.contains(part), "{reason}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Canary data as rows of a small table in a database that a server keeps.
+//!
+//! What differs between the servers is their [`Dialect`].
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cc_ci_model::Fault;
+
+use super::home::Home;
+use super::process::{Answer, Server, ask};
+use super::unwritten::{self, Gap, Unwritten};
+use super::{Discovery, Found, Inhabited, Saved, Store};
+use crate::life::Life;
+
+/// How one kind of server is spoken to. Names and values are our own keys: letters, digits, dashes.
+pub(super) trait Dialect: Send + Sync + 'static {
+    /// What is sent in to its container; it knows `look TRIAL` and `run DATABASE SQL`.
+    fn script(&self) -> &'static str;
+    /// What proves that a database can be written to, and leaves nothing.
+    fn trial(&self) -> String;
+    /// Makes the table where there is none, and the row.
+    fn write(&self, key: &str) -> String;
+    /// The row's value.
+    fn find(&self, key: &str) -> String;
+    /// Gives the row another value.
+    fn damage(&self, key: &str) -> String;
+    /// Takes the row away, and with the last one the table.
+    fn clear(&self, key: &str) -> String;
+    /// True for a complaint that table or database are not there at all.
+    fn is_absent(&self, words: &str) -> bool;
+    /// The word for the server in names of stores, by what it says of itself.
+    fn prefix(&self, server: &str) -> &'static str;
+    /// The databases that an app uses, of those there are and the one its environment names.
+    fn used<'a>(&self, found: Vec<Database<'a>>, own: &str) -> Vec<Database<'a>>;
+}
+
+/// A database, and why it cannot be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Database<'a> {
+    pub(super) name: &'a str,
+    pub(super) refused: Option<&'a str>,
+}
+
+/// What `look` printed.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Looked<'a> {
+    server: &'a str,
+    own: &'a str,
+    folder: &'a str,
+    databases: Vec<Database<'a>>,
+}
+
+fn read(said: &str) -> Looked<'_> {
+    let mut looked = Looked::default();
+    for line in said.lines() {
+        match line.split('\t').collect::<Vec<_>>()[..] {
+            ["server", server] => looked.server = server,
+            ["own", own] => looked.own = own,
+            ["folder", folder] => looked.folder = folder,
+            ["yes", name] => looked.databases.push(Database { name, refused: None }),
+            ["no", name, ref words @ ..] => {
+                let refused = Some(words.first().copied().unwrap_or("it says nothing"));
+                looked.databases.push(Database { name, refused });
+            }
+            _ => {}
+        }
+    }
+    looked
+}
+
+/// The databases of one server.
+pub(super) async fn discover<D: Dialect + Copy>(
+    life: &Life<'_>,
+    server: &Server,
+    dialect: D,
+) -> Result<Discovery, Fault> {
+    let mut found = Discovery::default();
+    let said = match ask(life, server, dialect.script(), &["look", &dialect.trial()]).await? {
+        Answer::Said(said) => said,
+        Answer::Refused(words) => {
+            return Ok(unwritten::unasked(life, server, dialect.prefix(""), words));
+        }
+    };
+    let looked = read(&said);
+    let home = Home::of(life, &server.service, looked.folder);
+    let prefix = dialect.prefix(looked.server);
+    let inhabited = Inhabited {
+        server: format!("{prefix}:{}", server.service),
+        kind: server.kind,
+        home: home.clone(),
+    };
+    found.homes.push(inhabited);
+    for Database { name: database, refused } in dialect.used(looked.databases, looked.own) {
+        let name = format!("{prefix}:{}/{database}", server.service);
+        match refused {
+            None => found.stores.push(Arc::new(Table {
+                name,
+                server: server.clone(),
+                database: database.to_owned(),
+                home: home.clone(),
+                dialect,
+            })),
+            Some(words) => found.unwritten.push(Unwritten {
+                name,
+                reason: words.to_owned(),
+                gap: Gap::Open,
+                volume: home.volume.clone(),
+                saved: home.saved(life, &server.service),
+            }),
+        }
+    }
+    Ok(found)
+}
+
+struct Table<D> {
+    name: String,
+    server: Server,
+    database: String,
+    home: Home,
+    dialect: D,
+}
+
+impl<D: Dialect> Table<D> {
+    async fn run(&self, life: &Life<'_>, statement: &str) -> Result<Answer, Fault> {
+        let words = ["run", &self.database, statement];
+        ask(life, &self.server, self.dialect.script(), &words).await
+    }
+
+    /// Runs a statement on a database that took one like it before.
+    async fn must(&self, life: &Life<'_>, statement: &str) -> Result<(), Fault> {
+        match self.run(life, statement).await? {
+            Answer::Said(_) => Ok(()),
+            Answer::Refused(words) => Err(unwritten::refused(&self.name, words)),
+        }
+    }
+}
+
+#[async_trait]
+impl<D: Dialect> Store for Table<D> {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn volume(&self) -> Option<&str> {
+        self.home.volume.as_deref()
+    }
+
+    fn is_read_in_place(&self) -> bool {
+        false
+    }
+
+    fn saved(&self, life: &Life<'_>) -> Saved {
+        self.home.saved(life, &self.server.service)
+    }
+
+    async fn write(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
+        self.must(life, &self.dialect.write(key)).await
+    }
+
+    async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault> {
+        Ok(match self.run(life, &self.dialect.find(key)).await? {
+            Answer::Said(value) if value.is_empty() => Found::Gone,
+            Answer::Said(value) if value == format!("written {key}") => Found::Intact,
+            Answer::Said(value) => Found::Changed(format!("row {key} holds {value:?}")),
+            Answer::Refused(words) if self.dialect.is_absent(&words) => Found::Gone,
+            Answer::Refused(words) => Found::Changed(words),
+        })
+    }
+
+    async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault> {
+        self.must(life, &self.dialect.damage(key)).await.map(|()| true)
+    }
+
+    fn forgets(&self) -> bool {
+        true
+    }
+
+    async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
+        self.must(life, &self.dialect.clear(key)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_look_prints_is_read() {
+        let said = "server\t10.11.6-MariaDB\nown\tshop\nfolder\t/var/lib/mysql\nyes\tshop\n\
+                    no\tother\tERROR 1044 (42000)\nno\tmute\nnoise\n";
+        let database = |name, refused| Database { name, refused };
+        let expected = Looked {
+            server: "10.11.6-MariaDB",
+            own: "shop",
+            folder: "/var/lib/mysql",
+            databases: vec![
+                database("shop", None),
+                database("other", Some("ERROR 1044 (42000)")),
+                database("mute", Some("it says nothing")),
+            ],
+        };
+        assert_eq!(read(said), expected);
+    }
+}
