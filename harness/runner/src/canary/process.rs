@@ -261,7 +261,10 @@ async fn is_coming(life: &Life<'_>, service: &str) -> Result<bool, Fault> {
         .any(|task| task.service == state.id && wanted(&task.desired) && !task.is_over()))
 }
 
-/// Clients say in the first line what is wrong, and then where in their source they noticed.
+/// Clients say in the first line what is wrong, and then where in their source they noticed; some
+/// warn of something else before.
 fn first_line(words: &str) -> String {
-    words.lines().next().unwrap_or_default().trim().to_owned()
+    let warns = |line: &&str| line.starts_with("WARNING") || line.contains("[Warning]");
+    let line = words.lines().find(|line| !warns(line) && !line.trim().is_empty());
+    line.or_else(|| words.lines().next()).unwrap_or_default().trim().to_owned()
 }
