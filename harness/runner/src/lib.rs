@@ -16,6 +16,8 @@ mod proof;
 mod redact;
 mod run;
 mod stale;
+#[cfg(test)]
+mod testing;
 mod tiers;
 mod world;
 

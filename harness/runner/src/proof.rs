@@ -273,3 +273,7 @@ pub(crate) async fn unproven(
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "proof_tests.rs"]
+mod tests;

@@ -129,3 +129,6 @@ async fn ask(life: &Life<'_>, server: &Server) -> Result<Discovery, Fault> {
         Kind::Redis => redis::discover(life, server).await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use cc_ci_model::Tier;
+use cc_ci_suite::Suite;
+
+use super::*;
+use crate::testing::{Scene, services};
+
+/// A store in memory.
+struct Rows(Mutex<BTreeSet<String>>);
+
+#[async_trait]
+impl Store for Rows {
+    fn name(&self) -> String {
+        "rows".to_owned()
+    }
+
+    fn volume(&self) -> Option<&str> {
+        None
+    }
+
+    fn is_read_in_place(&self) -> bool {
+        false
+    }
+
+    fn saved(&self, _life: &Life<'_>) -> Saved {
+        Saved::Yes
+    }
+
+    async fn write(&self, _life: &Life<'_>, key: &str) -> Result<(), Fault> {
+        self.0.lock().unwrap().insert(key.to_owned());
+        Ok(())
+    }
+
+    async fn find(&self, _life: &Life<'_>, key: &str) -> Result<Found, Fault> {
+        Ok(if self.0.lock().unwrap().contains(key) { Found::Intact } else { Found::Gone })
+    }
+
+    async fn damage(&self, _life: &Life<'_>, key: &str) -> Result<bool, Fault> {
+        Ok(self.0.lock().unwrap().remove(key))
+    }
+
+    fn forgets(&self) -> bool {
+        true
+    }
+
+    async fn clear(&self, _life: &Life<'_>, key: &str) -> Result<(), Fault> {
+        self.0.lock().unwrap().remove(key);
+        Ok(())
+    }
+}
+
+#[rstest::rstest]
+#[case::a_sound_restore(&["bk"], &[])]
+#[case::nothing_came_back(&[], &["data_back.rows"])]
+#[case::what_was_deleted_came_back(&["bk", "rm"], &["deleted_data_gone.rows"])]
+#[case::what_came_later_stayed(&["bk", "af"], &["later_data_gone.rows"])]
+#[tokio::test(start_paused = true)]
+async fn each_part_of_a_restore_is_proven(#[case] restored: &[&str], #[case] red: &[&str]) {
+    let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+    let life = scene.life().await;
+    let bench = scene.bench(Tier::Restore);
+    let rows = restored.iter().map(|key| (*key).to_owned()).collect();
+    let stores: Stores = vec![Arc::new(Rows(Mutex::new(rows)))];
+    let emptied = BTreeSet::from(["rows".to_owned()]);
+    let keys = Keys { saved: "bk", later: Some("af"), removed: ("rm", &emptied) };
+    let after = (Operation::Restore, Duration::ZERO);
+    let result = back(&bench, &life, &stores, keys, after).await;
+    assert_eq!(result.is_err(), !red.is_empty());
+    let checks = scene.checks();
+    assert_eq!(checks.len(), 3);
+    let failed: Vec<_> = checks.iter().filter(|(_, word, _)| *word == "failed").collect();
+    assert_eq!(failed.iter().map(|(id, ..)| id.as_str()).collect::<Vec<_>>(), red);
+    if let Some((_, _, reason)) = failed.iter().find(|(id, ..)| id.starts_with("deleted")) {
+        let said = "the restore did not take rows back: rm was deleted before the backup and is \
+                    there again";
+        assert_eq!(reason.as_deref(), Some(said));
+    }
+}
+
+/// A store that was not emptied before the backup has nothing that could come back.
+#[tokio::test(start_paused = true)]
+async fn only_what_was_deleted_is_looked_for() {
+    let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+    let life = scene.life().await;
+    let bench = scene.bench(Tier::Recovery);
+    let stores: Stores = vec![Arc::new(Rows(Mutex::new(BTreeSet::from(["bk".to_owned()]))))];
+    let keys = Keys { saved: "bk", later: None, removed: ("rm", &BTreeSet::new()) };
+    back(&bench, &life, &stores, keys, (Operation::Recovery, Duration::ZERO)).await.unwrap();
+    assert_eq!(scene.checks().len(), 1);
+}

@@ -1,0 +1,168 @@
+//! A unit on the fake engine, for tests of what happens inside its life.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cc_ci_backup::Toolbox;
+use cc_ci_engine::fake::FakeEngine;
+use cc_ci_engine::stack;
+use cc_ci_model::{
+    EndpointMode, Event, Fault, MountSpec, MountType, Outcome, RunId, StackName, StackSpec, Tier,
+    UnitHead, UnitId, VolumeSpec,
+};
+use cc_ci_probe::Edge;
+use cc_ci_suite::{LintVerdict, SidePlan, Suite, UnitPlan};
+use cc_ci_testkit::TempState;
+use tokio_util::sync::CancellationToken;
+
+use crate::bench::Bench;
+use crate::life::Life;
+use crate::{ImageSource, Journal, NodeTurn, SystemClock, SystemEntropy, World};
+
+const TOOLBOX: &str = "toolbox:1";
+
+/// A stack that runs on the fake engine.
+pub(crate) struct Scene {
+    pub(crate) fake: FakeEngine,
+    pub(crate) world: World,
+    pub(crate) plan: UnitPlan,
+    _state: TempState,
+}
+
+struct Nothing;
+
+#[async_trait]
+impl ImageSource for Nothing {
+    async fn built(&self, name_and_tag: &str) -> Result<String, Fault> {
+        panic!("nobody asks for {name_and_tag}")
+    }
+}
+
+#[async_trait]
+impl NodeTurn for Nothing {
+    async fn alone(&self) -> Option<Box<dyn Send>> {
+        None
+    }
+
+    async fn shared(&self) -> Option<Box<dyn Send>> {
+        None
+    }
+}
+
+/// A stack of services by name, image and mounts (`volume:/path`); every volume is declared.
+pub(crate) fn services(services: &[(&str, &str, &[&str])]) -> StackSpec {
+    let mut spec = cc_ci_testkit::stack::one_service("unit-abc123", "app:1");
+    spec.services.clear();
+    for (name, image, mounts) in services {
+        let mut service = cc_ci_testkit::stack::service(image);
+        for mount in *mounts {
+            let (volume, target) = mount.split_once(':').unwrap();
+            let (kind, source) = (MountType::Volume, volume.to_owned());
+            let target = target.to_owned();
+            service.mounts.push(MountSpec { kind, source, target, ..MountSpec::default() });
+            let name = format!("unit-abc123_{volume}");
+            let declared = VolumeSpec { name, ..VolumeSpec::default() };
+            spec.volumes.insert(volume.to_owned(), declared);
+        }
+        spec.services.insert((*name).to_owned(), service);
+    }
+    spec
+}
+
+impl Scene {
+    pub(crate) fn new(spec: StackSpec, suite: Suite) -> Self {
+        let state = TempState::new();
+        let fake = FakeEngine::with_images(spec.services.values().map(|s| s.image.as_str()));
+        fake.add_image(TOOLBOX);
+        let cancel = CancellationToken::new();
+        let folder = state.join("run");
+        let clock = Arc::new(SystemClock);
+        let journal = Journal::create(&folder, clock.clone(), None, cancel.clone()).unwrap();
+        let nowhere = "127.0.0.1:9".parse().unwrap();
+        let world = World {
+            run: RunId::new("run-1").unwrap(),
+            harness: String::new(),
+            phase: String::new(),
+            node: BTreeMap::new(),
+            engine: Arc::new(fake.clone()),
+            journal,
+            images: Arc::new(Nothing),
+            turn: Arc::new(Nothing),
+            edge: Edge { https: nowhere, http: nowhere, ca_pem: String::new() },
+            gateway_image: String::new(),
+            toolbox_image: TOOLBOX.to_owned(),
+            endpoint_mode: EndpointMode::Dnsrr,
+            clock,
+            entropy: Arc::new(SystemEntropy),
+            cancel,
+            keep: false,
+        };
+        Self { fake, world, plan: plan(spec, suite), _state: state }
+    }
+
+    /// The life of the unit once its tasks and its toolbox run.
+    pub(crate) async fn life(&self) -> Life<'_> {
+        let mut life = Life::new(&self.world, &self.plan, 1);
+        let engine = self.world.engine.as_ref();
+        let spec = &self.plan.target.spec;
+        stack::deploy(engine, spec, &life.labels(), &life.secrets).await.unwrap();
+        let volume = life.repository_volume();
+        let toolbox = Toolbox::start(engine, spec, &volume, TOOLBOX, &life.labels()).await;
+        life.toolbox = Some(toolbox.unwrap());
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        life
+    }
+
+    pub(crate) fn bench(&self, tier: Tier) -> Bench<'_> {
+        Bench::new(&self.world, &self.plan.head.unit, 1, tier)
+    }
+
+    /// The checks so far: id, word of the outcome, reason.
+    pub(crate) fn checks(&self) -> Vec<(String, &'static str, Option<String>)> {
+        let check = |event: Event| match event {
+            Event::CheckFinished { check, outcome, .. } => {
+                Some((check.to_string(), outcome.word(), Outcome::reason(&outcome)))
+            }
+            _ => None,
+        };
+        self.world.journal.records().into_iter().filter_map(|record| check(record.event)).collect()
+    }
+}
+
+fn plan(spec: StackSpec, suite: Suite) -> UnitPlan {
+    let side = |spec: StackSpec| SidePlan {
+        version: cc_ci_model::Version::new("1.0.0+1").unwrap(),
+        spec,
+        env: BTreeMap::new(),
+    };
+    let mut fresh = spec.clone();
+    fresh.name = StackName::new("unit-fresh1").unwrap();
+    UnitPlan {
+        head: UnitHead {
+            unit: UnitId::new("unit@1.0.0+1").unwrap(),
+            recipe: cc_ci_model::RecipeName::new("unit").unwrap(),
+            version: cc_ci_model::Version::new("1.0.0+1").unwrap(),
+            commit: None,
+            base: None,
+            base_commit: None,
+            base_reason: String::new(),
+            stack: spec.name.clone(),
+            deploys: 1,
+            asked: "unit".to_owned(),
+            tiers: Tier::ALL.to_vec(),
+            rerun: String::new(),
+            inputs_sha256: String::new(),
+        },
+        domain: "unit.test".to_owned(),
+        base: None,
+        target: side(spec),
+        fresh: side(fresh),
+        lint: LintVerdict::default(),
+        changes: None,
+        tiers: Tier::ALL.to_vec(),
+        suite,
+        substitutes: BTreeMap::new(),
+    }
+}
