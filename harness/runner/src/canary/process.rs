@@ -159,9 +159,9 @@ pub(super) async fn ask(
         }
         let words = output.complaint();
         if !kind.is_late(&words) {
-            return Ok(Answer::Refused(first_line(&words)));
+            return Ok(Answer::Refused(gist(&words)));
         }
-        let words = first_line(&words);
+        let words = gist(&words);
         deadline.check(|| format!("{} of service {service} to answer: {words}", kind.title()))?;
         sleep(PAUSE).await;
     }
@@ -261,10 +261,51 @@ async fn is_coming(life: &Life<'_>, service: &str) -> Result<bool, Fault> {
         .any(|task| task.service == state.id && wanted(&task.desired) && !task.is_over()))
 }
 
-/// Clients say in the first line what is wrong, and then where in their source they noticed; some
-/// warn of something else before.
-fn first_line(words: &str) -> String {
-    let warns = |line: &&str| line.starts_with("WARNING") || line.contains("[Warning]");
-    let line = words.lines().find(|line| !warns(line) && !line.trim().is_empty());
-    line.or_else(|| words.lines().next()).unwrap_or_default().trim().to_owned()
+/// What a client complains of, in one line: some echo the statement or warn of something else first,
+/// and some say afterwards where in their source they noticed.
+fn gist(words: &str) -> String {
+    let mut lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
+    let says = |line: &&str| ["ERROR", "FATAL"].iter().any(|sign| line.contains(sign));
+    lines.clone().find(says).or_else(|| lines.next()).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::echo(
+        "--------------\nSELECT 1\n--------------\n\nERROR 1146 (42S02) at line 1: no",
+        "ERROR 1146 (42S02) at line 1: no"
+    )]
+    #[case::warning(
+        "WARNING: insecure\nERROR 1045 (28000): Access denied",
+        "ERROR 1045 (28000): Access denied"
+    )]
+    #[case::source(
+        "ERROR:  42P01: no table\nLINE 1: SELECT\nLOCATION:  parse.c:1",
+        "ERROR:  42P01: no table"
+    )]
+    #[case::connection(
+        "psql: error: connection to server failed: FATAL:  no role",
+        "psql: error: connection to server failed: FATAL:  no role"
+    )]
+    #[case::other("\nthere is no psql in its container\n", "there is no psql in its container")]
+    #[case::silence("", "")]
+    fn the_gist_of_a_complaint(#[case] words: &str, #[case] expected: &str) {
+        assert_eq!(gist(words), expected);
+    }
+
+    #[rstest::rstest]
+    #[case::postgres("cc-ci/postgres:17", Some(Kind::Postgres))]
+    #[case::digest("127.0.0.1:5055/cc-ci/mariadb@sha256:00", Some(Kind::Mysql))]
+    #[case::valkey("valkey/valkey:8-alpine", Some(Kind::Redis))]
+    #[case::exporter("prometheuscommunity/postgres-exporter:v1", None)]
+    #[case::commander("rediscommander/redis-commander", None)]
+    fn an_image_without_a_shell_is_known_by_its_name(
+        #[case] image: &str,
+        #[case] kind: Option<Kind>,
+    ) {
+        assert_eq!(Kind::of_image(image), kind);
+    }
 }

@@ -51,7 +51,7 @@ case $1 in
       if said=$(sql "$name" "$2" 2>&1); then
         printf 'yes\t%s\n' "$name"
       else
-        printf 'no\t%s\t%s\n' "$name" "$(printf '%s' "$said" | head -n 1)"
+        printf 'no\t%s\t%s\n' "$name" "$(printf '%s' "$said" | grep -m 1 -E 'ERROR|FATAL')"
       fi
     done
     ;;
