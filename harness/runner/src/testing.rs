@@ -1,6 +1,6 @@
 //! A unit on the fake engine, for tests of what happens inside its life.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bench::Bench;
 use crate::life::Life;
-use crate::{ImageSource, Journal, NodeTurn, SystemClock, SystemEntropy, World};
+use crate::{ImageSource, Journal, NodeTurn, SystemClock, SystemEntropy, Traces, World};
 
 const TOOLBOX: &str = "toolbox:1";
 
@@ -71,6 +71,16 @@ pub(crate) fn services(services: &[(&str, &str, &[&str])]) -> StackSpec {
     spec
 }
 
+impl Traces for Nothing {
+    fn listening(&self) -> BTreeSet<u16> {
+        BTreeSet::new()
+    }
+
+    fn mounts(&self) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+}
+
 impl Scene {
     pub(crate) fn new(spec: StackSpec, suite: Suite) -> Self {
         let state = TempState::new();
@@ -90,6 +100,7 @@ impl Scene {
             journal,
             images: Arc::new(Nothing),
             turn: Arc::new(Nothing),
+            traces: Arc::new(Nothing),
             edge: Edge { https: nowhere, http: nowhere, ca_pem: String::new() },
             gateway_image: String::new(),
             toolbox_image: TOOLBOX.to_owned(),

@@ -35,7 +35,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
     bench.check("restore_broken_off", break_off_restore(bench, life, &backup)).await?;
     restore(bench, life, &backup).await?;
-    let keys = Keys { saved: &backup.key, later: None };
+    let keys = Keys { saved: &backup.key, later: None, removed: backup.removed() };
     let after = (Operation::Interrupt, patience(life, &backup));
     proof::back(bench, life, &saved, keys, after).await?;
     checks(bench, life).await
