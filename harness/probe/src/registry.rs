@@ -3,11 +3,12 @@
 use cc_ci_model::{ProbeSpec, Vantage};
 
 use crate::params::Params;
-use crate::probes::{http, mumble, mumble_ping, tcp, tls};
+use crate::probes::{bore, http, mumble, mumble_ping, tcp, tls};
 use crate::spec_error::nearest;
 use crate::{Probe, SpecError};
 
-static KINDS: &[Kind] = &[http::KIND, tcp::KIND, tls::KIND, mumble::KIND, mumble_ping::KIND];
+static KINDS: &[Kind] =
+    &[http::KIND, tcp::KIND, tls::KIND, mumble::KIND, mumble_ping::KIND, bore::KIND];
 
 /// A setting of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +124,6 @@ mod tests {
                 assert!(!key.about.is_empty(), "{}.{}", kind.name, key.name);
             }
         }
-        assert_eq!(kinds().len(), 5);
+        assert_eq!(kinds().len(), 6);
     }
 }

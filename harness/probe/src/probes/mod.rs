@@ -1,5 +1,6 @@
 //! The protocol clients, one file or folder each.
 
+pub(crate) mod bore;
 pub(crate) mod http;
 pub(crate) mod mumble;
 pub(crate) mod mumble_ping;

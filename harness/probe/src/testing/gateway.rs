@@ -1,7 +1,7 @@
 //! A small SOCKS5 server (RFC 1928) with a table instead of a resolver.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -20,7 +20,7 @@ impl Gateway {
         serve(move |mut client| {
             let names = Arc::clone(&names);
             async move {
-                let name = request(&mut client).await;
+                let (name, _) = request(&mut client).await;
                 let Some(address) = names.get(&name) else {
                     return reply(&mut client, 1).await;
                 };
@@ -30,6 +30,19 @@ impl Gateway {
                 reply(&mut client, 0).await;
                 let _ = tokio::io::copy_bidirectional(&mut client, &mut app).await;
             }
+        })
+        .await
+    }
+
+    /// Leads every name to this machine, to the port that is asked for.
+    pub(crate) async fn to_this_machine() -> SocketAddr {
+        serve(move |mut client| async move {
+            let (_, port) = request(&mut client).await;
+            let Ok(mut app) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else {
+                return reply(&mut client, 5).await;
+            };
+            reply(&mut client, 0).await;
+            let _ = tokio::io::copy_bidirectional(&mut client, &mut app).await;
         })
         .await
     }
@@ -44,7 +57,8 @@ impl Gateway {
     }
 }
 
-async fn request(client: &mut TcpStream) -> String {
+/// The name and the port that are asked for.
+async fn request(client: &mut TcpStream) -> (String, u16) {
     let mut head = [0; 2];
     client.read_exact(&mut head).await.unwrap();
     client.read_exact(&mut vec![0; usize::from(head[1])]).await.unwrap();
@@ -52,10 +66,9 @@ async fn request(client: &mut TcpStream) -> String {
     let mut head = [0; 5];
     client.read_exact(&mut head).await.unwrap();
     assert_eq!(head[..4], [5, 1, 0, 3], "CONNECT to a name");
-    let mut name = vec![0; usize::from(head[4]) + 2];
+    let mut name = vec![0; usize::from(head[4])];
     client.read_exact(&mut name).await.unwrap();
-    name.truncate(name.len() - 2);
-    String::from_utf8(name).unwrap()
+    (String::from_utf8(name).unwrap(), client.read_u16().await.unwrap())
 }
 
 async fn reply(client: &mut TcpStream, code: u8) {

@@ -1,0 +1,122 @@
+//! The `bore` probe.
+
+use async_trait::async_trait;
+use cc_ci_model::Vantage;
+
+use super::link::Link;
+use super::message::{Ours, Theirs};
+use super::settings::{KEYS, Settings};
+use super::visitor::Visitor;
+use crate::params::Params;
+use crate::registry::Kind;
+use crate::{Access, BoxStream, Probe, ProbeError, SpecError};
+
+pub(crate) const KIND: Kind = Kind {
+    name: "bore",
+    about: "opens a tunnel through a bore server and sends bytes through it, both ways",
+    from: &[Vantage::Network, Vantage::Host],
+    keys: KEYS,
+    build,
+};
+
+/// Heartbeats to wait through for the news of a visitor who is connected already; at two a second
+/// that is five seconds for what takes a millisecond.
+const PATIENCE: u32 = 10;
+
+struct Bore(Settings);
+
+fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
+    Ok(Box::new(Bore(Settings::read(params)?)))
+}
+
+impl Bore {
+    /// A server that was told a secret must not serve strangers. It speaks first, and one without a
+    /// secret waits for us, so a request without an answer to any challenge tells the two apart
+    /// without waiting for a silence.
+    async fn knock(&self, access: &Access) -> Result<(), ProbeError> {
+        let mut link = Link::open(&self.0.target, access).await?;
+        link.send(&Ours::Hello(self.0.tunnel)).await?;
+        match link.receive().await? {
+            Theirs::Challenge(_) => Ok(()),
+            other => Err(link.unexpected("a challenge for everybody", &other)),
+        }
+    }
+
+    /// Opens the tunnel; the connection keeps it open.
+    async fn tunnel(&self, access: &Access) -> Result<(Link, u16), ProbeError> {
+        let Settings { target, secret, tunnel, .. } = &self.0;
+        let mut link = Link::open_with(target, access, secret.as_deref()).await?;
+        link.send(&Ours::Hello(*tunnel)).await?;
+        match link.receive().await? {
+            Theirs::Hello(0) => Err(link.unmet("opened a tunnel from port 0")),
+            Theirs::Hello(port) if *tunnel == 0 || port == *tunnel => Ok((link, port)),
+            other => Err(link.unexpected("the tunnel", &other)),
+        }
+    }
+
+    /// Takes over the visitor of whom the server has to tell now.
+    async fn accept(&self, control: &mut Link, access: &Access) -> Result<BoxStream, ProbeError> {
+        for _ in 0..=PATIENCE {
+            let id = match control.receive().await? {
+                Theirs::Heartbeat => continue,
+                Theirs::Connection(id) => id,
+                other => return Err(control.unexpected("the news of a visitor", &other)),
+            };
+            let Settings { target, secret, .. } = &self.0;
+            let mut link = Link::open_with(target, access, secret.as_deref()).await?;
+            link.send(&Ours::Accept(id)).await?;
+            return Ok(link.stream);
+        }
+        Err(control.unmet(&format!("did not tell of a visitor within {PATIENCE} heartbeats")))
+    }
+
+    async fn carries(&self, access: &Access) -> Result<(), ProbeError> {
+        if self.0.secret.is_some() {
+            self.knock(access).await?;
+        }
+        let (mut control, port) = self.tunnel(access).await?;
+        let mut visitor = Visitor::come(&self.0, port, access).await?;
+        let far_end = tokio::select! {
+            far_end = self.accept(&mut control, access) => far_end?,
+            why = visitor.turned_away() => return Err(why),
+        };
+        visitor.is_served_by(far_end).await
+    }
+
+    /// What the server says to somebody whom it has to refuse.
+    async fn refuses(&self, access: &Access, wanted: &str) -> Result<(), ProbeError> {
+        let Settings { target, secret, tunnel, .. } = &self.0;
+        let mut link = Link::open_with(target, access, secret.as_deref()).await?;
+        // A wrong secret is not followed by a request: a server that refuses closes the connection,
+        // and what it did not read would take its last words with it (RFC 1122, 4.2.2.13).
+        if secret.is_none() || *tunnel != 0 {
+            link.send(&Ours::Hello(*tunnel)).await?;
+        }
+        let mut challenged = secret.is_some();
+        loop {
+            match link.next().await? {
+                Some(Theirs::Error(said)) if said.contains(wanted) => return Ok(()),
+                Some(Theirs::Challenge(_)) if !challenged => challenged = true,
+                Some(other) => return Err(link.unexpected(&format!("error {wanted:?}"), &other)),
+                None => {
+                    let detail = format!("accepted what it should refuse with {wanted:?}");
+                    return Err(link.unmet(&detail));
+                }
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Probe for Bore {
+    async fn run(&self, access: &Access) -> Result<(), ProbeError> {
+        match &self.0.expect_reject {
+            Some(wanted) => self.refuses(access, wanted).await,
+            None => self.carries(access).await,
+        }
+    }
+
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+}

@@ -1,0 +1,128 @@
+//! The whole probe against a server in this process.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::server::{SECRET, Wrong, start};
+use crate::testing::{Authority, ClosedPort, Gateway, error_kind, probe, spec};
+use crate::{Access, ProbeError};
+
+async fn run(wrong: Wrong, with: Value) -> Result<(), ProbeError> {
+    let access = Access { gateway: Some(Gateway::to_this_machine().await), edge: None };
+    let mut with = with;
+    with["host"] = "app".into();
+    with["port"] = start(wrong).await.port().into();
+    probe("bore", "network", with).run(&access).await
+}
+
+/// A port that nobody holds at this moment.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[rstest]
+#[case::with_the_secret(Wrong::Nothing, json!({"secret": SECRET}), "ok", "")]
+#[case::the_port_asked_for(Wrong::Nothing, json!({"secret": SECRET, "tunnel": free_port()}), "ok", "")]
+#[case::without_any(Wrong::Open, json!({}), "ok", "")]
+#[case::wrong_secret(Wrong::Nothing, json!({"secret": "guess"}), "unmet", "refused: \"invalid secret\"")]
+#[case::secret_missing(Wrong::Nothing, json!({}), "unmet", "asked for a secret, expected the tunnel")]
+#[case::serves_strangers(Wrong::Open, json!({"secret": SECRET}), "unmet", "expected a challenge for everybody")]
+#[case::bad_challenge(Wrong::BadChallenge, json!({"secret": SECRET}), "unmet", "\"guess\", which is no UUID")]
+#[case::out_of_range(Wrong::Nothing, json!({"secret": SECRET, "tunnel": 9}), "unmet", "refused: \"not in allowed range\"")]
+#[case::another_port(Wrong::OtherPort, json!({"secret": SECRET, "tunnel": free_port()}), "unmet", "opened a tunnel from port")]
+#[case::no_news(Wrong::Mute, json!({"secret": SECRET}), "unmet", "did not tell of a visitor")]
+#[case::hangs_up(Wrong::HangsUp, json!({"secret": SECRET}), "unmet", "does not carry")]
+#[case::garbles(Wrong::Garbles, json!({"secret": SECRET}), "unmet", "\"CC-CI ASKS")]
+#[case::another_protocol(Wrong::Stranger, json!({"secret": SECRET}), "no answer", "SSH-2.0")]
+#[case::no_end(Wrong::Endless, json!({"secret": SECRET}), "no answer", "256 bytes without an end")]
+#[tokio::test]
+async fn a_tunnel(
+    #[case] wrong: Wrong,
+    #[case] with: Value,
+    #[case] kind: &str,
+    #[case] words: &str,
+) {
+    let run = run(wrong, with).await;
+    assert_eq!(error_kind(&run), kind, "{run:?}");
+    let said = run.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(said.contains(words), "{said}");
+}
+
+#[rstest]
+#[case::wrong_secret(Wrong::Nothing, json!({"secret": "guess", "expect_reject": "invalid secret"}), "ok")]
+#[case::no_secret(Wrong::Nothing, json!({"expect_reject": "requires secret"}), "ok")]
+#[case::out_of_range(Wrong::Nothing, json!({"secret": SECRET, "tunnel": 9, "expect_reject": "range"}), "ok")]
+#[case::other_reason(Wrong::Nothing, json!({"secret": "guess", "expect_reject": "too late"}), "unmet")]
+#[case::takes_any_secret(Wrong::Gullible, json!({"secret": "guess", "expect_reject": "invalid"}), "unmet")]
+#[case::asks_for_none(Wrong::Open, json!({"expect_reject": "requires secret"}), "unmet")]
+#[case::in_range(Wrong::Nothing, json!({"secret": SECRET, "tunnel": free_port(), "expect_reject": "range"}), "unmet")]
+#[tokio::test]
+async fn a_refusal(#[case] wrong: Wrong, #[case] with: Value, #[case] kind: &str) {
+    let run = run(wrong, with).await;
+    assert_eq!(error_kind(&run), kind, "{run:?}");
+}
+
+#[tokio::test]
+async fn on_the_host() {
+    let closed = ClosedPort::new();
+    for (port, kind) in
+        [(start(Wrong::Nothing).await.port(), "ok"), (closed.address().port(), "no answer")]
+    {
+        let run = probe("bore", "host", json!({"port": port, "secret": SECRET}));
+        let run = run.run(&Access::default()).await;
+        assert_eq!(error_kind(&run), kind, "{run:?}");
+    }
+}
+
+/// An edge that leads every visitor to `port` as Traefik does, or answers for itself.
+async fn edge(authority: &Authority, port: Option<u16>) -> SocketAddr {
+    let handler = move |mut visitor: tokio_rustls::server::TlsStream<TcpStream>| async move {
+        let Some(port) = port else {
+            let _ = visitor.read(&mut [0; 1024]).await;
+            let _ = visitor.write_all(b"HTTP/1.1 404 Not Found\r\n\r\n404 page not found\n").await;
+            return;
+        };
+        let mut tunnel = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+        let _ = tokio::io::copy_bidirectional(&mut visitor, &mut tunnel).await;
+    };
+    authority.serve("cc-ci.test", handler).await
+}
+
+#[rstest]
+#[case::routed(true, "ok", "")]
+#[case::no_router(false, "not serving", "the edge itself answers \"HTTP/1.1 404 Not Found\"")]
+#[tokio::test]
+async fn a_visitor_over_the_edge(#[case] routed: bool, #[case] kind: &str, #[case] words: &str) {
+    let (authority, tunnel) = (Authority::new(), free_port());
+    let edge = edge(&authority, routed.then_some(tunnel)).await;
+    let access = authority.access(edge, Some(Gateway::to_this_machine().await));
+    let port = start(Wrong::Nothing).await.port();
+    let with = json!({"host": "app", "port": port, "secret": SECRET, "tunnel": tunnel, "edge_name": "*.a.test"});
+    let run = probe("bore", "network", with).run(&access).await;
+    assert_eq!(error_kind(&run), kind, "{run:?}");
+    let said = run.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(
+        said.contains(words) && (routed || said.contains(&format!("https://{tunnel}.a.test/"))),
+        "{said}"
+    );
+}
+
+#[rstest]
+#[case::port(json!({"host": "app"}))]
+#[case::no_port(json!({"host": "app", "port": 1, "tunnel": 0}))]
+#[case::nobody_gets_in(json!({"host": "app", "port": 1, "expect_reject": "x", "edge_name": "*.a.test"}))]
+#[case::empty_secret(json!({"host": "app", "port": 1, "secret": ""}))]
+fn what_cannot_be_asked_is_refused(#[case] with: Value) {
+    assert!(crate::build(&spec("bore", "network", with)).is_err());
+}
+
+#[test]
+fn the_secret_is_not_shown() {
+    let with = json!({"host": "app", "port": 7835, "secret": SECRET, "tunnel": 7});
+    let words = probe("bore", "network", with).describe();
+    assert_eq!(words, "bore at app:7835 carries a visitor through port 7");
+}
