@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use cc_ci_model::{Owner, Version};
-use cc_ci_recipe::nearest;
+use cc_ci_recipe::{Manifest, nearest};
 use cc_ci_source::{Address, Opened, Point, SourceError};
 
 use crate::error::{CliError, Kind};
 use crate::settings::Settings;
+
+/// What the catalogue knows of a recipe beside its files.
+const MANIFEST: &str = "recipe.toml";
 
 /// What was typed as RECIPE[@VERSION].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +46,21 @@ impl Asked {
         }
     }
 
-    /// Looks at the recipe, wherever it is.
+    /// Looks at the recipe, wherever it is. One that comes without a `recipe.toml` gets what the
+    /// catalogue knows of its name.
     pub(crate) async fn open(&self, settings: &Settings) -> Result<Opened, CliError> {
         let address = self.address(settings)?;
-        settings.sources().open(&address).await.map_err(|error| source_error(&error))
+        let opened = settings.sources().open(&address).await;
+        let mut opened = opened.map_err(|error| source_error(&error))?;
+        if opened.manifest == Manifest::default()
+            && let Ok(recipes) = recipes(settings)
+        {
+            let known = recipes.join(opened.name.as_str()).join(MANIFEST);
+            if known.is_file() {
+                opened.manifest = Manifest::open(&known).map_err(CliError::usage)?.lent();
+            }
+        }
+        Ok(opened)
     }
 
     fn address(&self, settings: &Settings) -> Result<Address, CliError> {
@@ -57,6 +71,11 @@ impl Asked {
         let folder = recipes(settings)?.join(&self.recipe);
         if folder.is_dir() && is_recipe(&folder) {
             return Ok(Address::Path { path: folder, head: None });
+        }
+        if folder.join(MANIFEST).is_file() {
+            let message = format!("the files of recipe {:?} are not here", self.recipe);
+            return Err(CliError::message(Kind::Usage, message)
+                .hint(format!("give its folder or URL, as in cc-ci run PATH/{}", self.recipe)));
         }
         let names = names(settings)?;
         let mut error =
@@ -101,9 +120,13 @@ fn recipes(settings: &Settings) -> Result<PathBuf, CliError> {
     Ok(settings.root()?.join("recipes"))
 }
 
-/// `recipes/images` is no recipe; neither is a stray file.
+/// `recipes/images` is no recipe; neither is a stray file, nor what is only known of a recipe whose
+/// files come from elsewhere. A `recipe.toml` that is refused makes a recipe, so that it is told of.
 fn is_recipe(folder: &Path) -> bool {
-    folder.join("versions").is_dir() || folder.join("recipe.toml").is_file()
+    let manifest = folder.join(MANIFEST);
+    let says_where =
+        || Manifest::open(&manifest).map_or(true, |manifest| manifest.source.is_some());
+    folder.join("versions").is_dir() || (manifest.is_file() && says_where())
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ impl Settings {
             edge_http: global.edge_http_port,
             edge_https: global.edge_https_port,
             ca_bundle: ca_bundle(),
+            cargo_config: cargo_config(),
             proxies: proxies(),
         };
         Ok(Self { root, node })
@@ -92,6 +93,13 @@ fn ca_bundle() -> Option<PathBuf> {
     let named = ["SSL_CERT_FILE", "CURL_CA_BUNDLE"].into_iter().filter_map(env::var_os);
     let usual = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
     named.map(PathBuf::from).chain(usual.map(PathBuf::from)).find(|path| path.is_file())
+}
+
+/// Where cargo looks for the user's wishes (the Cargo book, Configuration).
+fn cargo_config() -> Option<PathBuf> {
+    let home = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo"));
+    let cargo = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home)?;
+    Some(cargo.join("config.toml"))
 }
 
 fn proxies() -> Vec<(String, String)> {

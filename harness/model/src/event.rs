@@ -86,6 +86,10 @@ pub enum Adaptation {
     Image,
     /// A network was made attachable for the gateway.
     Network,
+    /// A port is published on the task's node and not through the routing mesh, which needs IPVS.
+    Port,
+    /// Old tasks stop before new ones start, because both cannot hold one port of the node.
+    UpdateOrder,
 }
 
 /// How much a check that held says about the app.

@@ -19,6 +19,8 @@ pub struct Settings {
     /// PEM file with the certificate authorities that this machine trusts, for builds behind a
     /// proxy that opens TLS.
     pub ca_bundle: Option<PathBuf>,
+    /// The user's configuration of cargo, which may name another source of crates.
+    pub cargo_config: Option<PathBuf>,
     /// `http_proxy`, `https_proxy`, `no_proxy` and their values, handed to builds.
     pub proxies: Vec<(String, String)>,
 }
@@ -38,6 +40,7 @@ pub(crate) mod fake {
             edge_http: 0,
             edge_https: 0,
             ca_bundle: None,
+            cargo_config: None,
             proxies: Vec::new(),
         };
         (folder, settings)

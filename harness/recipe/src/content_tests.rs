@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 
 use cc_ci_model::{ObjectSource, StackName};
 
-use crate::{Instance, Recipe, Resolved};
+use crate::{Instance, Manifest, Recipe, Resolved};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Every folder in `parent` but `images`.
+/// Every recipe in `parent`: neither `images` nor what is only known of recipes from elsewhere.
 fn folders(parent: &str) -> Vec<PathBuf> {
     let mut folders: Vec<_> = std::fs::read_dir(repository().join(parent))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir() && path.file_name().unwrap() != "images")
+        .filter(|path| path.join("versions").is_dir())
         .collect();
     folders.sort();
     folders
@@ -67,6 +67,26 @@ fn everything_bundled_is_sound(#[case] parent: &str, #[case] at_least: &[&str]) 
     for name in at_least {
         assert!(names.contains(*name), "{name} is gone");
     }
+}
+
+/// What is known of recipes whose files come from elsewhere, and a suite for each.
+#[test]
+fn what_is_only_known_is_sound() {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(repository().join("recipes")).unwrap() {
+        let folder = entry.unwrap().path();
+        let manifest = folder.join("recipe.toml");
+        if folder.join("versions").is_dir() || !manifest.is_file() {
+            continue;
+        }
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let known = Manifest::open(&manifest).unwrap_or_else(|error| panic!("{error}"));
+        assert!(!known.description.is_empty() && !known.substitutes.is_empty(), "{name}");
+        assert_eq!(known.clone().lent(), known, "{name}: grants and sources are not lent");
+        assert!(repository().join("suites").join(&name).join("suite.toml").is_file(), "{name}");
+        names.push(name);
+    }
+    assert!(names.contains(&"bore".to_owned()), "{names:?}");
 }
 
 /// The whole specification of a bundled recipe, contents of files left out.

@@ -91,6 +91,15 @@ impl Manifest {
         self.substitutes.iter().find(|s| s.image == image).map(|s| s.with.as_str())
     }
 
+    /// What holds for a recipe of the same name whose files come from elsewhere: what it is and what
+    /// can stand for its images. Powers over the node are not among it, since anybody can call a
+    /// recipe so.
+    #[must_use]
+    pub fn lent(self) -> Self {
+        let Self { description, source: _, grants: _, substitutes } = self;
+        Self { description, source: None, grants: Vec::new(), substitutes }
+    }
+
     /// Reads the file at `path`.
     ///
     /// # Errors
@@ -171,6 +180,16 @@ mod tests {
             manifest.grants.iter().map(|g| (g.text.as_str(), g.place.to_string())).collect();
         let at = |place: &str| format!("recipe.toml:{place}");
         assert_eq!(grants, [("a", at("5:3")), ("b", at("5:8"))]);
+    }
+
+    #[test]
+    fn powers_are_not_lent() {
+        let text = "schema = 1\ndescription = \"x\"\nsource = \"https://a.test/b\"\n\
+                    substitute = [{image = \"a:1\", with = \"b:1\"}]\n\
+                    [policy]\ngrant = [\"cap:KILL\"]\n";
+        let lent = read(text).unwrap().lent();
+        assert!(lent.grants.is_empty() && lent.source.is_none());
+        assert_eq!((lent.description.as_str(), lent.substitute_for("a:1")), ("x", Some("b:1")));
     }
 
     #[test]

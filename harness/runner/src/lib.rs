@@ -1,5 +1,6 @@
 //! Walks units through tiers, keeps instances and emits events; prints nothing.
 
+mod adapt;
 mod bench;
 mod canary;
 mod capture;

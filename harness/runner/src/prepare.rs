@@ -1,10 +1,10 @@
-//! Makes a plan's stacks runnable on this node, and says so wherever that differs from the recipe.
+//! Brings a unit's images to the node.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cc_ci_engine::{EngineError, ImageState, PullFailure};
-use cc_ci_model::{Adaptation, EndpointMode, Event, Fault, StackSpec};
+use cc_ci_model::{Adaptation, Event};
 use cc_ci_suite::UnitPlan;
 use tokio::time::Instant;
 
@@ -73,45 +73,6 @@ fn by_digest(reference: &str, image: &ImageState) -> String {
         .iter()
         .find(|digest| digest.split('@').next().is_some_and(|name| name.ends_with(repository)));
     own.or(image.digests.first()).cloned().unwrap_or_else(|| image.id.clone())
-}
-
-/// The stack as this node runs it, and what is to be said about it.
-pub(crate) fn adapt(
-    endpoint_mode: EndpointMode,
-    spec: &StackSpec,
-    digests: &BTreeMap<String, String>,
-) -> Result<(StackSpec, Vec<Event>), Fault> {
-    let mut spec = spec.clone();
-    let mut said = Vec::new();
-    for (key, service) in &mut spec.services {
-        let digest = digests.get(&service.image);
-        let message = || format!("image {} of service {key} was not prepared", service.image);
-        service.image = digest.cloned().ok_or_else(|| Fault::Bug { message: message() })?;
-        let wanted = service.endpoint_mode;
-        if wanted == EndpointMode::Vip && endpoint_mode == EndpointMode::Dnsrr {
-            service.endpoint_mode = EndpointMode::Dnsrr;
-            said.push(Event::Adapted {
-                what: Adaptation::EndpointMode,
-                object: key.clone(),
-                from: "vip".to_owned(),
-                to: "dnsrr".to_owned(),
-                reason: "the kernel has no IPVS, a virtual address would not answer".to_owned(),
-            });
-        }
-    }
-    for (key, network) in &mut spec.networks {
-        if !network.external && !network.attachable {
-            network.attachable = true;
-            said.push(Event::Adapted {
-                what: Adaptation::Network,
-                object: key.clone(),
-                from: "not attachable".to_owned(),
-                to: "attachable".to_owned(),
-                reason: "the gateway is a plain container and has to join it".to_owned(),
-            });
-        }
-    }
-    Ok((spec, said))
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ pub(crate) mod fake {
             edge_http: 0,
             edge_https: 0,
             ca_bundle: None,
+            cargo_config: None,
             proxies: Vec::new(),
         }
     }

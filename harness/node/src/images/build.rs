@@ -13,7 +13,7 @@ use super::catalogue::{Catalogue, Target};
 use super::context::Context;
 use super::inputs::{LABEL, inputs};
 use super::reference::{local_reference, registry_reference};
-use super::{ImageError, Release, pip, push};
+use super::{ImageError, Release, cargo, pip, push};
 use crate::infra::registry;
 use crate::lock::Lock;
 use crate::{Host, Progress, Settings};
@@ -171,6 +171,9 @@ impl<'a> Work<'a> {
         if context.files.values().any(|file| has(&file.bytes, b"PIP_INDEX_URL")) {
             let pip = self.pip.get_or_init(pip::arguments).await;
             args.extend(pip.iter().map(|(key, value)| (key.clone(), value.clone())));
+        }
+        if context.files.values().any(|file| has(&file.bytes, cargo::ARGUMENT.as_bytes())) {
+            args.extend(cargo::arguments(self.settings.cargo_config.as_deref()));
         }
         let spec = BuildSpec {
             context: context

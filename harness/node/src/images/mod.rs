@@ -2,6 +2,7 @@
 
 mod base;
 mod build;
+mod cargo;
 mod catalogue;
 mod context;
 mod error;

@@ -8,6 +8,7 @@ use cc_ci_model::{Event, EvidenceKind, Fault};
 use tokio::time::Instant;
 
 use super::{checks, names, ready, stable};
+use crate::adapt::adapt;
 use crate::bench::{Bench, Stop, millis_since};
 use crate::converge::{Watch, converge};
 use crate::judge::Expected;
@@ -19,10 +20,10 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         .check("images_available", async {
             let digests = prepare::images(bench, life.plan).await?;
             let mode = bench.world.endpoint_mode;
-            let (first, mut said) = prepare::adapt(mode, &life.plan.first().spec, &digests)?;
-            let (target, more) = prepare::adapt(mode, &life.plan.target.spec, &digests)?;
+            let (first, mut said) = adapt(mode, &life.plan.first().spec, &digests)?;
+            let (target, more) = adapt(mode, &life.plan.target.spec, &digests)?;
             // The same stack under another name: there is nothing new to say about it.
-            let (fresh, _) = prepare::adapt(mode, &life.plan.fresh.spec, &digests)?;
+            let (fresh, _) = adapt(mode, &life.plan.fresh.spec, &digests)?;
             said.extend(more);
             said.into_iter().for_each(|event| bench.say(event));
             Ok(Sides { first, target, fresh })

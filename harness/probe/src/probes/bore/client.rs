@@ -80,7 +80,7 @@ impl Bore {
             far_end = self.accept(&mut control, access) => far_end?,
             why = visitor.turned_away() => return Err(why),
         };
-        visitor.is_served_by(far_end).await
+        visitor.be_served_by(far_end).await
     }
 
     /// What the server says to somebody whom it has to refuse.

@@ -99,8 +99,10 @@ async fn tunnel(
     say(&mut stream, &Theirs::Hello(listener.local_addr()?.port())).await?;
     say(&mut stream, &Theirs::Heartbeat).await?;
     let (visitor, _) = listener.accept().await?;
-    while wrong == Wrong::Mute {
-        say(&mut stream, &Theirs::Heartbeat).await?;
+    if wrong == Wrong::Mute {
+        loop {
+            say(&mut stream, &Theirs::Heartbeat).await?;
+        }
     }
     *waiting.lock().unwrap() = Some(visitor);
     say(&mut stream, &Theirs::Connection(VISITOR.to_owned())).await?;

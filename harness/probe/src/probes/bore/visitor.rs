@@ -88,7 +88,7 @@ impl Visitor {
     }
 
     /// Hears the question at the far end, answers there, and hears the answer here.
-    pub(super) async fn is_served_by(mut self, mut far_end: BoxStream) -> Result<(), ProbeError> {
+    pub(super) async fn be_served_by(mut self, mut far_end: BoxStream) -> Result<(), ProbeError> {
         let question = if self.edge { "\r\n\r\n" } else { QUESTION };
         hear(&mut far_end, question).await.map_err(|detail| self.lost(&detail))?;
         let head = format!(
