@@ -53,7 +53,7 @@ async fn a_folder_gets_image_and_suite_by_its_name() {
     node.finish().await;
 }
 
-/// The tenth tunnel's label names the port of the first.
+/// The tenth tunnel's label names a port that no tunnel has.
 #[tokio::test]
 async fn a_tunnel_that_the_edge_does_not_find_is_red() {
     let node = node().await;
@@ -62,7 +62,7 @@ async fn a_tunnel_that_the_edge_does_not_find_is_red() {
     checkout.edit(
         "bore/compose.yml",
         "t10.loadbalancer.server.port=10",
-        "t10.loadbalancer.server.port=1",
+        "t10.loadbalancer.server.port=11",
     );
     let folder = checkout.run_folder("foreign-red");
     checkout.say(folder.words(["run", "./bore"])).await.expect(10);

@@ -1,5 +1,7 @@
 //! The `bore` probe.
 
+use std::sync::{Mutex, PoisonError};
+
 use async_trait::async_trait;
 use cc_ci_model::Vantage;
 
@@ -23,10 +25,24 @@ pub(crate) const KIND: Kind = Kind {
 /// that is five seconds for what takes a millisecond.
 const PATIENCE: u32 = 10;
 
-struct Bore(Settings);
+/// What a server says while a port is taken. It notices that a client left at its next heartbeats.
+const TAKEN: &str = "in use";
+
+struct Bore {
+    settings: Settings,
+    /// A tunnel whose visitor the edge turned away, for the next try: the server would hold its port
+    /// for a while, and the next answer would be about that and not about the edge.
+    held: Mutex<Option<Tunnel>>,
+}
+
+/// An open tunnel; the connection keeps it open.
+struct Tunnel {
+    control: Link,
+    port: u16,
+}
 
 fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
-    Ok(Box::new(Bore(Settings::read(params)?)))
+    Ok(Box::new(Bore { settings: Settings::read(params)?, held: Mutex::new(None) }))
 }
 
 impl Bore {
@@ -34,23 +50,27 @@ impl Bore {
     /// secret waits for us, so a request without an answer to any challenge tells the two apart
     /// without waiting for a silence.
     async fn knock(&self, access: &Access) -> Result<(), ProbeError> {
-        let mut link = Link::open(&self.0.target, access).await?;
-        link.send(&Ours::Hello(self.0.tunnel)).await?;
+        let mut link = Link::open(&self.settings.target, access).await?;
+        link.send(&Ours::Hello(self.settings.tunnel)).await?;
         match link.receive().await? {
             Theirs::Challenge(_) => Ok(()),
             other => Err(link.unexpected("a challenge for everybody", &other)),
         }
     }
 
-    /// Opens the tunnel; the connection keeps it open.
-    async fn tunnel(&self, access: &Access) -> Result<(Link, u16), ProbeError> {
-        let Settings { target, secret, tunnel, .. } = &self.0;
-        let mut link = Link::open_with(target, access, secret.as_deref()).await?;
-        link.send(&Ours::Hello(*tunnel)).await?;
-        match link.receive().await? {
-            Theirs::Hello(0) => Err(link.unmet("opened a tunnel from port 0")),
-            Theirs::Hello(port) if *tunnel == 0 || port == *tunnel => Ok((link, port)),
-            other => Err(link.unexpected("the tunnel", &other)),
+    async fn open(&self, access: &Access) -> Result<Tunnel, ProbeError> {
+        let Settings { target, secret, tunnel, .. } = &self.settings;
+        let mut control = Link::open_with(target, access, secret.as_deref()).await?;
+        control.send(&Ours::Hello(*tunnel)).await?;
+        match control.receive().await? {
+            Theirs::Hello(0) => Err(control.unmet("opened a tunnel from port 0")),
+            Theirs::Hello(port) if *tunnel == 0 || port == *tunnel => Ok(Tunnel { control, port }),
+            // Whoever has the port may let go of it, so this is no answer yet.
+            Theirs::Error(said) if said.contains(TAKEN) => {
+                let detail = format!("port {tunnel} of its tunnels: {said}");
+                Err(ProbeError::no_answer(target.to_string(), detail))
+            }
+            other => Err(control.unexpected("the tunnel", &other)),
         }
     }
 
@@ -62,7 +82,7 @@ impl Bore {
                 Theirs::Connection(id) => id,
                 other => return Err(control.unexpected("the news of a visitor", &other)),
             };
-            let Settings { target, secret, .. } = &self.0;
+            let Settings { target, secret, .. } = &self.settings;
             let mut link = Link::open_with(target, access, secret.as_deref()).await?;
             link.send(&Ours::Accept(id)).await?;
             return Ok(link.stream);
@@ -71,13 +91,33 @@ impl Bore {
     }
 
     async fn carries(&self, access: &Access) -> Result<(), ProbeError> {
-        if self.0.secret.is_some() {
+        if self.settings.secret.is_some() {
             self.knock(access).await?;
         }
-        let (mut control, port) = self.tunnel(access).await?;
-        let mut visitor = Visitor::come(&self.0, port, access).await?;
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut tunnel) = held {
+            let visited = self.visit(&mut tunnel, access).await;
+            // A server that was replaced meanwhile knows nothing of the tunnel: a new one counts.
+            if visited.is_ok() || is_turned_away(&visited) {
+                return self.hold(tunnel, visited);
+            }
+        }
+        let mut tunnel = self.open(access).await?;
+        let visited = self.visit(&mut tunnel, access).await;
+        self.hold(tunnel, visited)
+    }
+
+    fn hold(&self, tunnel: Tunnel, visited: Result<(), ProbeError>) -> Result<(), ProbeError> {
+        if is_turned_away(&visited) {
+            *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(tunnel);
+        }
+        visited
+    }
+
+    async fn visit(&self, tunnel: &mut Tunnel, access: &Access) -> Result<(), ProbeError> {
+        let mut visitor = Visitor::come(&self.settings, tunnel.port, access).await?;
         let far_end = tokio::select! {
-            far_end = self.accept(&mut control, access) => far_end?,
+            far_end = self.accept(&mut tunnel.control, access) => far_end?,
             why = visitor.turned_away() => return Err(why),
         };
         visitor.be_served_by(far_end).await
@@ -85,7 +125,7 @@ impl Bore {
 
     /// What the server says to somebody whom it has to refuse.
     async fn refuses(&self, access: &Access, wanted: &str) -> Result<(), ProbeError> {
-        let Settings { target, secret, tunnel, .. } = &self.0;
+        let Settings { target, secret, tunnel, .. } = &self.settings;
         let mut link = Link::open_with(target, access, secret.as_deref()).await?;
         // A wrong secret is not followed by a request: a server that refuses closes the connection,
         // and what it did not read would take its last words with it (RFC 1122, 4.2.2.13).
@@ -107,16 +147,20 @@ impl Bore {
     }
 }
 
+fn is_turned_away(visited: &Result<(), ProbeError>) -> bool {
+    matches!(visited, Err(ProbeError::NotServing { .. }))
+}
+
 #[async_trait]
 impl Probe for Bore {
     async fn run(&self, access: &Access) -> Result<(), ProbeError> {
-        match &self.0.expect_reject {
+        match &self.settings.expect_reject {
             Some(wanted) => self.refuses(access, wanted).await,
             None => self.carries(access).await,
         }
     }
 
     fn describe(&self) -> String {
-        self.0.describe()
+        self.settings.describe()
     }
 }

@@ -95,7 +95,9 @@ async fn tunnel(
     waiting: Waiting,
 ) -> std::io::Result<()> {
     let port = if wrong == Wrong::OtherPort { 0 } else { port };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await else {
+        return say(&mut stream, &Theirs::Error("port already in use".to_owned())).await;
+    };
     say(&mut stream, &Theirs::Hello(listener.local_addr()?.port())).await?;
     say(&mut stream, &Theirs::Heartbeat).await?;
     let (visitor, _) = listener.accept().await?;
