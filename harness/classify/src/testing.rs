@@ -20,6 +20,7 @@ impl Script {
             recipe: RecipeName::new("app").unwrap(),
             version: Version::new("1.0.0+2").unwrap(),
             base: None,
+            release: true,
             base_reason: "no older version".into(),
             stack: StackName::new("app-000000").unwrap(),
             deploys: 1,

@@ -1,10 +1,12 @@
 //! Arguments, settings, printer and exit codes: the only crate that reads the environment, prints
 //! and exits.
 
+mod abra;
 mod args;
 mod catalogue;
 mod commands;
 mod error;
+mod green;
 mod lease;
 mod linting;
 mod message;

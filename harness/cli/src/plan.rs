@@ -8,10 +8,11 @@ use cc_ci_lint::diff;
 use cc_ci_model::{
     EndpointMode, ObjectSource, RunId, StackName, StackSpec, Tier, UnitHead, UnitId, sha256_hex,
 };
-use cc_ci_recipe::{Instance, RecipeError, Resolved};
-use cc_ci_source::{BasePlan, Grants, Opened, Point, choose_base, review};
+use cc_ci_recipe::{Instance, RecipeError, Resolved, changed_configs, timeout};
+use cc_ci_source::{BasePlan, Grants, Greens, LastGreen, Opened, Point, choose_base, review};
 use cc_ci_suite::{SidePlan, Suite, UnitPlan, Words};
 
+use crate::abra;
 use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
 use crate::linting;
@@ -50,10 +51,15 @@ pub(crate) async fn plan(
         None => &opened.head,
     };
     let suites = settings.root().map_or_else(|_| PathBuf::new(), |root| root.join("suites"));
-    let suite = Suite::load(&suites, opened.name.as_str())
+    let mut suite = Suite::load(&suites, opened.name.as_str())
         .map_err(|error| CliError::new(Kind::Suite, error).hint(SUITE_HINT))?;
     let tiers = tiers(&wish.tiers, &suite.also);
-    let (base, base_reason) = base(&opened, head, wish, &tiers)?;
+    let mut warnings: Vec<_> = opened.warnings.iter().map(ToString::to_string).collect();
+    let last_green = Greens::new(&settings.node.state).last(&opened.name).unwrap_or_else(|error| {
+        warnings.push(error.to_string());
+        None
+    });
+    let (base, base_reason) = base(&opened, head, wish, &tiers, last_green.as_ref())?;
     // Nothing of a run is shared: its files are read from checkouts of its own.
     let scratch = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
     let points: Vec<&Point> = base.iter().copied().chain([head]).collect();
@@ -67,15 +73,20 @@ pub(crate) async fn plan(
         let version = &point.version;
         let instance = Instance { stack, domain: &domain, settings: &suite.settings };
         let resolved = recipe.stack(version, &instance).map_err(unreadable)?;
-        let (spec, env) = (resolved.spec.clone(), resolved.env.clone());
+        let (mut spec, env) = (resolved.spec.clone(), resolved.env.clone());
+        abra::label(&mut spec, &recipe.name, point);
         Ok((SidePlan { version: version.clone(), spec, env }, resolved))
     };
     let (target, new) = resolve(head, &stack)?;
     let (fresh, _) = resolve(head, &StackName::derive_fresh(run, &unit))?;
     let (base_side, old) = base.map(|base| resolve(base, &stack)).transpose()?.unzip();
     let lint = linting::verdict(&linting::judge(&recipe, &opened, head, base)?.report);
-    let changes = old.map(|old| diff(&old, &new).to_string());
-    let mut warnings: Vec<_> = opened.warnings.iter().map(ToString::to_string).collect();
+    let changes = old.as_ref().map(|old| diff(old, &new).to_string());
+    let conflicts = old.as_ref().map(|old| changed_configs(&old.spec, &new.spec));
+    let conflicts = conflicts.unwrap_or_default().iter().map(ToString::to_string).collect();
+    if let Some(limit) = old.iter().chain([&new]).filter_map(|side| timeout(&side.spec)).max() {
+        suite.allow(limit);
+    }
     warnings.extend(refuse_powers(&opened, base_side.iter().chain([&target]))?);
     let substitutes = recipe.manifest.substitutes.iter();
     let again = asked.again(head);
@@ -86,6 +97,7 @@ pub(crate) async fn plan(
             recipe: recipe.name.clone(),
             version: head.version.clone(),
             commit: commit(head),
+            release: head.is_release(),
             base: base.map(|point| point.version.clone()),
             base_commit: base.and_then(commit),
             base_reason,
@@ -102,6 +114,7 @@ pub(crate) async fn plan(
         fresh,
         lint,
         changes,
+        conflicts,
         tiers,
         suite,
         substitutes: substitutes.map(|s| (s.image.clone(), s.with.clone())).collect(),
@@ -180,20 +193,20 @@ fn rerun(again: &str, wish: &Wish) -> String {
     command
 }
 
-/// Where the upgrade starts: the version that was asked for, else what [`choose_base`] finds. No
-/// history is kept yet, so no version is known to have been green last.
+/// Where the upgrade starts: the version that was asked for, else what [`choose_base`] finds.
 fn base<'a>(
     opened: &'a Opened,
     head: &'a Point,
     wish: &Wish,
     tiers: &[Tier],
+    last_green: Option<&LastGreen>,
 ) -> Result<(Option<&'a Point>, String), CliError> {
     let Some(from) = &wish.from else {
         if !tiers.contains(&Tier::Upgrade) {
             return Ok((None, "the upgrade tier was not asked for".to_owned()));
         }
         let BasePlan { base, reason, .. } =
-            choose_base(head, &opened.known, None, opened.main.as_ref());
+            choose_base(head, &opened.known, last_green, opened.main.as_ref());
         let point = base.map(|base| {
             let known = opened.known.iter().find(|known| known.version == base.version);
             known.or(opened.main.as_ref().map(|main| &main.point))
@@ -218,10 +231,10 @@ fn base<'a>(
 /// A suite's mistakes are found here, before anything is deployed.
 fn refuse_broken_probes(plan: &UnitPlan) -> Result<(), CliError> {
     let dummies = |spec: &StackSpec| -> BTreeMap<String, Vec<u8>> {
-        let made_up = spec
-            .secrets
-            .iter()
-            .filter(|(_, secret)| matches!(secret.source, ObjectSource::Generate { .. }));
+        let made_up = spec.secrets.iter().filter(|(_, secret)| match &secret.source {
+            ObjectSource::Generate { .. } | ObjectSource::Passphrase { .. } => true,
+            ObjectSource::Content(_) | ObjectSource::External => false,
+        });
         made_up.map(|(key, _)| (key.clone(), b"placeholder".to_vec())).collect()
     };
     let side = &plan.target;

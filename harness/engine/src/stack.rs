@@ -48,7 +48,9 @@ pub async fn deploy(
     for (key, secret) in spec.secrets.iter().filter(|(_, s)| !has(ObjectKind::Secret, &s.name)) {
         let data = match &secret.source {
             ObjectSource::Content(file) => file.bytes.clone(),
-            ObjectSource::Generate { .. } => secrets.get(key).cloned().unwrap_or_default(),
+            ObjectSource::Generate { .. } | ObjectSource::Passphrase { .. } => {
+                secrets.get(key).cloned().unwrap_or_default()
+            }
             ObjectSource::External => continue,
         };
         let labels = with(&secret.labels, &labels);

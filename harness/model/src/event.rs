@@ -45,6 +45,9 @@ pub struct UnitHead {
     /// The commit under test, all 40 digits, where the recipe comes from a git repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// True for a version that somebody published, false for a bare commit or a plain folder.
+    #[serde(default)]
+    pub release: bool,
     /// The version the upgrade starts from.
     pub base: Option<Version>,
     /// The commit of the base.

@@ -91,7 +91,9 @@ fn content(source: &ObjectSource, template_driver: Option<&str>) -> Option<Conte
             bytes: file.bytes.clone(),
             template_driver: template_driver.map(str::to_owned),
         }),
-        ObjectSource::Generate { .. } | ObjectSource::External => None,
+        ObjectSource::Generate { .. }
+        | ObjectSource::Passphrase { .. }
+        | ObjectSource::External => None,
     }
 }
 

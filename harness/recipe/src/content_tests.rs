@@ -32,7 +32,7 @@ fn resolve(recipe: &Recipe, version: &str) -> Resolved {
 #[case::recipes("recipes", &["custom-html", "mumble"])]
 #[case::fixtures(
     "tests/fixtures/recipes",
-    &["bad-backup", "bad-deploy", "bad-restore", "bad-upgrade", "lost-volume", "stale-label"]
+    &["bad-backup", "bad-deploy", "bad-restore", "bad-upgrade", "lost-volume", "stale-config", "stale-label"]
 )]
 fn everything_bundled_is_sound(#[case] parent: &str, #[case] at_least: &[&str]) {
     let mut names = BTreeSet::new();
@@ -120,5 +120,9 @@ fn red_canaries_still_have_their_defect() {
     assert!(restore.labels.contains_key("backupbot.backup.pre-hook"));
     assert!(!restore.labels.keys().any(|label| label.starts_with("backupbot.restore")));
     assert!(restore.ports.is_empty());
+    let folder = repository().join("tests/fixtures/recipes/stale-config");
+    let stale = Recipe::open(&folder).unwrap();
+    let spec = |version: &str| resolve(&stale, version).spec;
+    assert_eq!(crate::changed_configs(&spec("0.1.0"), &spec("0.2.0")).len(), 1);
     assert!(app("bad-backup", "0.2.0").labels.contains_key("backupbot.backup.pre-hook"));
 }

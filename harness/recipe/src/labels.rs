@@ -6,9 +6,6 @@ use cc_ci_model::{RecipeName, StackSpec, Version};
 
 use crate::resolve::APP;
 
-/// How long abra waits for a deploy when the recipe says nothing.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
-
 /// What abra writes on the service `app` when it deploys.
 #[derive(Debug, Clone, Copy)]
 pub struct AbraLabels<'a> {
@@ -41,14 +38,14 @@ impl AbraLabels<'_> {
 }
 
 /// How long the recipe wants a deploy to be waited for: its label `coop-cloud.<stack>.timeout`, in
-/// seconds, on any service, else [`DEFAULT_TIMEOUT`]. A text that is no number counts for nothing,
-/// as with abra.
+/// seconds, on any service. A text that is no number counts for nothing, as with abra; no time at
+/// all is no wish either.
 #[must_use]
-pub fn timeout(spec: &StackSpec) -> Duration {
+pub fn timeout(spec: &StackSpec) -> Option<Duration> {
     let key = format!("coop-cloud.{}.timeout", spec.name);
     let label = spec.services.values().find_map(|service| service.labels.get(&key));
-    let seconds = label.and_then(|text| text.trim().parse().ok());
-    seconds.map_or(DEFAULT_TIMEOUT, Duration::from_secs)
+    let seconds = label.and_then(|text| text.trim().parse().ok()).filter(|seconds| *seconds > 0);
+    seconds.map(Duration::from_secs)
 }
 
 #[cfg(test)]
@@ -108,13 +105,14 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case::named("\"600\"", 600)]
-    #[case::number("120", 120)]
-    #[case::no_number("soon", 300)]
-    #[case::empty("", 300)]
-    fn timeouts(#[case] value: &str, #[case] seconds: u64) {
+    #[case::named("\"600\"", Some(600))]
+    #[case::number("120", Some(120))]
+    #[case::no_number("soon", None)]
+    #[case::nothing("0", None)]
+    #[case::empty("", None)]
+    fn timeouts(#[case] value: &str, #[case] seconds: Option<u64>) {
         let label = format!("{{coop-cloud.test-abc123.timeout: {value}}}");
         let text = format!("services: {{app: {{image: a, deploy: {{labels: {label}}}}}}}");
-        assert_eq!(timeout(&merged(&[&text]).unwrap()), Duration::from_secs(seconds));
+        assert_eq!(timeout(&merged(&[&text]).unwrap()), seconds.map(Duration::from_secs));
     }
 }

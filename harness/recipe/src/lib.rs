@@ -35,7 +35,7 @@ pub use env::{EnvError, EnvLine};
 pub use error::{FileDefect, RecipeError};
 pub use files::{ComposeFile, Files, Overlay};
 pub use input::Input;
-pub use labels::{AbraLabels, DEFAULT_TIMEOUT, timeout};
+pub use labels::{AbraLabels, timeout};
 pub use manifest::{Granted, MANIFEST_SCHEMA, Manifest, ManifestError, Substitute};
 pub use near::nearest;
 pub use order::compare_versions;

@@ -17,6 +17,7 @@ pub(crate) fn head(recipe: &str, version: &str) -> UnitHead {
     UnitHead {
         unit: UnitId::of(&recipe, &version),
         base: Some(Version::new("0.9.0+1").unwrap()),
+        release: true,
         base_reason: "newest older version".into(),
         stack: StackName::new("stack-000000").unwrap(),
         deploys: 1,

@@ -41,6 +41,14 @@ pub trait Entropy: Send + Sync + 'static {
         }
         word
     }
+
+    /// So many made-up words with hyphens between. Their letters alternate so that they can be read
+    /// aloud; six of them are worth 118 bits.
+    fn passphrase(&self, words: u16) -> String {
+        let letter = |at| if at % 2 == 0 { "bcdfghjklmnprstvwyz" } else { "aeiou" };
+        let word = |_| (0..6).map(|at| self.word(1, letter(at))).collect::<String>();
+        (0..words).map(word).collect::<Vec<_>>().join("-")
+    }
 }
 
 /// The machine's source of randomness.

@@ -241,12 +241,20 @@ fn make_up_secrets(world: &World, plan: &UnitPlan) -> SecretValues {
     let sides = [plan.first(), &plan.target];
     let mut values = SecretValues::new();
     for (key, secret) in sides.into_iter().flat_map(|side| &side.spec.secrets) {
-        let ObjectSource::Generate { length, charset } = &secret.source else { continue };
-        values.entry(key.clone()).or_insert_with(|| {
-            let value = world.entropy.word(usize::from(*length), charset);
+        let make = || match &secret.source {
+            ObjectSource::Generate { length, charset } => {
+                Some(world.entropy.word(usize::from(*length), charset))
+            }
+            ObjectSource::Passphrase { words } => Some(world.entropy.passphrase(*words)),
+            ObjectSource::Content(_) | ObjectSource::External => None,
+        };
+        if values.contains_key(key) {
+            continue;
+        }
+        if let Some(value) = make() {
             world.journal.hide(&value);
-            value.into_bytes()
-        });
+            values.insert(key.clone(), value.into_bytes());
+        }
     }
     values
 }

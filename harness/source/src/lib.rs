@@ -18,7 +18,7 @@ mod sources;
 mod warning;
 
 pub use address::{Address, Remote};
-pub use base::{BaseKind, BasePlan, LastGreen, choose_base};
+pub use base::{BaseKind, BasePlan, GreenError, Greens, LastGreen, choose_base};
 pub use commit::{Commit, CommitError};
 pub use error::SourceError;
 pub use git::{GitProgram, Reference};

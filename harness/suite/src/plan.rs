@@ -47,6 +47,9 @@ pub struct UnitPlan {
     pub lint: LintVerdict,
     /// What changes from base to target, for a reader; kept with the run.
     pub changes: Option<String>,
+    /// Why the engine could not take the target over the base, one sentence each: what cannot be
+    /// changed there was changed.
+    pub conflicts: Vec<String>,
     /// Tiers that were asked for.
     pub tiers: Vec<Tier>,
     /// What is asserted.

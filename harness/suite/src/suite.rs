@@ -76,6 +76,8 @@ pub struct Suite {
     pub settings: BTreeMap<String, String>,
     /// How long the harness waits.
     pub timeouts: Timeouts,
+    /// True where the recipe's own suite says how long a deploy may take.
+    pub own_deploy_limit: bool,
     /// Tiers that have nothing to prove here, with the reason.
     pub expected_na: BTreeMap<Tier, String>,
     /// Tiers that are walked only because the suite asks for them.
@@ -98,11 +100,20 @@ impl Suite {
     pub fn load(folder: &Path, recipe: &str) -> Result<Self, SuiteError> {
         let mut suite = Self::default();
         suite.add(&folder.join("generic.toml"))?;
+        suite.own_deploy_limit = false;
         let own = folder.join(recipe).join("suite.toml");
         if own.exists() {
             suite.add(&own)?;
         }
         Ok(suite)
+    }
+
+    /// Takes over how long the recipe itself wants a deploy to be waited for. Its suite knows better,
+    /// where it says so.
+    pub fn allow(&mut self, deploy: Duration) {
+        if !self.own_deploy_limit {
+            self.timeouts.deploy = deploy;
+        }
     }
 
     fn add(&mut self, path: &Path) -> Result<(), SuiteError> {
@@ -138,6 +149,7 @@ impl Suite {
             }
             self.unproven_stores.insert(store, reason);
         }
+        self.own_deploy_limit |= timeouts.deploy.is_some();
         let seconds = |own: Option<u64>, old| own.map_or(old, Duration::from_secs);
         self.timeouts = Timeouts {
             deploy: seconds(timeouts.deploy, self.timeouts.deploy),
@@ -216,6 +228,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("generic.toml"), READY).unwrap();
         assert_eq!(Suite::load(folder.path(), "none").unwrap().ready.len(), 1);
+    }
+
+    #[rstest::rstest]
+    #[case::the_recipe("schema = 1\n", 900)]
+    #[case::its_suite("schema = 1\n[timeouts]\ndeploy = 60\n", 60)]
+    fn who_says_how_long_a_deploy_may_take(#[case] own: &str, #[case] seconds: u64) {
+        let mut suite = load("schema = 1\n[timeouts]\ndeploy = 300\n", own).unwrap();
+        suite.allow(Duration::from_secs(900));
+        assert_eq!(suite.timeouts.deploy, Duration::from_secs(seconds));
     }
 
     #[rstest::rstest]

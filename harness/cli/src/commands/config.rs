@@ -7,6 +7,7 @@ use cc_ci_model::{RunId, ServiceSpec, StackName, UnitId};
 use cc_ci_recipe::{Input, Instance, RecipeError};
 
 use super::Context;
+use crate::abra;
 use crate::args::Config;
 use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
@@ -40,7 +41,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
         }
     };
     if args.spec {
-        let resolved = input.stack().map_err(unreadable)?;
+        let mut resolved = input.stack().map_err(unreadable)?;
+        abra::label(&mut resolved.spec, &recipe.name, head);
         talk("ignored by Swarm", &resolved.ignored);
         talk("set by nobody", &resolved.unset);
         let sent = |key: &String, service: &ServiceSpec| {

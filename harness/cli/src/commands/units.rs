@@ -14,7 +14,7 @@ use crate::args::Output;
 use crate::error::{CliError, Kind};
 use crate::lease::{self, Lease};
 use crate::node::{Node, writable};
-use crate::{progress, settings};
+use crate::{green, progress, settings};
 
 /// How a run is to be carried out.
 pub(crate) struct Job {
@@ -81,6 +81,10 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     }
     if job.output.out.is_none() {
         mark_latest(settings, &out);
+    }
+    let run = Run::from_records(&records).map_err(CliError::bug)?;
+    for warning in green::remember(settings, &records, &run) {
+        printer.talk(&format!("warning: {warning}"));
     }
     report(context, &records, &out, &docs, job.output.fail_on_flake)
 }

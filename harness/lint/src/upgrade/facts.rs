@@ -60,6 +60,7 @@ pub(super) fn secrets(resolved: &Resolved) -> Table {
             // Its content is the secret itself; even a hash of a short one tells it.
             ObjectSource::Content(_) => "from a file".to_owned(),
             ObjectSource::Generate { length, .. } => format!("generated, {length} characters"),
+            ObjectSource::Passphrase { words } => format!("generated, {words} words"),
             ObjectSource::External => "external".to_owned(),
         };
         (key.clone(), format!("{} ({how})", scoped(spec, &secret.name)))
@@ -74,7 +75,9 @@ pub(super) fn configs(resolved: &Resolved) -> Table {
             ObjectSource::Content(FileContent { path, bytes }) => {
                 format!("{path}, sha256 {}", &sha256_hex(bytes)[..12])
             }
-            ObjectSource::Generate { .. } | ObjectSource::External => "external".to_owned(),
+            ObjectSource::Generate { .. }
+            | ObjectSource::Passphrase { .. }
+            | ObjectSource::External => "external".to_owned(),
         };
         (key.clone(), format!("{} ({what})", scoped(spec, &config.name)))
     };

@@ -87,6 +87,11 @@ pub enum ObjectSource {
         /// The characters to choose from.
         charset: String,
     },
+    /// The harness makes it up: a passphrase of `words` words with hyphens between.
+    Passphrase {
+        /// Number of words.
+        words: u16,
+    },
     /// Somebody else created it; it must exist already.
     External,
 }

@@ -132,6 +132,9 @@ impl<'a> Object<'a> {
     }
 }
 
+/// Words of a passphrase: what the EFF advises for one that has to withstand a search.
+const WORDS: u16 = 6;
+
 /// Swarm takes names of 1 to 64 letters, digits, `-`, `_` and `.` that begin and end with a letter
 /// or digit. A name that ends in `_` is a version that nobody set.
 fn check_name(at: &At<'_>, name: &str) -> Result<(), Problem> {
@@ -188,7 +191,10 @@ fn made_up(
         let kind = ProblemKind::NoSecretValue { name: key.to_owned() };
         return Err(at.problem(kind).hint(hint));
     }
-    Ok(ObjectSource::Generate { length: modifier.length, charset: modifier.charset })
+    Ok(match modifier.length {
+        Some(length) => ObjectSource::Generate { length, charset: modifier.charset },
+        None => ObjectSource::Passphrase { words: WORDS },
+    })
 }
 
 fn template_driver(fields: &Fields<'_>) -> Result<Option<String>, Problem> {

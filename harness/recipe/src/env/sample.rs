@@ -73,6 +73,6 @@ mod tests {
         let sample =
             read("SECRET_A_VERSION=v1 # length=5\n#SECRET_B_VERSION=v1\nC=1 # length=7\n", &[]);
         assert_eq!(sample.modifiers.len(), 1);
-        assert_eq!(sample.modifiers["SECRET_A_VERSION"].length, 5);
+        assert_eq!(sample.modifiers["SECRET_A_VERSION"].length, Some(5));
     }
 }

@@ -4,8 +4,6 @@ use super::EnvError;
 use crate::Place;
 use crate::near::nearest;
 
-/// Length of a secret whose recipe names none; what abra's own generator uses for passwords.
-const LENGTH: u16 = 32;
 /// A length beyond this is a slip of the key, not a password.
 const MAX_LENGTH: u16 = 4096;
 
@@ -19,8 +17,8 @@ const SAFE_SPECIAL: &str = "_-.";
 /// How a secret is made up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Modifier {
-    /// Characters.
-    pub(crate) length: u16,
+    /// Characters. A secret without a length is a passphrase, whatever its charset, as with abra.
+    pub(crate) length: Option<u16>,
     /// The characters to choose from.
     pub(crate) charset: String,
     /// False where only an operator can know the value.
@@ -29,7 +27,7 @@ pub(crate) struct Modifier {
 
 impl Default for Modifier {
     fn default() -> Self {
-        Self { length: LENGTH, charset: [LOWER, UPPER, DIGITS].concat(), generate: true }
+        Self { length: None, charset: [LOWER, UPPER, DIGITS].concat(), generate: true }
     }
 }
 
@@ -47,8 +45,8 @@ impl Modifier {
             match key {
                 "length" => {
                     let length = value.parse().ok().filter(|n| (1..=MAX_LENGTH).contains(n));
-                    modifier.length =
-                        length.ok_or_else(|| bad("expected a length from 1 to 4096"))?;
+                    let expected = "expected a length from 1 to 4096";
+                    modifier.length = Some(length.ok_or_else(|| bad(expected))?);
                 }
                 "charset" => modifier.charset = charset(value).ok_or_else(|| {
                     bad("expected default, alnum, hex, special or safespecial, with commas between")
@@ -102,16 +100,16 @@ mod tests {
     }
 
     #[test]
-    fn without_words_it_is_an_alphanumeric_password() {
+    fn without_words_it_is_a_passphrase() {
         let modifier = read("").unwrap();
-        assert_eq!((modifier.length, modifier.charset.len(), modifier.generate), (32, 62, true));
+        assert_eq!((modifier.length, modifier.charset.len(), modifier.generate), (None, 62, true));
     }
 
     #[test]
     fn every_word_is_read() {
         let modifier = read("length=64 charset=hex  generate=false and some prose?a=b").unwrap();
         let charset = "0123456789abcdef".to_owned();
-        assert_eq!(modifier, Modifier { length: 64, charset, generate: false });
+        assert_eq!(modifier, Modifier { length: Some(64), charset, generate: false });
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cc_ci_engine::{Engine, Object, ObjectKind, stack};
-use cc_ci_model::{Mode, PortMode, ServiceSpec, StackSpec};
+use cc_ci_model::{Fault, Mode, PortMode, ServiceSpec, StackSpec};
 
 use super::deploy::send;
 use super::stable;
@@ -44,12 +44,22 @@ pub(super) async fn depart(
     expected.replaced = replaced(&old, life.spec());
     bench
         .check(&format!("{prefix}stack_accepted"), async {
+            refuse_conflicts(life)?;
             send(bench, life).await?;
             prune(engine.as_ref(), life.spec()).await
         })
         .await?;
     bench.check(&format!("{prefix}doors_follow"), follow(bench, life, &old)).await?;
     Ok(Moving { watch, expected })
+}
+
+/// What the engine would not take, or would take without a word and keep as it was.
+fn refuse_conflicts(life: &Life<'_>) -> Result<(), Fault> {
+    let conflicts = &life.plan.conflicts;
+    if conflicts.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::BadRecipe { message: conflicts.join("\n") })
 }
 
 /// Waits until everything of the version runs; the answer is that of [`converge`].

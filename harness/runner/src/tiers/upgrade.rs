@@ -96,20 +96,23 @@ fn carried_over(life: &Life<'_>, store: &dyn canary::Store) -> Result<(), Fault>
     Err(Fault::DataLost { store: store.name(), detail, after: Operation::Upgrade })
 }
 
-/// Every service that carries the recipe's version label carries the head's; without such a label
-/// the images decide.
+/// Every service says that it is at the head: by the commit, where the head is no published version;
+/// by the recipe's version label; without either the images decide.
 async fn moved(engine: &dyn Engine, life: &Life<'_>) -> Result<(), Stop> {
     let spec = life.spec();
-    let label = format!("coop-cloud.{}.version", spec.name);
-    let head = life.plan.target.version.as_str();
+    let label = |name: &str| format!("coop-cloud.{}.{name}", spec.name);
+    let (version, commit) = (label("version"), label("chaos-version"));
+    let head = life.plan.head.release.then_some(life.plan.target.version.as_str());
     for state in engine.services(&Selector::stack(spec.name.as_str())).await? {
         let key = state.name.strip_prefix(&format!("{}_", spec.name)).unwrap_or(&state.name);
         let Some(service) = spec.services.get(key) else { continue };
-        let (expected, found) = match service.labels.get(&label) {
+        let wanted = |label| (service.labels.get(label).cloned(), state.labels.get(label).cloned());
+        let (expected, found) = match (wanted(&commit), wanted(&version)) {
+            ((Some(commit), found), _) => (commit, found),
             // What counts is the version under test: a recipe that forgot to raise its label says
             // the old one on both sides.
-            Some(_) => (head.to_owned(), state.labels.get(&label).cloned()),
-            None => (service.image.clone(), Some(state.image.clone())),
+            ((None, _), (Some(own), found)) => (head.map_or(own, str::to_owned), found),
+            ((None, _), (None, _)) => (service.image.clone(), Some(state.image.clone())),
         };
         let found = found.unwrap_or_default();
         if expected != found {
