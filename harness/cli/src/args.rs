@@ -327,6 +327,20 @@ Ends with 0 where every round was right, else with 1.")]
         #[arg(long, value_name = "FILE")]
         keep: Option<PathBuf>,
     },
+    /// Recipes read, normalised and judged per second, on one core
+    #[command(after_help = "Examples:
+  cc-ci bench lint
+  cc-ci bench lint recipes/mumble ../elsewhere/shop -s 10 --json | jq .per_second
+
+Ends with 0 where the goal is met, else with 1. Measure a release build on a machine that does
+nothing else.")]
+    Lint {
+        /// Recipes, as for `lint`; those of the catalogue where none is named
+        recipes: Vec<String>,
+        /// How long to measure
+        #[arg(short, long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+        seconds: u64,
+    },
 }
 
 /// Clap suggests the nearest word only where it knows all of them.

@@ -69,6 +69,7 @@ mod tests {
             outcome: outcome.clone(),
             millis: 1,
             evidence: Vec::new(),
+            proves: cc_ci_model::Proves::default(),
         };
         let ended = |tier| Event::TierFinished { tier, outcome: outcome.clone(), millis: 1 };
         let walk = tiers

@@ -7,22 +7,26 @@ use super::life::Life;
 use super::report::{Measured, Report};
 use super::soundness::{self, Wanted};
 use super::stage::Stage;
-use super::{crash, life, teardown, tools};
+use super::{crash, life, lint, teardown, tools};
 use crate::args::Bench;
 use crate::error::{CliError, Kind};
 
 pub(in crate::commands) async fn run(context: &Context<'_>, args: &Bench) -> Result<u8, CliError> {
-    let rounds = match args {
-        Bench::Lifecycle { rounds } => rounds,
+    match args {
+        Bench::Lifecycle { rounds } => lifecycle(context, *rounds).await,
         Bench::Soundness { recipes, rounds, jobs, keep } => {
             let (recipes, keep) = (recipes.clone(), keep.clone());
             let wanted = Wanted { recipes, rounds: *rounds, jobs: *jobs, keep };
-            return soundness::run(context, &wanted).await;
+            soundness::run(context, &wanted).await
         }
-    };
+        Bench::Lint { recipes, seconds } => lint::run(context, recipes, *seconds).await,
+    }
+}
+
+async fn lifecycle(context: &Context<'_>, rounds: u32) -> Result<u8, CliError> {
     tools::present().await?;
     let stage = Stage::set(context).await?;
-    let measured = measure(&stage, *rounds).await;
+    let measured = measure(&stage, rounds).await;
     // Whatever became of it, nothing stays; a measurement that failed is the error to tell.
     let cleaned = stage.strike().await;
     let report = measured?;

@@ -4,6 +4,7 @@ mod command;
 mod crash;
 mod goal;
 mod life;
+mod lint;
 mod median;
 mod overlay;
 mod phase;

@@ -1,0 +1,84 @@
+//! How many recipes per second are read, normalised and judged, on one core.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use cc_ci_model::StackName;
+use cc_ci_recipe::{Instance, Recipe};
+use cc_ci_source::{Opened, Point};
+use serde::Serialize;
+use tempfile::TempDir;
+
+use super::super::Context;
+use crate::catalogue::{Asked, names, source_error};
+use crate::error::{CliError, Kind};
+use crate::linting;
+
+/// At least so many recipes per second; a catalogue of thousands is then judged while one waits.
+const GOAL: f64 = 500.0;
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Measured {
+    recipes: usize,
+    judged: usize,
+    seconds: f64,
+    per_second: f64,
+    goal: f64,
+    met: bool,
+}
+
+/// A recipe whose files are on the disk.
+struct Ready {
+    opened: Opened,
+    recipe: Recipe,
+    _checkout: TempDir,
+}
+
+/// Judges the newest version of each recipe again and again for so long; those of the catalogue
+/// where none is named.
+pub(super) async fn run(
+    context: &Context<'_>,
+    recipes: &[String],
+    seconds: u64,
+) -> Result<u8, CliError> {
+    let all = if recipes.is_empty() { names(context.settings)? } else { recipes.to_vec() };
+    let mut ready = Vec::new();
+    for name in &all {
+        let opened = Asked::parse(name).open(context.settings).await?;
+        let checkout = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
+        let recipe = opened.recipe(checkout.path(), &[&opened.head]).await;
+        let recipe = recipe.map_err(|error| source_error(&error))?;
+        ready.push(Ready { opened, recipe, _checkout: checkout });
+    }
+    let (started, limit) = (Instant::now(), Duration::from_secs(seconds));
+    let mut judged = 0;
+    while started.elapsed() < limit {
+        for Ready { opened, recipe, .. } in &ready {
+            normalise(recipe, &opened.head)?;
+            linting::judge(recipe, opened, &opened.head, None)?;
+            judged += 1;
+        }
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let per_second = f64::from(u32::try_from(judged).unwrap_or(u32::MAX)) / seconds;
+    let met = per_second >= GOAL;
+    let measured = Measured { recipes: all.len(), judged, seconds, per_second, goal: GOAL, met };
+    let word = if met { "met" } else { "missed" };
+    let text = format!(
+        "{judged} times one of {} recipes in {seconds:.1} s: {per_second:.0} per second, goal {GOAL} {word}\n",
+        all.len()
+    );
+    context.printer.data(&measured, &text);
+    Ok(if met { 0 } else { Kind::Bug.code() })
+}
+
+/// The stack that a deploy would send. A recipe that cannot be read costs its time all the same; its
+/// lint says why.
+fn normalise(recipe: &Recipe, head: &Point) -> Result<(), CliError> {
+    let stack = StackName::new("bench-000000").map_err(CliError::bug)?;
+    let settings = BTreeMap::new();
+    let instance = Instance { stack: &stack, domain: "bench.cc-ci.test", settings: &settings };
+    drop(recipe.stack(&head.version, &instance));
+    Ok(())
+}
