@@ -252,7 +252,11 @@ fn refuse_broken_probes(plan: &UnitPlan) -> Result<(), CliError> {
             CliError::new(Kind::Suite, error.context(context)).hint(SUITE_HINT)
         };
         let filled = words.fill(probe).map_err(|error| refuse(error.into()))?;
-        cc_ci_probe::build(&filled).map_err(|error| refuse(error.into()))?;
+        cc_ci_probe::build(&filled).map_err(|error| {
+            let hint = error.hint();
+            let refused = refuse(error.into());
+            hint.into_iter().fold(refused, CliError::hint)
+        })?;
     }
     Ok(())
 }

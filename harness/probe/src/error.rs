@@ -67,6 +67,19 @@ impl ProbeError {
         Self::Edge { message: message.into() }
     }
 
+    /// The same error, told as one of the `place` in a longer conversation.
+    pub(crate) fn at(self, place: &str) -> Self {
+        let told = |text: String| format!("{place}: {text}");
+        match self {
+            Self::NoAnswer { target, detail } => Self::NoAnswer { target, detail: told(detail) },
+            Self::NotServing { url, detail } => Self::NotServing { url, detail: told(detail) },
+            Self::Unmet { message } => Self::Unmet { message: told(message) },
+            Self::Gateway { message } => Self::Gateway { message: told(message) },
+            Self::Edge { message } => Self::Edge { message: told(message) },
+            Self::Broken { message } => Self::Broken { message: told(message) },
+        }
+    }
+
     /// The typed origin of a failure that this error causes.
     #[must_use]
     pub fn fault(&self) -> Fault {

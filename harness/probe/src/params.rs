@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cc_ci_model::{ProbeSpec, Vantage};
 use rustls::pki_types::ServerName;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::SpecError;
 use crate::escape::unescape;
@@ -23,6 +23,20 @@ impl<'a> Params<'a> {
 
     pub(crate) fn has(&self, key: &str) -> bool {
         self.with.contains_key(key)
+    }
+
+    /// The value as it is.
+    pub(crate) fn value(&self, key: &'static str) -> Option<&'a Value> {
+        self.with.get(key)
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&self, key: &'static str) -> Result<Option<bool>, SpecError> {
+        match self.with.get(key) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(other) => Err(self.bad(key, kind_of(other), "true or false")),
+        }
     }
 
     /// A text, which is not empty.
@@ -79,16 +93,45 @@ impl<'a> Params<'a> {
         values.iter().map(|value| read(value).ok_or_else(|| bad(value))).collect()
     }
 
+    /// A list of tables, at least one.
+    pub(crate) fn need_tables(
+        &self,
+        key: &'static str,
+        expected: &str,
+    ) -> Result<Vec<&'a Map<String, Value>>, SpecError> {
+        let tables = match self.with.get(key) {
+            None => return Err(self.missing(key, expected)),
+            Some(Value::Array(tables)) if !tables.is_empty() => tables,
+            Some(Value::Array(_)) => return Err(self.bad(key, "an empty list", expected)),
+            Some(other) => return Err(self.bad(key, kind_of(other), expected)),
+        };
+        let table = |value: &'a Value| {
+            let found = || format!("a list with {}", kind_of(value));
+            value.as_object().ok_or_else(|| self.bad(key, found(), expected))
+        };
+        tables.iter().map(table).collect()
+    }
+
+    /// A table of anything; nothing where the key is absent.
+    pub(crate) fn entries(
+        &self,
+        key: &'static str,
+        expected: &str,
+    ) -> Result<Option<&'a Map<String, Value>>, SpecError> {
+        match self.with.get(key) {
+            None => Ok(None),
+            Some(Value::Object(entries)) => Ok(Some(entries)),
+            Some(other) => Err(self.bad(key, kind_of(other), expected)),
+        }
+    }
+
     /// A table from text to text.
     pub(crate) fn table(&self, key: &'static str) -> Result<Vec<(&'a str, &'a str)>, SpecError> {
         let expected = "a table of texts";
-        let entries = match self.with.get(key) {
-            None => return Ok(Vec::new()),
-            Some(Value::Object(entries)) => entries,
-            Some(other) => return Err(self.bad(key, kind_of(other), expected)),
-        };
+        let entries = self.entries(key, expected)?;
         entries
-            .iter()
+            .into_iter()
+            .flatten()
             .map(|(name, value)| match value {
                 Value::String(text) => Ok((name.as_str(), text.as_str())),
                 other => Err(self.bad(key, format!("a table with {}", kind_of(other)), expected)),
@@ -165,7 +208,7 @@ pub(crate) fn parse_server_name(text: &str) -> Option<ServerName<'static>> {
     ServerName::try_from(bare.to_owned()).ok()
 }
 
-fn kind_of(value: &Value) -> &'static str {
+pub(crate) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -3,12 +3,19 @@
 use cc_ci_model::{ProbeSpec, Vantage};
 
 use crate::params::Params;
-use crate::probes::{bore, http, mumble, mumble_ping, tcp, tls};
+use crate::probes::{bore, http, http_flow, mumble, mumble_ping, tcp, tls};
 use crate::spec_error::nearest;
 use crate::{Probe, SpecError};
 
-static KINDS: &[Kind] =
-    &[http::KIND, tcp::KIND, tls::KIND, mumble::KIND, mumble_ping::KIND, bore::KIND];
+static KINDS: &[Kind] = &[
+    http::KIND,
+    http_flow::KIND,
+    tcp::KIND,
+    tls::KIND,
+    mumble::KIND,
+    mumble_ping::KIND,
+    bore::KIND,
+];
 
 /// A setting of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,16 +65,22 @@ pub fn build(spec: &ProbeSpec) -> Result<Box<dyn Probe>, SpecError> {
             expected: join(kind.from.iter().map(|from| vantage_word(*from))),
         });
     }
-    let names = || kind.keys.iter().map(|key| key.name);
-    if let Some(key) = spec.with.keys().find(|key| names().all(|name| name != key.as_str())) {
-        return Err(SpecError::UnknownKey {
-            probe: kind.name,
-            key: key.clone(),
-            known: join(names()),
-            near: nearest(key, names()),
-        });
-    }
+    refuse_unknown(kind.name, kind.keys, spec.with.keys())?;
     (kind.build)(&Params::new(kind.name, spec))
+}
+
+/// Refuses the first of the `given` keys that is not one of `keys`.
+pub(crate) fn refuse_unknown<'a>(
+    probe: &'static str,
+    keys: &'static [Key],
+    mut given: impl Iterator<Item = &'a String>,
+) -> Result<(), SpecError> {
+    let names = || keys.iter().map(|key| key.name);
+    let Some(key) = given.find(|key| names().all(|name| name != key.as_str())) else {
+        return Ok(());
+    };
+    let (key, known, near) = (key.clone(), join(names()), nearest(key, names()));
+    Err(SpecError::UnknownKey { probe, key, known, near })
 }
 
 fn join(words: impl Iterator<Item = &'static str>) -> String {
@@ -124,6 +137,6 @@ mod tests {
                 assert!(!key.about.is_empty(), "{}.{}", kind.name, key.name);
             }
         }
-        assert_eq!(kinds().len(), 6);
+        assert_eq!(kinds().len(), 7);
     }
 }

@@ -28,6 +28,38 @@ pub enum SpecError {
         /// The nearest key, if one is near.
         near: Option<&'static str>,
     },
+    /// A step uses a value that no step before it captures.
+    #[error("probe {probe}: key {key:?} uses $[{name}], which no step before captures; {known}")]
+    UnknownCapture {
+        /// The probe.
+        probe: &'static str,
+        /// The key.
+        key: String,
+        /// The name of the value.
+        name: String,
+        /// What is captured by then, in words.
+        known: String,
+        /// The nearest name, if one is near.
+        near: Option<String>,
+    },
+    /// A placeholder begins and does not end.
+    #[error("probe {probe}: key {key:?} has a placeholder without its end; expected $[name]")]
+    OpenPlaceholder {
+        /// The probe.
+        probe: &'static str,
+        /// The key.
+        key: String,
+    },
+    /// One of several steps is not written as it has to be.
+    #[error("{error} (in step {step} of {of})")]
+    Step {
+        /// Which one, counted from 1.
+        step: usize,
+        /// How many there are.
+        of: usize,
+        /// What is wrong with it.
+        error: Box<SpecError>,
+    },
     /// A setting that the probe cannot do without is missing.
     #[error("probe {probe}: key {key:?} is missing; expected {expected}")]
     MissingKey {
@@ -70,17 +102,24 @@ impl SpecError {
             Self::UnknownProbe { near, .. } | Self::UnknownKey { near, .. } => {
                 near.map(|near| format!("did you mean {near:?}?"))
             }
+            Self::UnknownCapture { near, .. } => {
+                near.as_ref().map(|near| format!("did you mean $[{near}]?"))
+            }
             Self::MissingKey { key, .. } => Some(format!("add {key} to the table `with`")),
-            Self::BadValue { .. } | Self::BadVantage { .. } => None,
+            Self::Step { step, error, .. } => match error.as_ref() {
+                Self::MissingKey { key, .. } => Some(format!("add {key} to step {step}")),
+                other => other.hint(),
+            },
+            Self::BadValue { .. } | Self::BadVantage { .. } | Self::OpenPlaceholder { .. } => None,
         }
     }
 }
 
 /// The candidate that is so near to `wanted` that a slip of the keyboard explains it.
-pub(crate) fn nearest(
+pub(crate) fn nearest<'a>(
     wanted: &str,
-    candidates: impl Iterator<Item = &'static str>,
-) -> Option<&'static str> {
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
     candidates
         .map(|candidate| (strsim::damerau_levenshtein(wanted, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))

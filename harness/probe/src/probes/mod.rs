@@ -2,6 +2,7 @@
 
 pub(crate) mod bore;
 pub(crate) mod http;
+pub(crate) mod http_flow;
 pub(crate) mod mumble;
 pub(crate) mod mumble_ping;
 pub(crate) mod tcp;

@@ -5,14 +5,11 @@ use bytes::Bytes;
 use cc_ci_model::Vantage;
 use reqwest::Method;
 
-use super::exchange::exchange;
+use super::ask::{Journey, ask, read_method, read_verify};
 use super::expectation::Expectation;
-use super::proxy;
-use super::route::route;
 use super::url::Url;
 use crate::params::Params;
 use crate::registry::{Key, Kind};
-use crate::tls::trusted;
 use crate::{Access, Probe, ProbeError, SpecError};
 
 pub(crate) const KIND: Kind = Kind {
@@ -42,23 +39,11 @@ struct Http {
 }
 
 fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
-    let url = Url::read(params)?;
-    let method = params.text("method")?.unwrap_or("GET");
-    let is_method = |method: &&str| method.chars().all(|c| c.is_ascii_uppercase());
-    let method = Some(method)
-        .filter(is_method)
-        .and_then(|method| method.parse().ok())
-        .filter(|method| *method != Method::CONNECT)
-        .ok_or_else(|| params.bad("method", "no method", "GET, HEAD, POST, …"))?;
-    let verify = params.choice("verify", &[("ca", true), ("none", false)])?;
-    if params.from == Vantage::Edge && verify == Some(false) {
-        return Err(params.bad("verify", "\"none\"", "\"ca\", because visitors verify too"));
-    }
     Ok(Box::new(Http {
-        url,
-        method,
+        url: Url::read(params)?,
+        method: read_method(params)?.unwrap_or(Method::GET),
         body: params.text("body")?.unwrap_or_default().to_owned().into(),
-        verify: verify.unwrap_or(true),
+        verify: read_verify(params)?,
         expectation: Expectation::read(params)?,
     }))
 }
@@ -66,19 +51,14 @@ fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
 #[async_trait]
 impl Probe for Http {
     async fn run(&self, access: &Access) -> Result<(), ProbeError> {
-        let url = self.url.to_string();
-        let trust = self.url.tls.is_some().then(|| trusted(self.verify, access)).transpose()?;
-        let client = route(&self.url, trust, access)?;
-        let request =
-            client.request(self.method.clone(), self.url.web.clone()).body(self.body.clone());
-        let answer = exchange(request, &self.url, trust, access).await?;
-        if self.url.target.from == Vantage::Edge
-            && let Some(detail) = proxy::own_answer(&answer, &self.expectation.status)
-        {
-            return Err(ProbeError::not_serving(url, detail));
-        }
-        match self.expectation.unmet(&answer) {
-            Some(unmet) => Err(ProbeError::unmet(format!("{} {url} {unmet}", self.method))),
+        let Self { url, method, expectation, .. } = self;
+        let journey = Journey { url, verify: self.verify, cookies: None };
+        let answer = ask(journey, &expectation.status, access, |client| {
+            client.request(method.clone(), url.web.clone()).body(self.body.clone())
+        })
+        .await?;
+        match expectation.unmet(&answer, &answer) {
+            Some(unmet) => Err(ProbeError::unmet(format!("{method} {url} {unmet}"))),
             None => Ok(()),
         }
     }

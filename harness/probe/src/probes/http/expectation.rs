@@ -14,14 +14,14 @@ const SHOWN: usize = 200;
 
 /// What an answer has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Expectation {
-    pub(super) status: Vec<StatusCode>,
+pub(crate) struct Expectation {
+    pub(crate) status: Vec<StatusCode>,
     contains: Vec<String>,
     header: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Expectation {
-    pub(super) fn read(params: &Params<'_>) -> Result<Self, SpecError> {
+    pub(crate) fn read(params: &Params<'_>) -> Result<Self, SpecError> {
         let mut status =
             params.one_or_many("status", "a status from 100 to 599, or a list", read_status)?;
         if status.is_empty() {
@@ -38,21 +38,22 @@ impl Expectation {
         })
     }
 
-    /// What is not as expected, if anything; fits after "<request> ".
-    pub(super) fn unmet(&self, answer: &Answer) -> Option<String> {
-        let body = &answer.body;
+    /// What is not as expected, if anything; fits after "<request> ". Of the answer only what is in
+    /// `shown` is repeated: the same answer, or what is left of it without its secrets.
+    pub(crate) fn unmet(&self, answer: &Answer, shown: &Answer) -> Option<String> {
+        let body = &shown.body;
         if !self.status.contains(&answer.status) {
             let (found, wanted) = (answer.status.as_u16(), self.status_words());
             return Some(format!("answered {found}, not {wanted}: \"{}\"", excerpt(body, SHOWN)));
         }
         for (name, wanted) in &self.header {
             if answer.headers.get_all(name).iter().all(|found| found != wanted) {
-                let found: Vec<_> = answer.headers.get_all(name).iter().collect();
+                let found: Vec<_> = shown.headers.get_all(name).iter().collect();
                 return Some(format!("answered with header {name} {found:?}, not {wanted:?}"));
             }
         }
-        let missing = self.contains.iter().find(|text| !holds(body, text.as_bytes()))?;
-        let limit = if body.len() < BODY_LIMIT { "" } else { " in its first 4 MiB" };
+        let missing = self.contains.iter().find(|text| !holds(&answer.body, text.as_bytes()))?;
+        let limit = if answer.body.len() < BODY_LIMIT { "" } else { " in its first 4 MiB" };
         Some(format!("answered without {missing:?}{limit}: \"{}\"", excerpt(body, SHOWN)))
     }
 
@@ -62,7 +63,7 @@ impl Expectation {
     }
 
     /// `200 with "text"`
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let mut words = self.status_words();
         for text in &self.contains {
             words.push_str(&format!(" with {text:?}"));
@@ -110,7 +111,7 @@ mod tests {
         Some("answered with header server [\"nginx\"], not \"apache\""))]
     #[case::no_header(json!({"header": {"x-y": "z"}}), Some("header x-y []"))]
     fn what_is_not_met_is_named(#[case] with: Value, #[case] message: Option<&str>) {
-        let unmet = read(with).unwrap().unmet(&answer());
+        let unmet = read(with).unwrap().unmet(&answer(), &answer());
         match (unmet, message) {
             (None, None) => {}
             (Some(unmet), Some(message)) => assert!(unmet.contains(message), "{unmet}"),

@@ -1,6 +1,7 @@
 //! `http`: one request, one answer; redirects are an answer like any other.
 
 mod answer;
+mod ask;
 mod client;
 mod exchange;
 mod expectation;
@@ -9,6 +10,10 @@ mod route;
 mod url;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
+pub(super) use answer::Answer;
+pub(super) use ask::{Journey, ask, read_method, read_verify};
 pub(crate) use client::KIND;
+pub(super) use expectation::Expectation;
+pub(super) use url::Url;

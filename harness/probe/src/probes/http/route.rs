@@ -1,8 +1,10 @@
 //! The way of a request to where it is answered.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use cc_ci_model::Vantage;
+use reqwest::cookie::Jar;
 use reqwest::{Client, ClientBuilder, Proxy, redirect, retry};
 
 use super::url::Url;
@@ -10,13 +12,18 @@ use crate::tls::{Trust, client_config};
 use crate::{Access, ProbeError};
 
 /// A client for one request: it goes where the vantage says and nowhere else, once, and keeps no
-/// connection.
+/// connection. `cookies` are sent and kept where the request is part of a longer conversation.
 pub(super) fn route(
     url: &Url,
     trust: Option<Trust<'_>>,
     access: &Access,
+    cookies: Option<&Arc<Jar>>,
 ) -> Result<Client, ProbeError> {
     let builder = door(url, access)?;
+    let builder = match cookies {
+        Some(jar) => builder.cookie_provider(Arc::clone(jar)),
+        None => builder,
+    };
     // The client wants to know whom to trust even where it will not speak TLS.
     let config = client_config(trust.unwrap_or(Trust::Anybody));
     let config =

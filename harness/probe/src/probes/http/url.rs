@@ -14,16 +14,16 @@ const KEY: &str = "url";
 
 /// An absolute `http` or `https` URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Url {
+pub(crate) struct Url {
     text: String,
-    pub(super) web: reqwest::Url,
-    pub(super) target: Target,
+    pub(crate) web: reqwest::Url,
+    pub(crate) target: Target,
     /// The name that a certificate has to carry; nothing where the URL is plain `http`.
-    pub(super) tls: Option<ServerName<'static>>,
+    pub(crate) tls: Option<ServerName<'static>>,
 }
 
 impl Url {
-    pub(super) fn read(params: &Params<'_>) -> Result<Self, SpecError> {
+    pub(crate) fn read(params: &Params<'_>) -> Result<Self, SpecError> {
         let text = params.need_text(KEY, "a URL")?;
         let absolute = "an absolute URL, http://host/path or https://host/path";
         let bad = |found: &str, expected: &str| params.bad(KEY, found, expected);
@@ -67,6 +67,11 @@ impl Url {
         let target =
             Target { host: host.trim_matches(['[', ']']).to_owned(), port, from: params.from };
         Ok(Self { text: text.to_owned(), target, tls: secure.then_some(name), web })
+    }
+
+    /// The same URL, of which messages show `text`: where a secret was filled in, its placeholder.
+    pub(crate) fn shown_as(self, text: &str) -> Self {
+        Self { text: text.to_owned(), ..self }
     }
 }
 

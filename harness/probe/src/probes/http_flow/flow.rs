@@ -1,0 +1,76 @@
+//! The `http_flow` probe.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cc_ci_model::Vantage;
+use reqwest::cookie::Jar;
+
+use super::captured::Captured;
+use super::step::{Session, Step};
+use crate::params::Params;
+use crate::probes::http::read_verify;
+use crate::registry::{Key, Kind};
+use crate::{Access, Probe, ProbeError, SpecError};
+
+pub(super) const NAME: &str = "http_flow";
+
+pub(crate) const KIND: Kind = Kind {
+    name: NAME,
+    about: "sends HTTP/1.1 requests one after the other in one session; follows no redirect",
+    from: &[Vantage::Network, Vantage::Host, Vantage::Edge],
+    keys: &[
+        Key { name: "steps", about: "the requests in their order, a table each" },
+        Key { name: "cookies", about: "true (default): cookies are kept between the steps" },
+        Key { name: "verify", about: "ca: certificates are the edge's (default); none: any" },
+    ],
+    build,
+};
+
+/// Requests that build on one another.
+struct Flow {
+    steps: Vec<Step>,
+    cookies: bool,
+    verify: bool,
+}
+
+fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
+    let expected = "a list of tables, at least one, each with a url";
+    let tables = params.need_tables("steps", expected)?;
+    let of = tables.len();
+    let mut known = Captured::default();
+    let read = |(at, table)| {
+        let step = Step::read(params.from, table, &mut known);
+        step.map_err(|error| SpecError::Step { step: at + 1, of, error: Box::new(error) })
+    };
+    Ok(Box::new(Flow {
+        steps: tables.into_iter().enumerate().map(read).collect::<Result<_, _>>()?,
+        cookies: params.flag("cookies")?.unwrap_or(true),
+        verify: read_verify(params)?,
+    }))
+}
+
+#[async_trait]
+impl Probe for Flow {
+    async fn run(&self, access: &Access) -> Result<(), ProbeError> {
+        let mut session = Session {
+            access,
+            verify: self.verify,
+            cookies: self.cookies.then(|| Arc::new(Jar::default())),
+            captured: Captured::default(),
+        };
+        for (at, step) in self.steps.iter().enumerate() {
+            let place = format!("step {} of {}", at + 1, self.steps.len());
+            step.run(&mut session).await.map_err(|error| error.at(&place))?;
+        }
+        Ok(())
+    }
+
+    fn describe(&self) -> String {
+        let last = self.steps.last().map_or("", Step::describe);
+        match self.steps.len() {
+            1 => last.to_owned(),
+            many => format!("{many} requests in a row, of which the last, {last}"),
+        }
+    }
+}
