@@ -43,7 +43,10 @@ async fn a_recipe_without_versions_is_refused() {
 /// A check of ours that cannot be carried out is found before anything is deployed.
 #[rstest]
 #[case::probe("probe = \"htpp\"", &["htpp", "http"])]
-#[case::parameter("probe = \"http\"\nwith = { ulr = \"http://app/\" }", &["ulr"])]
+#[case::parameter("probe = \"http\"\nwith = { ulr = \"http://app/\" }",
+    &["ulr", "did you mean \"url\"?"])]
+#[case::step("probe = \"http_flow\"\nwith = { steps = [{ url = \"http://app/\", bearer = \"$[tokn]\" }] }",
+    &["in step 1 of 1", "$[tokn], which no step before captures; none captures anything"])]
 #[case::word("probe = \"http\"\nwith = { url = \"http://${domian}/\" }", &["domian"])]
 #[case::status("probe = \"http\"\nwith = { url = \"http://app/\", status = 999 }", &["status", "100 to 599"])]
 #[tokio::test]

@@ -271,7 +271,33 @@ pub(crate) fn endpoint_word(mode: EndpointMode) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::args::Cli;
+    use crate::catalogue::names;
+
+    /// No suite is forgotten either: each belongs to a recipe, and each of its probes can be built.
+    #[tokio::test]
+    async fn every_bundled_recipe_can_be_planned() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let state = tempfile::tempdir().unwrap();
+        let state = state.path().to_str().unwrap();
+        let words = ["cc-ci", "--root", root, "--state", state, "list"];
+        let settings = Settings::new(&Cli::parse_from(words).global).unwrap();
+        let run = RunId::new("r1").unwrap();
+        let names = names(&settings).unwrap();
+        for name in &names {
+            let planned = plan(&settings, &run, &Asked::parse(name), &Wish::default()).await;
+            let planned = planned.unwrap_or_else(|error| panic!("{name}: {}", error.text()));
+            assert!(planned.unit.base.is_some(), "{name} has nothing to upgrade from");
+        }
+        for entry in std::fs::read_dir(settings.root().unwrap().join("suites")).unwrap() {
+            let suite = entry.unwrap();
+            let name = suite.file_name().into_string().unwrap();
+            assert!(suite.path().is_file() || names.contains(&name), "suite {name} has no recipe");
+        }
+    }
 
     #[test]
     fn the_same_again_is_the_same() {

@@ -29,7 +29,7 @@ fn resolve(recipe: &Recipe, version: &str) -> Resolved {
 }
 
 #[rstest::rstest]
-#[case::recipes("recipes", &["custom-html", "mumble"])]
+#[case::recipes("recipes", &["canaille", "custom-html", "matrix-synapse", "mumble"])]
 #[case::fixtures(
     "tests/fixtures/recipes",
     &["bad-backup", "bad-deploy", "bad-restore", "bad-upgrade", "lost-volume", "stale-config", "stale-label"]

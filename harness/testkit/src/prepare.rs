@@ -10,14 +10,24 @@ use tokio::process::Command;
 use crate::lock::{self, Sharing};
 
 /// The images that `cc-ci images build` makes.
-pub const IMAGES: [&str; 8] = [
+pub const IMAGES: [&str; 18] = [
+    "cc-ci/canaille:0.3.4",
+    "cc-ci/canaille:0.3.6",
     "cc-ci/gateway:1",
+    "cc-ci/mariadb:10.11",
+    "cc-ci/mariadb:11.8",
     "cc-ci/mumble:1.3.4",
     "cc-ci/mumble:1.5.735",
     "cc-ci/nginx:1.22",
     "cc-ci/nginx:1.26",
+    "cc-ci/postgres:15",
+    "cc-ci/postgres:17",
+    "cc-ci/redis:7.0",
+    "cc-ci/redis:8.0",
     "cc-ci/registry:2.8",
     "cc-ci/restic:0.18",
+    "cc-ci/synapse:1.150.0",
+    "cc-ci/synapse:1.163.2",
     "cc-ci/traefik:3.7",
 ];
 
