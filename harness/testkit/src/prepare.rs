@@ -10,7 +10,8 @@ use tokio::process::Command;
 use crate::lock::{self, Sharing};
 
 /// The images that `cc-ci images build` makes.
-pub const IMAGES: [&str; 18] = [
+pub const IMAGES: [&str; 21] = [
+    "cc-ci/bore:0.6.0",
     "cc-ci/canaille:0.3.4",
     "cc-ci/canaille:0.3.6",
     "cc-ci/gateway:1",
@@ -29,6 +30,8 @@ pub const IMAGES: [&str; 18] = [
     "cc-ci/synapse:1.150.0",
     "cc-ci/synapse:1.163.2",
     "cc-ci/traefik:3.7",
+    "cc-ci/wordpress:6.1",
+    "cc-ci/wordpress:6.8",
 ];
 
 /// Why the machine cannot run tests on a real engine. A test fails with it; it never skips.
