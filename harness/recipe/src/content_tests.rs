@@ -32,7 +32,10 @@ fn resolve(recipe: &Recipe, version: &str) -> Resolved {
 #[case::recipes("recipes", &["canaille", "custom-html", "matrix-synapse", "mumble", "wordpress"])]
 #[case::fixtures(
     "tests/fixtures/recipes",
-    &["bad-backup", "bad-deploy", "bad-restore", "bad-upgrade", "lost-volume", "stale-config", "stale-label"]
+    &[
+        "all-stores", "bad-backup", "bad-deploy", "bad-restore", "bad-upgrade", "lost-volume",
+        "stale-config", "stale-label", "undeleted", "unloaded-dump",
+    ]
 )]
 fn everything_bundled_is_sound(#[case] parent: &str, #[case] at_least: &[&str]) {
     let mut names = BTreeSet::new();
@@ -126,5 +129,8 @@ fn red_canaries_still_have_their_defect() {
     let stale = Recipe::open(&folder).unwrap();
     let spec = |version: &str| resolve(&stale, version).spec;
     assert_eq!(crate::changed_configs(&spec("0.1.0"), &spec("0.2.0")).len(), 1);
+    let unloaded = app("unloaded-dump", "0.2.0");
+    assert!(unloaded.labels.contains_key("backupbot.backup.pre-hook"));
+    assert!(!unloaded.labels.keys().any(|label| label.starts_with("backupbot.restore")));
     assert!(app("bad-backup", "0.2.0").labels.contains_key("backupbot.backup.pre-hook"));
 }
