@@ -12,7 +12,7 @@ pub(super) const KEYS: &[Key] = &[
     Key { name: "tunnel", about: "port to open the tunnel from, else any that the server has" },
     Key {
         name: "edge_name",
-        about: "host name, with * for the tunnel's port, at which the visitor comes over the edge",
+        about: "host name by which the edge leads a visitor into the tunnel; needs tunnel",
     },
     Key {
         name: "expect_reject",
@@ -26,7 +26,8 @@ pub(super) struct Settings {
     pub(super) secret: Option<String>,
     /// 0 is any.
     pub(super) tunnel: u16,
-    edge_name: Option<String>,
+    /// The name by which the edge knows the tunnel.
+    pub(super) edge_name: Option<String>,
     pub(super) expect_reject: Option<String>,
 }
 
@@ -38,6 +39,10 @@ impl Settings {
             let expected = "nothing, because with expect_reject nobody gets in";
             return Err(params.bad("edge_name", "set", expected));
         }
+        if params.has("edge_name") && tunnel == 0 {
+            let expected = "the port that the edge leads to, because edge_name stands for one";
+            return Err(params.missing("tunnel", expected));
+        }
         Ok(Self {
             target: Target::read(params)?,
             secret: owned("secret")?,
@@ -45,11 +50,6 @@ impl Settings {
             edge_name: owned("edge_name")?,
             expect_reject: owned("expect_reject")?,
         })
-    }
-
-    /// The name by which the edge knows the tunnel from `port`.
-    pub(super) fn edge_name(&self, port: u16) -> Option<String> {
-        self.edge_name.as_ref().map(|name| name.replacen('*', &port.to_string(), 1))
     }
 
     /// `bore at app:7835 carries a visitor through port 1`

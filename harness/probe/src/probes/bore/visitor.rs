@@ -33,13 +33,13 @@ impl Visitor {
         port: u16,
         access: &Access,
     ) -> Result<Self, ProbeError> {
-        let mut visitor = match settings.edge_name(port) {
+        let mut visitor = match &settings.edge_name {
             None => {
                 let mouth = Target { port, ..settings.target.clone() };
                 let stream = mouth.connect(access).await?;
                 Self { stream, place: mouth.to_string(), edge: false }
             }
-            Some(name) => Self::over_the_edge(name, access).await?,
+            Some(name) => Self::over_the_edge(name.clone(), access).await?,
         };
         let question = match visitor.edge {
             false => QUESTION.to_owned(),
