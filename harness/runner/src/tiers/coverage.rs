@@ -35,11 +35,14 @@ pub(super) async fn covered(
 }
 
 /// Stores of the app in a volume whose data no backup holds. Plain files are not counted: that a
-/// volume is declared out says enough about them.
+/// volume is declared out says enough about them. Nor is a store that the suite declares as not to
+/// be proven, with its reason.
 fn unsaved_stores(life: &Life<'_>, key: &str) -> Vec<String> {
     let inside = life.stores.iter().filter(|store| store.volume() == Some(key));
     let lost = inside.filter(|store| matches!(store.saved(life), Saved::No(_)));
-    lost.map(|store| store.name()).filter(|name| !name.starts_with("files:")).collect()
+    let declared = &life.plan.suite.unproven_stores;
+    let counts = |name: &String| !name.starts_with("files:") && !declared.contains_key(name);
+    lost.map(|store| store.name()).filter(counts).collect()
 }
 
 /// Judges one volume. `dumped` says that the hooks wrote a dump that can be read back.
