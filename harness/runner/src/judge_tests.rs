@@ -269,3 +269,15 @@ async fn a_host_port_that_stays_taken_is_named() {
     let judged = judge(&spec, &expected, &mut memory, seen, Duration::ZERO, now).0;
     assert!(matches!(judged, Judgement::Failed(Fault::OwnPort { port: 64738, .. })));
 }
+
+#[tokio::test]
+async fn a_killed_task_is_not_taken_for_a_living_one() {
+    let dead = [task("1", "running", "running")];
+    let killed = ["1".to_owned()].into();
+    let expected = Expected { killed, ..Expected::default() };
+    let waiting = "app: Swarm has not noticed that its task was killed".to_owned();
+    assert_eq!(look(service(), &dead, &expected), Judgement::Waiting(waiting));
+    let back = [task("1", "failed", "shutdown"), task("2", "running", "running")];
+    let expected = Expected { known_tasks: ["1".to_owned()].into(), ..expected };
+    assert_eq!(look(service(), &back, &expected), Judgement::Ready);
+}

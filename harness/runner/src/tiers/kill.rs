@@ -41,3 +41,31 @@ pub(super) async fn kill_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Kille
     try_join_all(deaths).await?;
     Ok(killed)
 }
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_model::Tier;
+    use cc_ci_suite::Suite;
+
+    use super::*;
+    use crate::testing::{Scene, services};
+
+    #[tokio::test(start_paused = true)]
+    async fn every_running_task_is_killed_and_named() {
+        let spec = services(&[("app", "app:1", &[]), ("db", "db:1", &[])]);
+        let scene = Scene::new(spec, Suite::default());
+        let life = scene.life().await;
+        let killed = kill_all(&scene.bench(Tier::Restart), &life).await.unwrap();
+        assert_eq!(killed.services.into_iter().collect::<Vec<_>>(), ["app", "db"]);
+        assert_eq!(killed.tasks.len(), 2);
+        assert_eq!(scene.fake.count("kill"), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_nothing_runs_nothing_is_proven() {
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        let life = Life::new(&scene.world, &scene.plan, 1);
+        let stop = kill_all(&scene.bench(Tier::Restart), &life).await.unwrap_err();
+        assert!(matches!(stop, Stop::Fault(Fault::Bug { .. })), "{stop:?}");
+    }
+}

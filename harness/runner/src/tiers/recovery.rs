@@ -61,3 +61,72 @@ pub(super) async fn empty(life: &Life<'_>, saved: &Stores, key: &str) -> Result<
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use cc_ci_suite::Suite;
+
+    use super::*;
+    use crate::canary::{Saved, Store};
+    use crate::testing::{Scene, services};
+
+    /// A store that always finds the same.
+    struct Finds(Found);
+
+    #[async_trait]
+    impl Store for Finds {
+        fn name(&self) -> String {
+            "test:store".to_owned()
+        }
+        fn volume(&self) -> Option<&str> {
+            None
+        }
+        fn is_read_in_place(&self) -> bool {
+            false
+        }
+        fn saved(&self, _: &Life<'_>) -> Saved {
+            Saved::Yes
+        }
+        async fn write(&self, _: &Life<'_>, _: &str) -> Result<(), Fault> {
+            Ok(())
+        }
+        async fn find(&self, _: &Life<'_>, _: &str) -> Result<Found, Fault> {
+            Ok(self.0.clone())
+        }
+        async fn damage(&self, _: &Life<'_>, _: &str) -> Result<bool, Fault> {
+            Ok(true)
+        }
+        fn forgets(&self) -> bool {
+            true
+        }
+        async fn clear(&self, _: &Life<'_>, _: &str) -> Result<(), Fault> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn data_in_a_fresh_instance_is_no_proof_of_a_backup() {
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        let life = Life::new(&scene.world, &scene.plan, 1);
+        let stores = |found: Found| -> Stores { vec![Arc::new(Finds(found))] };
+        assert_eq!(empty(&life, &stores(Found::Gone), "bk-1").await, Ok(()));
+        for found in [Found::Intact, Found::Changed("other".to_owned())] {
+            let stop = empty(&life, &stores(found), "bk-1").await.unwrap_err();
+            let Stop::Fault(fault) = stop else { panic!("{stop:?}") };
+            assert!(fault.to_string().contains("test:store holds bk-1"), "{fault}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_backups_outlive_the_instance() {
+        let scene = Scene::new(services(&[("app", "app:1", &["data:/data"])]), Suite::default());
+        let mut life = scene.life().await;
+        lose(&scene.bench(cc_ci_model::Tier::Recovery), &mut life).await.unwrap();
+        let left = scene.world.engine.inventory(&Selector::default()).await.unwrap();
+        let left: Vec<_> = left.iter().map(|object| object.name.as_str()).collect();
+        assert_eq!(left, [life.repository_volume()]);
+    }
+}

@@ -60,3 +60,32 @@ pub(super) fn unattended(spec: &StackSpec) -> Result<(), Fault> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_model::{Healthcheck, RestartPolicy};
+
+    use super::*;
+    use crate::testing::services;
+
+    #[rstest::rstest]
+    #[case::any(Some(RestartCondition::Any), true, true)]
+    #[case::default(None, true, true)]
+    #[case::never(Some(RestartCondition::None), true, false)]
+    #[case::a_one_shot_may_stay_away(Some(RestartCondition::None), false, true)]
+    fn a_server_that_may_not_be_restarted_is_told_at_once(
+        #[case] condition: Option<RestartCondition>,
+        #[case] serves: bool,
+        #[case] allowed: bool,
+    ) {
+        let mut spec = services(&[("app", "app:1", &[])]);
+        let app = spec.services.get_mut("app").unwrap();
+        app.restart = Some(RestartPolicy { condition, ..RestartPolicy::default() });
+        app.ports.clear();
+        app.healthcheck = serves.then(|| Healthcheck {
+            test: vec!["CMD".to_owned(), "true".to_owned()],
+            ..Healthcheck::default()
+        });
+        assert_eq!(unattended(&spec).is_ok(), allowed);
+    }
+}

@@ -121,3 +121,29 @@ async fn moved(engine: &dyn Engine, life: &Life<'_>) -> Result<(), Stop> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_suite::Suite;
+
+    use super::*;
+    use crate::testing::{Scene, services};
+
+    #[tokio::test(start_paused = true)]
+    async fn the_same_again_changes_nothing_and_something_else_is_named() {
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        scene.fake.add_image("app:2");
+        let life = scene.life().await;
+        let engine = scene.world.engine.as_ref();
+        let again = send_again(engine, &life).await.unwrap();
+        assert_eq!(unchanged(engine, &life, again).await, Ok(()));
+
+        let again = send_again(engine, &life).await.unwrap();
+        let mut other = life.spec().clone();
+        other.services.get_mut("app").unwrap().image = "app:2".to_owned();
+        stack::deploy(engine, &other, &life.labels(), &life.secrets).await.unwrap();
+        let services = vec!["unit-abc123_app".to_owned()];
+        let fault = Fault::NotIdempotent { services };
+        assert_eq!(unchanged(engine, &life, again).await, Err(Stop::Fault(fault)));
+    }
+}
