@@ -54,3 +54,47 @@ async fn refuses(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cc_ci_backup::{BackupPlan, Restic};
+    use cc_ci_engine::ExecOutput;
+    use cc_ci_engine::fake::FakeEngine;
+    use cc_ci_model::Tier;
+    use cc_ci_suite::Suite;
+
+    use super::*;
+    use crate::testing::{Scene, services};
+
+    fn says(fake: &FakeEngine, part: &str, exit_code: i64) {
+        let stdout = b"/repository/copy".to_vec();
+        fake.on_exec(part, ExecOutput { exit_code, stdout, ..ExecOutput::default() });
+    }
+
+    #[rstest::rstest]
+    #[case::refused(12, true)]
+    #[case::accepted(0, false)]
+    #[tokio::test(start_paused = true)]
+    async fn a_backup_that_is_accepted_in_spite_of_its_flaw_is_red(
+        #[case] restic_ends_with: i64,
+        #[case] held: bool,
+    ) {
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        says(&scene.fake, "init", 0);
+        says(&scene.fake, "cp -al", 0);
+        says(&scene.fake, "check --read-data", restic_ends_with);
+        says(&scene.fake, "restore", 0);
+        let life = scene.life().await;
+        let engine = scene.world.engine.as_ref();
+        let (password, limit) = ("p".to_owned(), Duration::from_secs(9));
+        let restic = Restic::init(engine, life.toolbox().unwrap(), password, limit).await.unwrap();
+        let plan = BackupPlan { volumes: vec![], excluded: vec![], hooks: vec![] };
+        let (snapshot, key) = ("s".to_owned(), "bk".to_owned());
+        let backup = Backup { restic, plan, snapshot, key, removed: Default::default() };
+        let bench = scene.bench(Tier::Recovery);
+        let result = refuses(&bench, &life, &backup, &[], Flaw::WrongPassword).await;
+        assert_eq!(result.is_ok(), held, "{result:?}");
+    }
+}
