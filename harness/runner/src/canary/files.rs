@@ -100,6 +100,10 @@ impl Store for Files {
         true
     }
 
+    fn is_of_record(&self) -> bool {
+        false
+    }
+
     fn saved(&self, life: &Life<'_>) -> Saved {
         let Some(plan) = life.backup_plan() else {
             return Saved::No("the recipe has no backup".to_owned());

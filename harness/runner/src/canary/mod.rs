@@ -59,6 +59,12 @@ pub(crate) trait Store: Send + Sync {
     /// mounts any more still looks sound there.
     fn is_read_in_place(&self) -> bool;
 
+    /// True where its data is the only copy of something that users made. Files and caches may be
+    /// declared out of a backup; a database that nothing saves is a hole, whatever a label says.
+    fn is_of_record(&self) -> bool {
+        true
+    }
+
     /// Whether the backup is meant to hold it.
     fn saved(&self, life: &Life<'_>) -> Saved;
 

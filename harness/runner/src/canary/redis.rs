@@ -115,6 +115,10 @@ impl Store for Redis {
         false
     }
 
+    fn is_of_record(&self) -> bool {
+        false
+    }
+
     fn saved(&self, life: &Life<'_>) -> Saved {
         self.home.saved(life, &self.server.service)
     }

@@ -34,14 +34,14 @@ pub(super) async fn covered(
     lost.map_or(Ok(()), |volume| Err(fault(volume, life, plan).into()))
 }
 
-/// Stores of the app in a volume whose data no backup holds. Plain files are not counted: that a
-/// volume is declared out says enough about them. Nor is a store that the suite declares as not to
-/// be proven, with its reason.
+/// Stores of record in a volume whose data no backup holds. A store that the suite declares as not
+/// to be proven, with its reason, does not count.
 fn unsaved_stores(life: &Life<'_>, key: &str) -> Vec<String> {
     let inside = life.stores.iter().filter(|store| store.volume() == Some(key));
-    let lost = inside.filter(|store| matches!(store.saved(life), Saved::No(_)));
+    let lost =
+        inside.filter(|store| store.is_of_record() && matches!(store.saved(life), Saved::No(_)));
     let declared = &life.plan.suite.unproven_stores;
-    let counts = |name: &String| !name.starts_with("files:") && !declared.contains_key(name);
+    let counts = |name: &String| !declared.contains_key(name);
     lost.map(|store| store.name()).filter(counts).collect()
 }
 
