@@ -1,7 +1,8 @@
 //! Canary data in the databases of a PostgreSQL server.
 //!
-//! The table lies in a schema of its own, where no app looks for its tables; `pg_dump` of the
-//! database takes it along.
+//! The table lies beside the app's own, in the first schema of the search path. A schema of ours would
+//! be tidier, but restores that drop and load `public` alone are sound for the app and would trip over
+//! it.
 
 use cc_ci_model::Fault;
 
@@ -17,9 +18,9 @@ pub(super) async fn discover(life: &Life<'_>, server: &Server) -> Result<Discove
 #[derive(Debug, Clone, Copy)]
 struct Postgres;
 
-/// The schema and the table, where they are not there yet.
-const TABLE: &str = "CREATE SCHEMA IF NOT EXISTS cc_ci_canary; CREATE TABLE IF NOT EXISTS \
-                     cc_ci_canary.kept (name text PRIMARY KEY, value text NOT NULL);";
+/// The table, where it is not there yet.
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS cc_ci_canary \
+                     (name text PRIMARY KEY, value text NOT NULL);";
 
 impl Dialect for Postgres {
     fn script(&self) -> &'static str {
@@ -27,29 +28,29 @@ impl Dialect for Postgres {
     }
 
     fn trial(&self) -> String {
-        format!("BEGIN; {TABLE} INSERT INTO cc_ci_canary.kept VALUES ('trial', ''); ROLLBACK;")
+        format!("BEGIN; {TABLE} INSERT INTO cc_ci_canary VALUES ('trial', ''); ROLLBACK;")
     }
 
     fn write(&self, key: &str) -> String {
         format!(
-            "BEGIN; {TABLE} INSERT INTO cc_ci_canary.kept VALUES ('{key}', 'written {key}') \
+            "BEGIN; {TABLE} INSERT INTO cc_ci_canary VALUES ('{key}', 'written {key}') \
              ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value; COMMIT;"
         )
     }
 
     fn find(&self, key: &str) -> String {
-        format!("SELECT value FROM cc_ci_canary.kept WHERE name = '{key}'")
+        format!("SELECT value FROM cc_ci_canary WHERE name = '{key}'")
     }
 
     fn damage(&self, key: &str) -> String {
-        format!("UPDATE cc_ci_canary.kept SET value = 'damaged' WHERE name = '{key}'")
+        format!("UPDATE cc_ci_canary SET value = 'damaged' WHERE name = '{key}'")
     }
 
     fn clear(&self, key: &str) -> String {
         // Made first, so that what is gone already is no error.
         format!(
-            "BEGIN; {TABLE} DELETE FROM cc_ci_canary.kept WHERE name = '{key}'; DO $$ BEGIN \
-             IF NOT EXISTS (SELECT FROM cc_ci_canary.kept) THEN DROP SCHEMA cc_ci_canary CASCADE; \
+            "BEGIN; {TABLE} DELETE FROM cc_ci_canary WHERE name = '{key}'; DO $$ BEGIN \
+             IF NOT EXISTS (SELECT FROM cc_ci_canary) THEN DROP TABLE cc_ci_canary; \
              END IF; END $$; COMMIT;"
         )
     }
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case::table("ERROR:  42P01: relation \"cc_ci_canary.kept\" does not exist", true)]
+    #[case::table("ERROR:  42P01: relation \"cc_ci_canary\" does not exist", true)]
     #[case::database("psql: error: FATAL:  database \"app\" does not exist", true)]
     #[case::role("psql: error: FATAL:  role \"app\" does not exist", false)]
     #[case::password("psql: error: FATAL:  password authentication failed for user \"app\"", false)]
