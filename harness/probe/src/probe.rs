@@ -18,11 +18,40 @@ pub trait Probe: Send + Sync {
     async fn run(&self, access: &Access) -> Result<(), ProbeError>;
 
     /// How much it says about the app where it holds. A client that speaks the app's own protocol
-    /// has seen the app behave; one that only sees that something answers has not.
+    /// has seen the app behave; one that only sees that something answers has not, and says so here.
     fn proves(&self) -> Proves {
         Proves::Behaviour
     }
 
     /// What has to hold, in one line, without secrets: `https://… answers 200`.
     fn describe(&self) -> String;
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::probe;
+
+    #[rstest]
+    #[case::status("http", "edge", json!({"url": "https://a.test/"}), Proves::Answer)]
+    #[case::another_status("http", "edge", json!({"url": "https://a.test/", "status": [404]}), Proves::Answer)]
+    #[case::body("http", "edge", json!({"url": "https://a.test/", "contains": "a"}), Proves::Behaviour)]
+    #[case::header("http", "edge", json!({"url": "https://a.test/", "header": {"x": "y"}}), Proves::Behaviour)]
+    #[case::port("tcp", "network", json!({"host": "a", "port": 1}), Proves::Answer)]
+    #[case::talk("tcp", "network", json!({"host": "a", "port": 1, "expect": "+"}), Proves::Behaviour)]
+    #[case::handshake("tls", "network", json!({"host": "a", "port": 1}), Proves::Answer)]
+    #[case::certificate("tls", "network", json!({"host": "a", "port": 1, "expect_san": "a"}), Proves::Answer)]
+    #[case::ping("mumble_ping", "host", json!({"port": 1}), Proves::Answer)]
+    #[case::client("mumble", "network", json!({"host": "a", "port": 1}), Proves::Behaviour)]
+    fn an_answer_is_no_behaviour(
+        #[case] kind: &str,
+        #[case] from: &str,
+        #[case] with: serde_json::Value,
+        #[case] proves: Proves,
+    ) {
+        assert_eq!(probe(kind, from, with).proves(), proves);
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use cc_ci_model::Vantage;
+use cc_ci_model::{Proves, Vantage};
 
 use crate::params::Params;
 use crate::registry::{Key, Kind};
@@ -60,6 +60,11 @@ impl Probe for MumblePing {
             return Err(ProbeError::unmet(format!("{target} answered another ping than ours")));
         }
         Ok(())
+    }
+
+    /// The echo is Mumble's, but it is there before anybody can join: the server answers, no more.
+    fn proves(&self) -> Proves {
+        Proves::Answer
     }
 
     fn describe(&self) -> String {

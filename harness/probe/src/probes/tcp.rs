@@ -1,7 +1,7 @@
 //! `tcp`: somebody listens, and perhaps says the right thing.
 
 use async_trait::async_trait;
-use cc_ci_model::Vantage;
+use cc_ci_model::{Proves, Vantage};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::escape::{excerpt, holds};
@@ -87,6 +87,11 @@ impl Probe for Tcp {
             None => Ok(()),
             Some(expect) => self.converse(&mut stream, expect).await,
         }
+    }
+
+    /// An open port may be anybody's.
+    fn proves(&self) -> Proves {
+        if self.expect.is_some() { Proves::Behaviour } else { Proves::Answer }
     }
 
     fn describe(&self) -> String {

@@ -1,7 +1,7 @@
 //! `tls`: a handshake, and whose certificate it was.
 
 use async_trait::async_trait;
-use cc_ci_model::Vantage;
+use cc_ci_model::{Proves, Vantage};
 use rustls::pki_types::ServerName;
 
 use crate::params::{Params, parse_server_name};
@@ -67,6 +67,12 @@ impl Probe for Tls {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Whatever certificate is shown and whatever name is on it: a handshake is an answer, and says
+    /// nothing of what is behind it.
+    fn proves(&self) -> Proves {
+        Proves::Answer
     }
 
     fn describe(&self) -> String {

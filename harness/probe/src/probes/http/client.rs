@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cc_ci_model::Vantage;
+use cc_ci_model::{Proves, Vantage};
 use reqwest::Method;
 
 use super::ask::{Journey, ask, read_method, read_verify};
@@ -61,6 +61,11 @@ impl Probe for Http {
             Some(unmet) => Err(ProbeError::unmet(format!("{method} {url} {unmet}"))),
             None => Ok(()),
         }
+    }
+
+    /// Any server in front of the app can answer with a status; what is in the answer is the app's.
+    fn proves(&self) -> Proves {
+        if self.expectation.looks_inside() { Proves::Behaviour } else { Proves::Answer }
     }
 
     fn describe(&self) -> String {

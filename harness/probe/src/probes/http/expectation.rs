@@ -57,6 +57,11 @@ impl Expectation {
         Some(format!("answered without {missing:?}{limit}: \"{}\"", excerpt(body, SHOWN)))
     }
 
+    /// True where more than the status is looked at.
+    pub(super) fn looks_inside(&self) -> bool {
+        !self.contains.is_empty() || !self.header.is_empty()
+    }
+
     fn status_words(&self) -> String {
         let words: Vec<_> = self.status.iter().map(|status| status.as_str()).collect();
         words.join(" or ")
