@@ -104,8 +104,7 @@ pub fn dossiers(records: &[Record]) -> Vec<Dossier> {
 fn of_unit(unit: &UnitFacts) -> Vec<Dossier> {
     let red = unit.attempts.iter().flat_map(|attempt| {
         // What a tier that only advises has found is nobody's red case.
-        let counted = attempt.checks().filter(|(tier, _)| !tier.is_advisory());
-        let failed = counted.filter(|(_, check)| check.outcome.fault().is_some());
+        let failed = attempt.counted().filter(|(_, check)| check.outcome.fault().is_some());
         failed.map(|(tier, check)| (tier, check.check.clone()))
     });
     let mut seen = BTreeSet::new();

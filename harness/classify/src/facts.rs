@@ -1,8 +1,8 @@
 //! What the records say about units, attempts, tiers and checks, without a judgement.
 
 use cc_ci_model::{
-    CheckId, Event, EvidenceRef, Outcome, Proves, RecipeName, Record, Tier, UnitHead, UnitId,
-    Version,
+    CheckId, Event, EvidenceRef, Fault, Outcome, Proves, RecipeName, Record, Tier, UnitHead,
+    UnitId, Version,
 };
 use jiff::Timestamp;
 
@@ -81,10 +81,9 @@ impl Attempt {
             Outcome::Passed | Outcome::NotApplicable { .. } | Outcome::NotRun { .. } => true,
             Outcome::Failed { .. } | Outcome::Blocked { .. } => false,
         };
-        let counts = |tier: Tier| !tier.is_advisory();
-        let mut checks = self.checks().filter(|(tier, _)| counts(*tier)).map(|(_, check)| check);
+        let mut checks = self.counted().map(|(_, check)| check);
         self.end == End::Finished
-            && self.tiers.iter().all(|fact| !counts(fact.tier) || sound(&fact.outcome))
+            && self.tiers.iter().all(|fact| fact.tier.is_advisory() || sound(&fact.outcome))
             && checks.clone().all(|check| sound(&check.outcome))
             && checks.any(|check| check.outcome.is_pass())
     }
@@ -102,6 +101,17 @@ impl Attempt {
     /// Every check with its tier.
     pub fn checks(&self) -> impl Iterator<Item = (Tier, &CheckFact)> + Clone {
         self.tiers.iter().flat_map(|tier| tier.checks.iter().map(|check| (tier.tier, check)))
+    }
+
+    /// Every check that has a say in the verdict: all but those of tiers that only advise.
+    pub fn counted(&self) -> impl Iterator<Item = (Tier, &CheckFact)> + Clone {
+        self.checks().filter(|(tier, _)| !tier.is_advisory())
+    }
+
+    /// What tiers that only advise have found.
+    pub fn advice(&self) -> impl Iterator<Item = (Tier, &Fault)> + Clone {
+        let advisory = self.checks().filter(|(tier, _)| tier.is_advisory());
+        advisory.filter_map(|(tier, check)| Some((tier, check.outcome.fault()?)))
     }
 
     /// The tier's facts, where the attempt heard of it.

@@ -42,9 +42,8 @@ pub(crate) fn close(attempt: &mut Attempt, planned_deploys: u32, over: Option<bo
     if attempt.end == End::Open && over == Some(false) {
         bug(attempt.tier_mut(Tier::Teardown), "the run ended, but this attempt never did");
     }
-    let counted = || attempt.checks().filter(|(tier, _)| !tier.is_advisory());
-    let red = counted().any(|(_, check)| check.outcome.fault().is_some());
-    let proven = counted().any(|(_, check)| check.outcome.is_pass());
+    let red = attempt.counted().any(|(_, check)| check.outcome.fault().is_some());
+    let proven = attempt.counted().any(|(_, check)| check.outcome.is_pass());
     if attempt.end != End::Finished || red {
         return;
     }

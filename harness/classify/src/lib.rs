@@ -19,9 +19,11 @@ mod step;
 #[cfg(test)]
 mod testing;
 mod verdict;
+mod weak;
 
 pub use dossier::{AttemptFact, Dossier, Tried, dossiers};
 pub use facts::{Attempt, CheckFact, End, Refusal, RunFacts, TierFact, UnitFacts, facts};
 pub use posterior::{deterministic, excluded_rate, passes_next};
 pub use step::{Experiment, RERUNS_ALONE, Step, conclude, step};
 pub use verdict::Verdict;
+pub use weak::Weakness;
