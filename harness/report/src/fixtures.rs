@@ -1,6 +1,8 @@
 //! Whole runs that every report is held against.
 
-use cc_ci_model::{Adaptation, Event, Fault, Outcome, Record, Tier, UnitHead};
+use cc_ci_model::{
+    Adaptation, Event, Fault, Outcome, Proves, Record, Tier, UnitHead, VolumeCoverage,
+};
 
 use crate::Run;
 use crate::script::{Script, head, not_run};
@@ -36,15 +38,23 @@ fn green_attempt(script: Script, unit: &UnitHead, attempt: u32, isolated: bool) 
             reason: "the kernel has no IPVS".into(),
         })
     };
-    adapted(adapted(script.start(unit, attempt, isolated)))
+    let script = adapted(adapted(script.start(unit, attempt, isolated)))
         .event(Event::ImageReady {
             reference: "nginx:1.26".into(),
             digest: "127.0.0.1:5055/nginx@sha256:abc".into(),
             millis: 40,
         })
+        .pass(Tier::Lint, &["no_rule_of_severity_error_is_broken"])
         .pass(Tier::Deploy, &["converges", "serves"])
-        .pass(Tier::Upgrade, &["moved", "data"])
+        .written(Tier::Upgrade, "files:content")
+        .pass(Tier::Upgrade, &["moved", "data_intact.files:content"])
         .pass(Tier::Custom, &["handshake"])
+        .written(Tier::Backup, "files:content")
+        .event(Event::CanarySkipped {
+            tier: Tier::Backup,
+            store: "sqlite in data".into(),
+            reason: "no database file".into(),
+        })
         .event(Event::Snapshot {
             id: "5f3e".into(),
             files: 3,
@@ -52,16 +62,15 @@ fn green_attempt(script: Script, unit: &UnitHead, attempt: u32, isolated: bool) 
             volumes: vec!["content".into()],
         })
         .pass(Tier::Backup, &["snapshot"])
-        .event(Event::CanarySkipped {
-            tier: Tier::Restore,
-            store: "sqlite in data".into(),
-            reason: "no database file".into(),
+        .pass(Tier::Restore, &["data_back.files:content", "later_data_gone.files:content"])
+        .written(Tier::Restart, "files:content");
+    script
+        .event(Event::TasksKilled {
+            tier: Tier::Restart,
+            services: vec!["app".into(), "db".into()],
         })
-        .pass(Tier::Restore, &["data_back"])
-        .event(Event::StaleDeclaration {
-            declaration: "unproven_stores.\"redis:cache\"".into(),
-            reason: "no such store was found".into(),
-        })
+        .pass(Tier::Restart, &["data_intact.files:content"])
+        .pass(Tier::Recovery, &["data_back.files:content"])
         .pass(Tier::Teardown, &["nothing_left"])
         .finish(&[], false)
 }
@@ -130,12 +139,63 @@ pub(crate) fn cancelled() -> Vec<Record> {
         .over(true)
 }
 
+/// Green, and yet with things to tell: weak tiers, a broken rule, a stale declaration, a store that
+/// is not proven, a volume that is not saved.
+pub(crate) fn advice() -> Vec<Record> {
+    let rule = Fault::RuleBroken {
+        rule: "R011".into(),
+        message: "compose.yml:7: image db:latest floats\n## <b>".into(),
+    };
+    let volume = |name: &str| VolumeCoverage {
+        volume: name.into(),
+        changed: 4,
+        unsaved: 0,
+        example: None,
+        saved: true,
+        excused: None,
+    };
+    let cache = VolumeCoverage {
+        unsaved: 4,
+        example: Some("dump.rdb".into()),
+        saved: false,
+        excused: Some("the recipe declares it out".into()),
+        ..volume("cache")
+    };
+    let answer = Proves::Answer;
+    Script::run(&[app()])
+        .start(&app(), 1, false)
+        .fail(Tier::Lint, "r011", rule)
+        .proving(Tier::Deploy, "serves", Outcome::Passed, answer)
+        .end(Tier::Deploy, Outcome::Passed)
+        .proving(Tier::Upgrade, "serves", Outcome::Passed, answer)
+        .end(Tier::Upgrade, Outcome::Passed)
+        .pass(Tier::Custom, &["handshake"])
+        .written(Tier::Backup, "postgres:db/app")
+        .event(Event::CanarySkipped {
+            tier: Tier::Backup,
+            store: "redis:cache".into(),
+            reason: "keeps nothing by its own configuration".into(),
+        })
+        .event(Event::Covered { volumes: vec![volume("db"), cache] })
+        .pass(Tier::Backup, &["snapshot"])
+        .event(Event::StaleDeclaration {
+            declaration: "expected_na.backup".into(),
+            reason: "the tier ran and passed".into(),
+        })
+        .pass(Tier::Restore, &["data_back.postgres:db/app"])
+        .pass(Tier::Rollback, &["refuses_clearly"])
+        .pass(Tier::Recovery, &["data_back.postgres:db/app"])
+        .pass(Tier::Teardown, &["nothing_left"])
+        .finish(&[], false)
+        .over(false)
+}
+
 pub(crate) fn view(records: &[Record]) -> Run {
     Run::from_records(records).unwrap()
 }
 
 /// Every run with its name.
-pub(crate) fn all() -> [(&'static str, Run); 6] {
+pub(crate) fn all() -> [(&'static str, Run); 7] {
     [
         ("green", view(&green())),
         ("recipe", view(&recipe())),
@@ -143,5 +203,6 @@ pub(crate) fn all() -> [(&'static str, Run); 6] {
         ("harness", view(&harness())),
         ("refused", view(&refused())),
         ("cancelled", view(&cancelled())),
+        ("advice", view(&advice())),
     ]
 }

@@ -6,6 +6,7 @@ mod exit;
 #[cfg(test)]
 mod fixtures;
 pub mod junit;
+mod mark;
 pub mod progress;
 mod read;
 pub mod results;
@@ -20,7 +21,7 @@ pub use exit::{Exit, exit};
 pub use read::{ReadError, read_events};
 pub use summary::{Places, summary};
 pub use view::{
-    Adapted, AttemptView, Canary, Case, ImageUsed, Run, Scan, SnapshotTaken, Stale, Unit,
-    UnitOutcome, ViewError,
+    Adapted, AttemptView, Canary, Case, Gap, HeldBy, ImageUsed, Run, Scan, SnapshotTaken, Stale,
+    StoreProof, Unit, UnitOutcome, ViewError,
 };
 pub use write::{Target, WriteError, write_all};

@@ -1,10 +1,11 @@
-//! `results.json`, schema 1: what became of every unit, tier and check.
+//! `results.json`, schema 1: what became of every unit, tier, check and store, and why a unit
+//! stands no higher.
 
 use cc_ci_classify::{CheckFact, End, TierFact};
-use cc_ci_model::Outcome;
+use cc_ci_model::{Outcome, Proves, VolumeCoverage};
 use serde::Serialize;
 
-use crate::{AttemptView, Run, Scan, Stale, Unit};
+use crate::{AttemptView, Gap, Run, Scan, Stale, StoreProof, Unit};
 
 /// Version of the file format.
 pub const RESULTS_SCHEMA: u32 = 1;
@@ -25,10 +26,38 @@ struct UnitRow<'a> {
     outcome: &'a str,
     reason: Option<&'a str>,
     level: &'a str,
+    level_held_by: Option<HeldByRow<'a>>,
     flags: Flags,
     tiers: Vec<TierRow<'a>>,
+    stores: Vec<StoreRow>,
+    volumes: Vec<&'a VolumeCoverage>,
     stale_declarations: Vec<StaleRow<'a>>,
     attempts: Vec<AttemptRow>,
+}
+
+#[derive(Serialize)]
+struct HeldByRow<'a> {
+    tier: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct StoreRow {
+    name: String,
+    proven: Vec<&'static str>,
+    not_proven: Vec<GapRow>,
+}
+
+#[derive(Serialize)]
+struct GapRow {
+    tier: &'static str,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct StaleRow<'a> {
+    declaration: &'a str,
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -42,21 +71,18 @@ struct Flags {
 struct TierRow<'a> {
     tier: &'a str,
     outcome: &'a str,
+    /// It passed, but nothing was seen that only the app could have done.
+    weak: bool,
     seconds: f64,
     reason: Option<String>,
     checks: Vec<CheckRow<'a>>,
 }
 
 #[derive(Serialize)]
-struct StaleRow<'a> {
-    declaration: &'a str,
-    reason: &'a str,
-}
-
-#[derive(Serialize)]
 struct CheckRow<'a> {
     id: &'a str,
     outcome: &'a str,
+    proves: Proves,
     seconds: f64,
     reason: Option<String>,
 }
@@ -88,9 +114,10 @@ pub fn render(run: &Run) -> Result<String, serde_json::Error> {
 }
 
 fn unit_row<'a>(unit: &'a Unit, scan: &Scan) -> UnitRow<'a> {
-    let decisive = unit.decisive().map(|attempt| &attempt.facts);
-    let stale =
-        |stale: &'a Stale| StaleRow { declaration: &stale.declaration, reason: &stale.reason };
+    let view = unit.decisive();
+    let decisive = view.map(|attempt| &attempt.facts);
+    let held_by = unit.held_by.as_ref();
+    let stale = view.map(|attempt| attempt.stale.as_slice()).unwrap_or_default();
     let attempts = unit.attempts.iter().enumerate();
     UnitRow {
         recipe: unit.recipe.as_str(),
@@ -99,26 +126,42 @@ fn unit_row<'a>(unit: &'a Unit, scan: &Scan) -> UnitRow<'a> {
         outcome: unit.outcome.word(),
         reason: unit.outcome.reason(),
         level: unit.level.as_str(),
+        level_held_by: held_by
+            .map(|why| HeldByRow { tier: why.tier.as_str(), reason: &why.reason }),
         flags: Flags {
             clean_teardown: unit.clean_teardown(),
             no_secret_leak: scan.no_secret_leak(),
             deploys: decisive.and_then(|attempt| attempt.deploys),
         },
         tiers: decisive.map(|a| a.tiers.iter().map(tier_row).collect()).unwrap_or_default(),
-        stale_declarations: unit
-            .decisive()
-            .map(|attempt| attempt.stale.iter().map(stale).collect())
-            .unwrap_or_default(),
+        stores: view.map(|a| a.stores().into_iter().map(store_row).collect()).unwrap_or_default(),
+        volumes: view.map(|attempt| attempt.volumes.iter().collect()).unwrap_or_default(),
+        stale_declarations: stale.iter().map(stale_row).collect(),
         attempts: attempts.map(|(at, a)| attempt_row(a, unit.deciding == Some(at))).collect(),
     }
 }
 
+fn store_row(store: StoreProof) -> StoreRow {
+    let StoreProof { name, proven, not_proven } = store;
+    let gap = |Gap { tier, reason }| GapRow { tier: tier.as_str(), reason };
+    StoreRow {
+        name,
+        proven: proven.into_iter().map(cc_ci_model::Tier::as_str).collect(),
+        not_proven: not_proven.into_iter().map(gap).collect(),
+    }
+}
+
+fn stale_row(stale: &Stale) -> StaleRow<'_> {
+    StaleRow { declaration: &stale.declaration, reason: &stale.reason }
+}
+
 fn tier_row(tier: &TierFact) -> TierRow<'_> {
     let check = |fact| {
-        let CheckFact { check, outcome, millis, .. }: &CheckFact = fact;
+        let CheckFact { check, outcome, millis, proves, .. }: &CheckFact = fact;
         CheckRow {
             id: check.as_str(),
             outcome: outcome.word(),
+            proves: *proves,
             seconds: seconds(*millis),
             reason: outcome.reason(),
         }
@@ -126,15 +169,16 @@ fn tier_row(tier: &TierFact) -> TierRow<'_> {
     TierRow {
         tier: tier.tier.as_str(),
         outcome: tier.outcome.word(),
+        weak: tier.weakness().is_some(),
         seconds: seconds(tier.millis),
-        reason: tier.outcome.reason(),
+        reason: tier.outcome.reason().or_else(|| tier.weakness().map(|why| why.to_string())),
         checks: tier.checks.iter().map(check).collect(),
     }
 }
 
 fn attempt_row(attempt: &AttemptView, deciding: bool) -> AttemptRow {
     let facts = &attempt.facts;
-    let first = facts.checks().find_map(|(_, check)| match &check.outcome {
+    let first = facts.counted().find_map(|(_, check)| match &check.outcome {
         Outcome::Failed { fault } => Some(fault.to_string()),
         Outcome::Passed
         | Outcome::Blocked { .. }

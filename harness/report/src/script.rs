@@ -1,8 +1,9 @@
 //! Records by hand, for this crate's tests: one call per event, time and order kept here.
 
+use cc_ci_classify::{Attempt, CheckFact, End, TierFact};
 use cc_ci_model::{
-    CheckId, EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Fault, Outcome, RecipeName, Record,
-    RunId, StackName, Tier, UnitHead, UnitId, Version, sha256_hex,
+    CheckId, EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Fault, Outcome, Proves, RecipeName,
+    Record, RunId, StackName, Tier, UnitHead, UnitId, Version, sha256_hex,
 };
 use jiff::Timestamp;
 
@@ -41,6 +42,36 @@ pub(crate) fn not_run(reason: &str) -> Outcome {
     Outcome::NotRun { reason: reason.into() }
 }
 
+/// An attempt of these tiers, a letter for the outcome of each: passed, passed Weakly, not
+/// Applicable, failed, blocked, not run, or `.` for never heard of.
+pub(crate) fn attempt(tiers: &[(Tier, char)]) -> Attempt {
+    let reason = || "r".to_owned();
+    let facts = tiers.iter().filter_map(|(tier, word)| {
+        let outcome = match word {
+            'p' | 'w' => Outcome::Passed,
+            'a' => Outcome::NotApplicable { reason: reason() },
+            'f' => Outcome::Failed { fault: Fault::Bug { message: reason() } },
+            'b' => Outcome::Blocked { by: Tier::Deploy },
+            'n' => not_run("r"),
+            _ => return None,
+        };
+        let proves = if *word == 'w' { Proves::Answer } else { Proves::Behaviour };
+        let (check, evidence) = (CheckId::slug("c"), vec![]);
+        let check = CheckFact { check, outcome: outcome.clone(), millis: 0, proves, evidence };
+        Some(TierFact { tier: *tier, outcome, ended: true, millis: 0, checks: vec![check] })
+    });
+    Attempt {
+        number: 1,
+        isolated: false,
+        started: Timestamp::UNIX_EPOCH,
+        end: End::Finished,
+        millis: 0,
+        deploys: None,
+        left: vec![],
+        tiers: facts.collect(),
+    }
+}
+
 impl Script {
     pub(crate) fn run(units: &[UnitHead]) -> Self {
         let node = [("engine", "20.10.24"), ("endpoint_mode", "dnsrr"), ("hostname", "node-1")];
@@ -68,16 +99,28 @@ impl Script {
         self.event(Event::UnitStarted { isolated })
     }
 
+    /// A check that looks at data by its name, and else at behaviour.
     pub(crate) fn check(self, tier: Tier, name: &str, outcome: Outcome) -> Self {
+        let data = name.contains("data");
+        let proves = if data { Proves::Data } else { Proves::Behaviour };
+        self.proving(tier, name, outcome, proves)
+    }
+
+    pub(crate) fn proving(self, tier: Tier, name: &str, outcome: Outcome, proves: Proves) -> Self {
         let red = outcome.fault().is_some();
         self.event(Event::CheckFinished {
             tier,
-            check: CheckId::new(name).unwrap(),
+            check: CheckId::slug(name),
             outcome,
             millis: 250,
-            proves: cc_ci_model::Proves::Behaviour,
+            proves,
             evidence: if red { vec![evidence("app")] } else { vec![] },
         })
+    }
+
+    pub(crate) fn written(self, tier: Tier, store: &str) -> Self {
+        let (store, key) = (store.to_owned(), "k".to_owned());
+        self.event(Event::CanaryWritten { tier, store, key, negative: false })
     }
 
     /// A whole tier that holds.

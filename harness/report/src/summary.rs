@@ -4,11 +4,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use cc_ci_classify::End;
-use cc_ci_model::{Class, Outcome, Tier};
+use cc_ci_model::{Class, Tier};
 
 use crate::classification::actor;
+use crate::mark::{self, Mark};
 use crate::text::{change, count, one_line, short_seconds};
-use crate::{Run, Scan, Unit, UnitOutcome};
+use crate::{AttemptView, HeldBy, Run, Scan, Stale, StoreProof, Unit, UnitOutcome};
+
+/// The longest quotation of somebody else's words on one line.
+const QUOTE: usize = 300;
 
 /// Where the files lie.
 #[derive(Debug, Clone, Copy)]
@@ -23,27 +27,29 @@ pub struct Places<'a> {
 #[must_use]
 pub fn summary(run: &Run, places: Places<'_>) -> String {
     let mut text = table(run);
+    legend(&mut text, run);
     text.push('\n');
+    proofs(&mut text, run);
     for (unit, case) in run.cases() {
         let class = case.verdict.class;
         let fault = case.first_fault().map(ToString::to_string).unwrap_or_default();
         let mark = if class == Class::Flake { '~' } else { '✘' };
         let _ = writeln!(text, "{mark} {}  {}", case.id, case.verdict.rule());
-        let _ = writeln!(text, "    {}", one_line(&fault, 300));
+        let _ = writeln!(text, "    {}", one_line(&fault, QUOTE));
         let _ = writeln!(text, "    who must act: {}", actor(class));
         let rerun = unit.rerun.as_deref().unwrap_or(&case.dossier.rerun);
-        let _ = writeln!(text, "    again, alone: {}", one_line(rerun, 300));
+        let _ = writeln!(text, "    again, alone: {}", one_line(rerun, QUOTE));
     }
     for unit in &run.units {
         if let UnitOutcome::NotRun { reason } = &unit.outcome {
-            let _ = writeln!(text, "– {}: not run: {}", unit.name(), one_line(reason, 300));
+            let _ = writeln!(text, "– {}: not run: {}", unit.name(), one_line(reason, QUOTE));
         }
     }
     if let Scan::Leaked { files } = &run.scan {
-        let _ = writeln!(text, "✘ secrets were written to {}", one_line(&files.join(", "), 300));
+        let _ = writeln!(text, "✘ secrets were written to {}", one_line(&files.join(", "), QUOTE));
     }
+    advice(&mut text, run);
     adaptations(&mut text, run);
-    stale(&mut text, run);
     let _ = writeln!(text, "{}", closing(run));
     let _ = writeln!(text, "results:  {}", places.out.display());
     let _ = writeln!(text, "backlog:  {}", places.backlog.display());
@@ -71,21 +77,13 @@ fn adaptations(text: &mut String, run: &Run) {
         for adapted in unit.decisive().map_or(&[][..], |attempt| &attempt.adaptations) {
             let change = change(&adapted.object, &adapted.from, &adapted.to);
             let said = format!("{}: {change} ({})", unit.name(), adapted.reason);
-            let _ = writeln!(text, "! not as the recipe says: {}", one_line(&said, 300));
-        }
-    }
-}
-
-fn stale(text: &mut String, run: &Run) {
-    for unit in &run.units {
-        for stale in unit.decisive().map_or(&[][..], |attempt| &attempt.stale) {
-            let said = format!("{}: {}: {}", unit.name(), stale.declaration, stale.reason);
-            let _ = writeln!(text, "! stale declaration: {}", one_line(&said, 300));
+            let _ = writeln!(text, "! not as the recipe says: {}", one_line(&said, QUOTE));
         }
     }
 }
 
 fn table(run: &Run) -> String {
+    let tiers = mark::shown_tiers(run);
     let mut rows = vec![[
         "unit".to_owned(),
         "outcome".to_owned(),
@@ -98,7 +96,7 @@ fn table(run: &Run) -> String {
             unit.name(),
             unit.outcome.word().to_owned(),
             unit.level.to_string(),
-            marks(unit),
+            marks(unit, &tiers),
             short_seconds(unit.millis()),
         ]
     }));
@@ -114,17 +112,70 @@ fn table(run: &Run) -> String {
 }
 
 /// One mark per tier, in their order: `deploy✔ upgrade✘ custom–`.
-fn marks(unit: &Unit) -> String {
+fn marks(unit: &Unit, tiers: &[Tier]) -> String {
     let Some(attempt) = unit.decisive() else { return "–".to_owned() };
-    let mark = |tier| match attempt.facts.tier(tier).map(|fact| &fact.outcome) {
-        Some(Outcome::Passed) => "✔",
-        Some(Outcome::Failed { .. }) => "✘",
-        Some(Outcome::Blocked { .. }) => "▪",
-        Some(Outcome::NotApplicable { .. }) => "·",
-        Some(Outcome::NotRun { .. }) | None => "–",
-    };
-    let marks: Vec<_> = Tier::ALL.into_iter().map(|tier| format!("{tier}{}", mark(tier))).collect();
-    marks.join(" ")
+    let mark = |tier: &Tier| format!("{tier}{}", Mark::of(&attempt.facts, *tier).sign());
+    tiers.iter().map(mark).collect::<Vec<_>>().join(" ")
+}
+
+/// A line for each mark in the table that does not speak for itself.
+fn legend(text: &mut String, run: &Run) {
+    for mark in mark::used(run) {
+        match mark {
+            Mark::Passed | Mark::Failed | Mark::NotRun => {}
+            Mark::Weak | Mark::Advice | Mark::Blocked | Mark::NotApplicable => {
+                let _ = writeln!(text, "{} {}", mark.sign(), mark.legend());
+            }
+        }
+    }
+}
+
+/// What keeps each unit from a higher level, and which stores were proven, by name.
+fn proofs(text: &mut String, run: &Run) {
+    for unit in &run.units {
+        let name = unit.name();
+        // What failed is told as a red case, and once is enough.
+        let told = |held: &&HeldBy| {
+            unit.decisive().is_some_and(|a| Mark::of(&a.facts, held.tier) == Mark::Failed)
+        };
+        if let Some(held) = unit.held_by.as_ref().filter(|held| !told(held)) {
+            let line = format!("{name}: level {}, no higher: {}", unit.level, held.reason);
+            let _ = writeln!(text, "{}", one_line(&line, QUOTE));
+        }
+        let stores = unit.decisive().map(AttemptView::stores).unwrap_or_default();
+        let words = |words: fn(&StoreProof) -> Option<String>| {
+            let words: Vec<_> =
+                stores.iter().filter_map(words).map(|word| one_line(&word, QUOTE)).collect();
+            (!words.is_empty()).then(|| words.join(", "))
+        };
+        let (proven, gaps) = (words(StoreProof::proven_words), words(StoreProof::gap_words));
+        let proven = proven.map(|words| format!("proven: {words}"));
+        let gaps = gaps.map(|words| format!("not proven: {words}"));
+        let said: Vec<_> = proven.into_iter().chain(gaps).collect();
+        if !said.is_empty() {
+            let _ = writeln!(text, "{name}: {}", said.join("; "));
+        }
+    }
+}
+
+/// Broken rules and stale declarations: nobody's red case, and yet somebody's work.
+fn advice(text: &mut String, run: &Run) {
+    for unit in &run.units {
+        let Some(attempt) = unit.decisive() else { continue };
+        let mut advised = false;
+        for (tier, fault) in attempt.facts.advice() {
+            advised = true;
+            let said = format!("{tier} {fault} ({})", unit.name());
+            let _ = writeln!(text, "! {}", one_line(&said, QUOTE));
+        }
+        if let Some(asked) = unit.asked.as_ref().filter(|_| advised) {
+            let _ = writeln!(text, "    all of it: cc-ci lint {}", one_line(asked, QUOTE));
+        }
+        for Stale { declaration, reason } in &attempt.stale {
+            let said = format!("{}: {declaration}: {reason}", unit.name());
+            let _ = writeln!(text, "! stale declaration: {}", one_line(&said, QUOTE));
+        }
+    }
 }
 
 #[cfg(test)]

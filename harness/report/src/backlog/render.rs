@@ -6,7 +6,7 @@ use cc_ci_model::Class;
 
 use super::{FINDINGS_HEADING, Gate, findings};
 use crate::text::{code, one_line};
-use crate::{Case, Run, Scan};
+use crate::{Case, Run, Scan, Unit};
 
 /// The longest quotation on a line.
 const QUOTE: usize = 200;
@@ -43,6 +43,13 @@ pub fn render(phase: &str, run: &Run, existing: Option<&str>) -> String {
     let _ = writeln!(page, "\n{}\n", gate.line(&tie));
     page.push_str("### M2 — fix + verify\n\nOpen for work once the M1 gate says PASS.\n\n");
     section(&mut page, &fixes, "No classified case.");
+    let advice: Vec<_> = run.units.iter().flat_map(advice).collect();
+    if !advice.is_empty() {
+        page.push_str(
+            "\n### Advice\n\nBreaks no promise; nobody has to act for the phase to pass.\n\n",
+        );
+        section(&mut page, &advice, "");
+    }
     page.push('\n');
     match existing.and_then(findings) {
         Some(kept) => page.push_str(kept),
@@ -68,6 +75,18 @@ fn investigate(case: &Case) -> String {
     let mark = if case.decided { 'x' } else { ' ' };
     let fault = case.first_fault().map(ToString::to_string).unwrap_or_default();
     format!("- [{mark}] {} — {}", code(&case.id, QUOTE), code(&fault, QUOTE))
+}
+
+/// What a unit could do better: rules that it breaks, declarations that are not so.
+fn advice(unit: &Unit) -> Vec<String> {
+    let Some(attempt) = unit.decisive() else { return Vec::new() };
+    let name = code(&unit.name(), QUOTE);
+    let line = |what: &str, said: &str| format!("- {name} — {what}: {}", code(said, QUOTE));
+    let broken = attempt.facts.advice();
+    let broken = broken.map(|(tier, fault)| line(tier.as_str(), &fault.to_string()));
+    let stale = attempt.stale.iter();
+    let stale = stale.map(|s| line("stale", &format!("{}: {}", s.declaration, s.reason)));
+    broken.chain(stale).collect()
 }
 
 fn fix(case: &Case) -> String {

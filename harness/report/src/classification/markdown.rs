@@ -124,6 +124,9 @@ fn proven(page: &mut String, run: &Run) {
             unit.outcome.word(),
             unit.level
         );
+        if let Some(held) = &unit.held_by {
+            let _ = write!(page, ", no higher: {}", code(&held.reason, QUOTE));
+        }
         let Some(attempt) = unit.decisive() else {
             let reason = unit.outcome.reason().unwrap_or("nothing was tried");
             let _ = writeln!(page, "; {}", code(reason, QUOTE));
@@ -149,7 +152,7 @@ fn proven(page: &mut String, run: &Run) {
                 tier.outcome.word(),
                 count(tier.checks.len(), "check")
             );
-            match tier.outcome.reason() {
+            match tier.outcome.reason().or_else(|| Some(format!("weak: {}", tier.weakness()?))) {
                 Some(reason) => {
                     let _ = writeln!(page, "; {}", code(&reason, QUOTE));
                 }

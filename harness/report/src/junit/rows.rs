@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cc_ci_classify::{CheckFact, TierFact};
-use cc_ci_model::{Class, Outcome, RecipeName};
+use cc_ci_model::{Class, Outcome, RecipeName, Tier};
 
 use super::XmlText;
 use super::model::{CaseRow, Property, Red, ReportRow, Status, SuiteRow};
@@ -109,11 +109,11 @@ fn unit_cases(unit: &Unit, prefix: &str, names: &mut Names) -> Vec<CaseRow> {
         for check in &tier.checks {
             let case = find(unit, tier, check);
             told.extend(case.map(|case| &case.id));
-            let status = case.map_or_else(|| skip_or_pass(&check.outcome), red_status);
+            let status = case.map_or_else(|| skip_or_pass(tier.tier, &check.outcome), red_status);
             push(tier.tier.as_str(), check.check.as_str(), check.millis, status, case);
         }
         if tier.checks.is_empty() {
-            let status = skip_or_pass(&tier.outcome);
+            let status = skip_or_pass(tier.tier, &tier.outcome);
             push(tier.tier.as_str(), WHOLE, tier.millis, status, None);
         }
     }
@@ -135,13 +135,15 @@ fn find<'a>(unit: &'a Unit, tier: &TierFact, check: &CheckFact) -> Option<&'a Ca
         .find(|case| case.dossier.tier == Some(tier.tier) && case.dossier.check == check.check)
 }
 
-fn skip_or_pass(outcome: &Outcome) -> Status {
+fn skip_or_pass(tier: Tier, outcome: &Outcome) -> Status {
     let skipped = |words: String| Status::Skipped(XmlText::new(&words));
     match outcome {
         Outcome::Passed => Status::Passed,
         Outcome::Blocked { by } => skipped(format!("blocked by {by}")),
         Outcome::NotApplicable { reason } => skipped(format!("not applicable: {reason}")),
         Outcome::NotRun { reason } => skipped(format!("not run: {reason}")),
+        // Nobody's failure: a reader must not count it as one, nor as a pass.
+        Outcome::Failed { fault } if tier.is_advisory() => skipped(format!("advisory: {fault}")),
         // Every failure is a case; without one nobody is known to own it.
         Outcome::Failed { fault } => {
             let rule = XmlText::new("undetermined.unknown");
@@ -224,8 +226,25 @@ fn unit_properties(unit: &Unit, prefix: &str) -> Vec<Property> {
         add("base", &format!("{base}: {reason}"));
     }
     add("level", unit.level.as_str());
+    if let Some(held) = &unit.held_by {
+        add("level_held_by", &held.reason);
+    }
     if let Some(attempt) = unit.decisive() {
         add("attempts", &unit.attempts.len().to_string());
+        for fact in &attempt.facts.tiers {
+            if let Some(weakness) = fact.weakness() {
+                add(&format!("weak.{}", fact.tier), &weakness.to_string());
+            }
+        }
+        for store in attempt.stores() {
+            let name = format!("store.{}", store.name);
+            let proven: Vec<_> = store.proven.iter().map(|tier| tier.as_str()).collect();
+            let none = || "not proven".to_owned();
+            add(&name, &if proven.is_empty() { none() } else { proven.join(", ") });
+        }
+        for stale in &attempt.stale {
+            add(&format!("stale.{}", stale.declaration), &stale.reason);
+        }
         for image in &attempt.images {
             add(&format!("image.{}", image.reference), &image.digest);
         }

@@ -26,9 +26,9 @@ fn case<'a>(report: &'a Report, name: &str) -> &'a TestCase {
     cases(report).find(|case| case.name.as_str() == name).unwrap()
 }
 
-fn runs() -> [Vec<Record>; 6] {
-    use fixtures::{cancelled, flake, green, harness, recipe, refused};
-    [green(), recipe(), flake(), harness(), refused(), cancelled()]
+fn runs() -> [Vec<Record>; 7] {
+    use fixtures::{advice, cancelled, flake, green, harness, recipe, refused};
+    [green(), recipe(), flake(), harness(), refused(), cancelled(), advice()]
 }
 
 #[test]
@@ -112,6 +112,18 @@ fn a_skip_says_why_and_is_no_pass() {
     let expected =
         ["blocked by upgrade", "blocked by upgrade", "not applicable: declared: no data"];
     assert_eq!(messages, expected);
+}
+
+#[test]
+fn what_only_advises_is_neither_red_nor_a_pass() {
+    let report = read(&fixtures::advice());
+    assert_eq!((report.failures, report.errors, report.skipped), (0, 0, 1));
+    match &case(&report, "r011").status {
+        TestCaseStatus::Skipped { message, .. } => {
+            assert!(message.as_deref().unwrap().starts_with("advisory: R011: compose.yml:7"));
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -78,11 +78,20 @@ impl Bars {
                 now.tier = tier.to_string();
                 now.waiting = one_line(on, 200);
             }
-            Event::CheckFinished { tier, check, outcome: Outcome::Failed { fault }, .. } => {
+            Event::TasksKilled { tier, services } => {
+                now.tier = tier.to_string();
+                now.waiting = one_line(&format!("{}, killed at once", services.join(", ")), 200);
+            }
+            // What a tier that only advises has found is no verdict; the summary tells of it.
+            Event::CheckFinished { tier, check, outcome: Outcome::Failed { fault }, .. }
+                if !tier.is_advisory() =>
+            {
                 let reason = || one_line(&format!("{tier}/{check}: {fault}"), 200);
                 now.red.get_or_insert_with(reason);
             }
-            Event::TierFinished { tier, outcome: Outcome::Failed { fault }, .. } => {
+            Event::TierFinished { tier, outcome: Outcome::Failed { fault }, .. }
+                if !tier.is_advisory() =>
+            {
                 let reason = || one_line(&format!("{tier}: {fault}"), 200);
                 now.red.get_or_insert_with(reason);
             }
@@ -109,9 +118,8 @@ impl Bars {
                 }
             }
             Event::StaleDeclaration { declaration, reason } => {
-                let said = one_line(&format!("{unit}: stale: {declaration}: {reason}"), 200);
-                // A line that cannot be drawn is no reason to stop a run.
-                let _ = self.multi.println(said);
+                let said = format!("{unit}: stale declaration: {declaration}: {reason}");
+                let _ = self.multi.println(one_line(&said, 200));
             }
             Event::CheckFinished { .. }
             | Event::TierFinished { .. }
@@ -120,7 +128,6 @@ impl Bars {
             | Event::ImageReady { .. }
             | Event::Deployed { .. }
             | Event::Converged { .. }
-            | Event::TasksKilled { .. }
             | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }

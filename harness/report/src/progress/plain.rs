@@ -51,11 +51,19 @@ impl Plain {
             }
             Event::CheckFinished { tier, check, outcome, .. } => {
                 let fault = outcome.fault()?;
+                if tier.is_advisory() {
+                    let said = format!("{unit}: {tier} advises: {fault}");
+                    return Some(one_line(&said, QUOTE));
+                }
                 self.red.insert(unit.to_owned());
                 format!("{unit}: {tier}/{check} failed: {}", one_line(&fault.to_string(), QUOTE))
             }
             Event::TierFinished { tier, outcome, millis } => match outcome {
                 Outcome::Passed | Outcome::Failed { .. } => {
+                    if tier.is_advisory() && outcome.fault().is_some() {
+                        // What it found is said already, and it is no verdict.
+                        return None;
+                    }
                     if let Outcome::Failed { .. } = outcome {
                         self.red.insert(unit.to_owned());
                     }
@@ -90,10 +98,6 @@ impl Plain {
                 };
                 format!("{unit}: {word} after {}{left}", short_seconds(*millis))
             }
-            Event::StaleDeclaration { declaration, reason } => {
-                let said = one_line(&format!("{declaration}: {reason}"), QUOTE);
-                format!("{unit}: stale declaration: {said}")
-            }
             Event::RunFinished { millis, cancelled } => {
                 let word = if *cancelled { "broken off" } else { "ended" };
                 format!("run {word} after {}", short_seconds(*millis))
@@ -104,12 +108,19 @@ impl Plain {
                 }
                 format!("run: secrets were written to {}", one_line(&hits.join(", "), QUOTE))
             }
+            Event::TasksKilled { tier, services } => {
+                let services = one_line(&services.join(", "), QUOTE);
+                format!("{unit}: {tier}: killed {services} at once")
+            }
+            Event::StaleDeclaration { declaration, reason } => {
+                let said = format!("{unit}: stale declaration: {declaration}: {reason}");
+                one_line(&said, QUOTE)
+            }
             Event::ImageReady { .. }
             | Event::TierStarted { .. }
             | Event::Waiting { .. }
             | Event::Deployed { .. }
             | Event::Converged { .. }
-            | Event::TasksKilled { .. }
             | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }
@@ -137,6 +148,7 @@ mod tests {
             ("harness", fixtures::harness()),
             ("refused", fixtures::refused()),
             ("cancelled", fixtures::cancelled()),
+            ("advice", fixtures::advice()),
         ];
         for (name, records) in runs {
             let mut plain = Plain::new();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cc_ci_classify::{Attempt, End, Refusal, UnitFacts, facts};
 use cc_ci_model::{Event, Level, Outcome, Record};
 
-use super::level::level;
+use super::level::{Standing, standing};
 use super::{AttemptView, Case, Run, Scan, Unit, UnitOutcome, ViewError};
 
 impl Run {
@@ -99,7 +99,8 @@ fn planned_unit(unit: UnitFacts, records: &[Record], cases: &mut Vec<Case>, end:
         Some(attempt) => attempt_outcome(attempt),
         None => UnitOutcome::NotRun { reason: never_began(end).to_owned() },
     };
-    let level = deciding.map_or(Level::None, |at| level(&attempts[at]));
+    let nowhere = || Standing { level: Level::None, held_by: None };
+    let Standing { level, held_by } = deciding.map_or_else(nowhere, |at| standing(&attempts[at]));
     let mut attempts: Vec<_> = attempts.into_iter().map(AttemptView::new).collect();
     for record in records.iter().filter(|record| record.unit.as_ref() == Some(&head.unit)) {
         let number = record.attempt;
@@ -113,12 +114,14 @@ fn planned_unit(unit: UnitFacts, records: &[Record], cases: &mut Vec<Case>, end:
         version: Some(head.version),
         base: head.base,
         base_reason: Some(head.base_reason),
+        asked: Some(head.asked),
         rerun: Some(head.rerun),
         planned_deploys: Some(head.deploys),
         attempts,
         deciding,
         outcome,
         level,
+        held_by,
         cases,
     }
 }
@@ -143,7 +146,7 @@ fn deciding(attempts: &[Attempt]) -> Option<usize> {
 }
 
 fn first_red(attempt: &Attempt) -> Option<String> {
-    attempt.checks().find_map(|(tier, check)| {
+    attempt.counted().find_map(|(tier, check)| {
         let fault = check.outcome.fault()?;
         Some(format!("{tier}/{}: {fault}", check.check))
     })
@@ -185,12 +188,14 @@ fn refused_unit(refusal: Refusal, case: Option<Case>) -> Unit {
         version: refusal.version,
         base: None,
         base_reason: None,
+        asked: None,
         rerun: case.as_ref().map(|case| case.dossier.rerun.clone()),
         planned_deploys: None,
         attempts: Vec::new(),
         deciding: None,
         outcome,
         level: Level::None,
+        held_by: None,
         cases: case.into_iter().collect(),
     }
 }

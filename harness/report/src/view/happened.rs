@@ -1,7 +1,7 @@
 //! An attempt with everything that happened in it.
 
 use cc_ci_classify::Attempt;
-use cc_ci_model::{Adaptation, Event, Tier};
+use cc_ci_model::{Adaptation, Event, EvidenceRef, Tier, VolumeCoverage};
 
 /// A place where what ran is not exactly what the recipe says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,15 +40,6 @@ pub struct Canary {
     pub negative: bool,
 }
 
-/// A declaration of the suite that is not so.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stale {
-    /// What is declared, as it is typed.
-    pub declaration: String,
-    /// What was found instead.
-    pub reason: String,
-}
-
 /// A snapshot that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotTaken {
@@ -60,6 +51,15 @@ pub struct SnapshotTaken {
     pub bytes: u64,
     /// Volumes in it, by compose name.
     pub volumes: Vec<String>,
+}
+
+/// Something a suite declares that is not so.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stale {
+    /// The declaration, as it stands in the suite: `expected_na.backup`.
+    pub declaration: String,
+    /// What is so instead.
+    pub reason: String,
 }
 
 /// An attempt with everything that happened in it.
@@ -75,8 +75,12 @@ pub struct AttemptView {
     pub canaries: Vec<Canary>,
     /// Its snapshots.
     pub snapshots: Vec<SnapshotTaken>,
+    /// Its volumes, as they were last held against the snapshot.
+    pub volumes: Vec<VolumeCoverage>,
     /// What the suite declares and is not so.
     pub stale: Vec<Stale>,
+    /// What was kept beside its checks: specifications as sent, outputs of hooks, captures.
+    pub evidence: Vec<EvidenceRef>,
 }
 
 impl AttemptView {
@@ -87,7 +91,9 @@ impl AttemptView {
             images: Vec::new(),
             canaries: Vec::new(),
             snapshots: Vec::new(),
+            volumes: Vec::new(),
             stale: Vec::new(),
+            evidence: Vec::new(),
         }
     }
 
@@ -106,25 +112,28 @@ impl AttemptView {
                 let skipped = Some(reason);
                 once(&mut self.canaries, Canary { tier, store, skipped, negative: false });
             }
+            Event::Snapshot { id, files, bytes, volumes } => {
+                self.snapshots.push(SnapshotTaken { id, files, bytes, volumes });
+            }
+            Event::Covered { volumes } => self.volumes = volumes,
             Event::StaleDeclaration { declaration, reason } => {
                 once(&mut self.stale, Stale { declaration, reason });
             }
-            Event::Snapshot { id, files, bytes, volumes } => {
-                self.snapshots.push(SnapshotTaken { id, files, bytes, volumes });
+            Event::Deployed { evidence, .. }
+            | Event::Captured { evidence }
+            | Event::HookRan { evidence: Some(evidence), .. } => {
+                once(&mut self.evidence, evidence);
             }
             Event::RunStarted { .. }
             | Event::UnitRefused { .. }
             | Event::UnitStarted { .. }
             | Event::TierStarted { .. }
             | Event::Waiting { .. }
-            | Event::Deployed { .. }
             | Event::Converged { .. }
             | Event::TasksKilled { .. }
-            | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }
-            | Event::HookRan { .. }
-            | Event::Captured { .. }
+            | Event::HookRan { evidence: None, .. }
             | Event::CheckFinished { .. }
             | Event::TierFinished { .. }
             | Event::UnitFinished { .. }

@@ -6,13 +6,18 @@ mod error;
 mod happened;
 mod level;
 mod scan;
+mod stores;
 mod unit;
 
 pub use case::Case;
 pub use error::ViewError;
 pub use happened::{Adapted, AttemptView, Canary, ImageUsed, SnapshotTaken, Stale};
+pub use level::HeldBy;
 pub use scan::Scan;
+pub use stores::{Gap, StoreProof};
 pub use unit::{Run, Unit, UnitOutcome};
 
+#[cfg(test)]
+mod stores_tests;
 #[cfg(test)]
 mod tests;

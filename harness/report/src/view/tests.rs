@@ -3,20 +3,23 @@
 use cc_ci_model::{Class, Event, Fault, Level, Outcome, Record, Tier};
 use rstest::rstest;
 
-use crate::fixtures::{app, cancelled, crash, flake, green, harness, recipe, refused, view};
+use crate::fixtures::{
+    advice, app, cancelled, crash, flake, green, harness, recipe, refused, view,
+};
 use crate::script::{Script, head, not_run};
 use crate::{Run, UnitOutcome, ViewError};
 
 #[rstest]
-#[case::green(green(), &[("passed", Level::Custom, Some(true))])]
+#[case::green(green(), &[("passed", Level::Lint, Some(true))])]
 #[case::recipe(recipe(), &[("failed", Level::Deploy, Some(true))])]
-#[case::flake(flake(), &[("passed", Level::Custom, Some(true))])]
+#[case::flake(flake(), &[("passed", Level::Lint, Some(true))])]
 #[case::harness(harness(), &[("failed", Level::None, Some(false))])]
+#[case::advice(advice(), &[("passed", Level::Deploy, Some(true))])]
 #[case::cancelled(cancelled(), &[("not_run", Level::Deploy, Some(true)), ("not_run", Level::None, None)])]
 #[case::refused(
     refused(),
     &[
-        ("passed", Level::Custom, Some(true)),
+        ("passed", Level::Lint, Some(true)),
         ("failed", Level::None, None),
         ("failed", Level::None, None),
         ("not_run", Level::None, None),
@@ -130,7 +133,40 @@ fn what_happened_in_an_attempt_is_kept_once() {
     assert_eq!(attempt.adaptations.len(), 1, "said twice, kept once");
     assert_eq!(attempt.images.len(), 1);
     assert_eq!(attempt.snapshots[0].volumes, ["content"]);
-    assert_eq!(attempt.canaries[0].skipped.as_deref(), Some("no database file"));
+    let skipped: Vec<_> = attempt.canaries.iter().filter_map(|c| c.skipped.as_deref()).collect();
+    assert_eq!(skipped, ["no database file"]);
+}
+
+#[test]
+fn what_only_advises_decides_nothing() {
+    let run = view(&advice());
+    assert!(run.is_green() && run.cases().count() == 0);
+    let rule = || Fault::RuleBroken { rule: "R1".into(), message: "m".into() };
+    let attempt = |script: Script, number, word| {
+        let script = script.start(&app(), number, number > 1).fail(Tier::Lint, "r1", rule());
+        let script = script.pass(Tier::Deploy, &["converges"]);
+        let script = match word {
+            'g' => script.pass(Tier::Custom, &["works"]),
+            _ => script.fail(Tier::Custom, "works", crash()),
+        };
+        script.finish(&[], false)
+    };
+    let red_then_green = attempt(attempt(Script::run(&[app()]), 1, 'r'), 2, 'g');
+    let run = view(&red_then_green.over(false));
+    assert_eq!((run.units[0].deciding, &run.units[0].outcome), (Some(1), &UnitOutcome::Passed));
+    let green_then_red = attempt(attempt(Script::run(&[app()]), 1, 'g'), 2, 'r');
+    let unit = &view(&green_then_red.over(false)).units[0];
+    let reason = format!("custom/works: {}", crash());
+    assert_eq!((unit.deciding, &unit.outcome), (Some(1), &UnitOutcome::Failed { reason }));
+}
+
+#[test]
+fn volumes_and_stale_declarations_are_kept() {
+    let run = view(&advice());
+    let attempt = run.units[0].decisive().unwrap();
+    let volumes: Vec<_> = attempt.volumes.iter().map(|v| (v.volume.as_str(), v.saved)).collect();
+    assert_eq!(volumes, [("db", true), ("cache", false)]);
+    assert_eq!(attempt.stale[0].declaration, "expected_na.backup");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use cc_ci_classify::End;
 use cc_ci_model::{Class, Level, RecipeName, RunId, UnitId, Version};
 use jiff::Timestamp;
 
-use super::{AttemptView, Case, Scan};
+use super::{AttemptView, Case, HeldBy, Scan};
 
 /// What became of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +59,8 @@ pub struct Unit {
     pub base: Option<Version>,
     /// Why that base, or why none.
     pub base_reason: Option<String>,
+    /// What to ask for to get the same version of the same recipe again.
+    pub asked: Option<String>,
     /// What reruns it alone, as typed.
     pub rerun: Option<String>,
     /// How often it deploys when all goes well.
@@ -72,6 +74,8 @@ pub struct Unit {
     pub outcome: UnitOutcome,
     /// How far up the ladder the deciding attempt got.
     pub level: Level,
+    /// What keeps it from a higher level.
+    pub held_by: Option<HeldBy>,
     /// Its red cases, flakes included.
     pub cases: Vec<Case>,
 }
