@@ -1,10 +1,11 @@
-//! Turns events into junit, markdown, json and progress; pure except the final write.
+//! Turns events into junit, markdown, html, json and progress; pure except the final write.
 
 pub mod backlog;
 pub mod classification;
 mod exit;
 #[cfg(test)]
 mod fixtures;
+pub mod html;
 pub mod junit;
 mod mark;
 pub mod progress;

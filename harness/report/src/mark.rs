@@ -45,6 +45,19 @@ impl Mark {
         }
     }
 
+    /// The class of its style.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Weak => "weak",
+            Self::Failed => "failed",
+            Self::Advice => "advice",
+            Self::Blocked => "blocked",
+            Self::NotApplicable => "not-applicable",
+            Self::NotRun => "not-run",
+        }
+    }
+
     /// What the mark says, for a legend.
     pub(crate) fn legend(self) -> &'static str {
         match self {

@@ -143,7 +143,7 @@ fn unit_row<'a>(unit: &'a Unit, scan: &Scan) -> UnitRow<'a> {
 
 fn store_row(store: StoreProof) -> StoreRow {
     let StoreProof { name, proven, not_proven } = store;
-    let gap = |Gap { tier, reason }| GapRow { tier: tier.as_str(), reason };
+    let gap = |Gap { tier, reason, .. }| GapRow { tier: tier.as_str(), reason };
     StoreRow {
         name,
         proven: proven.into_iter().map(cc_ci_model::Tier::as_str).collect(),

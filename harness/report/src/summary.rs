@@ -56,7 +56,8 @@ pub fn summary(run: &Run, places: Places<'_>) -> String {
     text
 }
 
-fn closing(run: &Run) -> String {
+/// How many units passed, how many red cases of which class there are, and how long it took.
+pub(crate) fn closing(run: &Run) -> String {
     let passed = run.units.iter().filter(|unit| unit.outcome.word() == "passed").count();
     let mut words = format!("{passed} of {} passed", count(run.units.len(), "unit"));
     for class in [Class::Harness, Class::Recipe, Class::Undetermined, Class::Flake] {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::junit::JunitError;
-use crate::{Run, backlog, classification, junit, results};
+use crate::{Run, backlog, classification, html, junit, results};
 
 /// Why reports could not be written.
 #[derive(Debug, Error)]
@@ -62,8 +62,8 @@ impl Target<'_> {
     }
 }
 
-/// Writes `junit.xml`, `results.json`, `classification.json` and `.md` into the out folder and the
-/// phase's backlog into the folder of pages; returns their paths.
+/// Writes `junit.xml`, `results.json`, `classification.json` and `.md` and `report.html` into the out
+/// folder and the phase's backlog into the folder of pages; returns their paths.
 ///
 /// Everything is made before anything is written, and each file is replaced as a whole, so that a
 /// reader never sees half of one.
@@ -78,6 +78,7 @@ pub fn write_all(target: Target<'_>, run: &Run) -> Result<Vec<PathBuf>, WriteErr
         (target.out.join("results.json"), results::render(run)?.into_bytes()),
         (target.out.join("classification.json"), classification::render_json(run)?.into_bytes()),
         (target.out.join("classification.md"), classification::render_markdown(run).into_bytes()),
+        (target.out.join("report.html"), html::render(run).into_bytes()),
         (page, backlog::render(&run.phase, run, existing.as_deref()).into_bytes()),
     ];
     for folder in [target.out, target.docs] {
@@ -133,11 +134,17 @@ mod tests {
             names.sort();
             names
         };
-        let expected = ["classification.json", "classification.md", "junit.xml", "results.json"];
+        let expected = [
+            "classification.json",
+            "classification.md",
+            "junit.xml",
+            "report.html",
+            "results.json",
+        ];
         assert_eq!(names(&out), expected);
         assert_eq!(names(&docs), ["BACKLOG-night.md"]);
         assert!(paths.iter().all(|path| path.is_file()));
-        assert_eq!(paths.len(), 5);
+        assert_eq!(paths.len(), 6);
     }
 
     #[test]

@@ -266,6 +266,27 @@ mod tests {
     }
 
     #[test]
+    fn advice_and_killed_tasks_are_told_and_are_not_red() {
+        let end = |records: &[Record]| {
+            let terminal = InMemoryTerm::new(20, 100);
+            let target = ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), 255);
+            let mut bars = Bars::on(target, false);
+            records.iter().for_each(|record| bars.show(record));
+            let now = bars.lines.values().next().map(|(_, now)| now.clone());
+            (terminal.contents(), now.unwrap())
+        };
+        let (screen, now) = end(&crate::fixtures::advice());
+        assert_eq!(now.red, None);
+        assert!(screen.contains("stale in the suite: expected_na.backup"), "{screen}");
+        assert!(screen.contains("✔ app@1.0.0+2 9.5 s"), "{screen}");
+        let services = vec!["app".into(), "db".into()];
+        let killed = Event::TasksKilled { tier: Tier::Restart, services };
+        let script = Script::run(&[app()]).start(&app(), 1, false).event(killed);
+        let (_, now) = end(&script.so_far());
+        assert_eq!(message(&now), "restart: waiting for app, db, killed at once");
+    }
+
+    #[test]
     fn our_templates_are_valid() {
         for template in ["{wide_msg}", "{spinner} {prefix} {elapsed}  {wide_msg}"] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");

@@ -1,7 +1,7 @@
 //! Which stores were proven, by name: whose data was looked at after an operation and was right.
 
 use cc_ci_classify::{CheckFact, TierFact};
-use cc_ci_model::{CheckId, Outcome, Proves, Tier};
+use cc_ci_model::{CheckId, Fault, Outcome, Proves, Tier};
 
 use super::AttemptView;
 
@@ -28,6 +28,8 @@ pub struct Gap {
     pub tier: Tier,
     /// Why not.
     pub reason: String,
+    /// True where its data was looked at and was wrong; else nobody saw any.
+    pub wrong: bool,
 }
 
 /// What is known about the data of one store.
@@ -49,25 +51,28 @@ impl StoreProof {
         (!tiers.is_empty()).then(|| format!("{} ({})", self.name, tiers.join(", ")))
     }
 
-    /// `redis:cache (restore, recovery: keeps nothing)`; nothing where nothing is missing.
+    /// `restore, recovery: keeps nothing`: why it is not proven; nothing where nothing is missing.
     #[must_use]
-    pub fn gap_words(&self) -> Option<String> {
+    pub fn reasons(&self) -> Option<String> {
         if self.not_proven.is_empty() {
             let reason = "no operation that could prove it was carried out";
-            return self.proven.is_empty().then(|| format!("{} ({reason})", self.name));
+            return self.proven.is_empty().then(|| reason.to_owned());
         }
         let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-        for Gap { tier, reason } in &self.not_proven {
+        for Gap { tier, reason, .. } in &self.not_proven {
             match reasons.iter_mut().find(|(known, _)| known == reason) {
                 Some((_, tiers)) => tiers.push(tier.as_str()),
                 None => reasons.push((reason, vec![tier.as_str()])),
             }
         }
-        let words: Vec<_> = reasons
-            .iter()
-            .map(|(reason, tiers)| format!("{}: {reason}", tiers.join(", ")))
-            .collect();
-        Some(format!("{} ({})", self.name, words.join("; ")))
+        let words = reasons.iter().map(|(reason, tiers)| format!("{}: {reason}", tiers.join(", ")));
+        Some(words.collect::<Vec<_>>().join("; "))
+    }
+
+    /// `redis:cache (restore, recovery: keeps nothing)`; nothing where nothing is missing.
+    #[must_use]
+    pub fn gap_words(&self) -> Option<String> {
+        Some(format!("{} ({})", self.name, self.reasons()?))
     }
 }
 
@@ -114,7 +119,10 @@ impl AttemptView {
             };
             match reason {
                 None => store.proven.push(tier),
-                Some(reason) => store.not_proven.push(Gap { tier, reason }),
+                Some(reason) => {
+                    let wrong = checks.iter().any(|check| check.outcome.fault().is_some());
+                    store.not_proven.push(Gap { tier, reason, wrong });
+                }
             }
         }
         store
@@ -125,7 +133,7 @@ impl AttemptView {
 fn gap(fact: &TierFact, checks: &[&CheckFact], skipped: Option<String>) -> Option<String> {
     let failed = checks.iter().find_map(|check| check.outcome.fault());
     if let Some(fault) = failed {
-        return Some(fault.to_string());
+        return Some(told_of_it(fault));
     }
     let left_out = |check: &&&CheckFact| match check.outcome {
         Outcome::Blocked { .. } | Outcome::NotRun { .. } => true,
@@ -146,6 +154,14 @@ fn gap(fact: &TierFact, checks: &[&CheckFact], skipped: Option<String>) -> Optio
         Some(reason) => format!("nobody came to look at its data: {reason}"),
         None => "no check looked at its data".to_owned(),
     }))
+}
+
+/// What a fault says about a store whose name has been said.
+fn told_of_it(fault: &Fault) -> String {
+    if let Fault::DataLost { detail, .. } | Fault::DataKept { detail, .. } = fault {
+        return detail.clone();
+    }
+    fault.to_string()
 }
 
 fn is_positive(check: &CheckFact) -> bool {

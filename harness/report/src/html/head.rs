@@ -1,0 +1,40 @@
+//! What run it was, and what became of it as a whole.
+
+use super::Page;
+use crate::summary::closing;
+use crate::{Run, Scan};
+
+pub(super) fn meta(page: &mut Page, run: &Run) {
+    page.void("meta", &[("charset", "utf-8")]);
+    page.void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]);
+    // Nothing may be fetched or run, should anything ever slip through the escaping.
+    let policy = "default-src 'none'; style-src 'unsafe-inline'";
+    page.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", policy)]);
+    page.void("meta", &[("name", "color-scheme"), ("content", "light dark")]);
+    page.leaf("title", "", &format!("{}: {}", run.run, closing(run)));
+    page.style(include_str!("style.css"));
+}
+
+pub(super) fn header(page: &mut Page, run: &Run) {
+    page.leaf("h1", "", &format!("Run {}", run.run));
+    let class = if run.is_green() { "result good" } else { "result bad" };
+    page.leaf("p", class, &closing(run));
+    if let Scan::Leaked { files } = &run.scan {
+        page.leaf("p", "alarm", &format!("secrets were written to {}", files.join(", ")));
+    }
+    let started = run.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let ours = [
+        ("started", started.as_str()),
+        ("harness", run.harness.as_str()),
+        ("phase", run.phase.as_str()),
+    ];
+    page.within("dl", &[("class", "facts")], |page| {
+        let node = run.node.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        for (name, value) in ours.into_iter().chain(node) {
+            page.within("div", &[], |page| {
+                page.leaf("dt", "", name);
+                page.leaf("dd", "", value);
+            });
+        }
+    });
+}
