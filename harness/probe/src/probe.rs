@@ -45,6 +45,9 @@ mod tests {
     #[case::handshake("tls", "network", json!({"host": "a", "port": 1}), Proves::Answer)]
     #[case::certificate("tls", "network", json!({"host": "a", "port": 1, "expect_san": "a"}), Proves::Answer)]
     #[case::ping("mumble_ping", "host", json!({"port": 1}), Proves::Answer)]
+    #[case::statuses("http_flow", "edge", json!({"steps": [{"url": "https://a.test/"}, {"url": "https://a.test/b"}]}), Proves::Answer)]
+    #[case::captures("http_flow", "edge", json!({"steps": [{"url": "https://a.test/", "capture": {"t": "header:x"}}]}), Proves::Behaviour)]
+    #[case::value("http_flow", "edge", json!({"steps": [{"url": "https://a.test/", "json_is": {"a": 1}}]}), Proves::Behaviour)]
     #[case::client("mumble", "network", json!({"host": "a", "port": 1}), Proves::Behaviour)]
     fn an_answer_is_no_behaviour(
         #[case] kind: &str,

@@ -58,7 +58,7 @@ impl Expectation {
     }
 
     /// True where more than the status is looked at.
-    pub(super) fn looks_inside(&self) -> bool {
+    pub(crate) fn looks_inside(&self) -> bool {
         !self.contains.is_empty() || !self.header.is_empty()
     }
 

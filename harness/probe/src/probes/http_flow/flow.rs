@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cc_ci_model::Vantage;
+use cc_ci_model::{Proves, Vantage};
 use reqwest::cookie::Jar;
 
 use super::captured::Captured;
@@ -64,6 +64,12 @@ impl Probe for Flow {
             step.run(&mut session).await.map_err(|error| error.at(&place))?;
         }
         Ok(())
+    }
+
+    /// Many answers are no more than an answer; one that is looked into is the app's.
+    fn proves(&self) -> Proves {
+        let inside = self.steps.iter().any(Step::looks_inside);
+        if inside { Proves::Behaviour } else { Proves::Answer }
     }
 
     fn describe(&self) -> String {

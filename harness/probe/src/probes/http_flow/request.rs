@@ -47,6 +47,11 @@ impl Request {
         &self.url.web
     }
 
+    /// True where more than the status of the answer is looked at.
+    pub(super) fn looks_inside(&self) -> bool {
+        self.expectation.looks_inside() || !self.json_is.is_empty()
+    }
+
     /// What is not as expected, if anything, without what `mask` hides; fits after "<request> ".
     pub(super) fn unmet(&self, answer: &Answer, mask: &Mask) -> Option<String> {
         let unmet = self.expectation.unmet(answer, &mask.answer(answer));

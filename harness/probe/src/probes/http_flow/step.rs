@@ -45,6 +45,7 @@ pub(super) struct Step {
     url: String,
     captures: Vec<(String, Source)>,
     describe: String,
+    looks_inside: bool,
 }
 
 /// The session that a step is part of.
@@ -79,11 +80,18 @@ impl Step {
         for (name, _) in &captures {
             known.keep(name, SAMPLE.to_owned(), request.web());
         }
-        Ok(Self { typed, url, captures, describe })
+        // What is captured has to be there.
+        let looks_inside = request.looks_inside() || !captures.is_empty();
+        Ok(Self { typed, url, captures, describe, looks_inside })
     }
 
     pub(super) fn describe(&self) -> &str {
         &self.describe
+    }
+
+    /// True where more than the status of its answer is looked at.
+    pub(super) fn looks_inside(&self) -> bool {
+        self.looks_inside
     }
 
     /// Asks, compares and captures.
