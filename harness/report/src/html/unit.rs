@@ -73,7 +73,7 @@ fn advice(page: &mut Page, unit: &Unit, attempt: &AttemptView) {
             });
         }
         for stale in &attempt.stale {
-            let said = format!("stale in the suite: {}: {}", stale.declaration, stale.reason);
+            let said = format!("stale declaration: {}: {}", stale.declaration, stale.reason);
             page.leaf("li", "", &said);
         }
     });

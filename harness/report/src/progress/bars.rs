@@ -277,7 +277,7 @@ mod tests {
         };
         let (screen, now) = end(&crate::fixtures::advice());
         assert_eq!(now.red, None);
-        assert!(screen.contains("stale in the suite: expected_na.backup"), "{screen}");
+        assert!(screen.contains("stale declaration: expected_na.backup"), "{screen}");
         assert!(screen.contains("✔ app@1.0.0+2 9.5 s"), "{screen}");
         let services = vec!["app".into(), "db".into()];
         let killed = Event::TasksKilled { tier: Tier::Restart, services };
