@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::backup::hooks;
 use super::deploy::stand_up;
-use super::kill::kill_all;
+use super::kill::kill_what_runs;
 use super::moving::{arrive, depart};
 use super::recovery::{empty, lose};
 use super::restore::{patience, restore, snapshot};
@@ -49,7 +49,7 @@ async fn upgrade(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let killed = bench
         .check("upgrade_broken_off", async {
             begun(bench, life).await?;
-            kill_all(bench, life).await
+            kill_what_runs(bench, life).await
         })
         .await?;
     let mut again = depart(bench, life, Stage::Head, "").await?;
@@ -90,5 +90,5 @@ async fn break_off_restore(
     let post = hooks(bench, life, &backup.plan, HookMoment::AfterRestore);
     // Whatever the hook has done by now is what a restore that is broken off leaves.
     let _ = timeout_at(cut, post).await;
-    kill_all(bench, life).await.map(drop)
+    kill_what_runs(bench, life).await.map(drop)
 }

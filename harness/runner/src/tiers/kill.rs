@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cc_ci_engine::Selector;
+use cc_ci_engine::{Selector, TaskState};
 use cc_ci_model::{Event, Fault};
 use futures_util::future::try_join_all;
 
@@ -18,23 +18,30 @@ pub(super) struct Killed {
 
 /// Kills the process of every running task at once; the answer names services and tasks.
 pub(super) async fn kill_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Killed, Stop> {
+    let killed = kill_what_runs(bench, life).await?;
+    if killed.tasks.is_empty() {
+        let message = "no task runs that could be killed".to_owned();
+        return Err(Fault::Bug { message }.into());
+    }
+    Ok(killed)
+}
+
+/// As [`kill_all`], in the middle of an operation: at that moment it may well be that nothing runs.
+pub(super) async fn kill_what_runs(bench: &Bench<'_>, life: &Life<'_>) -> Result<Killed, Stop> {
     let engine = bench.world.engine.as_ref();
     let selector = Selector::stack(life.stack().as_str());
     let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
     let prefix = format!("{}_", life.stack());
     let mut killed = Killed::default();
     let mut deaths = Vec::new();
-    for task in tasks.iter().filter(|task| task.state == "running" && task.desired == "running") {
+    let lives = |task: &&TaskState| matches!(task.state.as_str(), "starting" | "running");
+    for task in tasks.iter().filter(lives) {
         let Some(container) = &task.container else { continue };
         let service = services.iter().find(|service| service.id == task.service);
         let key = service.and_then(|service| service.name.strip_prefix(&prefix));
         killed.services.extend(key.map(str::to_owned));
         killed.tasks.insert(task.id.clone());
         deaths.push(engine.kill(container, "SIGKILL"));
-    }
-    if deaths.is_empty() {
-        let message = "no task runs that could be killed".to_owned();
-        return Err(Fault::Bug { message }.into());
     }
     let services = killed.services.iter().cloned().collect();
     bench.say(Event::TasksKilled { tier: bench.tier, services });
