@@ -323,6 +323,9 @@ Ends with 0 where every round was right, else with 1.")]
         /// Recipes that are walked at once
         #[arg(long, default_value_t = 2)]
         jobs: usize,
+        /// Begin no walk after so many minutes; the table says how many rounds were made
+        #[arg(long)]
+        minutes: Option<u64>,
         /// Keep the table as a page
         #[arg(long, value_name = "FILE")]
         keep: Option<PathBuf>,

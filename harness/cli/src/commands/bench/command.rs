@@ -1,5 +1,7 @@
 //! The order of the measurements.
 
+use std::time::Duration;
+
 use super::super::Context;
 use super::crash::Crash;
 use super::goal::{CRASH, LIFE, TEARDOWN};
@@ -14,9 +16,10 @@ use crate::error::{CliError, Kind};
 pub(in crate::commands) async fn run(context: &Context<'_>, args: &Bench) -> Result<u8, CliError> {
     match args {
         Bench::Lifecycle { rounds } => lifecycle(context, *rounds).await,
-        Bench::Soundness { recipes, rounds, jobs, keep } => {
+        Bench::Soundness { recipes, rounds, jobs, minutes, keep } => {
             let (recipes, keep) = (recipes.clone(), keep.clone());
-            let wanted = Wanted { recipes, rounds: *rounds, jobs: *jobs, keep };
+            let limit = minutes.map(|minutes| Duration::from_secs(60 * minutes));
+            let wanted = Wanted { recipes, rounds: *rounds, jobs: *jobs, limit, keep };
             soundness::run(context, &wanted).await
         }
         Bench::Lint { recipes, seconds } => lint::run(context, recipes, *seconds).await,

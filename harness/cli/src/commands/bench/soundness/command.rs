@@ -1,6 +1,7 @@
 //! `cc-ci bench soundness`
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
 
@@ -23,6 +24,8 @@ pub(in crate::commands) struct Wanted {
     pub(in crate::commands) rounds: usize,
     /// Recipes that are walked at once.
     pub(in crate::commands) jobs: usize,
+    /// How long walks are begun.
+    pub(in crate::commands) limit: Option<Duration>,
     /// Where the page is kept.
     pub(in crate::commands) keep: Option<PathBuf>,
 }
@@ -34,22 +37,26 @@ pub(in crate::commands) async fn run(
     let known = choose(context, &wanted.recipes)?;
     let node = Node::ready(context.settings).await?;
     let ports = Ports::default();
+    let started = Instant::now();
     let rounds = (1..=wanted.rounds)
         .flat_map(|round| known.iter().enumerate().map(move |(at, known)| (round, at, known)));
     let walks: Vec<_> = stream::iter(rounds)
         .map(|(round, at, known)| {
             let (node, ports) = (&node, &ports);
             async move {
+                if wanted.limit.is_some_and(|limit| started.elapsed() > limit) {
+                    return None;
+                }
                 let walked = walk(context, node, ports, known).await;
                 tell(context, (round, wanted.rounds), known, walked.as_ref().ok());
-                (at, walked)
+                Some((at, walked))
             }
         })
         .buffer_unordered(wanted.jobs)
         .collect()
         .await;
     let mut of_each: Vec<Vec<Walked>> = vec![Vec::new(); known.len()];
-    for (at, walked) in walks {
+    for (at, walked) in walks.into_iter().flatten() {
         of_each[at].push(walked?);
     }
     let rows = known.iter().zip(&of_each).map(|(known, walks)| Row::of(known, walks)).collect();
