@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use cc_ci_backup::{BackupPlan, Moment, Restic, ResticError, Toolbox};
+use cc_ci_backup::{BackupPlan, HookMoment, Moment, Restic, ResticError, Toolbox};
 use cc_ci_engine::stack::SecretValues;
 use cc_ci_engine::{ExecOutput, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
 use cc_ci_model::{Fault, ObjectSource, Side, StackName, StackSpec, Tier};
@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::World;
 use crate::canary::Store;
 use crate::leaks::Leaks;
+use crate::proof::Keys;
 
 /// What one attempt has on the engine. Fields are filled as the tiers go on.
 pub(crate) struct Life<'a> {
@@ -80,6 +81,8 @@ pub(crate) struct Backup {
     pub(crate) restic: Restic,
     pub(crate) plan: BackupPlan,
     pub(crate) snapshot: String,
+    /// Dumps in the snapshot that a hook wrote and that can be read back, by volume and path.
+    pub(crate) dumps: Vec<String>,
     /// Key of the canary data that the snapshot holds.
     pub(crate) key: String,
     /// Key of the data that was written and deleted again before the snapshot, and the stores that
@@ -88,10 +91,22 @@ pub(crate) struct Backup {
 }
 
 impl Backup {
-    /// What must not come back, and the stores that it must not come back in.
-    pub(crate) fn removed(&self) -> (&str, &BTreeSet<String>) {
-        (&self.removed.0, &self.removed.1)
+    /// What a restore has to bring back and what not; `later` was written after the snapshot.
+    pub(crate) fn keys<'a>(&'a self, later: Option<&'a str>) -> Keys<'a> {
+        let removed = (self.removed.0.as_str(), &self.removed.1);
+        Keys { saved: &self.key, later, removed, unloaded: unloaded(&self.plan, &self.dumps) }
     }
+
+    /// True where the recipe does something once the files are back.
+    pub(crate) fn has_post_hook(&self) -> bool {
+        self.plan.hooks(HookMoment::AfterRestore).next().is_some()
+    }
+}
+
+/// The dumps that nothing loads. Hooks may sit on any service, so one after the restore may load them
+/// all.
+fn unloaded<'a>(plan: &BackupPlan, dumps: &'a [String]) -> &'a [String] {
+    if plan.hooks(HookMoment::AfterRestore).next().is_some() { &[] } else { dumps }
 }
 
 impl<'a> Life<'a> {
@@ -257,4 +272,23 @@ fn make_up_secrets(world: &World, plan: &UnitPlan) -> SecretValues {
         }
     }
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_backup::Hook;
+
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::nothing_loads_it(HookMoment::AfterBackup, 1)]
+    #[case::a_hook_may_load_it(HookMoment::AfterRestore, 0)]
+    fn only_a_hook_after_the_restore_loads_a_dump(
+        #[case] moment: HookMoment,
+        #[case] expected: usize,
+    ) {
+        let hook = Hook { service: "app".to_owned(), moment, command: "/hook.sh".to_owned() };
+        let plan = BackupPlan { volumes: vec![], excluded: vec![], hooks: vec![hook] };
+        assert_eq!(unloaded(&plan, &["db/dump.sql".to_owned()]).len(), expected);
+    }
 }

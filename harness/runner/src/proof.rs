@@ -151,6 +151,8 @@ pub(crate) struct Keys<'a> {
     pub(crate) later: Option<&'a str>,
     /// What was deleted before the snapshot, and the stores that did so.
     pub(crate) removed: (&'a str, &'a BTreeSet<String>),
+    /// Dumps in the snapshot that no hook of the recipe loads, by volume and path.
+    pub(crate) unloaded: &'a [String],
 }
 
 /// What was saved is back; what was deleted before the backup and what came after it is gone. `patience` is for hooks whose
@@ -169,8 +171,9 @@ pub(crate) async fn back(
         let back = async {
             let found = find(life, store.as_ref(), keys.saved, &Found::Intact, patience).await?;
             let lost = defect(store.as_ref(), keys.saved, found);
-            lost.map_or(Ok(()), |(store, detail)| {
-                Err(Stop::Fault(Fault::DataLost { store, detail, after }))
+            lost.map_or(Ok(()), |(name, detail)| {
+                let detail = format!("{detail}{}", nothing_loads(store.as_ref(), keys.unloaded));
+                Err(Stop::Fault(Fault::DataLost { store: name, detail, after }))
             })
         };
         let result = bench.prove(&format!("data_back.{name}"), Proves::Data, back).await;
@@ -196,6 +199,21 @@ pub(crate) async fn back(
         first_failure = keep_first(first_failure, result)?;
     }
     first_failure
+}
+
+/// Why data is not back, where its dump is: the end of a sentence, empty where nothing is known. Plain
+/// files come back by themselves.
+fn nothing_loads(store: &dyn Store, unloaded: &[String]) -> String {
+    let of_it = |dump: &&String| match store.volume() {
+        Some(key) => dump.strip_prefix(key).is_some_and(|rest| rest.starts_with('/')),
+        None => true,
+    };
+    let dumps: Vec<_> = unloaded.iter().filter(of_it).map(String::as_str).collect();
+    if dumps.is_empty() || store.name().starts_with("files:") {
+        return String::new();
+    }
+    let dumps = dumps.join(", ");
+    format!("; the snapshot holds the dump {dumps}, but no backupbot.restore.post-hook loads it")
 }
 
 /// What was deleted before the backup is still deleted.

@@ -7,17 +7,23 @@ use cc_ci_suite::Suite;
 use super::*;
 use crate::testing::{Scene, services};
 
-/// A store in memory.
-struct Rows(Mutex<BTreeSet<String>>);
+/// A store in memory: its name, its volume and the keys in it.
+struct Rows(&'static str, Option<&'static str>, Mutex<BTreeSet<String>>);
+
+impl Rows {
+    fn with(keys: &[&str]) -> Self {
+        Self("rows", None, Mutex::new(keys.iter().map(|key| (*key).to_owned()).collect()))
+    }
+}
 
 #[async_trait]
 impl Store for Rows {
     fn name(&self) -> String {
-        "rows".to_owned()
+        self.0.to_owned()
     }
 
     fn volume(&self) -> Option<&str> {
-        None
+        self.1
     }
 
     fn is_read_in_place(&self) -> bool {
@@ -29,16 +35,16 @@ impl Store for Rows {
     }
 
     async fn write(&self, _life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        self.0.lock().unwrap().insert(key.to_owned());
+        self.2.lock().unwrap().insert(key.to_owned());
         Ok(())
     }
 
     async fn find(&self, _life: &Life<'_>, key: &str) -> Result<Found, Fault> {
-        Ok(if self.0.lock().unwrap().contains(key) { Found::Intact } else { Found::Gone })
+        Ok(if self.2.lock().unwrap().contains(key) { Found::Intact } else { Found::Gone })
     }
 
     async fn damage(&self, _life: &Life<'_>, key: &str) -> Result<bool, Fault> {
-        Ok(self.0.lock().unwrap().remove(key))
+        Ok(self.2.lock().unwrap().remove(key))
     }
 
     fn forgets(&self) -> bool {
@@ -46,7 +52,7 @@ impl Store for Rows {
     }
 
     async fn clear(&self, _life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        self.0.lock().unwrap().remove(key);
+        self.2.lock().unwrap().remove(key);
         Ok(())
     }
 }
@@ -61,10 +67,9 @@ async fn each_part_of_a_restore_is_proven(#[case] restored: &[&str], #[case] red
     let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
     let life = scene.life().await;
     let bench = scene.bench(Tier::Restore);
-    let rows = restored.iter().map(|key| (*key).to_owned()).collect();
-    let stores: Stores = vec![Arc::new(Rows(Mutex::new(rows)))];
+    let stores: Stores = vec![Arc::new(Rows::with(restored))];
     let emptied = BTreeSet::from(["rows".to_owned()]);
-    let keys = Keys { saved: "bk", later: Some("af"), removed: ("rm", &emptied) };
+    let keys = Keys { saved: "bk", later: Some("af"), removed: ("rm", &emptied), unloaded: &[] };
     let after = (Operation::Restore, Duration::ZERO);
     let result = back(&bench, &life, &stores, keys, after).await;
     assert_eq!(result.is_err(), !red.is_empty());
@@ -85,8 +90,28 @@ async fn only_what_was_deleted_is_looked_for() {
     let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
     let life = scene.life().await;
     let bench = scene.bench(Tier::Recovery);
-    let stores: Stores = vec![Arc::new(Rows(Mutex::new(BTreeSet::from(["bk".to_owned()]))))];
-    let keys = Keys { saved: "bk", later: None, removed: ("rm", &BTreeSet::new()) };
+    let stores: Stores = vec![Arc::new(Rows::with(&["bk"]))];
+    let keys = Keys { saved: "bk", later: None, removed: ("rm", &BTreeSet::new()), unloaded: &[] };
     back(&bench, &life, &stores, keys, (Operation::Recovery, Duration::ZERO)).await.unwrap();
     assert_eq!(scene.checks().len(), 1);
+}
+
+/// A dump that nobody loads explains why the data of its store is not back, and nothing else.
+#[rstest::rstest]
+#[case::its_dump("postgres:db/app", Some("db"), true)]
+#[case::in_no_volume_that_is_known("app:channel", None, true)]
+#[case::the_dump_of_another("postgres:other/app", Some("other"), false)]
+#[case::a_like_name("postgres:d/app", Some("d"), false)]
+#[case::plain_files("files:db", Some("db"), false)]
+fn a_dump_that_nobody_loads_is_named(
+    #[case] name: &'static str,
+    #[case] volume: Option<&'static str>,
+    #[case] named: bool,
+) {
+    let store = Rows(name, volume, Mutex::default());
+    let said = nothing_loads(&store, &["db/dump.sql".to_owned()]);
+    let expected = "; the snapshot holds the dump db/dump.sql, but no \
+                    backupbot.restore.post-hook loads it";
+    assert_eq!(said, if named { expected } else { "" });
+    assert_eq!(nothing_loads(&store, &[]), "");
 }

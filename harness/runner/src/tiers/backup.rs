@@ -46,7 +46,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let strays = strays(bench, marked).await?;
     let making = life.repository.take();
     let restic = bench.check("repository_created", created(making)).await?;
-    let dumped = dumps_readable(bench, &toolbox, (&plan, strays), watch).await?;
+    let dumps = dumps_readable(bench, &toolbox, (&plan, strays), watch).await?;
     let taken = bench
         .check("snapshot_taken", async {
             let tags = [bench.world.run.to_string(), bench.unit.to_string()];
@@ -68,14 +68,14 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let verified = async {
         restic.check((engine.as_ref(), &toolbox)).await.map_err(|error| Stop::Fault(error.fault()))
     };
-    let covered = coverage::covered(bench, life, &plan, dumped);
+    let covered = coverage::covered(bench, life, &plan, !dumps.is_empty());
     bench.check("volumes_covered", covered).await?;
     tokio::try_join!(
         bench.check("snapshot_verified", verified),
         bench.check("post_hooks_succeed", hooks(bench, life, &plan, HookMoment::AfterBackup)),
     )?;
     let removed = (removed, emptied);
-    life.backup = Some(Backup { restic, plan, snapshot: taken.id, key, removed });
+    life.backup = Some(Backup { restic, plan, snapshot: taken.id, dumps, key, removed });
     checks(bench, life).await
 }
 
@@ -115,20 +115,23 @@ async fn strays(bench: &Bench<'_>, marked: Vec<(String, String)>) -> Result<Vec<
     Ok(strays)
 }
 
-/// A check where there is a dump to read, and a line that says why where there is none. True where
-/// one was read back.
+/// A check where there is a dump to read, and a line that says why where there is none. The answer is
+/// what was read back, by volume and path.
 async fn dumps_readable(
     bench: &Bench<'_>,
     toolbox: &Toolbox,
     (plan, strays): (&BackupPlan, Vec<String>),
     watch: DumpWatch,
-) -> Result<bool, Stop> {
+) -> Result<Vec<String>, Stop> {
     let started = Instant::now();
     let engine = bench.world.engine.as_ref();
     let found = check_dumps(engine, toolbox, plan, watch).await;
-    let dumped = matches!(found, Ok(Dumps::Sound(_)));
+    let mut sound = Vec::new();
     let outcome = match found {
-        Ok(Dumps::Sound(_)) => Outcome::Passed,
+        Ok(Dumps::Sound(dumps)) => {
+            sound = dumps;
+            Outcome::Passed
+        }
         // A hook that dumps to nowhere ends with 0 like any other.
         Ok(Dumps::None(_)) if !strays.is_empty() => {
             let defect =
@@ -141,7 +144,7 @@ async fn dumps_readable(
         Err(error) => Outcome::Failed { fault: error.fault() },
     };
     bench.conclude("dumps_readable", started, outcome).await?;
-    Ok(dumped)
+    Ok(sound)
 }
 
 /// Waits until nothing is updating.

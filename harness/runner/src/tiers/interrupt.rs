@@ -17,7 +17,7 @@ use super::restore::{patience, restore, snapshot};
 use super::{checks, ready};
 use crate::bench::{Bench, Stop};
 use crate::life::{Backup, Life, Stage};
-use crate::proof::{self, Keys};
+use crate::proof;
 
 /// Swarm turns to an update within a fraction of a second; after this time it is broken off
 /// wherever it is.
@@ -35,9 +35,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
     bench.check("restore_broken_off", break_off_restore(bench, life, &backup)).await?;
     restore(bench, life, &backup).await?;
-    let keys = Keys { saved: &backup.key, later: None, removed: backup.removed() };
     let after = (Operation::Interrupt, patience(life, &backup));
-    proof::back(bench, life, &saved, keys, after).await?;
+    proof::back(bench, life, &saved, backup.keys(None), after).await?;
     checks(bench, life).await
 }
 

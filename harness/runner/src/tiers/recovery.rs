@@ -13,7 +13,7 @@ use super::{checks, names};
 use crate::bench::{Bench, Stop};
 use crate::canary::Found;
 use crate::life::{Life, Stage};
-use crate::proof::{self, Keys, Stores};
+use crate::proof::{self, Stores};
 
 /// Time for the engine to let go of the lost instance.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -29,9 +29,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     // Data that is there before it was restored would be found whatever the backup holds.
     bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
     restore(bench, life, &backup).await?;
-    let keys = Keys { saved: &backup.key, later: None, removed: backup.removed() };
     let after = (Operation::Recovery, patience(life, &backup));
-    proof::back(bench, life, &saved, keys, after).await?;
+    proof::back(bench, life, &saved, backup.keys(None), after).await?;
     checks(bench, life).await
 }
 

@@ -10,7 +10,7 @@ use super::{checks, ready, stable};
 use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before, converge};
 use crate::life::{Backup, Life};
-use crate::proof::{self, Keys};
+use crate::proof;
 
 /// Hooks that load a dump often restart their server a moment after they ended, because they
 /// run inside it. The stack counts as settled only when that long nothing was restarted.
@@ -24,9 +24,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let mutated = proof::mutate(bench, life, &saved, &backup.key, &later);
     bench.check("data_mutated", mutated).await?;
     restore(bench, life, &backup).await?;
-    let keys = Keys { saved: &backup.key, later: Some(&later), removed: backup.removed() };
     let after = (Operation::Restore, patience(life, &backup));
-    proof::back(bench, life, &saved, keys, after).await?;
+    proof::back(bench, life, &saved, backup.keys(Some(&later)), after).await?;
     proof::unproven(bench, life, &backup.plan, &saved).await?;
     checks(bench, life).await
 }
@@ -42,11 +41,7 @@ pub(super) async fn snapshot(bench: &Bench<'_>, life: &Life<'_>) -> Result<Backu
 
 /// A restart that a hook left behind may come later than any quiet time under load.
 pub(super) fn patience(life: &Life<'_>, backup: &Backup) -> Duration {
-    if has_post_hook(backup) { life.plan.suite.timeouts.check } else { Duration::ZERO }
-}
-
-fn has_post_hook(backup: &Backup) -> bool {
-    backup.plan.hooks(HookMoment::AfterRestore).next().is_some()
+    if backup.has_post_hook() { life.plan.suite.timeouts.check } else { Duration::ZERO }
 }
 
 /// Puts the snapshot back as the contract says (hooks, files, hooks) and waits until the app serves.
@@ -72,7 +67,7 @@ pub(super) async fn restore(
     bench.check("post_hooks_succeed", post).await?;
 
     let quiet = stable(life);
-    let quiet = if has_post_hook(backup) { quiet.max(HOOK_AFTERMATH) } else { quiet };
+    let quiet = if backup.has_post_hook() { quiet.max(HOOK_AFTERMATH) } else { quiet };
     let limits = (life.plan.suite.timeouts.deploy, quiet);
     let tasks = converge(bench, &mut watch, life.spec(), &expected, limits);
     bench.check("services_converge", tasks).await?;
