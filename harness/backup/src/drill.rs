@@ -50,21 +50,19 @@ cp "$pack" "$pack.cut"; mv "$pack.cut" "$pack"; chmod u+w "$pack"
 truncate -s "$(( $(stat -c %s "$pack") / 2 ))" "$pack"
 "#;
 
-/// Catches the lock of a command that wants the repository for itself and puts it back when that
-/// command is over: what a process that died, or lives elsewhere, leaves. Ends with 7 if the command
-/// was too quick to be caught.
+/// Begins a command that wants the repository for itself and stops it where it holds the lock: from
+/// then on a living process has the repository and does nothing with it. Ends with 7 if the command
+/// was too quick. The stopped process goes with the toolbox.
 const LOCK: &str = r#"
-mkdir -p /tmp/caught; rm -f /tmp/caught/*
 restic check >/dev/null 2>&1 & p=$!
-while kill -0 $p 2>/dev/null; do cp "$1"/locks/* /tmp/caught/ 2>/dev/null; done
-wait $p
-for lock in /tmp/caught/*; do
-  [ -s "$lock" ] && [ "$(sha256sum < "$lock" | cut -c-64)" = "${lock##*/}" ] && cp "$lock" "$1/locks/" && exit 0
+while kill -0 $p 2>/dev/null; do
+  [ -n "$(ls "$1/locks")" ] || continue
+  kill -STOP $p; [ -n "$(ls "$1/locks")" ] && exit 0; kill -CONT $p
 done
 exit 7
 "#;
 
-/// How often a lock is tried to be caught; restic holds it for a tenth of a second or more.
+/// How often a lock is tried to be held; restic itself holds it for a tenth of a second or more.
 const CATCHES: usize = 10;
 
 /// Makes a repository with `flaw` out of a copy of `restic`'s own.
@@ -99,7 +97,7 @@ async fn lock(
         }
     }
     Err(ResticError::Engine(EngineError::Refused {
-        action: "catch a lock of the repository".to_owned(),
+        action: "hold a lock of the repository".to_owned(),
         status: None,
         message: format!("not within {CATCHES} tries"),
     }))

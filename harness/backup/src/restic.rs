@@ -81,6 +81,9 @@ done
 wait $p; true
 "#;
 
+/// restic's exit code for a repository that somebody has locked (restic manual, "Exit codes").
+const LOCKED: i64 = 11;
+
 /// The unit's own repository. It outlives the toolbox it was made in.
 #[derive(Debug, Clone)]
 pub struct Restic {
@@ -149,8 +152,21 @@ impl Restic {
         plan: &BackupPlan,
         snapshot: &str,
     ) -> Result<(), ResticError> {
-        self.check(place).await?;
+        self.verify(place).await?;
         self.run(place, &restore_words(plan, snapshot)).await.map(drop)
+    }
+
+    /// As [`Restic::check`]; what a process that is dead has locked is unlocked first. A lock whose
+    /// owner lives stands.
+    async fn verify(&self, place: (&dyn Engine, &Toolbox)) -> Result<(), ResticError> {
+        match self.check(place).await {
+            Err(ResticError::Failed { exit_code: LOCKED, .. }) => {
+                // Without --remove-all this takes away stale locks only.
+                self.run(place, &["unlock"]).await?;
+                self.check(place).await
+            }
+            checked => checked,
+        }
     }
 
     /// The same repository's copy at another place of the toolbox.
