@@ -51,13 +51,19 @@ truncate -s "$(( $(stat -c %s "$pack") / 2 ))" "$pack"
 "#;
 
 /// Begins a command that wants the repository for itself and stops it where it holds the lock: from
-/// then on a living process has the repository and does nothing with it. Ends with 7 if the command
-/// was too quick. The stopped process goes with the toolbox.
+/// then on a living process has the repository and does nothing with it. A lock has its name only once
+/// it is written in full. Ends with 7 if the command
+/// was too quick. A session of its own keeps the kernel from waking the stopped process when this
+/// shell ends (POSIX, orphaned process groups); it goes with the toolbox.
 const LOCK: &str = r#"
-restic check >/dev/null 2>&1 & p=$!
+held() { ls "$1/locks" | grep -q -v -e -tmp-; }
+setsid restic check >/dev/null 2>&1 & p=$!
 while kill -0 $p 2>/dev/null; do
-  [ -n "$(ls "$1/locks")" ] || continue
-  kill -STOP $p; [ -n "$(ls "$1/locks")" ] && exit 0; kill -CONT $p
+  held "$1" || continue
+  kill -STOP $p
+  until grep -q '^State:.[TZ]' /proc/$p/status 2>/dev/null || ! kill -0 $p; do :; done
+  held "$1" && exit 0
+  kill -CONT $p
 done
 exit 7
 "#;

@@ -92,7 +92,8 @@ mod tests {
         let restic = Restic::init(engine, life.toolbox().unwrap(), password, limit).await.unwrap();
         let plan = BackupPlan { volumes: vec![], excluded: vec![], hooks: vec![] };
         let (snapshot, key) = ("s".to_owned(), "bk".to_owned());
-        let backup = Backup { restic, plan, snapshot, key, removed: Default::default() };
+        let (removed, dumps) = Default::default();
+        let backup = Backup { restic, plan, snapshot, key, removed, dumps };
         let bench = scene.bench(Tier::Recovery);
         let result = refuses(&bench, &life, &backup, &[], Flaw::WrongPassword).await;
         assert_eq!(result.is_ok(), held, "{result:?}");
