@@ -123,6 +123,16 @@ pub enum Fault {
         /// The operation that should have kept it.
         after: Operation,
     },
+    /// Canary data is gone, and it lay where nothing outlives its container.
+    #[error("data lost in {store}: {detail}; it lies in no volume of the stack")]
+    InNoVolume {
+        /// The store, by name.
+        store: String,
+        /// What was written and what was found.
+        detail: String,
+        /// The operation that replaced the container.
+        after: Operation,
+    },
     /// Data written after the backup is still there after the restore.
     #[error("the restore did not take {store} back: {detail}")]
     DataKept {
@@ -381,12 +391,13 @@ impl Fault {
             | Self::RolledBack { .. }
             | Self::UpdatePaused { .. }
             | Self::OwnPort { .. }
+            | Self::InNoVolume { .. }
             | Self::NotMoved { .. } => (O::Recipe, C::Config),
             Self::TaskRejected { .. } | Self::ImageMissing { .. } => (O::Recipe, C::Image),
             Self::Unhealthy { .. } | Self::CheckFailed { .. } => (O::Recipe, C::Upstream),
             Self::MemoryLimit { .. } => (O::Recipe, C::Resources),
             Self::DataLost { after, .. } => match after {
-                // Data that does not outlive its process lies in no volume, or was never written.
+                // Data in a volume that does not outlive its process was never written.
                 Operation::Nothing | Operation::Restart => (O::Recipe, C::Upstream),
                 Operation::Upgrade | Operation::Rollback | Operation::Interrupt => {
                     (O::Recipe, C::Migration)

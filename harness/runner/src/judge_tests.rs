@@ -1,6 +1,6 @@
 //! One table of looks at a stack.
 
-use cc_ci_model::{RestartPolicy, StackName};
+use cc_ci_model::{Healthcheck, PortMode, PortSpec, Protocol, RestartPolicy, StackName};
 
 use super::*;
 
@@ -169,6 +169,42 @@ async fn a_one_shot_that_ends_well_is_done_and_one_that_fails_is_red_at_once() {
     let expected = Expected::default();
     let (judgement, _) = judge(&spec, &expected, &mut memory, seen, Duration::ZERO, Instant::now());
     assert!(matches!(judgement, Judgement::Failed(Fault::OneShotFailed { .. })));
+}
+
+/// Nobody starts a server again that ended with 0 where only failures are restarted; waiting for it
+/// would only end with the time.
+#[rstest::rstest]
+#[case::checked(|app: &mut ServiceSpec| {
+    let test = vec!["CMD".to_owned(), "true".to_owned()];
+    app.healthcheck = Some(Healthcheck { test, ..Healthcheck::default() });
+})]
+#[case::routed(|app: &mut ServiceSpec| {
+    app.labels.insert("traefik.enable".to_owned(), "true".to_owned());
+})]
+#[case::published(|app: &mut ServiceSpec| {
+    let (protocol, mode) = (Protocol::Tcp, PortMode::Ingress);
+    app.ports.push(PortSpec { target: 80, published: None, protocol, mode });
+})]
+#[tokio::test]
+async fn a_server_that_ends_with_0_and_stays_down_is_red_at_once(
+    #[case] serve: fn(&mut ServiceSpec),
+) {
+    let mut spec = spec(Some(RestartCondition::OnFailure));
+    let services = [ServiceState { one_shot: true, ..service() }];
+    let done = [TaskState { exit_code: Some(0), ..task("1", "complete", "shutdown") }];
+    let look = |spec: &StackSpec, expected: &Expected| {
+        let (mut memory, seen) = (Memory::default(), (services.as_slice(), done.as_slice()));
+        judge(spec, expected, &mut memory, seen, Duration::ZERO, Instant::now()).0
+    };
+    assert_eq!(look(&spec, &Expected::default()), Judgement::Ready, "nobody is to reach it");
+
+    serve(spec.services.get_mut("app").unwrap());
+    let ended = Fault::Ended { service: "app".to_owned(), exit_code: 0 };
+    assert_eq!(look(&spec, &Expected::default()), Judgement::Failed(ended));
+    // A task that ended before is no news: it is waited for the next one.
+    let known_tasks = BTreeSet::from(["1".to_owned()]);
+    let seen = look(&spec, &Expected { known_tasks, ..Expected::default() });
+    assert_eq!(seen, Judgement::Waiting("app 0/1 (no task)".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -90,6 +90,15 @@ pub(crate) fn defect(store: &dyn Store, key: &str, found: Found) -> Option<(Stri
     }
 }
 
+/// Data that an operation should have left alone is gone.
+fn lost(of: &dyn Store, store: String, detail: String, after: Operation) -> Fault {
+    if of.is_in_no_volume() {
+        Fault::InNoVolume { store, detail, after }
+    } else {
+        Fault::DataLost { store, detail, after }
+    }
+}
+
 /// One check per store: its data lived through the operation. It is taken away again, as it has
 /// done its work. Every store is looked at, whatever became of the others; what `before_look` says
 /// of one is told in its place.
@@ -106,8 +115,8 @@ pub(crate) async fn intact(
         let intact = async {
             before_look(store.as_ref())?;
             let found = store.find(life, key).await?;
-            if let Some((store, detail)) = defect(store.as_ref(), key, found) {
-                return Err(Fault::DataLost { store, detail, after }.into());
+            if let Some((name, detail)) = defect(store.as_ref(), key, found) {
+                return Err(lost(store.as_ref(), name, detail, after).into());
             }
             Ok(store.clear(life, key).await?)
         };

@@ -1,61 +1,10 @@
 use std::sync::Mutex;
 
-use async_trait::async_trait;
-use cc_ci_model::Tier;
+use cc_ci_model::{Cause, Tier};
 use cc_ci_suite::Suite;
 
 use super::*;
-use crate::testing::{Scene, services};
-
-/// A store in memory: its name, its volume and the keys in it.
-struct Rows(&'static str, Option<&'static str>, Mutex<BTreeSet<String>>);
-
-impl Rows {
-    fn with(keys: &[&str]) -> Self {
-        Self("rows", None, Mutex::new(keys.iter().map(|key| (*key).to_owned()).collect()))
-    }
-}
-
-#[async_trait]
-impl Store for Rows {
-    fn name(&self) -> String {
-        self.0.to_owned()
-    }
-
-    fn volume(&self) -> Option<&str> {
-        self.1
-    }
-
-    fn is_read_in_place(&self) -> bool {
-        false
-    }
-
-    fn saved(&self, _life: &Life<'_>) -> Saved {
-        Saved::Yes
-    }
-
-    async fn write(&self, _life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        self.2.lock().unwrap().insert(key.to_owned());
-        Ok(())
-    }
-
-    async fn find(&self, _life: &Life<'_>, key: &str) -> Result<Found, Fault> {
-        Ok(if self.2.lock().unwrap().contains(key) { Found::Intact } else { Found::Gone })
-    }
-
-    async fn damage(&self, _life: &Life<'_>, key: &str) -> Result<bool, Fault> {
-        Ok(self.2.lock().unwrap().remove(key))
-    }
-
-    fn forgets(&self) -> bool {
-        true
-    }
-
-    async fn clear(&self, _life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        self.2.lock().unwrap().remove(key);
-        Ok(())
-    }
-}
+use crate::testing::{Rows, Scene, services};
 
 #[rstest::rstest]
 #[case::a_sound_restore(&["bk"], &[])]
@@ -94,6 +43,28 @@ async fn only_what_was_deleted_is_looked_for() {
     let keys = Keys { saved: "bk", later: None, removed: ("rm", &BTreeSet::new()), unloaded: &[] };
     back(&bench, &life, &stores, keys, (Operation::Recovery, Duration::ZERO)).await.unwrap();
     assert_eq!(scene.checks().len(), 1);
+}
+
+/// Data that lies where nothing outlives its container is the recipe's own doing, and is told as such.
+#[rstest::rstest]
+#[case::in_a_volume(Some("db"), "data lost in db: rs was written and is gone", Cause::Upstream)]
+#[case::in_none(
+    None,
+    "data lost in db: rs was written and is gone; it lies in no volume of the stack",
+    Cause::Config
+)]
+#[tokio::test(start_paused = true)]
+async fn what_a_restart_loses_is_told_with_where_it_lay(
+    #[case] volume: Option<&'static str>,
+    #[case] said: &str,
+    #[case] cause: Cause,
+) {
+    let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+    let (life, bench) = (scene.life().await, scene.bench(Tier::Restart));
+    let stores: Stores = vec![Arc::new(Rows("db", volume, Mutex::default()))];
+    let result = intact(&bench, &life, &stores, "rs", (Operation::Restart, &|_| Ok(()))).await;
+    let Err(Stop::Fault(fault)) = result else { panic!("nothing was lost") };
+    assert_eq!((fault.to_string().as_str(), fault.origin().1), (said, cause));
 }
 
 /// A dump that nobody loads explains why the data of its store is not back, and nothing else.

@@ -1,7 +1,7 @@
 //! A unit on the fake engine, for tests of what happens inside its life.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,6 +18,7 @@ use cc_ci_testkit::TempState;
 use tokio_util::sync::CancellationToken;
 
 use crate::bench::Bench;
+use crate::canary::{Found, Saved, Store};
 use crate::life::Life;
 use crate::{ImageSource, Journal, NodeTurn, SystemClock, SystemEntropy, Traces, World};
 
@@ -177,5 +178,65 @@ fn plan(spec: StackSpec, suite: Suite) -> UnitPlan {
         tiers: Tier::ALL.to_vec(),
         suite,
         substitutes: BTreeMap::new(),
+    }
+}
+
+/// A store in memory: its name, its volume and the keys in it. Where it is in no volume, `rows` is one
+/// that does not say where it is.
+pub(crate) struct Rows(
+    pub(crate) &'static str,
+    pub(crate) Option<&'static str>,
+    pub(crate) Mutex<BTreeSet<String>>,
+);
+
+impl Rows {
+    /// A store called `rows` that holds these keys.
+    pub(crate) fn with(keys: &[&str]) -> Self {
+        Self("rows", None, Mutex::new(keys.iter().map(|key| (*key).to_owned()).collect()))
+    }
+}
+
+#[async_trait]
+impl Store for Rows {
+    fn name(&self) -> String {
+        self.0.to_owned()
+    }
+
+    fn volume(&self) -> Option<&str> {
+        self.1
+    }
+
+    fn is_in_no_volume(&self) -> bool {
+        self.1.is_none() && self.0 != "rows"
+    }
+
+    fn is_read_in_place(&self) -> bool {
+        false
+    }
+
+    fn saved(&self, _life: &Life<'_>) -> Saved {
+        Saved::Yes
+    }
+
+    async fn write(&self, _life: &Life<'_>, key: &str) -> Result<(), Fault> {
+        self.2.lock().unwrap().insert(key.to_owned());
+        Ok(())
+    }
+
+    async fn find(&self, _life: &Life<'_>, key: &str) -> Result<Found, Fault> {
+        Ok(if self.2.lock().unwrap().contains(key) { Found::Intact } else { Found::Gone })
+    }
+
+    async fn damage(&self, _life: &Life<'_>, key: &str) -> Result<bool, Fault> {
+        Ok(self.2.lock().unwrap().remove(key))
+    }
+
+    fn forgets(&self) -> bool {
+        true
+    }
+
+    async fn clear(&self, _life: &Life<'_>, key: &str) -> Result<(), Fault> {
+        self.2.lock().unwrap().remove(key);
+        Ok(())
     }
 }

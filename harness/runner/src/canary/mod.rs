@@ -55,6 +55,11 @@ pub(crate) trait Store: Send + Sync {
     /// Compose name of the volume that holds it, where one does.
     fn volume(&self) -> Option<&str>;
 
+    /// True where its data is known to lie in no volume of the stack: it goes with its container.
+    fn is_in_no_volume(&self) -> bool {
+        false
+    }
+
     /// True where it is read from the volume itself, past the app: data in a volume that nobody
     /// mounts any more still looks sound there.
     fn is_read_in_place(&self) -> bool;

@@ -111,6 +111,10 @@ impl Store for Redis {
         self.home.volume.as_deref()
     }
 
+    fn is_in_no_volume(&self) -> bool {
+        self.home.volume.is_none()
+    }
+
     fn is_read_in_place(&self) -> bool {
         false
     }

@@ -146,6 +146,10 @@ impl<D: Dialect> Store for Table<D> {
         self.home.volume.as_deref()
     }
 
+    fn is_in_no_volume(&self) -> bool {
+        self.home.volume.is_none()
+    }
+
     fn is_read_in_place(&self) -> bool {
         false
     }

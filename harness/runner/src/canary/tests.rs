@@ -115,6 +115,7 @@ async fn every_store_is_found_once() {
     ];
     assert_eq!(unwritten, expected);
     assert_eq!(store(&found, "mariadb:orders/shop").volume(), Some("orders"));
+    assert!(found.stores.iter().all(|store| !store.is_in_no_volume()));
     let words = &found.unwritten[4].reason;
     assert_eq!(words, "ERROR:  42501: permission denied for database ledger");
 }
@@ -258,4 +259,14 @@ async fn a_server_is_followed_to_another_service() {
     gone.fake.on_exec_with(|_| prints(""));
     let expected = Found::Changed("no service runs PostgreSQL any more".to_owned());
     assert_eq!(shop.find(&gone.life().await, "up-1").await, Ok(expected));
+}
+
+/// Its image may make a volume without a name, which goes with the container.
+#[tokio::test(start_paused = true)]
+async fn a_server_whose_data_goes_with_its_container_is_known() {
+    let stack = services(&[("db", "postgres:17", &["dumps:/dumps"])]);
+    let scene = scene(stack, Suite::default());
+    let found = discover(&scene.life().await).await.unwrap();
+    assert!(store(&found, "postgres:db/shop").is_in_no_volume());
+    assert!(!store(&found, "files:dumps").is_in_no_volume());
 }

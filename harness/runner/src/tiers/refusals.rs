@@ -10,18 +10,23 @@ use crate::bench::{Bench, Stop};
 use crate::canary::{Found, Store};
 use crate::life::{Backup, Life};
 
-/// One check per flaw: the restore refuses, and the data is as it was.
+/// One check per flaw: the restore refuses, and the data is as it was. What an earlier tier has lost
+/// already is no loss of these.
 pub(super) async fn refused(
     bench: &Bench<'_>,
     life: &Life<'_>,
     backup: &Backup,
     stores: &[Arc<dyn Store>],
 ) -> Result<(), Stop> {
+    let mut before = Vec::new();
+    for store in stores {
+        before.push((store, store.find(life, &backup.key).await?));
+    }
     let mut first_failure = Ok(());
     for flaw in Flaw::ALL {
         bench.waiting(format!("the refusal of a backup: {}", flaw.name()));
         let id = format!("{}_is_refused", flaw.name());
-        match bench.check(&id, refuses(bench, life, backup, stores, flaw)).await {
+        match bench.check(&id, refuses(bench, life, backup, &before, flaw)).await {
             Err(Stop::Cancelled) => return Err(Stop::Cancelled),
             result => first_failure = first_failure.and(result),
         }
@@ -33,7 +38,7 @@ async fn refuses(
     bench: &Bench<'_>,
     life: &Life<'_>,
     backup: &Backup,
-    stores: &[Arc<dyn Store>],
+    before: &[(&Arc<dyn Store>, Found)],
     flaw: Flaw,
 ) -> Result<(), Stop> {
     let place = (bench.world.engine.as_ref(), life.toolbox()?);
@@ -45,9 +50,8 @@ async fn refuses(
         Stop::Fault(Fault::NotRefused { what, detail })
     };
     let Some(said) = said else { return Err(not_refused("it ended with exit code 0".to_owned())) };
-    for store in stores {
-        let found = store.find(life, &backup.key).await?;
-        if found != Found::Intact {
+    for (store, was) in before {
+        if store.find(life, &backup.key).await? != *was {
             let name = store.name();
             return Err(not_refused(format!("{name} is not as it was any more, after {said:?}")));
         }
@@ -61,41 +65,57 @@ mod tests {
 
     use cc_ci_backup::{BackupPlan, Restic};
     use cc_ci_engine::ExecOutput;
-    use cc_ci_engine::fake::FakeEngine;
     use cc_ci_model::Tier;
     use cc_ci_suite::Suite;
 
     use super::*;
-    use crate::testing::{Scene, services};
+    use crate::testing::{Rows, Scene, services};
 
-    fn says(fake: &FakeEngine, part: &str, exit_code: i64) {
-        let stdout = b"/repository/copy".to_vec();
-        fake.on_exec(part, ExecOutput { exit_code, stdout, ..ExecOutput::default() });
-    }
-
+    /// What the app has before, what restic ends with, what it does to the app's data all the same, and
+    /// what is said to that.
     #[rstest::rstest]
-    #[case::refused(12, true)]
-    #[case::accepted(0, false)]
+    #[case::refused(&["bk"], 12, None, None)]
+    #[case::accepted(&["bk"], 0, None, Some("it ended with exit code 0"))]
+    #[case::refused_too_late(&["bk"], 12, Some("bk"), Some("rows is not as it was any more"))]
+    #[case::lost_by_an_earlier_tier(&[], 12, None, None)]
     #[tokio::test(start_paused = true)]
-    async fn a_backup_that_is_accepted_in_spite_of_its_flaw_is_red(
-        #[case] restic_ends_with: i64,
-        #[case] held: bool,
+    async fn a_backup_with_a_flaw_is_refused_and_touches_nothing(
+        #[case] before: &[&str],
+        #[case] exit_code: i64,
+        #[case] loses: Option<&'static str>,
+        #[case] said: Option<&str>,
     ) {
         let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
-        says(&scene.fake, "init", 0);
-        says(&scene.fake, "cp -al", 0);
-        says(&scene.fake, "check --read-data", restic_ends_with);
-        says(&scene.fake, "restore", 0);
-        let life = scene.life().await;
-        let engine = scene.world.engine.as_ref();
+        let (life, bench) = (scene.life().await, scene.bench(Tier::Recovery));
+        let rows = Arc::new(Rows::with(before));
+        let store = rows.clone();
+        scene.fake.on_exec("cc-ci-toolbox", ExecOutput::default());
+        scene.fake.on_exec_with(move |call| {
+            call.line().contains("restic check --read-data").then(|| {
+                loses.map(|key| store.2.lock().unwrap().remove(key));
+                Ok(ExecOutput { exit_code, ..ExecOutput::default() })
+            })
+        });
+        let place = (scene.world.engine.as_ref(), life.toolbox().unwrap());
         let (password, limit) = ("p".to_owned(), Duration::from_secs(9));
-        let restic = Restic::init(engine, life.toolbox().unwrap(), password, limit).await.unwrap();
+        let restic = Restic::init(place.0, place.1, password, limit).await.unwrap();
         let plan = BackupPlan { volumes: vec![], excluded: vec![], hooks: vec![] };
         let (snapshot, key) = ("s".to_owned(), "bk".to_owned());
-        let (removed, dumps) = Default::default();
-        let backup = Backup { restic, plan, snapshot, key, removed, dumps };
-        let bench = scene.bench(Tier::Recovery);
-        let result = refuses(&bench, &life, &backup, &[], Flaw::WrongPassword).await;
-        assert_eq!(result.is_ok(), held, "{result:?}");
+        let (dumps, removed) = (vec![], Default::default());
+        let backup = Backup { restic, plan, snapshot, dumps, key, removed };
+
+        let stores: [Arc<dyn Store>; 1] = [rows];
+        let result = refused(&bench, &life, &backup, &stores).await;
+        let checks = scene.checks();
+        assert_eq!(checks.len(), Flaw::ALL.len());
+        let word = if said.is_some() { "failed" } else { "passed" };
+        assert_eq!(checks[0].1, word, "{checks:?}");
+        match (result, said) {
+            (Ok(()), None) => {}
+            (Err(Stop::Fault(fault)), Some(said)) => {
+                assert!(fault.to_string().contains(said), "{fault}");
+            }
+            (result, _) => panic!("{result:?}"),
+        }
     }
 }
