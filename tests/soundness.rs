@@ -1,0 +1,36 @@
+//! Every recipe whose truth is written down is told as it is: one walk each, side by side.
+
+#![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
+
+use cc_ci_docker::Docker;
+use cc_ci_testkit::Checkout;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_cc-ci");
+const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// How the table calls what has to be red.
+const RED: &str = "red at ";
+
+#[tokio::test]
+async fn every_red_recipe_is_red_where_and_why_it_has_to_be() {
+    let node = cc_ci_testkit::node(PROGRAM).hold(Docker::connect).await;
+    let checkout = Checkout::of(PROJECT, PROGRAM);
+    let reds: Vec<_> = std::fs::read_dir(format!("{PROJECT}/tests/fixtures/recipes"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|folder| folder.join("expected.toml").is_file())
+        .map(|folder| folder.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    assert!(reds.len() >= 18, "fixtures are missing: {reds:?}");
+    let fixed = ["bench", "soundness", "--rounds", "1", "--jobs", "4", "--json", "--root", PROJECT];
+    let words = fixed.into_iter().chain(reds.iter().map(String::as_str));
+    let ended = checkout.say(words).await;
+    let said: serde_json::Value = serde_json::from_str(ended.expect(0).stdout()).unwrap();
+    let rows = said["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), reds.len());
+    for row in rows {
+        assert!(row["expected"].as_str().unwrap().starts_with(RED), "{row:#}");
+        assert_eq!((&row["rounds"], &row["right"]), (&1.into(), &1.into()), "{row:#}");
+    }
+    node.finish().await;
+}
