@@ -1,7 +1,5 @@
 //! Every recipe whose truth is written down is told as it is: one walk each, side by side.
 
-#![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
-
 use cc_ci_docker::Docker;
 use cc_ci_testkit::Checkout;
 
