@@ -7,7 +7,7 @@ use cc_ci_model::Fault;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::{BackupPlan, SavedVolume, TOOLBOX_VOLUMES, Toolbox};
+use crate::{BackupPlace, BackupPlan, SavedVolume, TOOLBOX_VOLUMES, Toolbox};
 
 /// What restic did not do.
 #[derive(Debug, Error)]
@@ -88,22 +88,25 @@ const LOCKED: i64 = 11;
 #[derive(Debug, Clone)]
 pub struct Restic {
     repository: String,
+    environment: Vec<String>,
     password: String,
     limit: Duration,
 }
 
 impl Restic {
-    /// Creates the repository; each later command is given `limit`.
+    /// Creates the repository of the unit called `name`; each later command is given `limit`.
     ///
     /// # Errors
     /// restic's or the engine's own.
     pub async fn init(
         engine: &dyn Engine,
         toolbox: &Toolbox,
+        (place, name): (&BackupPlace, &str),
         password: String,
         limit: Duration,
     ) -> Result<Self, ResticError> {
-        let restic = Self { repository: REPOSITORY.to_owned(), password, limit };
+        let (repository, environment) = (place.repository(name), place.environment.clone());
+        let restic = Self { repository, environment, password, limit };
         restic.run((engine, toolbox), &["init"]).await?;
         Ok(restic)
     }
@@ -226,7 +229,14 @@ impl Restic {
             // The toolbox dies with the unit; a cache would only be written, never read.
             "RESTIC_CACHE_DIR=/tmp/restic-cache".to_owned(),
         ];
+        exec.environment.extend(self.environment.iter().cloned());
         exec
+    }
+
+    /// True where the repository is a folder of the toolbox.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.repository.starts_with('/')
     }
 }
 

@@ -66,6 +66,19 @@ pub(crate) struct Global {
         default_value_t = 18443
     )]
     pub(crate) edge_https_port: u16,
+    /// Where backups go: any backend of restic, as `rest:http://host:8000/ci`; without it a volume
+    /// of the unit's own
+    #[arg(long, global = true, value_name = "BACKEND", env = "CC_CI_BACKUPS")]
+    pub(crate) backups: Option<String>,
+    /// File with what restic needs to be let in there, as AWS_ACCESS_KEY_ID=…, a line each
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CC_CI_BACKUPS_ENV",
+        requires = "backups"
+    )]
+    pub(crate) backups_env: Option<PathBuf>,
     /// Data for a program on stdout instead of text for a person
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use cc_ci_backup::BackupPlace;
 use cc_ci_docker::Docker;
 use cc_ci_engine::Engine;
 use cc_ci_model::{EndpointMode, Fault, RunId};
@@ -39,6 +40,7 @@ pub(crate) struct Node {
     gateway_image: String,
     toolbox_image: String,
     turn: Arc<Turn>,
+    backups: BackupPlace,
 }
 
 /// Images of `recipes/images`, by digest.
@@ -106,6 +108,7 @@ impl Node {
             gateway_image,
             toolbox_image,
             turn,
+            backups: settings.backups.clone(),
         })
     }
 
@@ -128,6 +131,7 @@ impl Node {
             images: self.images.clone(),
             traces: Arc::new(ThisMachine(Host::this())),
             turn: self.turn.clone(),
+            backups: self.backups.clone(),
             edge: self.edge.clone(),
             gateway_image: self.gateway_image.clone(),
             toolbox_image: self.toolbox_image.clone(),

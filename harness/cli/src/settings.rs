@@ -7,6 +7,8 @@ use cc_ci_source::{GitProgram, Limits, Sources};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use cc_ci_backup::BackupPlace;
+
 use crate::args::Global;
 use crate::error::{CliError, Kind};
 use crate::printer::Printer;
@@ -17,6 +19,8 @@ pub(crate) struct Settings {
     root: Option<PathBuf>,
     /// What the `node` crate needs to know.
     pub(crate) node: cc_ci_node::Settings,
+    /// Where backups go.
+    pub(crate) backups: BackupPlace,
 }
 
 impl Settings {
@@ -36,7 +40,12 @@ impl Settings {
             cargo_config: cargo_config(),
             proxies: proxies(),
         };
-        Ok(Self { root, node })
+        let environment = global.backups_env.as_deref().map(backup_environment).transpose()?;
+        let backups = BackupPlace {
+            backend: global.backups.clone(),
+            environment: environment.unwrap_or_default(),
+        };
+        Ok(Self { root, node, backups })
     }
 
     /// The folder with `recipes/` and `suites/`.
@@ -128,5 +137,46 @@ pub(crate) async fn watch_signals(cancel: CancellationToken, printer: Printer) {
         }
         printer.talk("cancelling: tearing down what was deployed (again to end at once)");
         cancel.cancel();
+    }
+}
+/// The lines `NAME=value` of a file; empty ones and those that begin with `#` are passed over.
+fn backup_environment(path: &Path) -> Result<Vec<String>, CliError> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let context = format!("read {}", path.display());
+        CliError::usage(anyhow::Error::new(error).context(context))
+    })?;
+    let meant = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+    let lines = text.lines().enumerate().filter(|(_, line)| meant(line));
+    lines
+        .map(|(number, line)| match line.split_once('=') {
+            Some((name, _)) if !name.trim().is_empty() => Ok(line.to_owned()),
+            _ => {
+                let line = number + 1;
+                let message = format!("{}: line {line} is not NAME=value", path.display());
+                Err(CliError::message(Kind::Usage, message))
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::lines("# who\n\nAWS_ACCESS_KEY_ID=a=b\nX=\n", Ok(vec!["AWS_ACCESS_KEY_ID=a=b", "X="]))]
+    #[case::no_value("A=1\nAWS\n", Err("line 2 is not NAME=value"))]
+    #[case::no_name("=1\n", Err("line 1 is not NAME=value"))]
+    fn what_lets_restic_in_is_read_line_by_line(
+        #[case] text: &str,
+        #[case] expected: Result<Vec<&str>, &str>,
+    ) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        match (backup_environment(file.path()), expected) {
+            (Ok(lines), Ok(expected)) => assert_eq!(lines, expected),
+            (Err(error), Err(part)) => assert!(error.words().said.contains(part)),
+            (found, _) => panic!("{:?}", found.map_err(|error| error.words().said)),
+        }
     }
 }

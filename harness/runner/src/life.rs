@@ -185,10 +185,15 @@ impl<'a> Life<'a> {
         let password = self.world.entropy.word(40, "abcdefghijklmnopqrstuvwxyz0123456789");
         self.world.journal.hide(&password);
         let (engine, toolbox) = (self.world.engine.clone(), toolbox.clone());
+        let (backups, name) =
+            (self.world.backups.clone(), format!("{}-{}", self.plan.head.stack, self.attempt));
+        let values = backups.environment.iter().filter_map(|line| line.split_once('='));
+        values.for_each(|(_, value)| self.world.journal.hide(value));
         let limit = self.plan.suite.timeouts.hook;
-        Some(tokio::spawn(
-            async move { Restic::init(engine.as_ref(), &toolbox, password, limit).await },
-        ))
+        Some(tokio::spawn(async move {
+            let place = (&backups, name.as_str());
+            Restic::init(engine.as_ref(), &toolbox, place, password, limit).await
+        }))
     }
 
     /// What the backup labels of the running side say; broken labels are the backup tier's to tell.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cc_ci_backup::Toolbox;
+use cc_ci_backup::{BackupPlace, Toolbox};
 use cc_ci_engine::fake::FakeEngine;
 use cc_ci_engine::stack;
 use cc_ci_model::{
@@ -103,6 +103,7 @@ impl Scene {
             turn: Arc::new(Nothing),
             traces: Arc::new(Nothing),
             edge: Edge { https: nowhere, http: nowhere, ca_pem: String::new() },
+            backups: BackupPlace::default(),
             gateway_image: String::new(),
             toolbox_image: TOOLBOX.to_owned(),
             endpoint_mode: EndpointMode::Dnsrr,

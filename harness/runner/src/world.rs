@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use cc_ci_backup::BackupPlace;
 use cc_ci_engine::{Engine, LABEL_RUN, LABEL_UNIT, Selector};
 use cc_ci_model::{EndpointMode, Fault, RunId, UnitId};
 use cc_ci_probe::Edge;
@@ -59,6 +60,8 @@ pub struct World {
     pub turn: Arc<dyn NodeTurn>,
     /// The proxy in front of all stacks.
     pub edge: Edge,
+    /// Where backups go.
+    pub backups: BackupPlace,
     /// Image of the gateway, by digest.
     pub gateway_image: String,
     /// Image of the toolbox, by digest.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use cc_ci_backup::{Flaw, flawed, refusal};
-use cc_ci_model::Fault;
+use cc_ci_model::{Fault, Outcome};
 
 use crate::bench::{Bench, Stop};
 use crate::canary::{Found, Store};
@@ -23,6 +23,14 @@ pub(super) async fn refused(
         before.push((store, store.find(life, &backup.key).await?));
     }
     let mut first_failure = Ok(());
+    if !backup.restic.is_local() {
+        let reason = "the repository is elsewhere, where nothing is broken on purpose".to_owned();
+        for flaw in Flaw::ALL {
+            let outcome = Outcome::NotApplicable { reason: reason.clone() };
+            bench.note(&format!("{}_is_refused", flaw.name()), outcome, 0, Vec::new());
+        }
+        return Ok(());
+    }
     for flaw in Flaw::ALL {
         bench.waiting(format!("the refusal of a backup: {}", flaw.name()));
         let id = format!("{}_is_refused", flaw.name());
@@ -63,7 +71,7 @@ async fn refuses(
 mod tests {
     use std::time::Duration;
 
-    use cc_ci_backup::{BackupPlan, Restic};
+    use cc_ci_backup::{BackupPlace, BackupPlan, Restic};
     use cc_ci_engine::ExecOutput;
     use cc_ci_model::Tier;
     use cc_ci_suite::Suite;
@@ -98,7 +106,10 @@ mod tests {
         });
         let place = (scene.world.engine.as_ref(), life.toolbox().unwrap());
         let (password, limit) = ("p".to_owned(), Duration::from_secs(9));
-        let restic = Restic::init(place.0, place.1, password, limit).await.unwrap();
+        let restic =
+            Restic::init(place.0, place.1, (&BackupPlace::default(), "u"), password, limit)
+                .await
+                .unwrap();
         let plan = BackupPlan { volumes: vec![], excluded: vec![], hooks: vec![] };
         let (snapshot, key) = ("s".to_owned(), "bk".to_owned());
         let (dumps, removed) = (vec![], Default::default());
