@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use cc_ci_model::{ObjectSource, StackName};
+use cc_ci_model::{ObjectSource, RestartCondition, StackName, UpdateOrder};
 
 use crate::{Instance, Manifest, Recipe, Resolved};
 
@@ -33,8 +33,10 @@ fn resolve(recipe: &Recipe, version: &str) -> Resolved {
 #[case::fixtures(
     "tests/fixtures/recipes",
     &[
-        "all-stores", "bad-backup", "bad-deploy", "bad-restore", "bad-upgrade", "lost-volume",
-        "stale-config", "stale-label", "undeleted", "unloaded-dump",
+        "all-stores", "bad-backup", "bad-deploy", "bad-restore", "bad-upgrade", "cut-dump",
+        "dump-in-layer", "forgotten-database", "hook-fails", "live-files", "lost-key", "lost-volume",
+        "no-volume", "one-shots", "polite-exit", "stale-config", "stale-label", "two-at-once",
+        "undeleted", "unloaded-dump",
     ]
 )]
 fn everything_bundled_is_sound(#[case] parent: &str, #[case] at_least: &[&str]) {
@@ -133,4 +135,14 @@ fn red_canaries_still_have_their_defect() {
     assert!(unloaded.labels.contains_key("backupbot.backup.pre-hook"));
     assert!(!unloaded.labels.keys().any(|label| label.starts_with("backupbot.restore")));
     assert!(app("bad-backup", "0.2.0").labels.contains_key("backupbot.backup.pre-hook"));
+    let out = |name, label: &str| app(name, "0.2.0").labels[label] == "false";
+    assert!(out("forgotten-database", "backupbot.backup.volumes.database"));
+    assert!(out("lost-key", "backupbot.backup.volumes.key"));
+    let live = app("live-files", "0.2.0");
+    assert!(!live.labels.keys().any(|label| label.starts_with("backupbot.restore")));
+    assert!(!live.labels.keys().any(|label| label.starts_with("backupbot.backup.volumes")));
+    let condition = |name| app(name, "0.2.0").restart.and_then(|policy| policy.condition);
+    assert_eq!(condition("polite-exit"), Some(RestartCondition::OnFailure));
+    let order = |name| app(name, "0.2.0").update.and_then(|policy| policy.order);
+    assert_eq!(order("two-at-once"), Some(UpdateOrder::StartFirst));
 }

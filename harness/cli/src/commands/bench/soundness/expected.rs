@@ -27,6 +27,9 @@ pub(super) struct Red {
     pub(super) cause: String,
     /// Parts of the reason.
     pub(super) says: Vec<String>,
+    /// Rules of lint that the defect breaks: advice, no part of the verdict.
+    #[serde(default)]
+    lint: Vec<String>,
 }
 
 /// A recipe and what is known about it.
