@@ -27,9 +27,6 @@ pub(super) struct Red {
     pub(super) cause: String,
     /// Parts of the reason.
     pub(super) says: Vec<String>,
-    /// Rules of lint that the defect breaks: advice, no part of the verdict.
-    #[serde(default)]
-    lint: Vec<String>,
 }
 
 /// A recipe and what is known about it.
@@ -94,7 +91,7 @@ pub(super) enum Said {
     WrongRed(String),
 }
 
-/// Holds the first attempt of a walk against what is known.
+/// Holds the first attempt of a walk against what is known: the first failure, and the tiers of all.
 pub(super) fn judge(records: &[Record], red: Option<&Red>) -> Said {
     let failures = records.iter().filter(|record| record.attempt == 1).filter_map(|record| {
         let Event::CheckFinished { tier, check, outcome: Outcome::Failed { fault }, .. } =
@@ -105,7 +102,10 @@ pub(super) fn judge(records: &[Record], red: Option<&Red>) -> Said {
         // What a tier that only advises has found is no verdict.
         (!tier.is_advisory()).then(|| (*tier, check.to_string(), fault.to_string()))
     });
-    let first = failures.into_iter().next();
+    let failures: Vec<_> = failures.collect();
+    // One defect is red in one tier: what rests on it is blocked, and all else holds.
+    let elsewhere = red.and_then(|red| failures.iter().find(|failure| failure.0 != red.tier));
+    let first = elsewhere.or(failures.first());
     let green = records.iter().any(|record| matches!(record.event, Event::UnitFinished { .. }));
     match (first, red) {
         (None, None) if green => Said::Right,
@@ -114,7 +114,7 @@ pub(super) fn judge(records: &[Record], red: Option<&Red>) -> Said {
         (Some((tier, check, reason)), None) => Said::FalseRed(format!("{tier}/{check}: {reason}")),
         (Some((tier, check, reason)), Some(red)) => {
             let said = red.says.iter().all(|part| reason.contains(part));
-            if (tier, check.as_str()) == (red.tier, red.check.as_str()) && said {
+            if (*tier, check.as_str()) == (red.tier, red.check.as_str()) && said {
                 Said::Right
             } else {
                 Said::WrongRed(format!("{tier}/{check}: {reason}"))
@@ -162,6 +162,14 @@ mod tests {
     #[case::other_tier(
         &[(Tier::Upgrade, "converge", "exit code 1")], true,
         Said::WrongRed("upgrade/converge: exit code 1".into())
+    )]
+    #[case::another_tier_as_well(
+        &[(Tier::Deploy, "converge", "exit code 1"), (Tier::Restart, "other", "no")], true,
+        Said::WrongRed("restart/other: no".into())
+    )]
+    #[case::more_in_the_same_tier(
+        &[(Tier::Deploy, "converge", "exit code 1"), (Tier::Deploy, "other", "no")], true,
+        Said::Right
     )]
     #[case::only_the_first_failure_counts(
         &[(Tier::Deploy, "other", "no"), (Tier::Deploy, "converge", "exit code 1")], true,
