@@ -6,8 +6,11 @@ use serde_json::Value;
 const UNIT: &str = "custom-html@1.1.0+1.26.3";
 
 /// Checks that are tried at the same time; whichever ends first is written first.
-const AT_ONCE: [(&str, &[&str]); 2] = [
-    ("deploy", &["gateway_opens", "services_converge", "toolbox_starts"]),
+const STANDING_UP: &[&str] = &["gateway_opens", "services_converge", "toolbox_starts"];
+const AT_ONCE: [(&str, &[&str]); 4] = [
+    ("deploy", STANDING_UP),
+    ("recovery", STANDING_UP),
+    ("interrupt", STANDING_UP),
     ("backup", &["post_hooks_succeed", "snapshot_verified"]),
 ];
 
