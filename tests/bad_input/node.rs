@@ -62,8 +62,12 @@ async fn an_image_that_exists_nowhere_is_a_failed_pull() {
     assert_eq!(words, ["deploy", "images_available", "recipe", "image"]);
     let unit = &folder.json("results.json")["units"][0];
     let tiers = unit["tiers"].as_array().unwrap();
-    let outcomes: Vec<_> = tiers.iter().map(|tier| &tier["outcome"]).collect();
-    assert_eq!(outcomes, ["failed", "blocked", "blocked", "blocked", "blocked", "passed"]);
+    // Rules can be read without an image, and nothing is left of what was never deployed.
+    let apart = ["lint", "deploy", "teardown"];
+    let rests = tiers.iter().filter(|tier| !apart.contains(&tier["tier"].as_str().unwrap()));
+    let rests: Vec<_> = rests.map(|tier| &tier["outcome"]).collect();
+    assert_eq!(rests, vec!["blocked"; tiers.len() - apart.len()]);
+    assert_eq!(tiers.last().unwrap()["outcome"], "passed");
     assert_eq!(unit["flags"]["deploys"], 0);
     node.finish().await;
 }

@@ -37,7 +37,7 @@ async fn a_recipe_without_versions_is_refused() {
     let checkout = Checkout::bare(PROJECT, PROGRAM);
     checkout.write("recipes/shop/recipe.toml", "schema = 1\n");
     let ended = checkout.say_with(NO_ENGINE, ["run", "shop"]).await;
-    ended.expect_refusal(2, &["recipes/shop holds no recipe", "neither compose.yml nor versions/"]);
+    ended.expect_refusal(2, &["the files of recipe \"shop\" are not here", "PATH/shop"]);
 }
 
 /// A check of ours that cannot be carried out is found before anything is deployed.
