@@ -30,6 +30,8 @@ pub(crate) struct Expected {
     pub(crate) replaced: BTreeSet<String>,
     /// Tasks that were known before; their failures are old news.
     pub(crate) known_tasks: BTreeSet<String>,
+    /// Services that have been seen to end with 0 in an earlier stack of the same recipe.
+    pub(crate) one_shots: BTreeSet<String>,
     /// Tasks that were killed: until Swarm has noticed, they still count as running there.
     pub(crate) killed: BTreeSet<String>,
 }
@@ -227,6 +229,21 @@ impl Look<'_> {
         self.service.one_shot && !serves(self.wanted)
     }
 
+    /// Its end is waited for: its policy never starts it again, or it has ended with 0 before. A service
+    /// that is restarted on failure alone may as well be a worker that never ends.
+    fn ends(&self) -> bool {
+        let before = || {
+            let done = self.tasks.iter().any(|task| task.state == "complete");
+            done || self.expected.one_shots.contains(self.key)
+        };
+        self.is_one_shot() && (self.is_never_restarted() || before())
+    }
+
+    fn is_never_restarted(&self) -> bool {
+        let condition = self.wanted.restart.as_ref().and_then(|policy| policy.condition);
+        condition == Some(RestartCondition::None)
+    }
+
     /// A server that ended with 0 under a policy that only restarts failures stays down for ever.
     fn ended(&self) -> Option<Fault> {
         if !self.service.one_shot || self.is_one_shot() {
@@ -246,9 +263,7 @@ impl Look<'_> {
                 news.push(News::Failed(self.key.to_owned(), task.clone()));
             }
         }
-        let never_again = self.wanted.restart.as_ref().and_then(|policy| policy.condition)
-            == Some(RestartCondition::None);
-        if let (true, Some((_, task))) = (never_again, seen.last()) {
+        if let (true, Some((_, task))) = (self.is_never_restarted(), seen.last()) {
             return Some(Fault::OneShotFailed {
                 service: self.key.to_owned(),
                 exit_code: task.exit_code,
@@ -290,6 +305,8 @@ impl Look<'_> {
 
     /// How many copies run, and what the others are doing.
     fn replicas(&self) -> Option<String> {
+        // What is to end is not up while it runs.
+        let is_up = |task: &TaskState| is_up(task) && !self.ends();
         let up = self.tasks.iter().filter(|task| is_up(task)).count() as u64;
         let done = self.tasks.iter().filter(|task| task.state == "complete").count() as u64;
         let going: Vec<_> = self

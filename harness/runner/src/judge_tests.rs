@@ -171,6 +171,40 @@ async fn a_one_shot_that_ends_well_is_done_and_one_that_fails_is_red_at_once() {
     assert!(matches!(judgement, Judgement::Failed(Fault::OneShotFailed { .. })));
 }
 
+/// A service that runs is up, unless it is known that its work has an end.
+#[rstest::rstest]
+#[case::never_started_again(RestartCondition::None, &[], &[], true)]
+#[case::ended_before(RestartCondition::OnFailure, &["complete"], &[], true)]
+#[case::ended_in_an_earlier_stack(RestartCondition::OnFailure, &[], &["app"], true)]
+#[case::a_worker_for_all_that_is_known(RestartCondition::OnFailure, &[], &["other"], false)]
+#[case::always_started_again(RestartCondition::Any, &["complete"], &["app"], false)]
+#[tokio::test]
+async fn a_one_shot_that_runs_is_waited_for(
+    #[case] condition: RestartCondition,
+    #[case] before: &[&str],
+    #[case] one_shots: &[&str],
+    #[case] waits: bool,
+) {
+    let one_shot = condition != RestartCondition::Any;
+    let services = [ServiceState { one_shot, ..service() }];
+    let known_tasks = BTreeSet::from(["0".to_owned()]);
+    let one_shots = one_shots.iter().map(|name| (*name).to_owned()).collect();
+    let expected = Expected { known_tasks, one_shots, ..Expected::default() };
+    let look = |state: &str, desired: &str| {
+        let mut tasks: Vec<_> = before.iter().map(|state| task("0", state, "shutdown")).collect();
+        tasks.push(task("1", state, desired));
+        let (mut memory, seen) = (Memory::default(), (services.as_slice(), tasks.as_slice()));
+        let spec = spec(Some(condition));
+        judge(&spec, &expected, &mut memory, seen, Duration::ZERO, Instant::now()).0
+    };
+    let runs = Judgement::Waiting("app 0/1 (running)".to_owned());
+    let expected = if waits { runs } else { Judgement::Ready };
+    assert_eq!(look("running", "running"), expected);
+    if one_shot {
+        assert_eq!(look("complete", "shutdown"), Judgement::Ready);
+    }
+}
+
 /// Nobody starts a server again that ended with 0 where only failures are restarted; waiting for it
 /// would only end with the time.
 #[rstest::rstest]

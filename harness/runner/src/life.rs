@@ -34,6 +34,8 @@ pub(crate) struct Life<'a> {
     /// The backup repository, in the making since the toolbox runs.
     pub(crate) repository: Option<Repository>,
     pub(crate) stores: Vec<Arc<dyn Store>>,
+    /// Services that have been seen to end with 0.
+    pub(crate) one_shots: BTreeSet<String>,
     /// Declared unproven stores that were found and cannot be written to; nothing before a look.
     pub(crate) excused: Option<BTreeSet<String>>,
     pub(crate) backup: Option<Backup>,
@@ -124,6 +126,7 @@ impl<'a> Life<'a> {
             born: None,
             repository: None,
             stores: Vec::new(),
+            one_shots: BTreeSet::new(),
             excused: None,
             backup: None,
             leaks: Leaks::default(),

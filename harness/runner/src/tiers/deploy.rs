@@ -68,7 +68,7 @@ pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(
         Ok::<_, Stop>((gateway?, (toolbox, born), repository))
     };
     let limits = (life.plan.suite.timeouts.deploy, stable(life));
-    let expected = Expected::default();
+    let expected = Expected { one_shots: life.one_shots.clone(), ..Expected::default() };
     let tasks = converge(bench, &mut watch, &spec, &expected, limits);
     let tasks = bench.check("services_converge", tasks);
     let ((gateway, (toolbox, born), repository), noticed) = both(doors, tasks).await?;

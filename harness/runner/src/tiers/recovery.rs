@@ -1,9 +1,10 @@
 //! The real disaster: the instance and its volumes are gone, and only the backups are left. A fresh
 //! stack under another name has to come back from them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use cc_ci_engine::{Selector, stack};
+use cc_ci_engine::{Engine, Selector, stack};
 use cc_ci_model::{Fault, Operation};
 
 use super::deploy::stand_up;
@@ -38,6 +39,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
 pub(super) async fn lose(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     bench.waiting("the loss of the instance");
     let selector = Selector::stack(life.stack().as_str());
+    let ended = ended(bench.world.engine.as_ref(), life).await?;
+    life.one_shots.extend(ended);
     let lost = async {
         let left = stack::down(bench.world.engine.as_ref(), &selector, LIMIT).await?.left;
         if left.is_empty() {
@@ -48,6 +51,16 @@ pub(super) async fn lose(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), S
     bench.check("instance_lost", lost).await?;
     (life.gateway, life.toolbox) = (None, None);
     Ok(())
+}
+
+/// Services of which a task has ended with 0: whoever is deployed anew has to wait for them again.
+async fn ended(engine: &dyn Engine, life: &Life<'_>) -> Result<BTreeSet<String>, Stop> {
+    let selector = Selector::stack(life.stack().as_str());
+    let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
+    let prefix = format!("{}_", life.stack());
+    let done = tasks.iter().filter(|task| task.state == "complete");
+    let service = done.filter_map(|task| services.iter().find(|s| s.id == task.service));
+    Ok(service.filter_map(|s| s.name.strip_prefix(&prefix).map(str::to_owned)).collect())
 }
 
 pub(super) async fn empty(life: &Life<'_>, saved: &Stores, key: &str) -> Result<(), Stop> {
