@@ -156,4 +156,20 @@ mod tests {
         assert_eq!(changed_configs(&stack(file, "1"), &stack(EXTERNAL, "2")), []);
         assert_eq!(changed_configs(&stack(EXTERNAL, "1"), &stack(EXTERNAL, "2")), []);
     }
+
+    #[test]
+    fn the_message_names_the_file_and_where_the_version_is_raised() {
+        let (key, name) = ("page".to_owned(), "s_page_v1".to_owned());
+        let file = Some("page.txt".to_owned());
+        let config = Changed { kind: "config", key, name, file };
+        insta::assert_snapshot!(config.to_string(), @r"
+        config `page` has a new content under its old name s_page_v1 (page.txt)
+          hint: give it a new name: raise its version in abra.sh
+        ");
+        let secret = Changed { kind: "secret", file: None, ..config };
+        insta::assert_snapshot!(secret.to_string(), @r"
+        secret `page` has a new content under its old name s_page_v1
+          hint: give it a new name: raise its version in .env.sample
+        ");
+    }
 }

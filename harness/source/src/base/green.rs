@@ -171,4 +171,14 @@ mod tests {
         let error = greens.remember(&shop(), green("1.0.0+1"), &run).unwrap_err();
         assert!(error.to_string().contains("green/shop.json cannot be written"), "{error}");
     }
+
+    #[test]
+    fn the_message_names_the_file_and_the_next_move() {
+        let (path, reason) = (PathBuf::from("green/shop.json"), "schema 2 is not 1".to_owned());
+        let error = GreenError { path, what: "cannot be read", reason };
+        insta::assert_snapshot!(error.to_string(), @r"
+        green/shop.json cannot be read: schema 2 is not 1
+          hint: remove the file; the next green run writes it again
+        ");
+    }
 }
