@@ -1,5 +1,6 @@
 //! Waits until a stack is up, driven by the engine's events.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cc_ci_engine::{Engine, EngineError, EngineEvent, Selector, ServiceState, TaskState};
@@ -30,11 +31,17 @@ pub(crate) struct Watch {
     events: BoxStream<'static, Result<EngineEvent, EngineError>>,
     /// Time stamp of the last event that mattered, in nanoseconds since 1970, by the engine's clock.
     last_ns: Option<i64>,
+    /// Tasks whose container has died. Swarm writes that down later, on a loaded node by seconds, and
+    /// a process that ends at once would look as if it had lived.
+    died: BTreeSet<String>,
 }
+
+/// The attribute that names the task in the events of its container.
+const TASK: &str = "com.docker.swarm.task.id";
 
 impl Watch {
     pub(crate) async fn open(engine: &dyn Engine) -> Result<Self, EngineError> {
-        Ok(Self { events: engine.events().await?, last_ns: None })
+        Ok(Self { events: engine.events().await?, last_ns: None, died: BTreeSet::new() })
     }
 
     /// The next event that can matter to a stack, then whatever comes with it.
@@ -46,6 +53,7 @@ impl Watch {
             };
             // An exec in some container says nothing about readiness, and our own probes cause them.
             let event = event?;
+            self.note(&event);
             let relevant = matches!(event.kind.as_str(), "service" | "container")
                 && !event.action.starts_with("exec");
             if relevant {
@@ -55,9 +63,15 @@ impl Watch {
         }
         let burst = Instant::now() + BURST;
         while let Ok(Some(event)) = tokio::time::timeout_at(burst, self.events.next()).await {
-            event?;
+            self.note(&event?);
         }
         Ok(())
+    }
+
+    fn note(&mut self, event: &EngineEvent) {
+        if event.kind == "container" && event.action == "die" {
+            self.died.extend(event.attributes.get(TASK).cloned());
+        }
     }
 
     /// Milliseconds since the last event that mattered.
@@ -108,12 +122,14 @@ pub(crate) async fn converge(
     let mut memory = Memory::default();
     let mut said = String::new();
     let mut noticed = None;
+    let mut expected = expected.clone();
     let mut looks_left = AFTER_EVENT.iter();
     loop {
         let (services, tasks) = look(engine, spec).await?;
         let now = Instant::now();
+        expected.dead.extend(watch.died.iter().cloned());
         let seen = (services.as_slice(), tasks.as_slice());
-        let (judgement, news) = judge(spec, expected, &mut memory, seen, stable, now);
+        let (judgement, news) = judge(spec, &expected, &mut memory, seen, stable, now);
         news.into_iter().for_each(|news| tell(bench, news));
         let (waiting_for, next_look) = match judgement {
             Judgement::Ready => {
@@ -131,7 +147,7 @@ pub(crate) async fn converge(
             }
         };
         if now >= deadline {
-            let known = at_deadline(spec, expected, &memory, &services);
+            let known = at_deadline(spec, &expected, &memory, &services);
             let seconds = limit.as_secs();
             return Err(known.unwrap_or(Fault::Deadline { seconds, waiting_for }).into());
         }

@@ -21,7 +21,7 @@ const CRASH_WINDOW: Duration = Duration::from_secs(60);
 const UNSCHEDULABLE: Duration = Duration::from_secs(30);
 
 /// What the judge was told before the wait began.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Expected {
     /// When each service's last update began, before ours was sent; an update status with that
     /// time is old news.
@@ -32,8 +32,8 @@ pub(crate) struct Expected {
     pub(crate) known_tasks: BTreeSet<String>,
     /// Services that have been seen to end with 0 in an earlier stack of the same recipe.
     pub(crate) one_shots: BTreeSet<String>,
-    /// Tasks that were killed: until Swarm has noticed, they still count as running there.
-    pub(crate) killed: BTreeSet<String>,
+    /// Tasks whose process has ended: until Swarm has noticed, they still count as running there.
+    pub(crate) dead: BTreeSet<String>,
 }
 
 /// What the judge remembers between two looks.
@@ -90,8 +90,8 @@ pub(crate) fn judge(
         };
         let own: Vec<_> = tasks.iter().filter(|task| task.service == service.id).collect();
         let look = Look { key, wanted, service, tasks: &own, expected, now };
-        if own.iter().any(|task| expected.killed.contains(&task.id) && is_up(task)) {
-            waiting.push(format!("{key}: Swarm has not noticed that its task was killed"));
+        if own.iter().any(|task| expected.dead.contains(&task.id) && is_up(task)) {
+            waiting.push(format!("{key}: Swarm has not noticed that its task is dead"));
         }
         let fault = look.update(memory, &mut news, &mut waiting);
         let fault = fault.or_else(|| look.ended());
@@ -107,7 +107,9 @@ pub(crate) fn judge(
             memory.up.remove(key);
         }
         waiting.extend(missing);
-        running.extend(own.iter().filter(|task| lives(task)).map(|task| task.id.clone()));
+        let checked = wanted.healthcheck.as_ref().is_some_and(|check| !check.is_disabled());
+        let living = own.iter().filter(|task| lives(task, checked));
+        running.extend(living.map(|task| task.id.clone()));
     }
     if memory.running != running || memory.running_since.is_none() {
         memory.running = running;
@@ -152,9 +154,10 @@ fn is_up(task: &TaskState) -> bool {
 }
 
 /// Its process runs, even if its health check has not said so yet: a life is counted from its
-/// beginning.
-fn lives(task: &TaskState) -> bool {
-    matches!(task.state.as_str(), "starting" | "running") && task.desired == "running"
+/// beginning. Without a health check `starting` says only that the engine is at it, which takes
+/// seconds on a loaded node.
+fn lives(task: &TaskState, checked: bool) -> bool {
+    is_up(task) || (checked && task.state == "starting" && task.desired == "running")
 }
 
 struct Look<'a> {

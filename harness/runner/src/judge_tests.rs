@@ -259,22 +259,6 @@ async fn the_stability_window_starts_again_with_every_new_task() {
     assert_eq!(at("2"), Judgement::Ready);
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_time_until_a_task_is_healthy_counts_as_life() {
-    let mut memory = Memory::default();
-    let stable = Duration::from_secs(2);
-    let mut at = |state: &str| {
-        let (services, tasks) = ([service()], [task("1", state, "running")]);
-        let seen = (services.as_slice(), tasks.as_slice());
-        judge(&spec(None), &Expected::default(), &mut memory, seen, stable, Instant::now()).0
-    };
-    assert!(matches!(at("starting"), Judgement::Waiting(_)));
-    tokio::time::advance(Duration::from_secs(1)).await;
-    assert!(matches!(at("running"), Judgement::Settling(_)));
-    tokio::time::advance(Duration::from_secs(1)).await;
-    assert_eq!(at("running"), Judgement::Ready);
-}
-
 #[rstest::rstest]
 #[case::disk("failed", "mkdir: no space left on device", "node_exhausted")]
 #[case::port("rejected", "Bind for 0.0.0.0:80 failed: port is already allocated", "port_taken")]
@@ -342,12 +326,40 @@ async fn a_host_port_that_stays_taken_is_named() {
 
 #[tokio::test]
 async fn a_killed_task_is_not_taken_for_a_living_one() {
-    let dead = [task("1", "running", "running")];
-    let killed = ["1".to_owned()].into();
-    let expected = Expected { killed, ..Expected::default() };
-    let waiting = "app: Swarm has not noticed that its task was killed".to_owned();
-    assert_eq!(look(service(), &dead, &expected), Judgement::Waiting(waiting));
+    let up = [task("1", "running", "running")];
+    let dead = ["1".to_owned()].into();
+    let expected = Expected { dead, ..Expected::default() };
+    let waiting = "app: Swarm has not noticed that its task is dead".to_owned();
+    assert_eq!(look(service(), &up, &expected), Judgement::Waiting(waiting));
     let back = [task("1", "failed", "shutdown"), task("2", "running", "running")];
     let expected = Expected { known_tasks: ["1".to_owned()].into(), ..expected };
     assert_eq!(look(service(), &back, &expected), Judgement::Ready);
+}
+
+/// On a loaded node a task may be `starting` for seconds: no life of a process that ends at once.
+#[rstest::rstest]
+#[case::without_a_check(false, false)]
+#[case::with_one(true, true)]
+#[tokio::test(start_paused = true)]
+async fn a_start_is_life_only_where_health_is_asked_for(
+    #[case] checked: bool,
+    #[case] ready: bool,
+) {
+    let mut spec = spec(None);
+    let healthcheck = checked.then(|| cc_ci_model::Healthcheck {
+        test: vec!["CMD".to_owned(), "true".to_owned()],
+        ..Default::default()
+    });
+    spec.services.get_mut("app").unwrap().healthcheck = healthcheck;
+    let (mut memory, expected) = (Memory::default(), Expected::default());
+    let stable = Duration::from_secs(2);
+    let mut look = |state: &str| {
+        let tasks = [task("1", state, "running")];
+        judge(&spec, &expected, &mut memory, (&[service()], &tasks), stable, Instant::now()).0
+    };
+    assert!(matches!(look("starting"), Judgement::Waiting(_)));
+    tokio::time::advance(stable).await;
+    assert_eq!(look("running") == Judgement::Ready, ready);
+    tokio::time::advance(stable).await;
+    assert_eq!(look("running"), Judgement::Ready);
 }

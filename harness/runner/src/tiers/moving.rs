@@ -24,7 +24,7 @@ impl Moving {
     /// killed.
     pub(super) fn expect_nothing_replaced(&mut self, killed: BTreeSet<String>) {
         self.expected.replaced.clear();
-        self.expected.killed = killed;
+        self.expected.dead = killed;
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let mut watch = Watch::open(engine.as_ref()).await?;
     let mut expected = before(engine.as_ref(), life.spec()).await?;
     let killed = bench.check("tasks_killed", kill_all(bench, life)).await?;
-    expected.killed = killed.tasks;
+    expected.dead = killed.tasks;
     come_back(bench, life, (&mut watch, &expected), &killed.services).await?;
     proof::intact(bench, life, &stores, &key, (Operation::Restart, &|_| Ok(()))).await?;
     checks(bench, life).await
