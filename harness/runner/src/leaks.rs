@@ -73,8 +73,18 @@ impl Leaks {
             .filter_map(|port| port.published)
             .collect();
         let open = published.intersection(&listening);
-        let ours = open.filter(|port| !self.ports_before.contains(port));
-        left.extend(ours.map(|port| format!("port {port}")));
+        let new: Vec<_> = open.filter(|port| !self.ports_before.contains(port)).collect();
+        if !new.is_empty() {
+            // Another run of the same recipe may have taken the port the moment it was free.
+            let others = engine.containers(&Selector::default()).await?;
+            let held = |port: &u16| {
+                let end = format!(":{port}");
+                others.iter().flat_map(|other| other.ports.values()).any(|at| at.ends_with(&end))
+            };
+            left.extend(
+                new.into_iter().filter(|port| !held(port)).map(|port| format!("port {port}")),
+            );
+        }
         Ok(left)
     }
 
