@@ -157,3 +157,47 @@ impl SourceError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    /// Every message of our own, as a user reads it; those of recipes have their snapshots there.
+    #[test]
+    fn every_variant_has_a_message() {
+        let text = |text: &str| text.to_owned();
+        let origin = || text("https://git.test/shop");
+        let gone = || Error::new(ErrorKind::NotFound, "not found");
+        let errors = [
+            SourceError::Address {
+                text: text("a b"),
+                reason: text("it has a blank"),
+                hint: text("quote it"),
+            },
+            SourceError::Reference { text: text("..x"), reason: "it begins with dots" },
+            SourceError::NoRecipe { folder: PathBuf::from("shop"), reason: text("it is empty") },
+            SourceError::NotRepository {
+                origin: origin(),
+                message: text("no HEAD"),
+                hint: "check it",
+            },
+            SourceError::Empty { origin: origin(), reason: text("no commit") },
+            SourceError::NoReference {
+                origin: origin(),
+                wanted: text("mian"),
+                near: Some(text("main")),
+                hint: text("branches: main"),
+            },
+            SourceError::Unreachable { origin: origin(), message: text("refused") },
+            SourceError::Quota { origin: origin(), message: text("429") },
+            SourceError::Deadline { origin: origin(), seconds: 60, waiting_for: "the fetch" },
+            SourceError::NoGit { program: text("git"), source: gone() },
+            SourceError::Files { path: PathBuf::from("x"), action: "read", source: gone() },
+            SourceError::Git { origin: origin(), action: "list tags", message: text("bad object") },
+        ];
+        let said: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!("messages", said.join("\n\n"));
+    }
+}
