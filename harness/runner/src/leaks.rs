@@ -17,6 +17,8 @@ pub(crate) struct Leaks {
     ports_before: BTreeSet<u16>,
     volumes: BTreeSet<String>,
     containers: BTreeSet<String>,
+    /// Why a look failed: what was not seen cannot be called clean.
+    blind: Option<EngineError>,
 }
 
 impl Leaks {
@@ -40,7 +42,10 @@ impl Leaks {
         engine: &dyn Engine,
         unit: &Selector,
     ) -> Result<(), EngineError> {
-        for container in engine.containers(unit).await? {
+        let found = engine.containers(unit).await.inspect_err(|error| {
+            self.blind = Some(error.clone());
+        });
+        for container in found? {
             self.volumes.extend(container.volumes);
             self.containers.insert(container.id);
         }
@@ -53,6 +58,9 @@ impl Leaks {
         (engine, traces): (&dyn Engine, &dyn Traces),
         stacks: &[&StackSpec],
     ) -> Result<Vec<String>, EngineError> {
+        if let Some(error) = &self.blind {
+            return Err(error.clone());
+        }
         let after = engine.inventory(&Selector::default()).await?;
         let mut left: Vec<String> = after
             .iter()
@@ -184,6 +192,16 @@ mod tests {
             "port 64738",
         ];
         assert_eq!(found, all);
+    }
+
+    #[tokio::test]
+    async fn who_could_not_look_does_not_call_it_clean() {
+        let (engine, machine) = (FakeEngine::new(), Machine::default());
+        let mut leaks = Leaks::begin(&engine, &machine).await.unwrap();
+        let error = EngineError::Conflict { object: "x".to_owned(), message: "y".to_owned() };
+        engine.fail_next("containers", error);
+        assert!(leaks.look(&engine, &Selector::default()).await.is_err());
+        assert!(leaks.find((&engine, &machine), &[&stack()]).await.is_err());
     }
 
     #[tokio::test]
