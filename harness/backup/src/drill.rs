@@ -90,14 +90,10 @@ pub async fn flawed(
     Ok(bad)
 }
 
-async fn lock(
-    bad: &Restic,
-    (engine, toolbox): (&dyn Engine, &Toolbox),
-    copy: &str,
-) -> Result<(), ResticError> {
+async fn lock(bad: &Restic, place: (&dyn Engine, &Toolbox), copy: &str) -> Result<(), ResticError> {
     for _ in 0..CATCHES {
         let words = ["/bin/sh", "-c", LOCK, "sh", copy].map(str::to_owned);
-        let output = toolbox.exec(engine, &bad.exec(words.into_iter())).await?;
+        let output = bad.open(place, words.to_vec()).await?;
         if output.ok() {
             return Ok(());
         }

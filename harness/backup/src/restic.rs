@@ -81,6 +81,9 @@ done
 wait $p; true
 "#;
 
+/// The file with the password.
+const PASSWORD: &str = "cc-ci-restic-password";
+
 /// restic's exit code for a repository that somebody has locked (restic manual, "Exit codes").
 const LOCKED: i64 = 11;
 
@@ -192,24 +195,24 @@ impl Restic {
     /// The engine's own.
     pub async fn break_off_restore(
         &self,
-        (engine, toolbox): (&dyn Engine, &Toolbox),
+        place: (&dyn Engine, &Toolbox),
         plan: &BackupPlan,
         snapshot: &str,
     ) -> Result<(), ResticError> {
         let command = ["/bin/sh", "-c", BREAK_OFF, "sh", "restic"].map(str::to_owned);
-        let words = command.into_iter().chain(restore_words(plan, snapshot));
-        toolbox.exec(engine, &self.exec(words)).await?;
+        let words = command.into_iter().chain(restore_words(plan, snapshot)).collect();
+        self.open(place, words).await?;
         Ok(())
     }
 
     async fn run<S: AsRef<str>>(
         &self,
-        (engine, toolbox): (&dyn Engine, &Toolbox),
+        place: (&dyn Engine, &Toolbox),
         command: &[S],
     ) -> Result<ExecOutput, ResticError> {
-        let words = command.iter().map(|word| word.as_ref().to_owned());
-        let exec = self.exec(["restic".to_owned()].into_iter().chain(words));
-        let output = toolbox.exec(engine, &exec).await?;
+        let mut words = vec!["restic".to_owned()];
+        words.extend(command.iter().map(|word| word.as_ref().to_owned()));
+        let output = self.open(place, words).await?;
         if output.ok() {
             return Ok(output);
         }
@@ -220,17 +223,23 @@ impl Restic {
         })
     }
 
-    /// A command of the toolbox that may open the repository.
-    pub(crate) fn exec(&self, words: impl Iterator<Item = String>) -> ExecSpec {
+    /// Runs a command of the toolbox that may open the repository. The password is put there each time:
+    /// a toolbox may be another one than last time.
+    pub(crate) async fn open(
+        &self,
+        (engine, toolbox): (&dyn Engine, &Toolbox),
+        words: Vec<String>,
+    ) -> Result<ExecOutput, EngineError> {
+        let password = toolbox.keep_secret(engine, PASSWORD, &self.password).await?;
         let mut exec = ExecSpec::new(words).within(self.limit);
         exec.environment = vec![
             format!("RESTIC_REPOSITORY={}", self.repository),
-            format!("RESTIC_PASSWORD={}", self.password),
+            format!("RESTIC_PASSWORD_FILE={password}"),
             // The toolbox dies with the unit; a cache would only be written, never read.
             "RESTIC_CACHE_DIR=/tmp/restic-cache".to_owned(),
         ];
         exec.environment.extend(self.environment.iter().cloned());
-        exec
+        toolbox.exec(engine, &exec).await
     }
 
     /// True where the repository is a folder of the toolbox.
@@ -276,7 +285,40 @@ fn summary(output: &ExecOutput) -> Option<Snapshot> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use cc_ci_engine::fake::FakeEngine;
+    use cc_ci_engine::{Containers as _, ExecOutput};
+
     use super::*;
+
+    #[tokio::test]
+    async fn the_password_is_in_a_file_and_nowhere_else() {
+        let engine = FakeEngine::with_images(["toolbox:1"]);
+        let stack = cc_ci_testkit::stack::one_service("unit-abc123", "app:1");
+        let toolbox = Toolbox::start(&engine, &stack, "backups", "toolbox:1", &[]).await.unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let calls = seen.clone();
+        engine.on_exec_with(move |call| {
+            let ours = call.exec.command.first().is_some_and(|word| word == "restic");
+            ours.then(|| {
+                calls.lock().unwrap().push(call.exec.clone());
+                Ok(ExecOutput::default())
+            })
+        });
+        let place = (&BackupPlace::default(), "unit-abc123");
+        let (password, limit) = ("correct-horse".to_owned(), Duration::from_secs(9));
+        let restic = Restic::init(&engine, &toolbox, place, password, limit).await.unwrap();
+        restic.check((&engine, &toolbox)).await.unwrap();
+        let seen = seen.lock().unwrap().clone();
+        assert_eq!(seen.len(), 2);
+        assert!(!format!("{seen:?}").contains("correct-horse"), "{seen:?}");
+        let named =
+            seen[1].environment.iter().find_map(|e| e.strip_prefix("RESTIC_PASSWORD_FILE="));
+        let cat = ExecSpec::new(["cat", named.unwrap()]);
+        let kept = engine.exec("unit-abc123_cc-ci-toolbox", &cat).await.unwrap();
+        assert_eq!(kept.text(), "correct-horse");
+    }
 
     #[test]
     fn a_path_is_no_pattern() {

@@ -14,6 +14,9 @@ use cc_ci_model::{StackSpec, VolumeSpec};
 /// Where the toolbox sees the stack's volumes: `<TOOLBOX_VOLUMES>/<compose name>`.
 pub const TOOLBOX_VOLUMES: &str = "/volumes";
 
+/// Where the toolbox keeps secrets, one file each.
+const SECRETS: &str = "/run";
+
 /// The unit's toolbox, running.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toolbox {
@@ -94,6 +97,26 @@ impl Toolbox {
         engine.exec(&self.container, exec).await
     }
 
+    /// Puts a secret into a file that only the toolbox' own user can read, and returns its path: what is
+    /// in the environment or in the words of a command is seen by whoever may look at processes.
+    ///
+    /// # Errors
+    /// The engine's own.
+    pub(crate) async fn keep_secret(
+        &self,
+        engine: &dyn Engine,
+        name: &str,
+        value: &str,
+    ) -> Result<String, EngineError> {
+        let archive = one_file(name, value.as_bytes()).map_err(|error| EngineError::Refused {
+            action: format!("pack {name}"),
+            status: None,
+            message: error.to_string(),
+        })?;
+        engine.put(&self.container, SECRETS, archive).await?;
+        Ok(format!("{SECRETS}/{name}"))
+    }
+
     /// Runs a shell script with arguments (`$1`, …) in the toolbox.
     ///
     /// # Errors
@@ -130,6 +153,16 @@ impl Toolbox {
             message: output.complaint(),
         })
     }
+}
+
+/// A tar archive of one file that its owner alone can read.
+fn one_file(name: &str, content: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(u64::try_from(content.len()).unwrap_or(u64::MAX));
+    header.set_mode(0o400);
+    let mut archive = tar::Builder::new(Vec::new());
+    archive.append_data(&mut header, name, content)?;
+    archive.into_inner()
 }
 
 fn mount(source: String, target: String) -> Mount {
