@@ -2,6 +2,7 @@
 
 mod apt;
 mod command;
+pub mod daemon;
 pub mod doctor;
 mod host;
 mod http;

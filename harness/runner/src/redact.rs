@@ -22,7 +22,9 @@ impl Redactor {
             return;
         }
         let json = serde_json::Value::String(value.to_owned()).to_string();
-        self.values.insert(json.trim_matches('"').to_owned());
+        // Only the string's own quotes: one at the end of the value belongs to it.
+        let inside = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
+        self.values.extend(inside.map(str::to_owned));
         self.values.insert(value.to_owned());
     }
 
@@ -74,6 +76,13 @@ mod tests {
         assert_eq!(clean, br#"{"log":"login [redacted] ok [redacted]"}"#);
         assert!(redactor.leaks(b"x pass\"word1"));
         assert!(!redactor.leaks(&clean));
+    }
+
+    #[test]
+    fn a_quote_at_the_end_belongs_to_the_secret() {
+        let mut redactor = Redactor::default();
+        redactor.hide("\"word\"");
+        assert_eq!(redactor.clean(br#"{"log":"\"word\""}"#), br#"{"log":"[redacted]"}"#);
     }
 
     #[test]

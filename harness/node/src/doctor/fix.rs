@@ -1,22 +1,13 @@
 //! `doctor --fix`: makes the machine able, or says what to type.
 
-use std::pin::Pin;
-use std::sync::Arc;
-
 use cc_ci_engine::{Engine, EngineError};
 use serde::Serialize;
 use thiserror::Error;
 
-use super::start::start;
 use super::steps::{Powers, by_hand, install, missing_packages};
 use crate::command::{CommandError, run};
+use crate::daemon::{Connect, DaemonError, start};
 use crate::{Host, LockError, Progress, Settings, lock::Lock};
-
-/// An attempt to reach the engine.
-pub type Connecting = Pin<Box<dyn Future<Output = Result<Arc<dyn Engine>, EngineError>> + Send>>;
-
-/// Reaches the engine, or says why not; asked again and again while a daemon starts.
-pub type Connect<'a> = &'a (dyn Fn() -> Connecting + Send + Sync);
 
 /// The address that a one-node Swarm tells its members: there are no others.
 const ADVERTISE: &str = "127.0.0.1";
@@ -37,11 +28,8 @@ pub enum FixError {
     #[error(transparent)]
     Command(#[from] CommandError),
     /// The engine's daemon does not come up.
-    #[error("the engine's daemon does not run: {message}")]
-    Daemon {
-        /// What it said last.
-        message: String,
-    },
+    #[error(transparent)]
+    Daemon(#[from] DaemonError),
     /// The engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -165,6 +153,7 @@ mod tests {
 
     use super::super::facts::fake;
     use super::*;
+    use crate::daemon::Connecting;
     use crate::host::fake::host;
 
     fn silent(endpoint: &'static str) -> impl Fn() -> Connecting + Send + Sync {

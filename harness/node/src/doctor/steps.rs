@@ -49,7 +49,7 @@ pub(super) fn missing_packages(host: &Host, needs_engine: bool) -> Vec<&'static 
 }
 
 /// True where control groups are mounted, of either version.
-pub(super) fn has_cgroups(host: &Host) -> bool {
+pub(crate) fn has_cgroups(host: &Host) -> bool {
     let mounts = host.read("/proc/mounts").unwrap_or_default();
     mounts.lines().any(|line| line.split(' ').nth(2).is_some_and(|kind| kind.starts_with("cgroup")))
 }

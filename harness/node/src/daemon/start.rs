@@ -10,9 +10,9 @@ use cc_ci_engine::{Engine, EngineError};
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-use super::fix::{Connect, FixError};
-use super::steps::has_cgroups;
+use super::{Connect, DaemonError};
 use crate::command::run;
+use crate::doctor::has_cgroups;
 use crate::{Host, Progress, Settings};
 
 /// How long a daemon may take until it answers. On a slow disk its first start makes its stores.
@@ -20,25 +20,42 @@ const LIMIT: Duration = Duration::from_secs(90);
 /// Lines of its log that an error shows.
 const TAIL: usize = 8;
 
+/// What the daemon is started as where nobody says otherwise.
+const PLAIN: &str = "dockerd";
+
 /// Starts the daemon and waits until it answers.
-pub(super) async fn start(
+pub(crate) async fn start(
     host: &Host,
     settings: &Settings,
     connect: Connect<'_>,
     progress: &dyn Progress,
-) -> Result<Arc<dyn Engine>, FixError> {
+) -> Result<Arc<dyn Engine>, DaemonError> {
     if host.runs_systemd() {
         run("systemctl", &["enable", "--now", "docker"], &[], progress).await?;
-        let log = "see `journalctl -u docker`";
-        return answering(connect, std::future::pending()).await.map_err(|e| e.into_error(log));
+        return of_systemd(connect).await;
     }
     if !has_cgroups(host) && host.has_program("cgroupfs-mount") {
         run("cgroupfs-mount", &[], &[], progress).await?;
     }
+    by_hand(settings, Command::new("setsid").arg(PLAIN), connect).await
+}
+
+/// Waits for a daemon that systemd has started.
+pub(super) async fn of_systemd(connect: Connect<'_>) -> Result<Arc<dyn Engine>, DaemonError> {
+    let answer = answering(connect, std::future::pending()).await;
+    answer.map_err(|silence| silence.into_error("see `journalctl -u docker`"))
+}
+
+/// Starts the daemon with `command` where nothing looks after it, and waits until it answers.
+pub(super) async fn by_hand(
+    settings: &Settings,
+    command: &mut Command,
+    connect: Connect<'_>,
+) -> Result<Arc<dyn Engine>, DaemonError> {
     let log = settings.state.join("dockerd.log");
     // Earlier starts have written to the same file.
     let before = log.metadata().map_or(0, |meta| meta.len());
-    let mut daemon = detached(&log).map_err(|source| FixError::Daemon {
+    let mut daemon = detached(command, &log).map_err(|source| DaemonError::Silent {
         message: format!("it could not be started with its log in {}: {source}", log.display()),
     })?;
     let ended = async {
@@ -50,15 +67,14 @@ pub(super) async fn start(
     answering(connect, ended).await.map_err(|failure| failure.into_error(&tail(&log, before)))
 }
 
-/// Starts `dockerd` in a session of its own, so that it outlives us and our terminal.
-fn detached(log: &Path) -> std::io::Result<tokio::process::Child> {
+/// Starts `setsid dockerd …` so that it outlives us and our terminal.
+fn detached(command: &mut Command, log: &Path) -> std::io::Result<tokio::process::Child> {
     if let Some(folder) = log.parent() {
         std::fs::create_dir_all(folder)?;
     }
     let log = File::options().create(true).append(true).open(log)?;
     // `setsid` without a fork becomes the daemon itself: its early end can be noticed.
-    Command::new("setsid")
-        .arg("dockerd")
+    command
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
@@ -74,14 +90,14 @@ enum Silence {
 }
 
 impl Silence {
-    fn into_error(self, log: &str) -> FixError {
+    fn into_error(self, log: &str) -> DaemonError {
         let message = match self {
             Self::Ended(status) => format!("it ended at once ({status}): {log}"),
             Self::TooSlow(error) => {
                 format!("it does not answer after {} s ({error}): {log}", LIMIT.as_secs())
             }
         };
-        FixError::Daemon { message }
+        DaemonError::Silent { message }
     }
 }
 
@@ -124,7 +140,7 @@ fn tail(log: &Path, from: u64) -> String {
 mod tests {
     use super::*;
 
-    fn refusing() -> impl Fn() -> super::super::fix::Connecting + Send + Sync {
+    fn refusing() -> impl Fn() -> super::super::Connecting + Send + Sync {
         || {
             Box::pin(async {
                 Err(EngineError::Unreachable { endpoint: "unix:///x".into(), message: "no".into() })
