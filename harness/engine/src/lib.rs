@@ -20,4 +20,4 @@ pub use state::{
     NodeState, Object, ObjectKind, SecretObject, Selector, ServiceObject, ServiceState, Stats,
     TaskState, UpdateState,
 };
-pub use words::{exhausted, taken_port};
+pub use words::{exhausted, networking_fails, taken_port};

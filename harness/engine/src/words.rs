@@ -16,6 +16,15 @@ pub fn exhausted(words: &str) -> Option<&'static str> {
     EXHAUSTED.iter().find(|(known, _)| words.contains(known)).map(|(_, what)| *what)
 }
 
+/// Words of a node that cannot join a task to its networks, as after a daemon that ended badly.
+const NETWORKING: [&str; 2] = ["network sandbox join failed", "error creating vxlan interface"];
+
+/// True where `words` (in lower case) say that the node's own networking fails.
+#[must_use]
+pub fn networking_fails(words: &str) -> bool {
+    NETWORKING.iter().any(|known| words.contains(known))
+}
+
 /// The host port that somebody else holds, where `words` (in lower case) say so.
 #[must_use]
 pub fn taken_port(words: &str) -> Option<u16> {

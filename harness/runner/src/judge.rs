@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cc_ci_engine::{ServiceState, TaskState, UpdateState, exhausted, taken_port};
+use cc_ci_engine::{ServiceState, TaskState, UpdateState, exhausted, networking_fails, taken_port};
 use cc_ci_model::{Fault, RestartCondition, ServiceSpec, StackSpec};
 use tokio::time::Instant;
 
@@ -344,6 +344,10 @@ fn repeated_failure(key: &str, task: &TaskState, failures: usize, seconds: u64) 
     }
     if let Some(what) = exhausted(&words) {
         return Fault::NodeExhausted { what: what.to_owned(), message: error };
+    }
+    if networking_fails(&words) {
+        let action = format!("join a task of service {service} to its networks");
+        return Fault::EngineRefused { action, message: error };
     }
     if task.state == "rejected" {
         return Fault::TaskRejected { service, error };

@@ -262,6 +262,11 @@ async fn the_stability_window_starts_again_with_every_new_task() {
 #[rstest::rstest]
 #[case::disk("failed", "mkdir: no space left on device", "node_exhausted")]
 #[case::port("rejected", "Bind for 0.0.0.0:80 failed: port is already allocated", "port_taken")]
+#[case::network(
+    "rejected",
+    "network sandbox join failed: subnet sandbox join failed: error creating vxlan interface: file exists",
+    "engine_refused"
+)]
 #[case::mount("rejected", "invalid mount config: bind source path does not exist", "task_rejected")]
 #[case::health("failed", "task: non-zero exit (137): dockerexec: unhealthy container", "unhealthy")]
 #[case::crash("failed", "task: non-zero exit (2)", "crash_loop")]
