@@ -2,27 +2,39 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use cc_ci_engine::Engine;
 use rustix::process::{Pid, Signal, kill_process};
 use thiserror::Error;
+use tokio::net::UnixStream;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-use super::start::{by_hand, of_systemd};
+use super::start::{Starting, of_systemd};
 use super::{Connect, DaemonError};
 use crate::command::run;
 use crate::{Host, Progress, Settings};
 
 /// Where the daemon writes its process id (dockerd manual, `--pidfile`).
 const PID_FILE: &str = "/var/run/docker.pid";
+/// Where it listens.
+const SOCKET: &str = "/var/run/docker.sock";
 /// Addresses of the daemon that this machine's service manager or pid file speaks of.
 const LOCAL: [&str; 3] = ["", "unix:///var/run/docker.sock", "unix:///run/docker.sock"];
-/// How long the daemon may take to end. It gives its containers 15 s (`--shutdown-timeout`), and the
-/// tasks of a Swarm their own `stop_grace_period` before.
+/// How long the daemon may take to end. It gives its containers 10 s and itself 15 s
+/// (`--shutdown-timeout`); on a slow disk unmounting takes as long again.
 const END: Duration = Duration::from_secs(180);
 /// How long it may take until it manages its Swarm again, once it answers.
 const SWARM: Duration = Duration::from_secs(60);
+
+/// Waits until process `$0` has ended and becomes the command in `$@`. It is there before the old daemon
+/// is told to end: whatever becomes of us meanwhile, the machine gets its engine back.
+const SUCCESSOR: &str = r#"
+while [ -n "$(tr -d '\0' 2>/dev/null </proc/"$0"/cmdline)" ]; do sleep 0.05; done
+exec "$@"
+"#;
 
 /// Why the daemon is not ours to restart.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -66,17 +78,31 @@ pub async fn restart(
 ) -> Result<(), DaemonError> {
     let host = Host::this();
     let engine = if host.runs_systemd() {
-        run("systemctl", &["restart", "docker"], &[], progress).await?;
+        // In a session of its own: Ctrl-C is for us, and half a restart is none.
+        let words = ["--wait", "systemctl", "restart", "docker"];
+        run("setsid", &words, &[], progress).await?;
         of_systemd(connect).await?
     } else {
         let daemon = Daemon::running(&host)?;
+        daemon.listens().await?;
+        let mut starting = Starting::begin(settings, &mut daemon.successor())?;
+        // Where it does not end in time its successor stays: it was told to end, and may yet.
         daemon.end(&host).await?;
-        by_hand(settings, &mut daemon.again(), connect).await?
+        starting.answer(connect).await?
     };
+    manages(engine.as_ref()).await
+}
+
+/// Waits until the engine manages its Swarm again.
+async fn manages(engine: &dyn Engine) -> Result<(), DaemonError> {
     let deadline = Instant::now() + SWARM;
     loop {
         let message = match engine.node().await {
             Ok(node) if node.swarm == "active" && node.manager => return Ok(()),
+            Ok(node) if node.swarm == "locked" => {
+                let message = "its Swarm is locked (hint: `docker swarm unlock`)".to_owned();
+                return Err(DaemonError::Silent { message });
+            }
             Ok(node) => format!("it answers, but its Swarm is {}", node.swarm),
             Err(error) => error.to_string(),
         };
@@ -93,12 +119,12 @@ struct Daemon {
     pid: i32,
     words: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
+    folder: PathBuf,
 }
 
 impl Daemon {
     /// The daemon of the pid file.
     fn running(host: &Host) -> Result<Self, DaemonError> {
-        let stays = |message: String| DaemonError::Stays { message };
         let text = host.read(PID_FILE).ok_or_else(|| stays(format!("there is no {PID_FILE}")))?;
         let pid = text.trim().parse().ok().filter(|pid| *pid > 1);
         let pid = pid.ok_or_else(|| stays(format!("{PID_FILE} holds {:?}", text.trim())))?;
@@ -116,12 +142,25 @@ impl Daemon {
             Some((OsString::from_vec(name), OsString::from_vec(value)))
         };
         let environment = self::words(host, pid, "environ").into_iter().filter_map(pair).collect();
-        Ok(Self { pid, words, environment })
+        let folder = std::fs::read_link(host.path(format!("/proc/{pid}/cwd")));
+        let folder = folder.unwrap_or_else(|_| PathBuf::from("/"));
+        Ok(Self { pid, words, environment, folder })
+    }
+
+    /// Two daemons on one machine are possible; the one that we talk to is the one to end.
+    async fn listens(&self) -> Result<(), DaemonError> {
+        let failed = |error: std::io::Error| stays(format!("{SOCKET}: {error}"));
+        let stream = UnixStream::connect(SOCKET).await.map_err(failed)?;
+        let peer = stream.peer_cred().map_err(failed)?.pid();
+        if peer == Some(self.pid) {
+            return Ok(());
+        }
+        let who = peer.map_or_else(|| "nobody known".to_owned(), |pid| format!("process {pid}"));
+        Err(stays(format!("{PID_FILE} names process {}, but {who} listens at {SOCKET}", self.pid)))
     }
 
     async fn end(&self, host: &Host) -> Result<(), DaemonError> {
         let pid = self.pid;
-        let stays = |message: String| DaemonError::Stays { message };
         let process = Pid::from_raw(pid).ok_or_else(|| stays(format!("{pid} is no process")))?;
         kill_process(process, Signal::TERM)
             .map_err(|error| stays(format!("process {pid} takes no signal: {error}")))?;
@@ -137,19 +176,28 @@ impl Daemon {
         Ok(())
     }
 
-    /// The command that starts it as it was started.
-    fn again(&self) -> Command {
+    /// The command that starts it as it was started, once it has ended.
+    fn successor(&self) -> Command {
         let mut command = Command::new("setsid");
-        command.args(&self.words).env_clear().envs(self.environment.iter().cloned());
+        command.args(["sh", "-c", SUCCESSOR]).arg(self.pid.to_string()).args(&self.words);
+        command.env_clear().envs(self.environment.iter().cloned()).current_dir(&self.folder);
         command
     }
+}
+
+fn stays(message: String) -> DaemonError {
+    DaemonError::Stays { message }
 }
 
 /// The words of a process' file under `/proc`, each ended by a zero byte; none where it is gone.
 fn words(host: &Host, pid: i32, file: &str) -> Vec<OsString> {
     let bytes = std::fs::read(host.path(format!("/proc/{pid}/{file}"))).unwrap_or_default();
-    let words = bytes.split(|byte| *byte == 0).filter(|word| !word.is_empty());
-    words.map(|word| OsString::from_vec(word.to_vec())).collect()
+    // A word may be empty; what follows the last zero byte is none.
+    let bytes = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+    if bytes.is_empty() {
+        return Vec::new();
+    }
+    bytes.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec())).collect()
 }
 
 #[cfg(test)]
@@ -179,13 +227,13 @@ mod tests {
     fn a_daemon_is_started_again_as_it_was_started() {
         let (_folder, host) = host(&[
             (PID_FILE, "42\n"),
-            ("/proc/42/cmdline", "/usr/sbin/dockerd\0--data-root\0/big disk\0"),
+            ("/proc/42/cmdline", "/usr/sbin/dockerd\0--bip\0\0--data-root\0/big disk\0"),
             ("/proc/42/environ", "HTTPS_PROXY=http://p.test:1/?a=b\0PATH=/bin\0"),
         ]);
-        let command = Daemon::running(&host).unwrap().again();
+        let command = Daemon::running(&host).unwrap().successor();
         let command = command.as_std();
-        let words: Vec<_> = command.get_args().collect();
-        assert_eq!(words, ["/usr/sbin/dockerd", "--data-root", "/big disk"]);
+        let words: Vec<_> = command.get_args().skip(3).collect();
+        assert_eq!(words, ["42", "/usr/sbin/dockerd", "--bip", "", "--data-root", "/big disk"]);
         let environment: Vec<_> =
             command.get_envs().map(|(name, value)| (name, value.unwrap())).collect();
         assert_eq!(environment.len(), 2);
@@ -202,5 +250,53 @@ mod tests {
         let (_folder, host) = host(files);
         let said = Daemon::running(&host).unwrap_err().to_string();
         assert!(said.contains(expected), "{said}");
+    }
+
+    /// A process that says who it is once its predecessor has ended.
+    #[tokio::test]
+    async fn a_successor_waits_for_the_end_and_survives_whoever_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = folder.path().join("said");
+        let mut old = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let pid = i32::try_from(old.id()).unwrap();
+        let words = ["sh", "-c", "echo \"$1\" > \"$0\"", said.to_str().unwrap(), "new"];
+        let daemon = Daemon {
+            pid,
+            words: words.map(OsString::from).to_vec(),
+            environment: std::env::vars_os().collect(),
+            folder: folder.path().to_owned(),
+        };
+        let mut successor = daemon.successor().spawn().unwrap();
+        sleep(Duration::from_millis(300)).await;
+        assert!(!said.exists(), "it did not wait");
+        let host = Host::this();
+        // The one that has ended is a zombie until it is waited for, as a daemon of ours would be.
+        daemon.end(&host).await.unwrap();
+        assert!(successor.wait().await.unwrap().success());
+        assert_eq!(std::fs::read_to_string(&said).unwrap(), "new\n");
+        old.wait().unwrap();
+    }
+
+    #[tokio::test]
+    async fn another_daemon_at_the_socket_is_not_taken_for_this_one() {
+        let daemon = Daemon {
+            pid: i32::try_from(std::process::id()).unwrap(),
+            words: Vec::new(),
+            environment: Vec::new(),
+            folder: PathBuf::from("/"),
+        };
+        // Whether an engine runs here or not: this process is not it.
+        let said = daemon.listens().await.unwrap_err().to_string();
+        assert!(said.contains(SOCKET), "{said}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_swarm_that_does_not_come_back_is_told() {
+        let engine = cc_ci_engine::fake::FakeEngine::new();
+        engine.leave_swarm();
+        let said = manages(&engine).await.unwrap_err().to_string();
+        assert!(said.contains("it answers, but its Swarm is inactive"), "{said}");
+        engine.join_swarm();
+        manages(&engine).await.unwrap();
     }
 }

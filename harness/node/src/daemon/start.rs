@@ -1,7 +1,7 @@
 //! Starting the engine's daemon.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,9 @@ pub(crate) async fn start(
     if !has_cgroups(host) && host.has_program("cgroupfs-mount") {
         run("cgroupfs-mount", &[], &[], progress).await?;
     }
-    by_hand(settings, Command::new("setsid").arg(PLAIN), connect).await
+    Starting::begin(settings, Command::new("setsid").arg(PLAIN).current_dir("/"))?
+        .answer(connect)
+        .await
 }
 
 /// Waits for a daemon that systemd has started.
@@ -46,41 +48,49 @@ pub(super) async fn of_systemd(connect: Connect<'_>) -> Result<Arc<dyn Engine>, 
     answer.map_err(|silence| silence.into_error("see `journalctl -u docker`"))
 }
 
-/// Starts the daemon with `command` where nothing looks after it, and waits until it answers.
-pub(super) async fn by_hand(
-    settings: &Settings,
-    command: &mut Command,
-    connect: Connect<'_>,
-) -> Result<Arc<dyn Engine>, DaemonError> {
-    let log = settings.state.join("dockerd.log");
-    // Earlier starts have written to the same file.
-    let before = log.metadata().map_or(0, |meta| meta.len());
-    let mut daemon = detached(command, &log).map_err(|source| DaemonError::Silent {
-        message: format!("it could not be started with its log in {}: {source}", log.display()),
-    })?;
-    let ended = async {
-        match daemon.wait().await {
-            Ok(status) => status.to_string(),
-            Err(error) => error.to_string(),
-        }
-    };
-    answering(connect, ended).await.map_err(|failure| failure.into_error(&tail(&log, before)))
+/// A daemon on its way that no service manager looks after.
+pub(super) struct Starting {
+    process: tokio::process::Child,
+    log: PathBuf,
+    /// Where in its log it begins: earlier starts have written to the same file.
+    from: u64,
 }
 
-/// Starts `setsid dockerd …` so that it outlives us and our terminal.
+impl Starting {
+    /// Starts `command`, which is or becomes the daemon, so that it outlives us and our terminal.
+    pub(super) fn begin(settings: &Settings, command: &mut Command) -> Result<Self, DaemonError> {
+        let log = settings.state.join("dockerd.log");
+        let from = log.metadata().map_or(0, |meta| meta.len());
+        let process = detached(command, &log).map_err(|source| DaemonError::Silent {
+            message: format!("it could not be started with its log in {}: {source}", log.display()),
+        })?;
+        Ok(Self { process, log, from })
+    }
+
+    /// Waits until it answers.
+    pub(super) async fn answer(
+        &mut self,
+        connect: Connect<'_>,
+    ) -> Result<Arc<dyn Engine>, DaemonError> {
+        let ended = async {
+            match self.process.wait().await {
+                Ok(status) => status.to_string(),
+                Err(error) => error.to_string(),
+            }
+        };
+        let answer = answering(connect, ended).await;
+        answer.map_err(|failure| failure.into_error(&tail(&self.log, self.from)))
+    }
+}
+
+/// Starts a command of `setsid`, which without a fork becomes the daemon itself: its early end can be
+/// noticed.
 fn detached(command: &mut Command, log: &Path) -> std::io::Result<tokio::process::Child> {
     if let Some(folder) = log.parent() {
         std::fs::create_dir_all(folder)?;
     }
     let log = File::options().create(true).append(true).open(log)?;
-    // `setsid` without a fork becomes the daemon itself: its early end can be noticed.
-    command
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .kill_on_drop(false)
-        .spawn()
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(false).spawn()
 }
 
 /// Why no daemon answered.
