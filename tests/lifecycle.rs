@@ -40,6 +40,7 @@ async fn two_recipes_live_and_all_that_is_written_holds() {
     evidence::is_whole(&folder);
     evidence::never_holds(&folder, &secret);
     order::is_known(&folder.records());
+    order::is_without_twins(&folder.records());
     reports_come_from_the_events_alone(&checkout, &folder).await;
     node.finish().await;
 }

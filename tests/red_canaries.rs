@@ -89,6 +89,7 @@ fn expected(red: Tier) -> Vec<(Tier, &'static str)> {
         | Tier::Backup
         | Tier::Restore
         | Tier::Restart
+        | Tier::Reboot
         | Tier::Rollback
         | Tier::Recovery
         | Tier::Interrupt

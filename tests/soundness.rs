@@ -16,7 +16,11 @@ async fn every_red_recipe_is_red_where_and_why_it_has_to_be() {
     let reds: Vec<_> = std::fs::read_dir(format!("{PROJECT}/tests/fixtures/recipes"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|folder| folder.join("expected.toml").is_file())
+        .filter(|folder| {
+            let truth = std::fs::read_to_string(folder.join("expected.toml")).unwrap_or_default();
+            // What is red after a reboot has a test of its own, alone on the node.
+            !truth.is_empty() && !truth.contains("tier = \"reboot\"")
+        })
         .map(|folder| folder.file_name().unwrap().to_string_lossy().into_owned())
         .collect();
     assert!(reds.len() >= 18, "fixtures are missing: {reds:?}");

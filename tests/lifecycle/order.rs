@@ -1,5 +1,7 @@
 //! The order of what happens in a whole life.
 
+use std::collections::BTreeSet;
+
 use cc_ci_model::{Event, Record};
 use serde_json::Value;
 
@@ -7,10 +9,11 @@ const UNIT: &str = "custom-html@1.1.0+1.26.3";
 
 /// Checks that are tried at the same time; whichever ends first is written first.
 const STANDING_UP: &[&str] = &["gateway_opens", "services_converge", "toolbox_starts"];
+const AFRESH: &[&str] = &["fresh.gateway_opens", "fresh.services_converge", "fresh.toolbox_starts"];
 const AT_ONCE: [(&str, &[&str]); 4] = [
     ("deploy", STANDING_UP),
-    ("recovery", STANDING_UP),
-    ("interrupt", STANDING_UP),
+    ("recovery", AFRESH),
+    ("interrupt", AFRESH),
     ("backup", &["post_hooks_succeed", "snapshot_verified"]),
 ];
 
@@ -26,6 +29,18 @@ pub(crate) fn is_known(records: &[Record]) {
         }
     }
     insta::assert_snapshot!("custom_html", lines.join("\n"));
+}
+
+/// Of two checks of one name in a tier, reports would show one.
+pub(crate) fn is_without_twins(records: &[Record]) {
+    let mut seen = BTreeSet::new();
+    for record in records {
+        if let Event::CheckFinished { tier, check, .. } = &record.event {
+            let name = (record.unit.clone(), record.attempt, *tier, check.to_string());
+            assert!(seen.insert(name.clone()), "told twice: {name:?}");
+        }
+    }
+    assert!(!seen.is_empty());
 }
 
 /// What is left out depends on the machine: how images come, what is adapted, what the engine

@@ -159,6 +159,20 @@ impl Restic {
         snapshot: &str,
     ) -> Result<(), ResticError> {
         self.verify(place).await?;
+        self.restore_verified(place, plan, snapshot).await
+    }
+
+    /// As [`Restic::restore`], from a repository that was verified a moment ago and that nobody has
+    /// written to since.
+    ///
+    /// # Errors
+    /// restic's or the engine's own.
+    pub async fn restore_verified(
+        &self,
+        place: (&dyn Engine, &Toolbox),
+        plan: &BackupPlan,
+        snapshot: &str,
+    ) -> Result<(), ResticError> {
         self.run(place, &restore_words(plan, snapshot)).await.map(drop)
     }
 

@@ -50,6 +50,7 @@ fn promises_an_app(tier: Tier) -> bool {
         | Tier::Custom
         | Tier::Restore
         | Tier::Restart
+        | Tier::Reboot
         | Tier::Rollback
         | Tier::Recovery
         | Tier::Interrupt => true,

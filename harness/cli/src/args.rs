@@ -79,6 +79,15 @@ pub(crate) struct Global {
         requires = "backups"
     )]
     pub(crate) backups_env: Option<PathBuf>,
+    /// Let suites that ask for the reboot tier restart the engine's daemon; this stops every container
+    /// on the machine for a moment
+    #[arg(
+        long,
+        global = true,
+        env = "CC_CI_RESTART_DAEMON",
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    pub(crate) restart_daemon: bool,
     /// Data for a program on stdout instead of text for a person
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -237,6 +246,7 @@ pub(crate) struct Lint {
   cc-ci run custom-html mumble
   cc-ci run mumble@0.2.0+1.5.735 --from 0.1.0+1.3.4
   cc-ci run custom-html --tiers deploy,custom      the newest version, no upgrade
+  cc-ci run custom-html --restart-daemon           on a machine that may lose its engine for a moment
   cc-ci run tests/fixtures/recipes/bad-backup      a recipe from anywhere")]
 pub(crate) struct Run {
     /// RECIPE or RECIPE@VERSION: a name under `recipes/` or a path
@@ -324,6 +334,7 @@ are in tests/bench/. Measure a release build on a machine that does nothing else
     #[command(after_help = "Examples:
   cc-ci bench soundness --rounds 20 --keep machine-docs/soundness.md
   cc-ci bench soundness --rounds 3 --jobs 4 custom-html bad-restore
+  cc-ci bench soundness --restart-daemon      also what is red only after a reboot
 
 Green are the bundled recipes; red are those in tests/fixtures/recipes that say in expected.toml how.
 Ends with 0 where every round was right, else with 1.")]

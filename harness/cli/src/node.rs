@@ -10,10 +10,11 @@ use cc_ci_docker::Docker;
 use cc_ci_engine::Engine;
 use cc_ci_model::{EndpointMode, Fault, RunId};
 use cc_ci_node::Host;
+use cc_ci_node::daemon::{self, Connecting};
 use cc_ci_node::images::Catalogue;
 use cc_ci_node::infra::{InfraError, edge, registry};
 use cc_ci_probe::Edge;
-use cc_ci_runner::{ImageSource, Journal, SystemClock, SystemEntropy, Traces, World};
+use cc_ci_runner::{Daemon, ImageSource, Journal, SystemClock, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{CliError, Kind};
@@ -30,6 +31,11 @@ pub(crate) async fn engine() -> Result<Arc<dyn Engine>, CliError> {
     Ok(Arc::new(Docker::connect().await?))
 }
 
+/// As [`engine`], for who asks again and again.
+pub(crate) fn connecting() -> Connecting {
+    Box::pin(async { Ok(Arc::new(Docker::connect().await?) as Arc<dyn Engine>) })
+}
+
 /// The node, ready for units.
 pub(crate) struct Node {
     pub(crate) engine: Arc<dyn Engine>,
@@ -37,6 +43,7 @@ pub(crate) struct Node {
     endpoint_mode: EndpointMode,
     edge: Edge,
     images: Arc<Built>,
+    daemon: Arc<ThisDaemon>,
     gateway_image: String,
     toolbox_image: String,
     turn: Arc<Turn>,
@@ -57,6 +64,17 @@ impl ImageSource for Built {
             reference: name_and_tag.to_owned(),
             message: error.to_string(),
         })
+    }
+}
+
+/// The daemon of this machine.
+struct ThisDaemon(cc_ci_node::Settings);
+
+#[async_trait]
+impl Daemon for ThisDaemon {
+    async fn restart(&self) -> Result<(), Fault> {
+        let restarted = daemon::restart(&self.0, &connecting, &|_: &str| ()).await;
+        restarted.map_err(|error| Fault::EngineDown { message: error.to_string() })
     }
 }
 
@@ -105,6 +123,7 @@ impl Node {
             endpoint_mode,
             edge: Edge { https: edge.https, http: edge.http, ca_pem: edge.ca_pem },
             images,
+            daemon: Arc::new(ThisDaemon(settings.node.clone())),
             gateway_image,
             toolbox_image,
             turn,
@@ -127,6 +146,7 @@ impl Node {
             phase: phase.to_owned(),
             node: self.facts.clone(),
             engine: self.engine.clone(),
+            daemon: self.daemon.clone(),
             journal,
             images: self.images.clone(),
             traces: Arc::new(ThisMachine(Host::this())),

@@ -53,7 +53,14 @@ pub(crate) async fn plan(
     let suites = settings.root().map_or_else(|_| PathBuf::new(), |root| root.join("suites"));
     let mut suite = Suite::load(&suites, opened.name.as_str())
         .map_err(|error| CliError::new(Kind::Suite, error).hint(SUITE_HINT))?;
+    if !settings.restart_daemon {
+        refuse_reboot(&wish.tiers)?;
+        suite.also.remove(&Tier::Reboot);
+    }
     let tiers = tiers(&wish.tiers, &suite.also);
+    if tiers.contains(&Tier::Reboot) {
+        settings.can_restart_daemon()?;
+    }
     let mut warnings: Vec<_> = opened.warnings.iter().map(ToString::to_string).collect();
     let last_green = Greens::new(&settings.node.state).last(&opened.name).unwrap_or_else(|error| {
         warnings.push(error.to_string());
@@ -104,7 +111,7 @@ pub(crate) async fn plan(
             stack,
             deploys: deploys(&tiers, &target.spec, base.is_some()),
             tiers: tiers.clone(),
-            rerun: rerun(&again, wish),
+            rerun: rerun(&again, wish, tiers.contains(&Tier::Reboot)),
             asked: again,
             inputs_sha256: String::new(),
         },
@@ -122,6 +129,17 @@ pub(crate) async fn plan(
     refuse_broken_probes(&plan)?;
     plan.head.inputs_sha256 = sha256_hex(&serde_json::to_vec(&plan).map_err(CliError::bug)?);
     Ok(Planned { unit: plan, warnings })
+}
+
+/// What a suite asks for waits for the machine's owner; what the command line asks for is not left out
+/// without a word.
+fn refuse_reboot(asked: &[Tier]) -> Result<(), CliError> {
+    if !asked.contains(&Tier::Reboot) {
+        return Ok(());
+    }
+    let message = "the reboot tier restarts the engine's daemon, and that is not allowed here";
+    Err(CliError::message(Kind::Usage, message)
+        .hint("--restart-daemon allows it: every container on this machine stops for a moment"))
 }
 
 /// How often a unit deploys from nothing when all goes well: once, and once for each tier that has
@@ -166,6 +184,7 @@ fn tiers(asked: &[Tier], also: &BTreeSet<Tier>) -> Vec<Tier> {
         | Tier::Custom
         | Tier::Restore
         | Tier::Restart
+        | Tier::Reboot
         | Tier::Rollback
         | Tier::Recovery
         | Tier::Interrupt => false,
@@ -176,7 +195,7 @@ fn tiers(asked: &[Tier], also: &BTreeSet<Tier>) -> Vec<Tier> {
 }
 
 /// The command that does the same again, for a shell.
-fn rerun(again: &str, wish: &Wish) -> String {
+fn rerun(again: &str, wish: &Wish, reboots: bool) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     let word = |text: &str| {
         let quoted = || format!("'{}'", text.replace('\'', "'\\''"));
@@ -189,6 +208,9 @@ fn rerun(again: &str, wish: &Wish) -> String {
     if !wish.tiers.is_empty() {
         let tiers: Vec<_> = wish.tiers.iter().map(|tier| tier.as_str()).collect();
         command.push_str(&format!(" --tiers {}", tiers.join(",")));
+    }
+    if reboots {
+        command.push_str(" --restart-daemon");
     }
     command
 }
@@ -311,7 +333,16 @@ mod tests {
         let tiers = vec![Tier::Deploy, Tier::Custom];
         let wish = Wish { from: None, tiers };
         let said = "cc-ci rerun './my recipes/shop@1.0.0+2' --tiers deploy,custom";
-        assert_eq!(rerun("./my recipes/shop@1.0.0+2", &wish), said);
+        assert_eq!(rerun("./my recipes/shop@1.0.0+2", &wish, false), said);
+        let said = "cc-ci rerun mumble --restart-daemon";
+        assert_eq!(rerun("mumble", &Wish::default(), true), said);
+    }
+
+    #[test]
+    fn nobody_restarts_a_daemon_unasked() {
+        let refused = refuse_reboot(&[Tier::Restart, Tier::Reboot]).unwrap_err();
+        assert!(refused.text().contains("--restart-daemon allows it"), "{}", refused.text());
+        assert!(refuse_reboot(&[Tier::Restart]).is_ok());
     }
 
     #[rstest::rstest]

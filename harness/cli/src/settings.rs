@@ -21,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) node: cc_ci_node::Settings,
     /// Where backups go.
     pub(crate) backups: BackupPlace,
+    /// True where the machine's owner lets the engine's daemon be restarted.
+    pub(crate) restart_daemon: bool,
 }
 
 impl Settings {
@@ -45,7 +47,7 @@ impl Settings {
             backend: global.backups.clone(),
             environment: environment.unwrap_or_default(),
         };
-        Ok(Self { root, node, backups })
+        Ok(Self { root, node, backups, restart_daemon: global.restart_daemon })
     }
 
     /// The folder with `recipes/` and `suites/`.
@@ -61,6 +63,14 @@ impl Settings {
     pub(crate) fn sources(&self) -> Sources {
         let git = GitProgram { program: "git".into(), env: env::vars_os().collect() };
         Sources::new(&self.node.state, git, Limits::default())
+    }
+
+    /// Says why the engine's daemon cannot be restarted from here, where its owner would allow it.
+    pub(crate) fn can_restart_daemon(&self) -> Result<(), CliError> {
+        let endpoint = env::var("DOCKER_HOST").unwrap_or_default();
+        cc_ci_node::daemon::able(&endpoint).map_err(|unable| {
+            CliError::usage(unable).hint("leave --restart-daemon out, or run as root beside it")
+        })
     }
 
     /// Where the backlog goes: the given folder, else the root's, else the run's own.

@@ -363,6 +363,8 @@ pub enum Operation {
     Restore,
     /// The death of every task at once.
     Restart,
+    /// The end of the engine's daemon and its new beginning.
+    Reboot,
     /// The way back to the previous version.
     Rollback,
     /// The restore into a fresh instance.
@@ -399,6 +401,8 @@ impl Fault {
             Self::DataLost { after, .. } => match after {
                 // Data in a volume that does not outlive its process was never written.
                 Operation::Nothing | Operation::Restart => (O::Recipe, C::Upstream),
+                // A volume that outlives a killed process and no reboot was declared so.
+                Operation::Reboot => (O::Recipe, C::Config),
                 Operation::Upgrade | Operation::Rollback | Operation::Interrupt => {
                     (O::Recipe, C::Migration)
                 }

@@ -23,6 +23,8 @@ pub enum Tier {
     Restore,
     /// Every task is killed at once; the app comes back by itself, with its data.
     Restart,
+    /// The engine's daemon is restarted, as by a reboot; the app comes back by itself, with its data.
+    Reboot,
     /// The previous version on new data works, or refuses clearly.
     Rollback,
     /// The instance and its volumes are gone; a fresh one comes back from the snapshot.
@@ -35,7 +37,7 @@ pub enum Tier {
 
 impl Tier {
     /// Every tier, in the order in which a unit walks through them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Lint,
         Self::Deploy,
         Self::Upgrade,
@@ -43,6 +45,7 @@ impl Tier {
         Self::Backup,
         Self::Restore,
         Self::Restart,
+        Self::Reboot,
         Self::Rollback,
         Self::Recovery,
         Self::Interrupt,
@@ -60,6 +63,7 @@ impl Tier {
             Self::Backup => "backup",
             Self::Restore => "restore",
             Self::Restart => "restart",
+            Self::Reboot => "reboot",
             Self::Rollback => "rollback",
             Self::Recovery => "recovery",
             Self::Interrupt => "interrupt",
@@ -76,7 +80,7 @@ impl Tier {
         match self {
             Self::Lint | Self::Deploy | Self::Teardown => &[],
             Self::Upgrade => &[Self::Deploy],
-            Self::Custom | Self::Backup | Self::Restart | Self::Rollback => {
+            Self::Custom | Self::Backup | Self::Restart | Self::Reboot | Self::Rollback => {
                 &[Self::Deploy, Self::Upgrade]
             }
             Self::Restore => &[Self::Deploy, Self::Upgrade, Self::Backup],
@@ -97,7 +101,7 @@ impl Tier {
     /// A tier that a suite has to ask for, because it costs much or not every app promises it.
     #[must_use]
     pub fn is_opt_in(self) -> bool {
-        matches!(self, Self::Rollback | Self::Interrupt)
+        matches!(self, Self::Reboot | Self::Rollback | Self::Interrupt)
     }
 }
 
@@ -113,8 +117,8 @@ impl FromStr for Tier {
         Self::ALL.into_iter().find(|tier| tier.as_str() == value).ok_or_else(|| crate::IdError {
             kind: "tier",
             value: value.to_owned(),
-            expected: "one of lint, deploy, upgrade, custom, backup, restore, restart, rollback, \
-                       recovery, interrupt, teardown",
+            expected: "one of lint, deploy, upgrade, custom, backup, restore, restart, reboot, \
+                       rollback, recovery, interrupt, teardown",
         })
     }
 }

@@ -37,11 +37,18 @@ pub(crate) struct Bench<'a> {
     pub(crate) attempt: u32,
     pub(crate) tier: Tier,
     outcomes: Mutex<Vec<Outcome>>,
+    part: Mutex<&'static str>,
 }
 
 impl<'a> Bench<'a> {
     pub(crate) fn new(world: &'a World, unit: &'a UnitId, attempt: u32, tier: Tier) -> Self {
-        Self { world, unit, attempt, tier, outcomes: Mutex::new(Vec::new()) }
+        Self { world, unit, attempt, tier, outcomes: Mutex::new(Vec::new()), part: Mutex::new("") }
+    }
+
+    /// From now on the names of checks begin with `part`: a tier may do the same twice, and two checks of
+    /// one name would hide one of the two.
+    pub(crate) fn part(&self, part: &'static str) {
+        *self.part.lock().unwrap_or_else(PoisonError::into_inner) = part;
     }
 
     /// Writes one event of this unit.
@@ -126,7 +133,8 @@ impl<'a> Bench<'a> {
         (millis, proves): (u64, Proves),
         evidence: Vec<EvidenceRef>,
     ) {
-        let check = CheckId::slug(id);
+        let part = *self.part.lock().unwrap_or_else(PoisonError::into_inner);
+        let check = CheckId::slug(&format!("{part}{id}"));
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome.clone());
         let tier = self.tier;
         self.say(Event::CheckFinished { tier, check, outcome, millis, proves, evidence });

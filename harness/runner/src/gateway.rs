@@ -1,9 +1,10 @@
 //! The unit's door into its stack's networks.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cc_ci_engine::{ContainerSpec, Engine, HostPort};
+use cc_ci_engine::{ContainerSpec, Engine, HostPort, Object, ObjectKind};
 use cc_ci_model::{Fault, StackSpec};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -51,6 +52,28 @@ pub(crate) async fn open(
     Ok(address)
 }
 
+/// Opens the gateway anew where its container lost its life; its loopback port is another one then.
+///
+/// # Errors
+/// [`Fault::Gateway`], or the engine's own.
+pub(crate) async fn reopen(
+    engine: &dyn Engine,
+    stack: &StackSpec,
+    image: &str,
+    labels: &[(String, String)],
+) -> Result<SocketAddr, Fault> {
+    let name = name(stack);
+    let old = Object {
+        kind: ObjectKind::Container,
+        id: name.clone(),
+        name,
+        labels: BTreeMap::new(),
+        created: String::new(),
+    };
+    engine.remove(&old).await.map_err(|error| error.fault())?;
+    open(engine, stack, image, labels).await
+}
+
 /// Joins the gateway to the networks that `new` has and `old` has not.
 ///
 /// # Errors
@@ -67,7 +90,8 @@ pub(crate) async fn follow(
     Ok(())
 }
 
-fn name(stack: &StackSpec) -> String {
+/// The name of its container.
+pub(crate) fn name(stack: &StackSpec) -> String {
     format!("{}_cc-ci-gateway", stack.name)
 }
 

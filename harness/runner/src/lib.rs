@@ -25,4 +25,4 @@ mod world;
 pub use door::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use journal::{EvidenceStore, Journal, JournalError};
 pub use run::{Refused, RunRequest, Runner};
-pub use world::{ImageSource, NodeTurn, Traces, World};
+pub use world::{Daemon, ImageSource, NodeTurn, Traces, World};

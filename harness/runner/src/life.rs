@@ -22,6 +22,8 @@ pub(crate) struct Life<'a> {
     pub(crate) world: &'a World,
     pub(crate) plan: &'a UnitPlan,
     pub(crate) attempt: u32,
+    /// True where nothing else runs on the node for as long as this attempt lasts.
+    pub(crate) alone: bool,
     pub(crate) secrets: SecretValues,
     /// Both sides as this node runs them; the base is the target where there is no upgrade.
     pub(crate) sides: Option<Sides>,
@@ -118,6 +120,7 @@ impl<'a> Life<'a> {
             world,
             plan,
             attempt,
+            alone: false,
             secrets,
             sides: None,
             stage: first(plan),

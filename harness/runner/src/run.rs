@@ -113,6 +113,8 @@ impl Runner {
 
     async fn attempt(&self, plan: &UnitPlan, attempt: u32, isolated: bool) {
         let world = &self.world;
+        // Who restarts the daemon takes it away from everybody.
+        let isolated = isolated || plan.tiers.contains(&Tier::Reboot);
         let turn = tokio::select! {
             turn = async { if isolated { world.turn.alone().await } else { world.turn.shared().await } } => turn,
             () = world.cancel.cancelled() => return,
@@ -128,6 +130,7 @@ impl Runner {
             say(Event::Captured { evidence: kept });
         }
         let mut life = Life::new(world, plan, attempt);
+        life.alone = isolated;
         let mut failed: Vec<Tier> = Vec::new();
         // Where the engine does not answer, the first tier says so, in a check of its own.
         let before = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;

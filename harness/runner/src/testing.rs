@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bench::Bench;
 use crate::canary::{Found, Saved, Store};
 use crate::life::Life;
-use crate::{ImageSource, Journal, NodeTurn, SystemClock, SystemEntropy, Traces, World};
+use crate::{Daemon, ImageSource, Journal, NodeTurn, SystemClock, SystemEntropy, Traces, World};
 
 const TOOLBOX: &str = "toolbox:1";
 
@@ -49,6 +49,13 @@ impl NodeTurn for Nothing {
 
     async fn shared(&self) -> Option<Box<dyn Send>> {
         None
+    }
+}
+
+#[async_trait]
+impl Daemon for Nothing {
+    async fn restart(&self) -> Result<(), Fault> {
+        panic!("nobody asks for that")
     }
 }
 
@@ -98,6 +105,7 @@ impl Scene {
             phase: String::new(),
             node: BTreeMap::new(),
             engine: Arc::new(fake.clone()),
+            daemon: Arc::new(Nothing),
             journal,
             images: Arc::new(Nothing),
             turn: Arc::new(Nothing),

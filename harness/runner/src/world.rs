@@ -37,6 +37,13 @@ pub trait NodeTurn: Send + Sync + 'static {
     async fn shared(&self) -> Option<Box<dyn Send>>;
 }
 
+/// The engine's own process on this machine.
+#[async_trait]
+pub trait Daemon: Send + Sync + 'static {
+    /// Ends it and starts it again, as a reboot does. Back once it answers and manages its Swarm.
+    async fn restart(&self) -> Result<(), Fault>;
+}
+
 /// What a unit needs around it.
 #[derive(Clone)]
 pub struct World {
@@ -50,6 +57,8 @@ pub struct World {
     pub node: BTreeMap<String, String>,
     /// The engine.
     pub engine: Arc<dyn Engine>,
+    /// The engine's own process.
+    pub daemon: Arc<dyn Daemon>,
     /// Where everything is written down.
     pub journal: Journal,
     /// Images that are built here.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Context;
 use crate::args::Doctor;
 use crate::error::{CliError, Kind};
-use crate::node::engine;
+use crate::node::{connecting, engine};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -49,17 +49,10 @@ pub(super) async fn mend(context: &Context<'_>, yes: bool) -> Result<Fixed, CliE
     let question = "This installs Docker from the distribution's packages where it is missing, \
                     starts its daemon and a one-node Swarm.";
     confirm(context, yes, question)?;
-    let connect = || {
-        let connecting = async {
-            let engine = cc_ci_docker::Docker::connect().await?;
-            Ok(std::sync::Arc::new(engine) as std::sync::Arc<dyn cc_ci_engine::Engine>)
-        };
-        Box::pin(connecting) as std::pin::Pin<Box<dyn Future<Output = _> + Send>>
-    };
     let printer = context.printer;
     let progress = move |line: &str| printer.talk(&format!("  {line}"));
     let fixed = tokio::select! {
-        fixed = fix(&context.settings.node, &connect, &progress) => fixed,
+        fixed = fix(&context.settings.node, &connecting, &progress) => fixed,
         () = context.cancel.cancelled() => return Err(CliError::cancelled()),
     };
     let fixed = fixed.map_err(|error| CliError::new(Kind::Machine, error))?;

@@ -6,10 +6,11 @@ use cc_ci_model::{CheckId, Fault, Outcome, Proves, Tier};
 use super::AttemptView;
 
 /// Operations that data has to live through, with the tiers that write what is looked for after.
-const OPERATIONS: [(Tier, &[Tier]); 6] = [
+const OPERATIONS: [(Tier, &[Tier]); 7] = [
     (Tier::Upgrade, &[Tier::Upgrade]),
     (Tier::Restore, &[Tier::Restore, Tier::Backup]),
     (Tier::Restart, &[Tier::Restart]),
+    (Tier::Reboot, &[Tier::Reboot]),
     (Tier::Rollback, &[Tier::Rollback]),
     (Tier::Recovery, &[Tier::Recovery, Tier::Backup]),
     (Tier::Interrupt, &[Tier::Interrupt, Tier::Backup]),

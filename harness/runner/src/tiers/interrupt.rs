@@ -13,7 +13,7 @@ use super::deploy::stand_up;
 use super::kill::kill_what_runs;
 use super::moving::{arrive, depart};
 use super::recovery::{empty, lose};
-use super::restore::{patience, restore, snapshot};
+use super::restore::{Repository, patience, restore, snapshot};
 use super::{checks, ready};
 use crate::bench::{Bench, Stop};
 use crate::life::{Backup, Life, Stage};
@@ -29,12 +29,14 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let backup = snapshot(bench, life).await?;
     lose(bench, life).await?;
     life.stage = Stage::Base;
+    bench.part("fresh.");
     stand_up(bench, life).await?;
+    bench.part("");
     upgrade(bench, life).await?;
     let saved = proof::saved(life);
     bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
     bench.check("restore_broken_off", break_off_restore(bench, life, &backup)).await?;
-    restore(bench, life, &backup).await?;
+    restore(bench, life, &backup, Repository::Unseen).await?;
     let after = (Operation::Interrupt, patience(life, &backup));
     proof::back(bench, life, &saved, backup.keys(None), after).await?;
     checks(bench, life).await
@@ -44,19 +46,23 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
 async fn upgrade(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let key = life.nonce("iu");
     let stores = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
-    depart(bench, life, Stage::Head, "first.").await?;
+    bench.part("first.");
+    depart(bench, life, Stage::Head).await?;
+    bench.part("");
     let killed = bench
         .check("upgrade_broken_off", async {
             begun(bench, life).await?;
             kill_what_runs(bench, life).await
         })
         .await?;
-    let mut again = depart(bench, life, Stage::Head, "").await?;
+    bench.part("again.");
+    let mut again = depart(bench, life, Stage::Head).await?;
     // What was replaced in between was so by the first try: nothing need be replaced any more.
     again.expect_nothing_replaced(killed.tasks);
     let tasks = arrive(bench, life, &mut again);
-    bench.check("upgrade_converges", tasks).await?;
+    bench.check("services_converge", tasks).await?;
     ready(bench, life).await?;
+    bench.part("");
     proof::intact(bench, life, &stores, &key, (Operation::Interrupt, &|_| Ok(()))).await
 }
 

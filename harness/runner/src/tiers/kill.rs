@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cc_ci_engine::{Selector, TaskState};
+use cc_ci_engine::{Engine, EngineError, Selector};
 use cc_ci_model::{Event, Fault};
 use futures_util::future::try_join_all;
 
@@ -14,6 +14,31 @@ use crate::life::Life;
 pub(super) struct Killed {
     pub(super) services: BTreeSet<String>,
     pub(super) tasks: BTreeSet<String>,
+}
+
+/// A task whose process runs.
+pub(super) struct Running {
+    pub(super) id: String,
+    /// Compose name of its service.
+    pub(super) service: String,
+    pub(super) container: String,
+}
+
+/// The tasks of the unit's stack whose processes run.
+pub(super) async fn running(
+    engine: &dyn Engine,
+    life: &Life<'_>,
+) -> Result<Vec<Running>, EngineError> {
+    let selector = Selector::stack(life.stack().as_str());
+    let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
+    let prefix = format!("{}_", life.stack());
+    let lives = tasks.into_iter().filter(|t| matches!(t.state.as_str(), "starting" | "running"));
+    let running = lives.filter_map(|task| {
+        let service = services.iter().find(|service| service.id == task.service)?;
+        let service = service.name.strip_prefix(&prefix)?.to_owned();
+        Some(Running { id: task.id, service, container: task.container? })
+    });
+    Ok(running.collect())
 }
 
 /// Kills the process of every running task at once; the answer names services and tasks.
@@ -29,18 +54,12 @@ pub(super) async fn kill_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Kille
 /// As [`kill_all`], in the middle of an operation: at that moment it may well be that nothing runs.
 pub(super) async fn kill_what_runs(bench: &Bench<'_>, life: &Life<'_>) -> Result<Killed, Stop> {
     let engine = bench.world.engine.as_ref();
-    let selector = Selector::stack(life.stack().as_str());
-    let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
-    let prefix = format!("{}_", life.stack());
+    let tasks = running(engine, life).await?;
     let mut killed = Killed::default();
     let mut deaths = Vec::new();
-    let lives = |task: &&TaskState| matches!(task.state.as_str(), "starting" | "running");
-    for task in tasks.iter().filter(lives) {
-        let Some(container) = &task.container else { continue };
-        let service = services.iter().find(|service| service.id == task.service);
-        let key = service.and_then(|service| service.name.strip_prefix(&prefix));
-        killed.services.extend(key.map(str::to_owned));
-        killed.tasks.insert(task.id.clone());
+    for Running { id, service, container } in &tasks {
+        killed.services.insert(service.clone());
+        killed.tasks.insert(id.clone());
         deaths.push(engine.kill(container, "SIGKILL"));
     }
     let services = killed.services.iter().cloned().collect();

@@ -8,6 +8,7 @@ mod interrupt;
 mod kill;
 mod lint;
 mod moving;
+mod reboot;
 mod recovery;
 mod refusals;
 mod restart;
@@ -36,6 +37,7 @@ pub(crate) async fn walk(tier: Tier, bench: &Bench<'_>, life: &mut Life<'_>) -> 
         Tier::Backup => backup::run(bench, life).await,
         Tier::Restore => restore::run(bench, life).await,
         Tier::Restart => restart::run(bench, life).await,
+        Tier::Reboot => reboot::run(bench, life).await,
         Tier::Recovery => recovery::run(bench, life).await,
         Tier::Rollback => rollback::run(bench, life).await,
         Tier::Interrupt => interrupt::run(bench, life).await,
@@ -66,6 +68,7 @@ pub(crate) fn left_out(tier: Tier, life: &Life<'_>) -> Option<Outcome> {
         | Tier::Backup
         | Tier::Restore
         | Tier::Restart
+        | Tier::Reboot
         | Tier::Rollback
         | Tier::Recovery
         | Tier::Interrupt

@@ -28,13 +28,11 @@ impl Moving {
     }
 }
 
-/// Sends the stack of `to` and lets gateway and toolbox follow. Names of checks begin with
-/// `prefix`, as a tier may move more than once.
+/// Sends the stack of `to` and lets gateway and toolbox follow.
 pub(super) async fn depart(
     bench: &Bench<'_>,
     life: &mut Life<'_>,
     to: Stage,
-    prefix: &str,
 ) -> Result<Moving, Stop> {
     let engine = bench.world.engine.clone();
     let old = life.spec().clone();
@@ -43,13 +41,13 @@ pub(super) async fn depart(
     life.stage = to;
     expected.replaced = replaced(&old, life.spec());
     bench
-        .check(&format!("{prefix}stack_accepted"), async {
+        .check("stack_accepted", async {
             refuse_conflicts(life)?;
             send(bench, life).await?;
             prune(engine.as_ref(), life.spec()).await
         })
         .await?;
-    bench.check(&format!("{prefix}doors_follow"), follow(bench, life, &old)).await?;
+    bench.check("doors_follow", follow(bench, life, &old)).await?;
     Ok(Moving { watch, expected })
 }
 

@@ -9,7 +9,7 @@ use cc_ci_model::{Fault, Operation};
 
 use super::deploy::stand_up;
 use super::refusals::refused;
-use super::restore::{patience, restore, snapshot};
+use super::restore::{Repository, patience, restore, snapshot};
 use super::{checks, names};
 use crate::bench::{Bench, Stop};
 use crate::canary::Found;
@@ -26,10 +26,12 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     refused(bench, life, &backup, &saved).await?;
     lose(bench, life).await?;
     life.stage = Stage::Fresh;
+    bench.part("fresh.");
     stand_up(bench, life).await?;
+    bench.part("");
     // Data that is there before it was restored would be found whatever the backup holds.
     bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
-    restore(bench, life, &backup).await?;
+    restore(bench, life, &backup, Repository::Unseen).await?;
     let after = (Operation::Recovery, patience(life, &backup));
     proof::back(bench, life, &saved, backup.keys(None), after).await?;
     checks(bench, life).await

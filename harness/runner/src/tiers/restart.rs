@@ -28,8 +28,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     checks(bench, life).await
 }
 
-/// Waits until the killed services run again in new tasks, and serve.
-async fn come_back(
+/// Waits until the services that are down run again in new tasks, and serve.
+pub(super) async fn come_back(
     bench: &Bench<'_>,
     life: &Life<'_>,
     (watch, expected): (&mut Watch, &Expected),

@@ -23,7 +23,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.waiting("mutation of data");
     let mutated = proof::mutate(bench, life, &saved, &backup.key, &later);
     bench.check("data_mutated", mutated).await?;
-    restore(bench, life, &backup).await?;
+    // The backup tier has verified every blob, and it was the last to touch the repository.
+    restore(bench, life, &backup, Repository::Verified).await?;
     let after = (Operation::Restore, patience(life, &backup));
     proof::back(bench, life, &saved, backup.keys(Some(&later)), after).await?;
     proof::unproven(bench, life, &backup.plan, &saved).await?;
@@ -44,11 +45,21 @@ pub(super) fn patience(life: &Life<'_>, backup: &Backup) -> Duration {
     if backup.has_post_hook() { life.plan.suite.timeouts.check } else { Duration::ZERO }
 }
 
+/// What is known about a repository before something is restored from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repository {
+    /// It was read back whole a moment ago.
+    Verified,
+    /// Somebody may have been at it since.
+    Unseen,
+}
+
 /// Puts the snapshot back as the contract says (hooks, files, hooks) and waits until the app serves.
 pub(super) async fn restore(
     bench: &Bench<'_>,
     life: &Life<'_>,
     backup: &Backup,
+    repository: Repository,
 ) -> Result<(), Stop> {
     let engine = bench.world.engine.clone();
     let expected = before(engine.as_ref(), life.spec()).await?;
@@ -59,7 +70,11 @@ pub(super) async fn restore(
     bench
         .check("snapshot_restored", async {
             let Backup { restic, plan, snapshot, .. } = &backup;
-            let restored = restic.restore((engine.as_ref(), life.toolbox()?), plan, snapshot).await;
+            let place = (engine.as_ref(), life.toolbox()?);
+            let restored = match repository {
+                Repository::Verified => restic.restore_verified(place, plan, snapshot).await,
+                Repository::Unseen => restic.restore(place, plan, snapshot).await,
+            };
             restored.map_err(|error| Stop::Fault(error.fault()))
         })
         .await?;

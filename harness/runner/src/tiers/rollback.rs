@@ -17,21 +17,25 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let key = life.nonce("rb");
     bench.waiting("canary data");
     let stores = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
-    let mut back = depart(bench, life, Stage::Base, "back.").await?;
+    bench.part("back.");
+    let mut back = depart(bench, life, Stage::Base).await?;
     let refusal = match arrive(bench, life, &mut back).await {
         Ok(_) => None,
         Err(Stop::Fault(fault)) if is_clear(&fault) => Some(fault),
         Err(unclear) => {
+            bench.part("");
             return bench.check("old_version_works_or_refuses", async { Err(unclear) }).await;
         }
     };
     let Some(fault) = refusal else {
         ready(bench, life).await?;
+        bench.part("");
         proof::intact(bench, life, &stores, &key, (Operation::Rollback, &|_| Ok(()))).await?;
         bench.note("old_version_works_or_refuses", Outcome::Passed, 0, Vec::new());
         forward(bench, life, false).await?;
         return checks(bench, life).await;
     };
+    bench.part("");
     let evidence = capture::unit(bench.world, bench.unit).await;
     bench.note("old_version_works_or_refuses", Outcome::Passed, 0, evidence);
     bench.waiting(format!("the new version again; the old one refused: {fault}"));
@@ -43,13 +47,16 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
 /// The new version again: what comes after this tier stands on it. Where the old one refused, Swarm may
 /// have taken the way back by itself, and then there is nothing left to replace.
 async fn forward(bench: &Bench<'_>, life: &mut Life<'_>, refused: bool) -> Result<(), Stop> {
-    let mut forward = depart(bench, life, Stage::Head, "forward.").await?;
+    bench.part("forward.");
+    let mut forward = depart(bench, life, Stage::Head).await?;
     if refused {
         forward.expect_nothing_replaced(BTreeSet::new());
     }
     let tasks = arrive(bench, life, &mut forward);
-    bench.check("forward.services_converge", tasks).await?;
-    ready(bench, life).await
+    bench.check("services_converge", tasks).await?;
+    ready(bench, life).await?;
+    bench.part("");
+    Ok(())
 }
 
 /// An end with a cause of the recipe's own. Time that ran out is no answer.

@@ -24,7 +24,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.waiting("canary data");
     let written = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
     let started = Instant::now();
-    let mut moving = depart(bench, life, Stage::Head, "").await?;
+    let mut moving = depart(bench, life, Stage::Head).await?;
     let tasks = arrive(bench, life, &mut moving);
     let noticed_millis = bench.check("services_converge", tasks).await?;
     let (side, millis) = (life.stage.side(), millis_since(started));

@@ -80,6 +80,8 @@ fn choose(context: &Context<'_>, asked: &[String]) -> Result<Vec<Known>, CliErro
     let greens = greens.filter(here);
     let mut all: Vec<_> = greens.chain(Known::reds(&root.join(REDS))?).collect();
     if asked.is_empty() {
+        // What may not be seen is left out; that it is missing is seen from the table's names.
+        all.retain(|known| context.settings.restart_daemon || !known.needs_reboot());
         return Ok(all);
     }
     let known: Vec<_> = all.iter().map(|known| known.name().to_owned()).collect();

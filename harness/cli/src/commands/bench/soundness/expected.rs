@@ -44,6 +44,20 @@ impl Known {
         self.recipe.rsplit('/').next().unwrap_or(&self.recipe)
     }
 
+    /// The tiers to walk; empty for those that every recipe gets. What is red in a tier that is not
+    /// walked unasked asks for it.
+    pub(super) fn tiers(&self) -> Vec<Tier> {
+        let Some(red) = self.red.as_ref().filter(|red| red.tier.is_opt_in()) else {
+            return Vec::new();
+        };
+        Tier::ALL.into_iter().filter(|tier| !tier.is_opt_in() || *tier == red.tier).collect()
+    }
+
+    /// True where the daemon has to be restarted to see it.
+    pub(super) fn needs_reboot(&self) -> bool {
+        self.red.as_ref().is_some_and(|red| red.tier == Tier::Reboot)
+    }
+
     /// The red recipes below `folder`, sorted.
     pub(super) fn reds(folder: &Path) -> Result<Vec<Self>, CliError> {
         let unreadable = |path: &Path, error: std::io::Error| {
@@ -100,7 +114,8 @@ pub(super) fn judge(records: &[Record], red: Option<&Red>) -> Said {
             return None;
         };
         // What a tier that only advises has found is no verdict.
-        (!tier.is_advisory()).then(|| (*tier, check.to_string(), fault.to_string()))
+        let cause = fault.origin().1.as_str();
+        (!tier.is_advisory()).then(|| (*tier, check.to_string(), fault.to_string(), cause))
     });
     let failures: Vec<_> = failures.collect();
     // One defect is red in one tier: what rests on it is blocked, and all else holds.
@@ -111,13 +126,16 @@ pub(super) fn judge(records: &[Record], red: Option<&Red>) -> Said {
         (None, None) if green => Said::Right,
         (None, None) => Said::FalseRed("the unit never finished".to_owned()),
         (None, Some(_)) => Said::FalseGreen,
-        (Some((tier, check, reason)), None) => Said::FalseRed(format!("{tier}/{check}: {reason}")),
-        (Some((tier, check, reason)), Some(red)) => {
+        (Some((tier, check, reason, _)), None) => {
+            Said::FalseRed(format!("{tier}/{check}: {reason}"))
+        }
+        (Some((tier, check, reason, cause)), Some(red)) => {
             let said = red.says.iter().all(|part| reason.contains(part));
-            if (*tier, check.as_str()) == (red.tier, red.check.as_str()) && said {
+            let known = (red.tier, red.check.as_str(), red.cause.as_str());
+            if (*tier, check.as_str(), *cause) == known && said {
                 Said::Right
             } else {
-                Said::WrongRed(format!("{tier}/{check}: {reason}"))
+                Said::WrongRed(format!("{tier}/{check}: {reason} ({cause})"))
             }
         }
     }
@@ -130,7 +148,7 @@ mod tests {
     use super::*;
 
     const RED: &str = "schema = 1\nwhy = \"it crashes\"\ntier = \"deploy\"\ncheck = \"converge\"\n\
-                       cause = \"config\"\nsays = [\"exit code 1\"]\n";
+                       cause = \"upstream\"\nsays = [\"exit code 1\"]\n";
 
     fn records(failures: &[(Tier, &str, &str)]) -> Vec<Record> {
         let check = |(tier, check, message): &(Tier, &str, &str)| Event::CheckFinished {
@@ -157,15 +175,15 @@ mod tests {
     #[case::red(&[(Tier::Deploy, "converge", "crashed, exit code 1")], true, Said::Right)]
     #[case::other_reason(
         &[(Tier::Deploy, "converge", "time is over")], true,
-        Said::WrongRed("deploy/converge: time is over".into())
+        Said::WrongRed("deploy/converge: time is over (upstream)".into())
     )]
     #[case::other_tier(
         &[(Tier::Upgrade, "converge", "exit code 1")], true,
-        Said::WrongRed("upgrade/converge: exit code 1".into())
+        Said::WrongRed("upgrade/converge: exit code 1 (upstream)".into())
     )]
     #[case::another_tier_as_well(
         &[(Tier::Deploy, "converge", "exit code 1"), (Tier::Restart, "other", "no")], true,
-        Said::WrongRed("restart/other: no".into())
+        Said::WrongRed("restart/other: no (upstream)".into())
     )]
     #[case::more_in_the_same_tier(
         &[(Tier::Deploy, "converge", "exit code 1"), (Tier::Deploy, "other", "no")], true,
@@ -173,7 +191,7 @@ mod tests {
     )]
     #[case::only_the_first_failure_counts(
         &[(Tier::Deploy, "other", "no"), (Tier::Deploy, "converge", "exit code 1")], true,
-        Said::WrongRed("deploy/other: no".into())
+        Said::WrongRed("deploy/other: no (upstream)".into())
     )]
     fn a_walk_is_right_or_wrong_in_one_of_three_ways(
         #[case] failures: &[(Tier, &str, &str)],
@@ -182,6 +200,28 @@ mod tests {
     ) {
         let known = parse(RED).unwrap();
         assert_eq!(judge(&records(failures), red.then_some(&known)), expected);
+    }
+
+    #[rstest::rstest]
+    #[case::usual("deploy", 0, false)]
+    #[case::asked_for("rollback", 10, false)]
+    #[case::reboot("reboot", 10, true)]
+    fn what_is_red_in_a_rare_tier_asks_for_it(
+        #[case] tier: &str,
+        #[case] tiers: usize,
+        #[case] reboots: bool,
+    ) {
+        let red = parse(&RED.replace("tier = \"deploy\"", &format!("tier = \"{tier}\""))).unwrap();
+        let known = Known { recipe: "r".to_owned(), red: Some(red) };
+        assert_eq!((known.tiers().len(), known.needs_reboot()), (tiers, reboots));
+        assert!(tiers == 0 || known.tiers().contains(&tier.parse().unwrap()));
+    }
+
+    #[test]
+    fn another_cause_is_another_verdict() {
+        let known = parse(&RED.replace("upstream", "migration")).unwrap();
+        let said = judge(&records(&[(Tier::Deploy, "converge", "exit code 1")]), Some(&known));
+        assert_eq!(said, Said::WrongRed("deploy/converge: exit code 1 (upstream)".into()));
     }
 
     #[test]

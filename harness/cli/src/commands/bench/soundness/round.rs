@@ -63,7 +63,8 @@ pub(super) async fn walk(
 ) -> Result<Walked, CliError> {
     let run = new_run()?;
     let asked = Asked { recipe: known.recipe.clone(), version: None };
-    let unit = plan(context.settings, &run, &asked, &Wish::default()).await?.unit;
+    let wish = Wish { from: None, tiers: known.tiers() };
+    let unit = plan(context.settings, &run, &asked, &wish).await?.unit;
     let _ports = ports.take(&unit).await;
     let machine = |error: std::io::Error| CliError::new(Kind::Machine, error);
     let _lease = Lease::take(&place(), &run).map_err(machine)?;
