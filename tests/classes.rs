@@ -3,7 +3,8 @@
 use std::net::TcpListener;
 
 use cc_ci_docker::Docker;
-use cc_ci_testkit::{Checkout, Server};
+use cc_ci_model::Event;
+use cc_ci_testkit::{Checkout, RunFolder, Server};
 use quick_junit::{Report, TestCaseStatus};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cc-ci");
@@ -61,5 +62,32 @@ async fn a_port_that_a_stranger_holds_is_the_machines_fault() {
     assert!(case["because"][0].as_str().unwrap().contains("port 64738 is taken"), "{case:#}");
     let junit = folder.read("junit.xml");
     assert!(junit.contains("type=\"harness.state\""), "{junit}");
+    node.finish().await;
+}
+
+/// Whoever comes second waits: a port that one of ours holds is nobody's fault.
+#[tokio::test]
+async fn two_runs_that_want_one_port_take_turns() {
+    let node = cc_ci_testkit::node(PROGRAM).alone().hold(Docker::connect).await;
+    let checkout = Checkout::of(PROJECT, PROGRAM);
+    let [first, second] = ["first", "second"].map(|name| checkout.run_folder(name));
+    let words = ["run", "mumble", "--tiers", "deploy"];
+    let mut running = checkout.start(first.words(words));
+    running.until(&first, |record| matches!(record.event, Event::UnitStarted { .. })).await;
+    checkout.say(second.words(words)).await.expect(0);
+    running.end().await.expect(0);
+    for folder in [&first, &second] {
+        node.left_of(&folder.run()).await.assert_none();
+    }
+    let waits = |folder: &RunFolder| {
+        let records = folder.records().into_iter();
+        let waits = records.filter_map(|record| match record.event {
+            Event::UnitWaits { on } => Some(on),
+            _ => None,
+        });
+        waits.collect::<Vec<_>>()
+    };
+    assert_eq!(waits(&first), Vec::<String>::new());
+    assert_eq!(waits(&second), ["port 64738 of the node, which another unit has"]);
     node.finish().await;
 }

@@ -49,6 +49,7 @@ fn is_told(event: &Event) -> bool {
     !matches!(
         event,
         Event::Waiting { .. }
+            | Event::UnitWaits { .. }
             | Event::ImageReady { .. }
             | Event::Adapted { .. }
             | Event::UpdateSettled { .. }

@@ -231,6 +231,7 @@ fn take(run: &mut RunFacts, record: &Record) {
         Event::Adapted { .. }
         | Event::ImageReady { .. }
         | Event::SecretsScanned { .. }
+        | Event::UnitWaits { .. }
         | Event::Waiting { .. }
         | Event::Deployed { .. }
         | Event::Converged { .. }

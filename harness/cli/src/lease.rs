@@ -2,6 +2,7 @@
 //!
 //! Locks are probed, never aged: the kernel lets go of them when their holder dies, however it dies.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -68,18 +69,17 @@ fn open(path: &Path) -> io::Result<File> {
 /// The node belongs to one isolated unit or to any number of ordinary ones, across processes.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    path: PathBuf,
+    place: PathBuf,
 }
 
 impl Turn {
     pub(crate) fn new(place: &Path) -> io::Result<Self> {
-        let path = place.join("node.lock");
-        open(&path)?;
-        Ok(Self { path })
+        open(&place.join("node.lock"))?;
+        Ok(Self { place: place.to_owned() })
     }
 
-    async fn take(&self, lock: fn(&File) -> io::Result<()>) -> Option<Box<dyn Send>> {
-        let path = self.path.clone();
+    async fn take(&self, name: &str, lock: fn(&File) -> io::Result<()>) -> Option<Box<dyn Send>> {
+        let path = self.place.join(name);
         let taken = tokio::task::spawn_blocking(move || {
             let file = open(&path)?;
             lock(&file)?;
@@ -95,11 +95,20 @@ impl Turn {
 #[async_trait]
 impl NodeTurn for Turn {
     async fn alone(&self) -> Option<Box<dyn Send>> {
-        self.take(File::lock).await
+        self.take("node.lock", File::lock).await
     }
 
     async fn shared(&self) -> Option<Box<dyn Send>> {
-        self.take(File::lock_shared).await
+        self.take("node.lock", File::lock_shared).await
+    }
+
+    async fn ports(&self, ports: &BTreeSet<u16>) -> Vec<Box<dyn Send>> {
+        let mut held = Vec::new();
+        // Everybody takes them in the same order, so that no two wait for each other.
+        for port in ports {
+            held.extend(self.take(&format!("ports/{port}.lock"), File::lock).await);
+        }
+        held
     }
 }
 
@@ -116,6 +125,21 @@ mod tests {
         assert!(Lease::is_held(state.path(), &run));
         drop(lease);
         assert!(!Lease::is_held(state.path(), &run));
+    }
+
+    #[tokio::test]
+    async fn a_port_belongs_to_one_unit_at_a_time() {
+        let state = tempfile::tempdir().unwrap();
+        let turn = Turn::new(state.path()).unwrap();
+        let first = turn.ports(&BTreeSet::from([80, 443])).await;
+        assert_eq!(first.len(), 2);
+        assert_eq!(turn.ports(&BTreeSet::from([8080])).await.len(), 1);
+        let wanted = BTreeSet::from([443]);
+        let mut second = std::pin::pin!(turn.ports(&wanted));
+        let soon = std::time::Duration::from_millis(200);
+        assert!(tokio::time::timeout(soon, &mut second).await.is_err(), "two have one port");
+        drop(first);
+        assert_eq!(second.await.len(), 1);
     }
 
     #[tokio::test]

@@ -158,6 +158,11 @@ pub enum Event {
         /// Why.
         outcome: Outcome,
     },
+    /// An attempt at a unit cannot begin yet.
+    UnitWaits {
+        /// What somebody else has.
+        on: String,
+    },
     /// An attempt at a unit began.
     UnitStarted {
         /// True when nothing else runs on the node.

@@ -102,6 +102,7 @@ pub(crate) fn recipe() -> Vec<Record> {
 pub(crate) fn flake() -> Vec<Record> {
     let late = Fault::Deadline { seconds: 30, waiting_for: "app 0/1".into() };
     let first = red_attempt(Script::run(&[app()]), 1, false, late);
+    let first = first.wait(&app(), 2, "the node, to be alone there");
     green_attempt(first, &app(), 2, true).over(false)
 }
 

@@ -93,6 +93,12 @@ impl Script {
         self
     }
 
+    /// This attempt cannot begin yet.
+    pub(crate) fn wait(mut self, unit: &UnitHead, attempt: u32, on: &str) -> Self {
+        (self.unit, self.attempt) = (Some(unit.unit.clone()), attempt);
+        self.event(Event::UnitWaits { on: on.to_owned() })
+    }
+
     /// The events that follow belong to this attempt.
     pub(crate) fn start(mut self, unit: &UnitHead, attempt: u32, isolated: bool) -> Self {
         (self.unit, self.attempt) = (Some(unit.unit.clone()), attempt);

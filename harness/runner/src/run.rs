@@ -1,9 +1,12 @@
 //! The dispatcher: units one after the other, then the experiments that classification asks for.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use cc_ci_classify::{Experiment, Step, dossiers, step};
 use cc_ci_model::{Event, EvidenceKind, Outcome, RecipeName, Tier, UnitId, Version};
 use cc_ci_suite::UnitPlan;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::bench::{Bench, Stop, millis_since};
 use crate::leaks::Leaks;
@@ -11,6 +14,9 @@ use crate::life::Life;
 use crate::stale;
 use crate::tiers;
 use crate::{EvidenceStore, World};
+
+/// Nobody is told of a wait that is over by then.
+const A_MOMENT: Duration = Duration::from_millis(200);
 
 /// A unit that was asked for but cannot be planned.
 #[derive(Debug, Clone)]
@@ -115,13 +121,18 @@ impl Runner {
         let world = &self.world;
         // Who restarts the daemon takes it away from everybody.
         let isolated = isolated || plan.tiers.contains(&Tier::Reboot);
-        let turn = tokio::select! {
-            turn = async { if isolated { world.turn.alone().await } else { world.turn.shared().await } } => turn,
-            () = world.cancel.cancelled() => return,
-        };
-        let started = Instant::now();
         let unit = &plan.head.unit;
         let say = |event| world.journal.write(Some(unit), attempt, event);
+        let node =
+            async { if isolated { world.turn.alone().await } else { world.turn.shared().await } };
+        let others = if isolated { "the node, to be alone there" } else { "a unit that is alone" };
+        let Some(turn) = self.patiently(say, others.to_owned(), node).await else { return };
+        let ports = plan.host_ports();
+        let words: Vec<_> = ports.iter().map(u16::to_string).collect();
+        let others = format!("port {} of the node, which another unit has", words.join(", "));
+        let ports = self.patiently(say, others, world.turn.ports(&ports)).await;
+        let Some(_ports) = ports else { return };
+        let started = Instant::now();
         // What was asked for is not what happened where the node could not be had.
         let isolated = isolated && turn.is_some();
         say(Event::UnitStarted { isolated });
@@ -153,6 +164,25 @@ impl Runner {
         let cancelled = world.cancel.is_cancelled();
         let deploys = life.deploys;
         say(Event::UnitFinished { millis: millis_since(started), deploys, left, cancelled });
+    }
+
+    /// Waits for what somebody else may have, which is told if it takes more than a moment; nothing where
+    /// the user breaks off meanwhile.
+    async fn patiently<T>(
+        &self,
+        say: impl Fn(Event),
+        on: String,
+        wait: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut wait = pin!(wait);
+        if let Ok(had) = timeout(A_MOMENT, &mut wait).await {
+            return Some(had);
+        }
+        say(Event::UnitWaits { on });
+        tokio::select! {
+            had = wait => Some(had),
+            () = self.world.cancel.cancelled() => None,
+        }
     }
 
     /// What the unit still has on the engine.

@@ -50,6 +50,10 @@ impl NodeTurn for Nothing {
     async fn shared(&self) -> Option<Box<dyn Send>> {
         None
     }
+
+    async fn ports(&self, _ports: &BTreeSet<u16>) -> Vec<Box<dyn Send>> {
+        Vec::new()
+    }
 }
 
 #[async_trait]

@@ -35,6 +35,9 @@ pub trait NodeTurn: Send + Sync + 'static {
     async fn alone(&self) -> Option<Box<dyn Send>>;
     /// Waits until no isolated unit runs and keeps isolated ones out until the guard is dropped.
     async fn shared(&self) -> Option<Box<dyn Send>>;
+    /// Waits until no other unit uses any of these ports of the node and keeps others from them until
+    /// the guards are dropped. Asked for only while one of the two above is held.
+    async fn ports(&self, ports: &BTreeSet<u16>) -> Vec<Box<dyn Send>>;
 }
 
 /// The engine's own process on this machine.

@@ -1,6 +1,6 @@
 //! What one unit will do, before it does anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cc_ci_model::{StackSpec, Tier, UnitHead, Version};
 use serde::Serialize;
@@ -63,6 +63,14 @@ impl UnitPlan {
     #[must_use]
     pub fn first(&self) -> &SidePlan {
         self.base.as_ref().unwrap_or(&self.target)
+    }
+
+    /// The ports of the node that either side publishes: two stacks cannot have the same one.
+    #[must_use]
+    pub fn host_ports(&self) -> BTreeSet<u16> {
+        let sides = self.base.iter().chain([&self.target]);
+        let services = sides.flat_map(|side| side.spec.services.values());
+        services.flat_map(|service| &service.ports).filter_map(|port| port.published).collect()
     }
 
     /// Every image that either side names, each once, in a stable order.

@@ -63,6 +63,13 @@ impl Bars {
             .entry(unit.clone())
             .or_insert_with(|| (multi.add(line(unit, tick)), Now::default()));
         match &record.event {
+            Event::UnitWaits { on } => {
+                let waiting = one_line(on, 200);
+                *now = Now { tier: "queued".to_owned(), waiting, ..Now::default() };
+                if bar.is_finished() {
+                    *bar = self.multi.add(line(unit, tick));
+                }
+            }
             Event::UnitStarted { isolated } => {
                 let tier = "starting".to_owned();
                 *now = Now { tier, alone: *isolated, ..Now::default() };
@@ -247,6 +254,7 @@ mod tests {
             .pass(Tier::Deploy, &["serves"])
             .fail(Tier::Custom, "works", crash())
             .finish(&[], false)
+            .wait(&app(), 2, "the node, to be alone there")
             .start(&app(), 2, true)
             .pass(Tier::Deploy, &["serves"])
             .finish(&[], false)

@@ -35,6 +35,7 @@ impl Plain {
                 let reason = outcome.reason().unwrap_or_default();
                 return Some(format!("{recipe}: refused: {}", one_line(&reason, QUOTE)));
             }
+            Event::UnitWaits { on } => format!("{unit}: waits for {}", one_line(on, QUOTE)),
             Event::UnitStarted { isolated } => {
                 self.red.remove(unit);
                 self.kept.remove(unit);

@@ -126,6 +126,7 @@ impl AttemptView {
             }
             Event::RunStarted { .. }
             | Event::UnitRefused { .. }
+            | Event::UnitWaits { .. }
             | Event::UnitStarted { .. }
             | Event::TierStarted { .. }
             | Event::Waiting { .. }

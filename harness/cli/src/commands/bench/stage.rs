@@ -1,5 +1,6 @@
 //! What all measurements share, and the end of everything they create.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::commands::Context;
 use crate::commands::units::new_run;
 use crate::error::{CliError, Kind};
-use crate::lease::{Lease, Turn};
+use crate::lease::{Lease, Turn, place};
 use crate::node::Node;
 use crate::settings::Settings;
 
@@ -48,6 +49,10 @@ impl NodeTurn for Held {
     async fn shared(&self) -> Option<Box<dyn Send>> {
         Some(Box::new(()))
     }
+
+    async fn ports(&self, _ports: &BTreeSet<u16>) -> Vec<Box<dyn Send>> {
+        Vec::new()
+    }
 }
 
 impl<'a> Stage<'a> {
@@ -56,9 +61,10 @@ impl<'a> Stage<'a> {
         settings.root()?;
         let node = Node::ready(settings).await?;
         let run = new_run()?;
-        let state = &settings.node.state;
-        let lease = Lease::take(state, &run).map_err(unwritable(state))?;
-        let turn = Turn::new(state).map_err(unwritable(state))?;
+        // Where every run on this machine looks: a turn of our own would keep nobody out.
+        let place = place();
+        let lease = Lease::take(&place, &run).map_err(unwritable(&place))?;
+        let turn = Turn::new(&place).map_err(unwritable(&place))?;
         let work = std::env::temp_dir().join(format!("cc-ci-bench-{run}"));
         std::fs::create_dir(&work).map_err(unwritable(&work))?;
         let (world, _) = world(&node, &run, &work.join("stage"), context.cancel.clone(), None)?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{self, StreamExt as _};
 
 use super::expected::{Known, Said};
-use super::round::{Ports, Walked, walk};
+use super::round::{Walked, walk};
 use super::table::{Row, Table};
 use crate::catalogue::names;
 use crate::commands::Context;
@@ -36,18 +36,17 @@ pub(in crate::commands) async fn run(
 ) -> Result<u8, CliError> {
     let known = choose(context, &wanted.recipes)?;
     let node = Node::ready(context.settings).await?;
-    let ports = Ports::default();
     let started = Instant::now();
     let rounds = (1..=wanted.rounds)
         .flat_map(|round| known.iter().enumerate().map(move |(at, known)| (round, at, known)));
     let walks: Vec<_> = stream::iter(rounds)
         .map(|(round, at, known)| {
-            let (node, ports) = (&node, &ports);
+            let node = &node;
             async move {
                 if wanted.limit.is_some_and(|limit| started.elapsed() > limit) {
                     return None;
                 }
-                let walked = walk(context, node, ports, known).await;
+                let walked = walk(context, node, known).await;
                 tell(context, (round, wanted.rounds), known, walked.as_ref().ok());
                 Some((at, walked))
             }
