@@ -7,7 +7,7 @@ use cc_ci_backup::TOOLBOX_VOLUMES;
 use cc_ci_model::{Fault, sha256_hex};
 
 use super::process::Kind;
-use super::{Discovery, Found, Gap, Inhabited, Saved, Store, Unwritten};
+use super::{Found, Inhabited, Saved, Store};
 use crate::life::Life;
 
 /// A large file beside a small one in a sub-folder: truncated copies and lost folders both show.
@@ -41,23 +41,12 @@ struct Files {
     volume: String,
 }
 
-pub(super) fn discover(life: &Life<'_>, homes: &[Inhabited]) -> Discovery {
-    let mut found = Discovery::default();
+/// Every volume of the stack but the data folders of servers, which are asked themselves.
+pub(super) fn discover(life: &Life<'_>, homes: &[Inhabited]) -> Vec<Arc<dyn Store>> {
     // An external volume is somebody else's: nothing of ours is written there.
-    for (key, _) in life.spec().volumes.iter().filter(|(_, volume)| !volume.external) {
-        let store = Files { volume: key.clone() };
-        match homes.iter().find(|inhabited| is_the_servers(inhabited, key)) {
-            None => found.stores.push(Arc::new(store)),
-            Some(Inhabited { server, .. }) => found.unwritten.push(Unwritten {
-                name: store.name(),
-                reason: format!("the volume is the data folder of {server}, which is asked itself"),
-                gap: Gap::Elsewhere,
-                volume: Some(key.clone()),
-                saved: store.saved(life),
-            }),
-        }
-    }
-    found
+    let own = life.spec().volumes.iter().filter(|(_, volume)| !volume.external);
+    let free = own.filter(|(key, _)| !homes.iter().any(|home| is_the_servers(home, key)));
+    free.map(|(key, _)| Arc::new(Files { volume: key.clone() }) as Arc<dyn Store>).collect()
 }
 
 /// True where the root of a volume is nobody's but a server's: MariaDB takes every folder in it for

@@ -13,7 +13,7 @@ mod sql;
 mod sqlite;
 mod unwritten;
 
-pub(crate) use unwritten::{Gap, Unwritten, tell};
+pub(crate) use unwritten::{Unwritten, tell};
 
 use std::sync::Arc;
 
@@ -105,8 +105,6 @@ pub(crate) struct Discovery {
 
 /// The data folder of a server.
 struct Inhabited {
-    /// Name of the server, as its stores begin.
-    server: String,
     kind: Kind,
     home: Home,
 }
@@ -125,7 +123,8 @@ pub(crate) async fn discover(life: &Life<'_>) -> Result<Discovery, Fault> {
     let asked = try_join_all(servers.iter().map(|server| ask(life, server))).await?;
     let mut databases = Discovery::default();
     asked.into_iter().for_each(|found| databases.add(found));
-    let mut all = files::discover(life, &databases.homes);
+    let stores = files::discover(life, &databases.homes);
+    let mut all = Discovery { stores, ..Discovery::default() };
     all.stores.extend(sqlite::discover(life, &databases.homes).await?);
     all.add(databases);
     all.stores.extend(app::discover(life));

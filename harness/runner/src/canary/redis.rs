@@ -41,11 +41,7 @@ pub(super) async fn discover(life: &Life<'_>, server: &Server) -> Result<Discove
             found.unwritten.push(Unwritten { name, reason, gap, volume, saved });
         }
         Ok(()) => {
-            found.homes.push(Inhabited {
-                server: name.clone(),
-                kind: server.kind,
-                home: home.clone(),
-            });
+            found.homes.push(Inhabited { kind: server.kind, home: home.clone() });
             found.stores.push(Arc::new(Redis { name, server: server.clone(), home }));
         }
     }

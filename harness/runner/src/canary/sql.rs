@@ -85,11 +85,7 @@ pub(super) async fn discover<D: Dialect + Copy>(
     let looked = read(&said);
     let home = Home::of(life, &server.service, looked.folder);
     let prefix = dialect.prefix(looked.server);
-    let inhabited = Inhabited {
-        server: format!("{prefix}:{}", server.service),
-        kind: server.kind,
-        home: home.clone(),
-    };
+    let inhabited = Inhabited { kind: server.kind, home: home.clone() };
     found.homes.push(inhabited);
     for Database { name: database, refused } in dialect.used(looked.databases, looked.own) {
         let name = format!("{prefix}:{}/{database}", server.service);

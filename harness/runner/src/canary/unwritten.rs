@@ -16,8 +16,6 @@ pub(crate) enum Gap {
     Open,
     /// By its own configuration it keeps nothing that could be lost.
     ByDesign,
-    /// Another store proves the same data.
-    Elsewhere,
 }
 
 /// A store that was found and holds no canary data.
@@ -38,11 +36,7 @@ pub(crate) struct Unwritten {
 impl Unwritten {
     /// True where it is all there is to say about what `volume` holds.
     pub(crate) fn is_told(&self, volume: Option<&str>) -> bool {
-        let told = match self.gap {
-            Gap::Open | Gap::ByDesign => true,
-            Gap::Elsewhere => false,
-        };
-        told && self.volume.as_deref() == volume
+        self.volume.as_deref() == volume
     }
 }
 
@@ -62,7 +56,7 @@ pub(super) fn unasked(life: &Life<'_>, server: &Server, prefix: &str, why: Strin
     let name = format!("{prefix}:{}", server.service);
     let saved = home.saved(life, &server.service);
     let volume = home.volume.clone();
-    let inhabited = Inhabited { server: name.clone(), kind: server.kind, home };
+    let inhabited = Inhabited { kind: server.kind, home };
     let unwritten = Unwritten { name, reason: why, gap: Gap::Open, volume, saved };
     Discovery { unwritten: vec![unwritten], homes: vec![inhabited], ..Discovery::default() }
 }
@@ -89,20 +83,19 @@ pub(crate) fn tell(
             continue;
         }
         bench.say(Event::CanarySkipped { tier, store: name.clone(), reason: reason.clone() });
-        let Some(outcome) = outcome(store.gap, reason, declared) else { continue };
+        let outcome = outcome(store.gap, reason, declared);
         bench.note(&format!("store_proven.{name}"), outcome, 0, Vec::new());
     }
     life.excused = Some(excused);
 }
 
-fn outcome(gap: Gap, reason: String, declared: Option<&String>) -> Option<Outcome> {
-    match gap {
-        Gap::Elsewhere => None,
-        Gap::ByDesign => Some(Outcome::NotApplicable { reason }),
-        Gap::Open => Some(match declared {
-            Some(why) => Outcome::NotApplicable { reason: format!("{why} ({reason})") },
-            None => Outcome::NotRun { reason: format!("it cannot be written to: {reason}") },
-        }),
+fn outcome(gap: Gap, reason: String, declared: Option<&String>) -> Outcome {
+    match (gap, declared) {
+        (Gap::ByDesign, _) => Outcome::NotApplicable { reason },
+        (Gap::Open, Some(why)) => Outcome::NotApplicable { reason: format!("{why} ({reason})") },
+        (Gap::Open, None) => {
+            Outcome::NotRun { reason: format!("it cannot be written to: {reason}") }
+        }
     }
 }
 
@@ -119,30 +112,27 @@ mod tests {
     use super::*;
 
     #[rstest::rstest]
-    #[case::a_gap_holds_the_level_down(Gap::Open, None, Some("not_run"))]
-    #[case::a_declared_gap_does_not(Gap::Open, Some("no client"), Some("not_applicable"))]
-    #[case::a_cache_keeps_nothing(Gap::ByDesign, None, Some("not_applicable"))]
-    #[case::proven_elsewhere(Gap::Elsewhere, None, None)]
+    #[case::a_gap_holds_the_level_down(Gap::Open, None, "not_run")]
+    #[case::a_declared_gap_does_not(Gap::Open, Some("no client"), "not_applicable")]
+    #[case::a_cache_keeps_nothing(Gap::ByDesign, None, "not_applicable")]
     fn what_an_unproven_store_means(
         #[case] gap: Gap,
         #[case] declared: Option<&str>,
-        #[case] word: Option<&str>,
+        #[case] word: &str,
     ) {
         let declared = declared.map(str::to_owned);
         let outcome = outcome(gap, "why".to_owned(), declared.as_ref());
-        assert_eq!(outcome.as_ref().map(Outcome::word), word);
+        assert_eq!(outcome.word(), word);
     }
 
     #[rstest::rstest]
-    #[case::its_own(Gap::Open, "db", true)]
-    #[case::a_cache(Gap::ByDesign, "db", true)]
-    #[case::proven_elsewhere(Gap::Elsewhere, "db", false)]
-    #[case::another(Gap::Open, "files", false)]
-    fn what_is_told_about_a_volume(#[case] gap: Gap, #[case] volume: &str, #[case] told: bool) {
+    #[case::its_own("db", true)]
+    #[case::another("files", false)]
+    fn what_is_told_about_a_volume(#[case] volume: &str, #[case] told: bool) {
         let store = Unwritten {
             name: "postgres:db".to_owned(),
             reason: String::new(),
-            gap,
+            gap: Gap::Open,
             volume: Some("db".to_owned()),
             saved: Saved::Yes,
         };
