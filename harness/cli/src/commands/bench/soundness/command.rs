@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{self, StreamExt as _};
 
 use super::expected::{Known, Said};
+use super::overhead::Overhead;
 use super::round::{Walked, walk};
 use super::table::{Row, Table};
 use crate::catalogue::names;
@@ -58,8 +59,10 @@ pub(in crate::commands) async fn run(
     for (at, walked) in walks.into_iter().flatten() {
         of_each[at].push(walked?);
     }
+    let mut overhead = Overhead::default();
+    of_each.iter().flatten().for_each(|walked| overhead.add(walked.overhead.clone()));
     let rows = known.iter().zip(&of_each).map(|(known, walks)| Row::of(known, walks)).collect();
-    let table = Table::new(rows, wanted.jobs);
+    let table = Table::new(rows, overhead, wanted.jobs);
     if let Some(path) = &wanted.keep {
         std::fs::write(path, table.page()).map_err(|error| {
             let context = format!("write {}", path.display());

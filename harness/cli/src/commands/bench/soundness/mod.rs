@@ -2,6 +2,7 @@
 
 mod command;
 mod expected;
+mod overhead;
 mod round;
 mod table;
 

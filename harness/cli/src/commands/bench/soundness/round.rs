@@ -7,6 +7,7 @@ use cc_ci_model::{Event, Record};
 use cc_ci_runner::{Journal, RunRequest, Runner, SystemClock};
 
 use super::expected::{Known, Said, judge};
+use super::overhead::Overhead;
 use crate::catalogue::Asked;
 use crate::commands::Context;
 use crate::commands::units::new_run;
@@ -23,6 +24,7 @@ const PHASE: &str = "soundness";
 pub(super) struct Walked {
     pub(super) said: Said,
     pub(super) seconds: f64,
+    pub(super) overhead: Overhead,
     /// What of it is to be looked at where it was wrong.
     pub(super) folder: Option<std::path::PathBuf>,
 }
@@ -64,7 +66,7 @@ pub(super) async fn walk(
         // Only files of ours in the system's own temporary folder: what stays does no harm.
         let _ = std::fs::remove_dir_all(&out);
     }
-    Ok(Walked { said, seconds: seconds(&records), folder })
+    Ok(Walked { said, seconds: seconds(&records), overhead: Overhead::of(&records), folder })
 }
 
 /// How long the unit took, without its wait for what others had.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::expected::{Known, Said};
+use super::overhead::{Cost, Overhead};
 use super::round::Walked;
 use crate::commands::bench::median::median;
 
@@ -69,14 +70,16 @@ pub(super) struct Table {
     jobs: usize,
     sound: bool,
     rows: Vec<Row>,
+    costs: Vec<Cost>,
 }
 
 impl Table {
-    pub(super) fn new(rows: Vec<Row>, jobs: usize) -> Self {
+    pub(super) fn new(rows: Vec<Row>, overhead: Overhead, jobs: usize) -> Self {
         let sound =
             !rows.is_empty() && rows.iter().all(|row| row.rounds > 0 && row.right == row.rounds);
         let build = if cfg!(debug_assertions) { "debug" } else { "release" };
-        Self { schema: 1, harness: env!("CARGO_PKG_VERSION"), build, jobs, sound, rows }
+        let (harness, costs) = (env!("CARGO_PKG_VERSION"), overhead.costs());
+        Self { schema: 1, harness, build, jobs, sound, rows, costs }
     }
 
     /// True where every round of every recipe said what is known.
@@ -102,6 +105,17 @@ impl Table {
                 row.false_red,
                 row.false_green,
                 row.wrong_red,
+            );
+        }
+        if !self.costs.is_empty() {
+            text.push_str("\n| what the harness adds | measured | median | worst | goal | met |\n");
+            text.push_str("|---|---|---|---|---|---|\n");
+        }
+        for Cost { what, goal_millis, count, median_millis, worst_millis, met } in &self.costs {
+            let _ = writeln!(
+                text,
+                "| {what} | {count} | {median_millis:.0} ms | {worst_millis:.0} ms | \
+                 {goal_millis:.0} ms | {met} of {count} |"
             );
         }
         for row in &self.rows {
@@ -137,7 +151,7 @@ mod tests {
     use super::*;
 
     fn walked(said: Said) -> Walked {
-        Walked { said, seconds: 2.0, folder: None }
+        Walked { said, seconds: 2.0, overhead: Overhead::default(), folder: None }
     }
 
     fn row(walks: &[Walked]) -> Row {
@@ -147,12 +161,12 @@ mod tests {
     #[test]
     fn one_wrong_round_is_not_sound_and_neither_is_none() {
         let right = row(&[walked(Said::Right), walked(Said::Right)]);
-        assert!(Table::new(vec![right.clone()], 1).is_sound());
+        assert!(Table::new(vec![right.clone()], Overhead::default(), 1).is_sound());
         let wrong = row(&[walked(Said::Right), walked(Said::FalseRed("no".into()))]);
-        let table = Table::new(vec![right, wrong], 1);
+        let table = Table::new(vec![right, wrong], Overhead::default(), 1);
         assert!(!table.is_sound());
         assert!(table.text().contains("✘ shop, expected green: no"), "{}", table.text());
-        assert!(!Table::new(vec![], 1).is_sound());
-        assert!(!Table::new(vec![row(&[])], 1).is_sound());
+        assert!(!Table::new(vec![], Overhead::default(), 1).is_sound());
+        assert!(!Table::new(vec![row(&[])], Overhead::default(), 1).is_sound());
     }
 }
