@@ -336,7 +336,8 @@ are in tests/bench/. Measure a release build on a machine that does nothing else
   cc-ci bench soundness --rounds 3 --jobs 4 custom-html bad-restore
   cc-ci bench soundness --restart-daemon      also what is red only after a reboot
 
-Green are the bundled recipes; red are those in tests/fixtures/recipes that say in expected.toml how.
+Green are the bundled recipes and those in tests/fixtures/recipes, but for the red ones there, which say
+in expected.toml how.
 Ends with 0 where every round was right, else with 1.")]
     Soundness {
         /// Only these, by name; all where none is named

@@ -14,8 +14,8 @@ use crate::commands::Context;
 use crate::error::{CliError, Kind};
 use crate::node::Node;
 
-/// Where recipes lie that have to be red.
-const REDS: &str = "tests/fixtures/recipes";
+/// Where recipes lie whose truth is written down.
+const FIXTURES: &str = "tests/fixtures/recipes";
 
 /// What is measured.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ fn choose(context: &Context<'_>, asked: &[String]) -> Result<Vec<Known>, CliErro
     // A recipe of which only its name is known here has its files elsewhere.
     let here = |known: &Known| root.join("recipes").join(&known.recipe).join("versions").is_dir();
     let greens = greens.filter(here);
-    let mut all: Vec<_> = greens.chain(Known::reds(&root.join(REDS))?).collect();
+    let mut all: Vec<_> = greens.chain(Known::below(&root.join(FIXTURES))?).collect();
     if asked.is_empty() {
         // What may not be seen is left out; that it is missing is seen from the table's names.
         all.retain(|known| context.settings.restart_daemon || !known.needs_reboot());

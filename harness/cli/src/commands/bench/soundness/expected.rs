@@ -58,29 +58,31 @@ impl Known {
         self.red.as_ref().is_some_and(|red| red.tier == Tier::Reboot)
     }
 
-    /// The red recipes below `folder`, sorted.
-    pub(super) fn reds(folder: &Path) -> Result<Vec<Self>, CliError> {
+    /// The recipes below `folder`, sorted: red where a file says so, else green.
+    pub(super) fn below(folder: &Path) -> Result<Vec<Self>, CliError> {
         let unreadable = |path: &Path, error: std::io::Error| {
             let context = format!("read {}", path.display());
             CliError::usage(anyhow::Error::new(error).context(context))
         };
         let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
-        let mut files: Vec<PathBuf> = entries
-            .flatten()
-            .map(|entry| entry.path().join(FILE))
-            .filter(|f| f.is_file())
-            .collect();
-        files.sort();
-        let read = |file: PathBuf| {
+        let recipes = entries.flatten().map(|entry| entry.path());
+        let mut recipes: Vec<PathBuf> =
+            recipes.filter(|recipe| recipe.join("recipe.toml").is_file()).collect();
+        recipes.sort();
+        let known = |recipe: PathBuf| {
+            let file = recipe.join(FILE);
+            let recipe = recipe.display().to_string();
+            if !file.exists() {
+                return Ok(Self { recipe, red: None });
+            }
             let text = std::fs::read_to_string(&file).map_err(|error| unreadable(&file, error))?;
             let red = parse(&text).map_err(|message| {
                 let message = format!("{}: {message}", file.display());
                 CliError::message(crate::error::Kind::Usage, message)
             })?;
-            let recipe = file.parent().unwrap_or(&file).display().to_string();
             Ok(Self { recipe, red: Some(red) })
         };
-        files.into_iter().map(read).collect()
+        recipes.into_iter().map(known).collect()
     }
 }
 
@@ -222,6 +224,21 @@ mod tests {
         let known = parse(&RED.replace("upstream", "migration")).unwrap();
         let said = judge(&records(&[(Tier::Deploy, "converge", "exit code 1")]), Some(&known));
         assert_eq!(said, Said::WrongRed("deploy/converge: exit code 1 (upstream)".into()));
+    }
+
+    #[test]
+    fn what_no_file_calls_red_has_to_be_green() {
+        let folder = tempfile::tempdir().unwrap();
+        for (recipe, files) in
+            [("b", &["recipe.toml"][..]), ("a", &["recipe.toml", FILE]), ("c", &[])]
+        {
+            let recipe = folder.path().join(recipe);
+            std::fs::create_dir(&recipe).unwrap();
+            files.iter().for_each(|file| std::fs::write(recipe.join(file), RED).unwrap());
+        }
+        let known = Known::below(folder.path()).unwrap();
+        let known: Vec<_> = known.iter().map(|known| (known.name(), known.red.is_some())).collect();
+        assert_eq!(known, [("a", true), ("b", false)]);
     }
 
     #[test]
