@@ -263,7 +263,7 @@ mod tests {
         let daemon = Daemon {
             pid,
             words: words.map(OsString::from).to_vec(),
-            environment: std::env::vars_os().collect(),
+            environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
             folder: folder.path().to_owned(),
         };
         let mut successor = daemon.successor().spawn().unwrap();
