@@ -74,13 +74,7 @@ impl Toolbox {
         labels: &[(String, String)],
     ) -> Result<Self, EngineError> {
         let old = engine.container(&self.container).await?;
-        let object = Object {
-            kind: ObjectKind::Container,
-            id: old.id,
-            name: old.name,
-            labels: old.labels,
-            created: String::new(),
-        };
+        let object = Object::known(ObjectKind::Container, old.id, old.name);
         engine.remove(&object).await?;
         Self::start(engine, stack, repository, image, labels).await
     }

@@ -15,6 +15,8 @@ pub const LABEL_RUN: &str = "cc-ci.run";
 pub const LABEL_UNIT: &str = "cc-ci.unit";
 /// The recipe that an object belongs to.
 pub const LABEL_RECIPE: &str = "cc-ci.recipe";
+/// Everything that outlives a run; its value is `registry` or `edge`.
+pub const LABEL_INFRA: &str = "cc-ci.infra";
 
 /// Which objects are meant: those that carry every label. An empty value matches any value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -458,6 +460,15 @@ pub struct Object {
     pub labels: BTreeMap<String, String>,
     /// When it was created, as the engine says it.
     pub created: String,
+}
+
+impl Object {
+    /// What [`crate::Swarm::remove`] has to know about an object: nothing but what it is.
+    #[must_use]
+    pub fn known(kind: ObjectKind, id: impl Into<String>, name: impl Into<String>) -> Self {
+        let (labels, created) = (BTreeMap::new(), String::new());
+        Self { kind, id: id.into(), name: name.into(), labels, created }
+    }
 }
 
 /// An image on the node.

@@ -1,6 +1,5 @@
 //! The unit's door into its stack's networks.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -63,13 +62,7 @@ pub(crate) async fn reopen(
     labels: &[(String, String)],
 ) -> Result<SocketAddr, Fault> {
     let name = name(stack);
-    let old = Object {
-        kind: ObjectKind::Container,
-        id: name.clone(),
-        name,
-        labels: BTreeMap::new(),
-        created: String::new(),
-    };
+    let old = Object::known(ObjectKind::Container, name.clone(), name);
     engine.remove(&old).await.map_err(|error| error.fault())?;
     open(engine, stack, image, labels).await
 }

@@ -174,6 +174,10 @@ impl Runner {
         on: String,
         wait: impl Future<Output = T>,
     ) -> Option<T> {
+        // Who has broken off waits for nothing, not even for what is free.
+        if self.world.cancel.is_cancelled() {
+            return None;
+        }
         let mut wait = pin!(wait);
         if let Ok(had) = timeout(A_MOMENT, &mut wait).await {
             return Some(had);
@@ -256,4 +260,25 @@ fn before(life: &Life<'_>, tier: Tier, failed: &[Tier]) -> Option<Outcome> {
 
 fn needs_snapshot(tier: Tier) -> bool {
     matches!(tier, Tier::Restore | Tier::Recovery | Tier::Interrupt)
+}
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_suite::Suite;
+
+    use super::*;
+    use crate::testing::{Scene, services};
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_end_no_unit_begins() {
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        scene.world.cancel.cancel();
+        let request = RunRequest { units: vec![scene.plan.clone()], ..RunRequest::default() };
+        Runner::new(scene.world.clone()).run(&request).await;
+        let records = scene.world.journal.records();
+        assert!(
+            records.iter().any(|r| matches!(r.event, Event::RunFinished { cancelled: true, .. }))
+        );
+        assert!(!records.iter().any(|r| matches!(r.event, Event::UnitStarted { .. })));
+    }
 }

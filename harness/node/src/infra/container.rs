@@ -1,6 +1,5 @@
 //! A container of ours that runs exactly as described.
 
-use std::collections::BTreeMap;
 use std::net::TcpListener;
 
 use cc_ci_engine::{ContainerSpec, ContainerState, Engine, EngineError, Object, ObjectKind};
@@ -28,7 +27,7 @@ pub(super) async fn ensure(
             if found.state == "running" {
                 free_ports(spec, &found)?;
             }
-            engine.remove(&object(&found.id, &spec.name)).await?;
+            engine.remove(&Object::known(ObjectKind::Container, &found.id, &spec.name)).await?;
         }
         Err(error) if error.is_not_found() => {}
         Err(error) => return Err(error),
@@ -38,7 +37,7 @@ pub(super) async fn ensure(
     if let Err(error) = engine.start_container(&spec).await {
         // One that was created but could not start would be in the way of the next try. What the
         // engine said first is what the reader must know.
-        let _ = engine.remove(&object(&spec.name, &spec.name)).await;
+        let _ = engine.remove(&Object::known(ObjectKind::Container, &spec.name, &spec.name)).await;
         return Err(error);
     }
     Ok(true)
@@ -58,16 +57,6 @@ fn free_ports(spec: &ContainerSpec, old: &ContainerState) -> Result<(), EngineEr
 
 fn is(found: &ContainerState, config: &str) -> bool {
     found.state == "running" && found.labels.get(LABEL_CONFIG).is_some_and(|label| label == config)
-}
-
-fn object(id: &str, name: &str) -> Object {
-    Object {
-        kind: ObjectKind::Container,
-        id: id.to_owned(),
-        name: name.to_owned(),
-        labels: BTreeMap::new(),
-        created: String::new(),
-    }
 }
 
 /// The last words of a container, for an error.

@@ -5,7 +5,5 @@ pub mod edge;
 mod error;
 pub mod registry;
 
+pub use cc_ci_engine::LABEL_INFRA;
 pub use error::InfraError;
-
-/// The label of everything that outlives a run; its value is `registry` or `edge`.
-pub const LABEL_INFRA: &str = "cc-ci.infra";

@@ -120,13 +120,7 @@ fn replaced(old: &StackSpec, new: &StackSpec) -> BTreeSet<String> {
 /// `docker stack deploy` leaves services running that the new version no longer has.
 async fn prune(engine: &dyn Engine, spec: &StackSpec) -> Result<(), Stop> {
     for service in stack::dropped(engine, spec).await? {
-        let object = Object {
-            kind: ObjectKind::Service,
-            id: service.id,
-            name: service.name,
-            labels: service.labels,
-            created: String::new(),
-        };
+        let object = Object::known(ObjectKind::Service, service.id, service.name);
         engine.remove(&object).await?;
     }
     Ok(())

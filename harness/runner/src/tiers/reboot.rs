@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use cc_ci_engine::{ContainerState, LABEL_RUN, LABEL_UNIT, Selector};
+use cc_ci_engine::{ContainerState, LABEL_INFRA, LABEL_RUN, LABEL_UNIT, Selector};
 use cc_ci_model::{Fault, Operation, Outcome};
 use tokio::time::Instant;
 
@@ -18,9 +18,6 @@ use crate::converge::{Watch, before};
 use crate::judge::Expected;
 use crate::life::Life;
 use crate::{gateway, proof};
-
-/// The label of what outlives a run: registry and edge. Both come back by themselves.
-const LABEL_INFRA: &str = "cc-ci.infra";
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     if is_left_alone(bench, life).await? {

@@ -130,13 +130,7 @@ async fn where_nothing_runs_nothing_is_proven() {
     let (scene, daemon) = scene(true);
     let life = alone(&scene).await;
     for service in scene.world.engine.services(&Selector::default()).await.unwrap() {
-        let object = Object {
-            kind: ObjectKind::Service,
-            id: service.id,
-            name: service.name,
-            labels: service.labels,
-            created: String::new(),
-        };
+        let object = Object::known(ObjectKind::Service, service.id, service.name);
         scene.world.engine.remove(&object).await.unwrap();
     }
     tokio::time::sleep(Duration::from_secs(30)).await;
