@@ -9,25 +9,27 @@ use std::process::Command;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Which of our crates each crate may use. A crate that is not named here fails the test.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("model", &[]),
     ("recipe", &["model"]),
     ("suite", &["model"]),
     ("lint", &["recipe", "model"]),
     ("source", &["recipe", "model"]),
+    ("policy", &["recipe", "model"]),
+    ("journal", &["model"]),
     ("engine", &["model"]),
     ("docker", &["engine", "model"]),
     ("probe", &["model"]),
     ("backup", &["engine", "model"]),
     ("classify", &["model"]),
     ("report", &["classify", "model"]),
-    ("runner", &["suite", "engine", "probe", "backup", "classify", "model"]),
+    ("runner", &["suite", "engine", "probe", "backup", "journal", "classify", "model"]),
     ("node", &["engine", "model"]),
     (
         "cli",
         &[
-            "backup", "classify", "docker", "engine", "lint", "model", "node", "probe", "recipe",
-            "report", "runner", "source", "suite",
+            "backup", "classify", "docker", "engine", "journal", "lint", "model", "node", "policy",
+            "probe", "recipe", "report", "runner", "source", "suite",
         ],
     ),
     ("testkit", &["engine", "model"]),

@@ -8,13 +8,14 @@ use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
 use cc_ci_docker::Docker;
 use cc_ci_engine::Engine;
+use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_model::{EndpointMode, Fault, RunId};
 use cc_ci_node::Host;
 use cc_ci_node::daemon::{self, Connecting};
 use cc_ci_node::images::Catalogue;
 use cc_ci_node::infra::{InfraError, edge, registry};
 use cc_ci_probe::Edge;
-use cc_ci_runner::{Daemon, ImageSource, Journal, SystemClock, SystemEntropy, Traces, World};
+use cc_ci_runner::{Daemon, ImageSource, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{CliError, Kind};

@@ -8,8 +8,9 @@ use cc_ci_lint::diff;
 use cc_ci_model::{
     EndpointMode, ObjectSource, RunId, StackName, StackSpec, Tier, UnitHead, UnitId, sha256_hex,
 };
+use cc_ci_policy::{Grants, review};
 use cc_ci_recipe::{Instance, RecipeError, Resolved, changed_configs, timeout};
-use cc_ci_source::{BasePlan, Grants, Greens, LastGreen, Opened, Point, choose_base, review};
+use cc_ci_source::{BasePlan, Greens, LastGreen, Opened, Point, choose_base};
 use cc_ci_suite::{SidePlan, Suite, UnitPlan, Words};
 
 use crate::abra;

@@ -9,7 +9,6 @@ pub mod html;
 pub mod junit;
 mod mark;
 pub mod progress;
-mod read;
 pub mod results;
 #[cfg(test)]
 mod script;
@@ -19,7 +18,6 @@ mod view;
 mod write;
 
 pub use exit::{Exit, exit};
-pub use read::{ReadError, read_events};
 pub use summary::{Places, summary};
 pub use view::{
     Adapted, AttemptView, Canary, Case, Gap, HeldBy, ImageUsed, Run, Scan, SnapshotTaken, Stale,

@@ -3,7 +3,8 @@
 use cc_ci_engine::ContainerState;
 use cc_ci_model::{EvidenceKind, EvidenceRef, UnitId};
 
-use crate::{EvidenceStore, World};
+use crate::World;
+use cc_ci_journal::EvidenceStore;
 
 /// Lines of output that are kept of each container.
 const LOG_LINES: u32 = 200;

@@ -5,16 +5,14 @@ mod bench;
 mod canary;
 mod capture;
 mod converge;
-mod door;
+mod entropy;
 mod gateway;
-mod journal;
 mod judge;
 mod leaks;
 mod life;
 mod prepare;
 mod probing;
 mod proof;
-mod redact;
 mod run;
 mod stale;
 #[cfg(test)]
@@ -22,7 +20,6 @@ mod testing;
 mod tiers;
 mod world;
 
-pub use door::{Clock, Entropy, SystemClock, SystemEntropy};
-pub use journal::{EvidenceStore, Journal, JournalError};
+pub use entropy::{Entropy, SystemEntropy};
 pub use run::{Refused, RunRequest, Runner};
 pub use world::{Daemon, ImageSource, NodeTurn, Traces, World};

@@ -4,16 +4,17 @@ use std::pin::pin;
 use std::time::Duration;
 
 use cc_ci_classify::{Experiment, Step, dossiers, step};
+use cc_ci_journal::EvidenceStore;
 use cc_ci_model::{Event, EvidenceKind, Outcome, RecipeName, Tier, UnitId, Version};
 use cc_ci_suite::UnitPlan;
 use tokio::time::{Instant, timeout};
 
+use crate::World;
 use crate::bench::{Bench, Stop, millis_since};
 use crate::leaks::Leaks;
 use crate::life::Life;
 use crate::stale;
 use crate::tiers;
-use crate::{EvidenceStore, World};
 
 /// Nobody is told of a wait that is over by then.
 const A_MOMENT: Duration = Duration::from_millis(200);

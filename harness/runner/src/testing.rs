@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use cc_ci_backup::{BackupPlace, Toolbox};
 use cc_ci_engine::fake::FakeEngine;
 use cc_ci_engine::stack;
+use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_model::{
     EndpointMode, Event, Fault, MountSpec, MountType, Outcome, RunId, StackName, StackSpec, Tier,
     UnitHead, UnitId, VolumeSpec,
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bench::Bench;
 use crate::canary::{Found, Saved, Store};
 use crate::life::Life;
-use crate::{Daemon, ImageSource, Journal, NodeTurn, SystemClock, SystemEntropy, Traces, World};
+use crate::{Daemon, ImageSource, NodeTurn, SystemEntropy, Traces, World};
 
 const TOOLBOX: &str = "toolbox:1";
 

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
 use cc_ci_engine::{Engine, LABEL_RUN, LABEL_UNIT, Selector};
+use cc_ci_journal::{Clock, Journal};
 use cc_ci_model::{EndpointMode, Fault, RunId, UnitId};
 use cc_ci_probe::Edge;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Clock, Entropy, Journal};
+use crate::Entropy;
 
 /// Images that are built here.
 #[async_trait]

@@ -1,8 +1,7 @@
 //! Brings recipes from folders and git repositories into checkouts of exact commits.
 //!
-//! Beside that, two pure judgements about what was brought: which version an upgrade starts from
-//! ([`choose_base`]), and whether a stack asks for powers over the node that nobody granted it
-//! ([`review`]).
+//! Beside that, a pure judgement about what was brought: which version an upgrade starts from
+//! ([`choose_base`]).
 
 mod address;
 mod base;
@@ -13,7 +12,6 @@ mod git;
 mod label;
 mod opened;
 mod point;
-mod policy;
 mod sources;
 mod warning;
 
@@ -24,6 +22,5 @@ pub use error::SourceError;
 pub use git::{GitProgram, Reference};
 pub use opened::Opened;
 pub use point::{MainTip, Place, Point};
-pub use policy::{Grant, GrantError, Grants, Need, Refusal, Review, review};
 pub use sources::{Limits, Sources};
 pub use warning::Warning;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cc_ci_engine::{LABEL_RUN, Selector, stack};
+use cc_ci_journal::{Journal, SystemClock, read_events};
 use cc_ci_model::{Record, RunId};
-use cc_ci_report::{Places, Run, Target, exit, read_events, summary, write_all};
-use cc_ci_runner::{Entropy, Journal, RunRequest, Runner, SystemClock, SystemEntropy};
+use cc_ci_report::{Places, Run, Target, exit, summary, write_all};
+use cc_ci_runner::{Entropy, RunRequest, Runner, SystemEntropy};
 use jiff::Timestamp;
 
 use super::Context;

@@ -8,12 +8,12 @@ use cc_ci_model::{Event, EvidenceKind, Fault, Outcome};
 use tokio::time::Instant;
 
 use super::{checks, coverage};
-use crate::EvidenceStore;
 use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before, converge};
 use crate::judge::Expected;
 use crate::life::{Backup, Life, Repository};
 use crate::proof;
+use cc_ci_journal::EvidenceStore;
 
 /// True where the recipe asks for a backup; broken labels ask for one too.
 pub(super) fn asked_for(life: &Life<'_>) -> bool {

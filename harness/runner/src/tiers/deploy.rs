@@ -4,6 +4,7 @@ use std::pin::pin;
 
 use cc_ci_backup::{Toolbox, moment};
 use cc_ci_engine::{EngineError, Selector, stack};
+use cc_ci_journal::EvidenceStore;
 use cc_ci_model::{Event, EvidenceKind, Fault};
 use tokio::time::Instant;
 
@@ -13,7 +14,7 @@ use crate::bench::{Bench, Stop, millis_since};
 use crate::converge::{Watch, converge};
 use crate::judge::Expected;
 use crate::life::{Life, Sides};
-use crate::{EvidenceStore, capture, gateway, prepare};
+use crate::{capture, gateway, prepare};
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let sides = bench

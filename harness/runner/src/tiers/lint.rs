@@ -3,9 +3,9 @@
 
 use cc_ci_model::{Event, EvidenceKind, Fault, Outcome};
 
-use crate::EvidenceStore;
 use crate::bench::{Bench, Stop};
 use crate::life::Life;
+use cc_ci_journal::EvidenceStore;
 
 pub(super) fn run(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
     let verdict = &life.plan.lint;

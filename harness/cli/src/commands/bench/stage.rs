@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cc_ci_engine::{Engine, LABEL_RUN, Selector, stack};
+use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_model::{Record, RunId};
-use cc_ci_runner::{Journal, NodeTurn, RunRequest, Runner, SystemClock, World};
+use cc_ci_runner::{NodeTurn, RunRequest, Runner, World};
 use cc_ci_suite::UnitPlan;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_model::{Event, Record};
-use cc_ci_runner::{Journal, RunRequest, Runner, SystemClock};
+use cc_ci_runner::{RunRequest, Runner};
 
 use super::expected::{Known, Said, judge};
 use super::overhead::Overhead;
