@@ -1,0 +1,28 @@
+//! The recipe of an attack, and the run that meets it.
+
+use std::path::PathBuf;
+
+use cc_ci_testkit::{Checkout, RunFolder};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_cc-ci");
+const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// One attack: a recipe below `tests/fixtures/hostile` and a checkout in which the program runs.
+pub(crate) struct Attack {
+    pub(crate) checkout: Checkout,
+    pub(crate) recipe: PathBuf,
+}
+
+impl Attack {
+    /// The recipe `tests/fixtures/hostile/<name>`, given by its path as a stranger's recipe is.
+    pub(crate) fn of(name: &str) -> Self {
+        let recipe = PathBuf::from(PROJECT).join("tests/fixtures/hostile").join(name);
+        assert!(recipe.is_dir(), "{} is no folder", recipe.display());
+        Self { checkout: Checkout::of(PROJECT, PROGRAM), recipe }
+    }
+
+    /// The folder in which the run `name` leaves what it writes.
+    pub(crate) fn folder(&self, name: &str) -> RunFolder {
+        self.checkout.run_folder(name)
+    }
+}
