@@ -17,41 +17,9 @@ pub const LABEL_UNIT: &str = "cc-ci.unit";
 pub const LABEL_RECIPE: &str = "cc-ci.recipe";
 /// Everything that outlives a run; its value is `registry` or `edge`.
 pub const LABEL_INFRA: &str = "cc-ci.infra";
-
-/// Which objects are meant: those that carry every label. An empty value matches any value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Selector {
-    /// Labels and their values.
-    pub labels: Vec<(String, String)>,
-}
-
-impl Selector {
-    /// Objects whose `label` has `value`.
-    #[must_use]
-    pub fn label(label: &str, value: &str) -> Self {
-        Self { labels: vec![(label.to_owned(), value.to_owned())] }
-    }
-
-    /// Objects that carry `label`, whatever its value.
-    #[must_use]
-    pub fn has(label: &str) -> Self {
-        Self::label(label, "")
-    }
-
-    /// Objects of a stack.
-    #[must_use]
-    pub fn stack(name: &str) -> Self {
-        Self::label(LABEL_NAMESPACE, name)
-    }
-
-    /// True where `labels` carries everything that is asked for.
-    #[must_use]
-    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
-        self.labels.iter().all(|(key, value)| {
-            labels.get(key).is_some_and(|found| value.is_empty() || found == value)
-        })
-    }
-}
+/// The lease of a run: a config that says on which host the run lives and when it last said so. Its
+/// value is the version of the lease's labels.
+pub const LABEL_LEASE: &str = "cc-ci.lease";
 
 /// What the node that answers can do.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -80,6 +48,9 @@ pub struct NodeState {
     pub manager: bool,
     /// Warnings that the engine reports about itself.
     pub warnings: Vec<String>,
+    /// The engine's own time when it answered, RFC 3339; empty where it does not say.
+    #[serde(default)]
+    pub time: String,
 }
 
 /// A secret to create.

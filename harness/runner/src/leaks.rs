@@ -27,7 +27,7 @@ impl Leaks {
         engine: &dyn Engine,
         traces: &dyn Traces,
     ) -> Result<Self, EngineError> {
-        let before = engine.inventory(&Selector::default()).await?;
+        let before = engine.everything().await?;
         Ok(Self {
             before: before.into_iter().map(|object| (object.kind, object.id)).collect(),
             ports_before: traces.listening(),
@@ -61,7 +61,7 @@ impl Leaks {
         if let Some(error) = &self.blind {
             return Err(error.clone());
         }
-        let after = engine.inventory(&Selector::default()).await?;
+        let after = engine.everything().await?;
         let mut left: Vec<String> = after
             .iter()
             .filter(|object| !self.before.contains(&(object.kind, object.id.clone())))
@@ -84,7 +84,7 @@ impl Leaks {
         let new: Vec<_> = open.filter(|port| !self.ports_before.contains(port)).collect();
         if !new.is_empty() {
             // Another run of the same recipe may have taken the port the moment it was free.
-            let others = engine.containers(&Selector::default()).await?;
+            let others = engine.all_containers().await?;
             let held = |port: &u16| {
                 let end = format!(":{port}");
                 others.iter().flat_map(|other| other.ports.values()).any(|at| at.ends_with(&end))
@@ -200,7 +200,7 @@ mod tests {
         let mut leaks = Leaks::begin(&engine, &machine).await.unwrap();
         let error = EngineError::Conflict { object: "x".to_owned(), message: "y".to_owned() };
         engine.fail_next("containers", error);
-        assert!(leaks.look(&engine, &Selector::default()).await.is_err());
+        assert!(leaks.look(&engine, &Selector::has(LABEL_UNIT)).await.is_err());
         assert!(leaks.find((&engine, &machine), &[&stack()]).await.is_err());
     }
 

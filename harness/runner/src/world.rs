@@ -94,9 +94,6 @@ pub struct World {
 impl World {
     /// Everything on the engine that belongs to a unit of this run, under whatever stack name.
     pub(crate) fn objects_of(&self, unit: &UnitId) -> Selector {
-        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        Selector {
-            labels: vec![label(LABEL_RUN, self.run.as_str()), label(LABEL_UNIT, unit.as_str())],
-        }
+        Selector::label(LABEL_RUN, self.run.as_str()).and(LABEL_UNIT, unit.as_str())
     }
 }
