@@ -132,7 +132,7 @@ impl<'a> Life<'a> {
             one_shots: BTreeSet::new(),
             excused: None,
             backup: None,
-            leaks: Leaks::default(),
+            leaks: Leaks::unseen(),
             due: 0,
             deploys: 0,
         }
