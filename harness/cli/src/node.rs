@@ -169,11 +169,11 @@ impl Node {
 struct ThisMachine(Host);
 
 impl Traces for ThisMachine {
-    fn listening(&self) -> BTreeSet<u16> {
+    fn listening(&self) -> std::io::Result<BTreeSet<u16>> {
         self.0.listening()
     }
 
-    fn mounts(&self) -> BTreeSet<String> {
+    fn mounts(&self) -> std::io::Result<BTreeSet<String>> {
         self.0.mount_points()
     }
 }

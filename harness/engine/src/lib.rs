@@ -22,4 +22,4 @@ pub use state::{
     LABEL_RUN, LABEL_UNIT, Mount, NodeState, Object, ObjectKind, SecretObject, ServiceObject,
     ServiceState, Stats, TaskState, UpdateState,
 };
-pub use words::{exhausted, networking_fails, taken_port};
+pub use words::{exhausted, networking_fails, only_host_ports_taken, taken_port};

@@ -1,6 +1,7 @@
 //! What a unit needs around it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -23,9 +24,15 @@ pub trait ImageSource: Send + Sync + 'static {
 /// What a stack can leave on the machine beside the engine's own objects.
 pub trait Traces: Send + Sync + 'static {
     /// TCP ports on which something listens.
-    fn listening(&self) -> BTreeSet<u16>;
+    ///
+    /// # Errors
+    /// The machine cannot be looked at; that is not the same as nothing.
+    fn listening(&self) -> io::Result<BTreeSet<u16>>;
     /// Mount points.
-    fn mounts(&self) -> BTreeSet<String>;
+    ///
+    /// # Errors
+    /// The machine cannot be looked at; that is not the same as nothing.
+    fn mounts(&self) -> io::Result<BTreeSet<String>>;
 }
 
 /// The node belongs to one isolated unit or to any number of ordinary ones.

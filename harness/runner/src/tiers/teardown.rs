@@ -29,7 +29,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let outcome = match leaked(bench, life).await {
         Ok(left) if left.is_empty() => Outcome::Passed,
         Ok(objects) => Outcome::Failed { fault: Fault::LeftBehind { objects } },
-        Err(error) => Outcome::Failed { fault: error.fault() },
+        Err(fault) => Outcome::Failed { fault },
     };
     bench.note("nothing_leaked", outcome, millis_since(started), Vec::new());
     let (expected, found) = (life.due, life.deploys);
@@ -46,7 +46,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
 }
 
 /// What carries no label of ours and is the unit's all the same.
-async fn leaked(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<String>, EngineError> {
+async fn leaked(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<String>, Fault> {
     let plan = life.plan;
     let stacks = [&plan.first().spec, &plan.target.spec, &plan.fresh.spec];
     let World { engine, traces, .. } = bench.world;
