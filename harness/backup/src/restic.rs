@@ -227,7 +227,7 @@ impl Restic {
         Ok(())
     }
 
-    async fn run<S: AsRef<str>>(
+    pub(crate) async fn run<S: AsRef<str>>(
         &self,
         place: (&dyn Engine, &Toolbox),
         command: &[S],
@@ -269,6 +269,17 @@ impl Restic {
             // The toolbox dies with the unit; a cache would only be written, never read.
             .env("RESTIC_CACHE_DIR", "/tmp/restic-cache");
         toolbox.exec(engine, &exec).await
+    }
+
+    /// The repository as restic writes it. It may hold a user and a password (`rest:http://user:…@host`).
+    pub(crate) fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    /// The repository's own name below its backend.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.repository.rsplit('/').next().unwrap_or_default()
     }
 
     /// True where the repository is a folder of the toolbox.

@@ -189,7 +189,7 @@ fn infra_error(error: InfraError) -> CliError {
     };
     // The engine's error decides code and hints; the message says for which container.
     let CliError { kind, hints, .. } = CliError::from(engine.clone());
-    CliError { kind, source: error.into(), hints }
+    hints.into_iter().fold(CliError::new(kind, error), CliError::hint)
 }
 
 /// True where `folder` can be made and written.

@@ -35,6 +35,8 @@ pub(crate) struct Life<'a> {
     pub(crate) born: Option<Moment>,
     /// The backup repository, in the making since the toolbox runs.
     pub(crate) repository: Option<Repository>,
+    /// The backup repository that was made, for the tear-down.
+    pub(crate) made: Option<Restic>,
     pub(crate) stores: Vec<Arc<dyn Store>>,
     /// Services that have been seen to end with 0.
     pub(crate) one_shots: BTreeSet<String>,
@@ -128,6 +130,7 @@ impl<'a> Life<'a> {
             toolbox: None,
             born: None,
             repository: None,
+            made: None,
             stores: Vec::new(),
             one_shots: BTreeSet::new(),
             excused: None,
