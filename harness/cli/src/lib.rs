@@ -15,6 +15,7 @@ mod plan;
 mod printer;
 mod progress;
 mod settings;
+mod settings_file;
 
 use std::process::ExitCode;
 

@@ -15,9 +15,9 @@ mod words;
 pub use error::{EngineError, PullFailure};
 pub use port::{Containers, Engine, Images, Swarm};
 pub use state::{
-    BuildSpec, ConfigObject, ContainerSpec, ContainerState, EngineEvent, ExecOutput, ExecSpec,
-    Health, HostPort, ImageState, LABEL_INFRA, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN,
-    LABEL_UNIT, Mount, NodeState, Object, ObjectKind, SecretObject, Selector, ServiceObject,
-    ServiceState, Stats, TaskState, UpdateState,
+    BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, EngineEvent, ExecOutput,
+    ExecSpec, Health, HostPort, ImageState, LABEL_INFRA, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN,
+    LABEL_UNIT, Mount, NodeState, Object, ObjectKind, OwnLimits, SecretObject, Selector,
+    ServiceObject, ServiceState, Stats, TaskState, UpdateState,
 };
 pub use words::{exhausted, networking_fails, taken_port};

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::bench::{Bench, Stop};
 use crate::judge::{Expected, Judgement, Memory, News, at_deadline, judge};
+use crate::refine::refine;
 
 /// A look without an event: the safety net under the event stream, nothing that is relied on.
 const SAFETY_LOOK: Duration = Duration::from_secs(1);
@@ -135,7 +136,9 @@ pub(crate) async fn converge(
             Judgement::Ready => {
                 return Ok(noticed.or_else(|| watch.since_last(bench.world.clock.now())));
             }
-            Judgement::Failed(fault) => return Err(refine(engine, fault, &tasks).await.into()),
+            Judgement::Failed(fault) => {
+                return Err(refine(engine, spec, fault, &tasks).await.into());
+            }
             Judgement::Waiting(on) => {
                 noticed = None;
                 (on, now + looks_left.next().copied().unwrap_or(SAFETY_LOOK))
@@ -149,7 +152,8 @@ pub(crate) async fn converge(
         if now >= deadline {
             let known = at_deadline(spec, &expected, &memory, &services);
             let seconds = limit.as_secs();
-            return Err(known.unwrap_or(Fault::Deadline { seconds, waiting_for }).into());
+            let fault = known.unwrap_or(Fault::Deadline { seconds, waiting_for });
+            return Err(refine(engine, spec, fault, &tasks).await.into());
         }
         if said != waiting_for {
             bench.waiting(&waiting_for);
@@ -176,26 +180,4 @@ fn tell(bench: &Bench<'_>, news: News) {
         },
         News::Settled(service, state, message) => Event::UpdateSettled { service, state, message },
     });
-}
-
-/// A killed process looks like any other crash; the container knows whether its own memory limit
-/// killed it, and what its health check last said.
-async fn refine(engine: &dyn Engine, fault: Fault, tasks: &[TaskState]) -> Fault {
-    let (Fault::CrashLoop { service, .. } | Fault::Unhealthy { service, .. }) = &fault else {
-        return fault;
-    };
-    let service = service.clone();
-    let failed = tasks.iter().rev().filter(|task| task.state == "failed");
-    for container in failed.filter_map(|task| task.container.as_deref()) {
-        let Ok(state) = engine.container(container).await else { continue };
-        if state.oom_killed && state.memory_limit > 0 {
-            return Fault::MemoryLimit { service, limit_bytes: state.memory_limit };
-        }
-        if let (Fault::Unhealthy { .. }, cc_ci_engine::Health::Unhealthy(output)) =
-            (&fault, state.health)
-        {
-            return Fault::Unhealthy { service, output };
-        }
-    }
-    fault
 }
