@@ -46,7 +46,7 @@ impl Restic {
             return Ok(Removed::Gone);
         }
         if self.is_local() {
-            let done = toolbox.script(engine, REMOVE_FOLDER, &[self.repository()]).await?;
+            let done = toolbox.script(engine, REMOVE_FOLDER, &[&self.repository()]).await?;
             return if done.ok() { Ok(Removed::Gone) } else { Err(left(&done.complaint())) };
         }
         for command in [UNLOCK.as_slice(), &FORGET, &PRUNE] {
@@ -88,8 +88,8 @@ mod tests {
             let fails = call.exec.command.get(1).is_some_and(|word| word == failing);
             Some(Ok(ExecOutput { exit_code: i64::from(fails), ..ExecOutput::default() }))
         });
-        let place = BackupPlace { backend: backend.map(str::to_owned), environment: Vec::new() };
-        let (password, limit) = ("correct-horse".to_owned(), Duration::from_secs(9));
+        let place = BackupPlace { backend: backend.map(Into::into), ..BackupPlace::default() };
+        let (password, limit) = ("correct-horse".into(), Duration::from_secs(9));
         let place = (&place, "unit-abc123-1");
         let restic = Restic::init(&engine, &toolbox, place, password, limit).await.unwrap();
         seen.lock().unwrap().clear();

@@ -1,5 +1,6 @@
 //! The real restic, in the unit's toolbox.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -272,14 +273,14 @@ impl Restic {
     }
 
     /// The repository as restic writes it. It may hold a user and a password (`rest:http://user:…@host`).
-    pub(crate) fn repository(&self) -> &str {
-        &self.repository
+    pub(crate) fn repository(&self) -> Cow<'_, str> {
+        self.repository.reveal_text()
     }
 
     /// The repository's own name below its backend.
     #[must_use]
-    pub fn name(&self) -> &str {
-        self.repository.rsplit('/').next().unwrap_or_default()
+    pub fn name(&self) -> String {
+        self.repository().rsplit('/').next().unwrap_or_default().to_owned()
     }
 
     /// True where the repository is a folder of the toolbox.

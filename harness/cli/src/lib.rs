@@ -17,6 +17,7 @@ mod printer;
 mod progress;
 mod scratch;
 mod settings;
+mod settings_file;
 
 use std::process::ExitCode;
 

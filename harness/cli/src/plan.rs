@@ -8,7 +8,7 @@ use cc_ci_lint::diff;
 use cc_ci_model::{
     EndpointMode, ObjectSource, Owner, RunId, Secret, StackName, StackSpec, Tier, UnitHead, UnitId,
 };
-use cc_ci_policy::{Grants, review};
+use cc_ci_policy::{Grants, exceeded, review};
 use cc_ci_recipe::{Instance, RecipeError, Resolved, changed_configs, timeout};
 use cc_ci_source::{BasePlan, Greens, LastGreen, Opened, Point, choose_base};
 use cc_ci_suite::{SidePlan, Suite, UnitPlan, Words};
@@ -98,6 +98,7 @@ pub(crate) async fn plan(
         suite.allow(limit);
     }
     warnings.extend(refuse_powers(&opened, base_side.iter().chain([&target]))?);
+    refuse_excess(settings, base_side.iter().chain([&target]))?;
     let substitutes = recipe.manifest.substitutes.iter();
     let again = asked.again(head);
     let commit = |point: &Point| point.commit().map(ToString::to_string);
@@ -168,6 +169,21 @@ fn refuse_powers<'a>(
         return Ok(review.stale.iter().map(stale).collect());
     }
     Err(CliError::message(Kind::Recipe, review.to_string()))
+}
+
+/// What asks for more of the machine than its ceilings allow is refused before anything is created.
+fn refuse_excess<'a>(
+    settings: &Settings,
+    sides: impl Iterator<Item = &'a SidePlan>,
+) -> Result<(), CliError> {
+    let found = exceeded(sides.map(|side| &side.spec), &settings.ceilings);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<_> = found.iter().map(ToString::to_string).collect();
+    let hints: BTreeSet<_> = found.iter().map(|exceeded| exceeded.ceiling.remedy()).collect();
+    let error = CliError::message(Kind::Usage, words.join("\n"));
+    Err(hints.into_iter().fold(error, CliError::hint))
 }
 
 /// Why a version's files cannot be read, with the next move.

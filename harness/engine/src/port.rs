@@ -9,9 +9,9 @@ use futures_util::stream::BoxStream;
 use cc_ci_model::{NetworkSpec, VolumeSpec};
 
 use crate::{
-    BuildSpec, ConfigObject, ContainerSpec, ContainerState, EngineError, EngineEvent, ExecOutput,
-    ExecSpec, ImageState, NodeState, Object, SecretObject, Selector, ServiceObject, ServiceState,
-    Stats, TaskState,
+    BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, EngineError,
+    EngineEvent, ExecOutput, ExecSpec, ImageState, NodeState, Object, SecretObject, Selector,
+    ServiceObject, ServiceState, Stats, TaskState,
 };
 
 type Result<T> = std::result::Result<T, EngineError>;
@@ -97,11 +97,15 @@ pub trait Containers: Send + Sync + 'static {
     /// One container by id or name.
     async fn container(&self, id: &str) -> Result<ContainerState>;
 
+    /// What each container that matches holds on disk beside its volumes, sorted by name.
+    async fn disk(&self, selector: &Selector) -> Result<Vec<ContainerDisk>>;
+
     /// Runs a command in a running container and waits for its end. An exit code other than 0 is
     /// not an error. A container that does not run is [`EngineError::Conflict`].
     async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput>;
 
-    /// The last `tail` lines of a container's output, stdout and stderr as they came.
+    /// The last `tail` lines of a container's output, stdout and stderr as they came. A container may write
+    /// endless lines, or faster than they are read: the answer is bounded in length and in time.
     async fn logs(&self, id: &str, tail: u32) -> Result<Vec<u8>>;
 
     /// What a running container uses right now.

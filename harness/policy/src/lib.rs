@@ -4,6 +4,7 @@
 //! one, and no others; its own repository cannot grant it any.
 
 mod capability;
+mod ceiling;
 mod device;
 mod error;
 mod grant;
@@ -19,6 +20,7 @@ mod volume;
 #[cfg(test)]
 mod testing;
 
+pub use ceiling::{Exceeded, exceeded};
 pub use error::GrantError;
 pub use grant::Grant;
 pub use grants::Grants;

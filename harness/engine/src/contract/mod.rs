@@ -26,7 +26,8 @@ pub use broken::Broken;
 pub use build::{one_service, service, whole_stack};
 pub use containers::{
     a_container_joins_a_network, a_container_name_is_unique, a_file_is_put,
-    a_refused_start_leaves_nothing, what_is_not_there_is_not_found,
+    a_limit_reaches_its_container, a_refused_start_leaves_nothing, a_written_file_takes_disk,
+    what_is_not_there_is_not_found,
 };
 pub use exec::{
     exec_answers_with_the_exit_code, exec_gets_its_input_and_environment, exec_has_a_limit,
