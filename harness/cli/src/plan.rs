@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cc_ci_backup::BackupPlan;
 use cc_ci_lint::diff;
 use cc_ci_model::{
-    EndpointMode, ObjectSource, Owner, RunId, StackName, StackSpec, Tier, UnitHead, UnitId,
+    EndpointMode, ObjectSource, Owner, RunId, Secret, StackName, StackSpec, Tier, UnitHead, UnitId,
 };
 use cc_ci_policy::{Grants, review};
 use cc_ci_recipe::{Instance, RecipeError, Resolved, changed_configs, timeout};
@@ -259,12 +259,12 @@ fn base<'a>(
 
 /// A suite's mistakes are found here, before anything is deployed.
 fn refuse_broken_probes(plan: &UnitPlan) -> Result<(), CliError> {
-    let dummies = |spec: &StackSpec| -> BTreeMap<String, Vec<u8>> {
+    let dummies = |spec: &StackSpec| -> BTreeMap<String, Secret> {
         let made_up = spec.secrets.iter().filter(|(_, secret)| match &secret.source {
             ObjectSource::Generate { .. } | ObjectSource::Passphrase { .. } => true,
             ObjectSource::Content(_) | ObjectSource::External => false,
         });
-        made_up.map(|(key, _)| (key.clone(), b"placeholder".to_vec())).collect()
+        made_up.map(|(key, _)| (key.clone(), Secret::from("placeholder"))).collect()
     };
     let side = &plan.target;
     let stack = plan.head.stack.as_str();

@@ -19,7 +19,7 @@ impl Docker {
         let spec = SecretSpec {
             name: Some(secret.name.clone()),
             labels: Some(unsorted(&secret.labels)),
-            data: Some(STANDARD.encode(&secret.data)),
+            data: Some(STANDARD.encode(secret.data.reveal())),
             driver: None,
             templating: secret.template_driver.as_deref().map(templating),
         };

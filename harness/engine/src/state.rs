@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use cc_ci_model::ServiceSpec;
+use cc_ci_model::{Secret, ServiceSpec};
 
 /// The label by which Docker's own tools know a stack's objects.
 pub const LABEL_NAMESPACE: &str = "com.docker.stack.namespace";
@@ -88,7 +88,7 @@ pub struct SecretObject {
     /// Name on the engine.
     pub name: String,
     /// Its value.
-    pub data: Vec<u8>,
+    pub data: Secret,
     /// `golang` or nothing.
     pub template_driver: Option<String>,
     /// All labels.
@@ -314,12 +314,12 @@ pub struct ContainerSpec {
 pub struct ExecSpec {
     /// The command and its arguments; no shell unless it names one.
     pub command: Vec<String>,
-    /// Environment, `NAME=value`.
-    pub environment: Vec<String>,
+    /// Environment: names and values.
+    pub environment: BTreeMap<String, Secret>,
     /// User; the container's own where absent.
     pub user: Option<String>,
     /// Bytes for its stdin.
-    pub stdin: Option<Vec<u8>>,
+    pub stdin: Option<Secret>,
     /// Time allowed; past it the answer is [`EngineError::Timeout`](crate::EngineError::Timeout).
     pub limit: Duration,
 }
@@ -329,7 +329,7 @@ impl ExecSpec {
     pub fn new<S: Into<String>>(command: impl IntoIterator<Item = S>) -> Self {
         Self {
             command: command.into_iter().map(Into::into).collect(),
-            environment: Vec::new(),
+            environment: BTreeMap::new(),
             user: None,
             stdin: None,
             limit: Duration::from_secs(60),
@@ -348,9 +348,16 @@ impl ExecSpec {
         self
     }
 
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<Secret>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
     /// Gives it bytes to read.
     #[must_use]
-    pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+    pub fn input(mut self, bytes: impl Into<Secret>) -> Self {
         self.stdin = Some(bytes.into());
         self
     }

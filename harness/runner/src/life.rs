@@ -196,12 +196,12 @@ impl<'a> Life<'a> {
         let (engine, toolbox) = (self.world.engine.clone(), toolbox.clone());
         let (backups, name) =
             (self.world.backups.clone(), format!("{}-{}", self.plan.head.stack, self.attempt));
-        let values = backups.environment.iter().filter_map(|line| line.split_once('='));
-        values.for_each(|(_, value)| self.world.journal.hide(value));
+        let values = backups.credentials.values();
+        values.for_each(|value| self.world.journal.hide(&value.reveal_text()));
         let limit = self.plan.suite.timeouts.hook;
         Some(tokio::spawn(async move {
             let place = (&backups, name.as_str());
-            Restic::init(engine.as_ref(), &toolbox, place, password, limit).await
+            Restic::init(engine.as_ref(), &toolbox, place, password.into(), limit).await
         }))
     }
 
@@ -282,7 +282,7 @@ fn make_up_secrets(world: &World, plan: &UnitPlan) -> SecretValues {
         }
         if let Some(value) = make() {
             world.journal.hide(&value);
-            values.insert(key.clone(), value.into_bytes());
+            values.insert(key.clone(), value.into());
         }
     }
     values

@@ -69,7 +69,7 @@ impl Swarm for FakeEngine {
     async fn create_secret(&self, secret: &SecretObject) -> Result<String> {
         self.change("create_secret", &secret.name, |world| {
             world.needs_swarm("create a secret")?;
-            let (labels, data) = (secret.labels.clone(), secret.data.clone());
+            let (labels, data) = (secret.labels.clone(), secret.data.reveal().to_vec());
             world.add_thing(ObjectKind::Secret, &secret.name, labels, data)
         })
     }

@@ -117,7 +117,7 @@ mod tests {
     async fn removed(backend: &str, exit_code: i64, toolbox: bool) -> (&'static str, String) {
         let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
         let mut life = scene.life().await;
-        let place = BackupPlace { backend: Some(backend.to_owned()), environment: Vec::new() };
+        let place = BackupPlace { backend: Some(backend.into()), credentials: Default::default() };
         scene.fake.on_exec_with(move |call| {
             let makes = call.exec.command.get(1).is_some_and(|word| word == "init");
             let exit_code = if makes { 0 } else { exit_code };
@@ -125,7 +125,7 @@ mod tests {
         });
         let place = (&place, "unit-abc123-1");
         let tools = life.toolbox.clone().unwrap();
-        let restic = Restic::init(&scene.fake, &tools, place, "pw".to_owned(), LIMIT).await;
+        let restic = Restic::init(&scene.fake, &tools, place, "pw".into(), LIMIT).await;
         life.made = Some(restic.unwrap());
         if !toolbox {
             life.toolbox = None;
