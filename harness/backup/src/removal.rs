@@ -30,7 +30,7 @@ impl Restic {
     /// True where the repository lies in the unit's own volume, which is removed with the unit.
     #[must_use]
     pub fn goes_with_the_unit(&self) -> bool {
-        self.repository() == REPOSITORY
+        self.repository().reveal() == REPOSITORY.as_bytes()
     }
 
     /// Removes the repository from its backend. A value of this type exists only where `init` made the
@@ -46,7 +46,9 @@ impl Restic {
             return Ok(Removed::Gone);
         }
         if self.is_local() {
-            let done = toolbox.script(engine, REMOVE_FOLDER, &[&self.repository()]).await?;
+            // The path of a folder holds no password.
+            let folder = self.repository().reveal_text();
+            let done = toolbox.script(engine, REMOVE_FOLDER, &[&folder]).await?;
             return if done.ok() { Ok(Removed::Gone) } else { Err(left(&done.complaint())) };
         }
         for command in [UNLOCK.as_slice(), &FORGET, &PRUNE] {
@@ -63,11 +65,13 @@ fn left(complaint: &str) -> ResticError {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
     use cc_ci_engine::ExecOutput;
     use cc_ci_engine::fake::FakeEngine;
+    use cc_ci_model::Secret;
 
     use super::*;
     use crate::BackupPlace;
@@ -85,11 +89,12 @@ mod tests {
         let calls = seen.clone();
         engine.on_exec_with(move |call| {
             calls.lock().unwrap().push(call.exec.command.join(" "));
-            let fails = call.exec.command.get(1).is_some_and(|word| word == failing);
+            let fails = call.exec.command.iter().any(|word| word == failing);
             Some(Ok(ExecOutput { exit_code: i64::from(fails), ..ExecOutput::default() }))
         });
-        let place = BackupPlace { backend: backend.map(Into::into), ..BackupPlace::default() };
-        let (password, limit) = ("correct-horse".into(), Duration::from_secs(9));
+        let place =
+            BackupPlace { backend: backend.map(Secret::from), credentials: BTreeMap::new() };
+        let (password, limit) = (Secret::from("correct-horse"), Duration::from_secs(9));
         let place = (&place, "unit-abc123-1");
         let restic = Restic::init(&engine, &toolbox, place, password, limit).await.unwrap();
         seen.lock().unwrap().clear();

@@ -1,6 +1,5 @@
 //! The real restic, in the unit's toolbox.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -272,15 +271,16 @@ impl Restic {
         toolbox.exec(engine, &exec).await
     }
 
-    /// The repository as restic writes it. It may hold a user and a password (`rest:http://user:…@host`).
-    pub(crate) fn repository(&self) -> Cow<'_, str> {
-        self.repository.reveal_text()
+    /// The repository as restic writes it. It may hold a password.
+    pub(crate) fn repository(&self) -> &Secret {
+        &self.repository
     }
 
-    /// The repository's own name below its backend.
+    /// The repository's own name below its backend, which holds no secret.
     #[must_use]
     pub fn name(&self) -> String {
-        self.repository().rsplit('/').next().unwrap_or_default().to_owned()
+        let address = self.repository.reveal_text();
+        address.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
     /// True where the repository is a folder of the toolbox.

@@ -117,7 +117,7 @@ mod tests {
     async fn removed(backend: &str, exit_code: i64, toolbox: bool) -> (&'static str, String) {
         let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
         let mut life = scene.life().await;
-        let place = BackupPlace { backend: Some(backend.into()), ..BackupPlace::default() };
+        let place = BackupPlace { backend: Some(backend.into()), credentials: Default::default() };
         scene.fake.on_exec_with(move |call| {
             let makes = call.exec.command.get(1).is_some_and(|word| word == "init");
             let exit_code = if makes { 0 } else { exit_code };
