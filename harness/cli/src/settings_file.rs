@@ -124,7 +124,10 @@ impl SettingsFile {
                         DeValue::String(text) => text.to_string(),
                         DeValue::Integer(number) => number.as_str().replace('_', ""),
                         _ => {
-                            return Err(at(format!("{} is neither number nor text", key.get_ref())));
+                            return Err(at(format!(
+                                "{} is neither number nor text",
+                                key.get_ref()
+                            )));
                         }
                     };
                     let value = ceiling_value(ceiling, &written).map_err(|expected| {
