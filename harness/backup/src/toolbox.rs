@@ -9,7 +9,7 @@ use cc_ci_engine::{
     ContainerSpec, Engine, EngineError, ExecOutput, ExecSpec, LABEL_NAMESPACE, Mount, Object,
     ObjectKind,
 };
-use cc_ci_model::{StackSpec, VolumeSpec};
+use cc_ci_model::{Secret, StackSpec, VolumeSpec};
 
 /// Where the toolbox sees the stack's volumes: `<TOOLBOX_VOLUMES>/<compose name>`.
 pub const TOOLBOX_VOLUMES: &str = "/volumes";
@@ -18,7 +18,7 @@ pub const TOOLBOX_VOLUMES: &str = "/volumes";
 pub const TOOLBOX_NAME: &str = "_cc-ci-toolbox";
 
 /// Where the toolbox keeps secrets, one file each.
-const SECRETS: &str = "/run";
+pub(crate) const SECRETS: &str = "/run";
 
 /// The unit's toolbox, running.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,24 +94,23 @@ impl Toolbox {
         engine.exec(&self.container, exec).await
     }
 
-    /// Puts a secret into a file that only the toolbox' own user can read, and returns its path: what is
-    /// in the environment or in the words of a command is seen by whoever may look at processes.
+    /// Puts secrets into files of [`SECRETS`] that only the toolbox' own user can read. The environment
+    /// and the words of a command are visible to everybody who can list processes or read the engine's
+    /// events.
     ///
     /// # Errors
     /// The engine's own.
-    pub(crate) async fn keep_secret(
+    pub(crate) async fn keep_secrets(
         &self,
         engine: &dyn Engine,
-        name: &str,
-        value: &str,
-    ) -> Result<String, EngineError> {
-        let archive = one_file(name, value.as_bytes()).map_err(|error| EngineError::Refused {
-            action: format!("pack {name}"),
+        files: &[(&str, &Secret)],
+    ) -> Result<(), EngineError> {
+        let archive = secret_files(files).map_err(|error| EngineError::Refused {
+            action: "pack the files with secrets".to_owned(),
             status: None,
             message: error.to_string(),
         })?;
-        engine.put(&self.container, SECRETS, archive).await?;
-        Ok(format!("{SECRETS}/{name}"))
+        engine.put(&self.container, SECRETS, archive).await
     }
 
     /// Runs a shell script with arguments (`$1`, …) in the toolbox.
@@ -178,13 +177,15 @@ impl Toolbox {
     }
 }
 
-/// A tar archive of one file that its owner alone can read.
-fn one_file(name: &str, content: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut header = tar::Header::new_gnu();
-    header.set_size(u64::try_from(content.len()).unwrap_or(u64::MAX));
-    header.set_mode(0o400);
+/// A tar archive of files that their owner alone can read.
+fn secret_files(files: &[(&str, &Secret)]) -> std::io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
-    archive.append_data(&mut header, name, content)?;
+    for (name, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(u64::try_from(content.reveal().len()).unwrap_or(u64::MAX));
+        header.set_mode(0o400);
+        archive.append_data(&mut header, name, content.reveal())?;
+    }
     archive.into_inner()
 }
 

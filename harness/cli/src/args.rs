@@ -346,6 +346,29 @@ Ends with 0 where every round was right, else with 1.")]
         #[arg(long, value_name = "FILE")]
         keep: Option<PathBuf>,
     },
+    /// Runs killed with SIGKILL all over their life, and what `reap` leaves of them
+    #[command(after_help = "Examples:
+  cc-ci bench kill --keep kills.jsonl
+  cc-ci bench kill --keep kills.jsonl --minutes 20      called again, it continues
+  cc-ci bench kill -n 10 custom-html --json | jq '{killed, clean, red}'
+
+One life of each recipe is recorded (deploy to restore, and tear-down). Kills are uniform over it, with at
+least one in twenty each in backup, restore and tear-down. Afterwards nothing may be left: objects on the
+engine, lease files, mounts, temporary folders.
+Ends with 0 where nothing was left after every kill that was asked for, else with 1.")]
+    Kill {
+        /// Recipes, as for `run`; custom-html and mumble where none is named
+        recipes: Vec<String>,
+        /// Runs that are killed
+        #[arg(short = 'n', long = "kills", value_name = "N", default_value_t = 200, value_parser = kills())]
+        kills: usize,
+        /// Begin no run after so many minutes; the table says how many were killed
+        #[arg(long)]
+        minutes: Option<u64>,
+        /// Keep the results, a line each; a file that exists is continued
+        #[arg(long, value_name = "FILE")]
+        keep: Option<PathBuf>,
+    },
     /// Recipes read, normalised and judged per second, on one core
     #[command(after_help = "Examples:
   cc-ci bench lint
@@ -360,6 +383,11 @@ nothing else.")]
         #[arg(short, long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
         seconds: u64,
     },
+}
+
+/// At least one: a bench without a kill would prove nothing.
+fn kills() -> impl TypedValueParser<Value = usize> {
+    clap::value_parser!(u64).range(1..1_000_000).try_map(usize::try_from)
 }
 
 /// One ceiling, as `KEY=VALUE`.

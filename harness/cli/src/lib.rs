@@ -7,6 +7,7 @@ mod catalogue;
 mod commands;
 mod error;
 mod green;
+mod inputs;
 mod lease;
 mod linting;
 mod message;
@@ -14,6 +15,7 @@ mod node;
 mod plan;
 mod printer;
 mod progress;
+mod scratch;
 mod settings;
 mod settings_file;
 

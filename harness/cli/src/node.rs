@@ -173,11 +173,11 @@ impl Node {
 struct ThisMachine(Host);
 
 impl Traces for ThisMachine {
-    fn listening(&self) -> BTreeSet<u16> {
+    fn listening(&self) -> std::io::Result<BTreeSet<u16>> {
         self.0.listening()
     }
 
-    fn mounts(&self) -> BTreeSet<String> {
+    fn mounts(&self) -> std::io::Result<BTreeSet<String>> {
         self.0.mount_points()
     }
 }
@@ -193,7 +193,7 @@ fn infra_error(error: InfraError) -> CliError {
     };
     // The engine's error decides code and hints; the message says for which container.
     let CliError { kind, hints, .. } = CliError::from(engine.clone());
-    CliError { kind, source: error.into(), hints }
+    hints.into_iter().fold(CliError::new(kind, error), CliError::hint)
 }
 
 /// True where `folder` can be made and written.

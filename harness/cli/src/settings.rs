@@ -1,8 +1,10 @@
 //! What the environment and the arguments mean. Nothing else in the project reads the environment.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use cc_ci_model::Secret;
 use cc_ci_source::{GitProgram, Limits, Sources};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -65,7 +67,10 @@ impl Settings {
             None => (file.backups, file.backups_env),
         };
         let environment = secrets.as_deref().map(backup_environment).transpose()?;
-        let backups = BackupPlace { backend, environment: environment.unwrap_or_default() };
+        let backups = BackupPlace {
+            backend: backend.map(Secret::from),
+            credentials: environment.unwrap_or_default(),
+        };
         Ok(Self { root, node, backups, ceilings, restart_daemon: global.restart_daemon })
     }
 
@@ -192,7 +197,7 @@ pub(crate) async fn watch_signals(cancel: CancellationToken, printer: Printer) {
     }
 }
 /// The lines `NAME=value` of a file; empty ones and those that begin with `#` are passed over.
-fn backup_environment(path: &Path) -> Result<Vec<String>, CliError> {
+fn backup_environment(path: &Path) -> Result<BTreeMap<String, Secret>, CliError> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         let context = format!("read {}", path.display());
         CliError::usage(anyhow::Error::new(error).context(context))
@@ -201,7 +206,7 @@ fn backup_environment(path: &Path) -> Result<Vec<String>, CliError> {
     let lines = text.lines().enumerate().filter(|(_, line)| meant(line));
     lines
         .map(|(number, line)| match line.split_once('=') {
-            Some((name, _)) if !name.trim().is_empty() => Ok(line.to_owned()),
+            Some((name, value)) if is_variable(name) => Ok((name.to_owned(), value.into())),
             _ => {
                 let line = number + 1;
                 let message = format!("{}: line {line} is not NAME=value", path.display());
@@ -211,22 +216,32 @@ fn backup_environment(path: &Path) -> Result<Vec<String>, CliError> {
         .collect()
 }
 
+/// True for a name that a shell can set.
+fn is_variable(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.chars().all(fits) && name.starts_with(|c: char| !c.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[rstest::rstest]
-    #[case::lines("# who\n\nAWS_ACCESS_KEY_ID=a=b\nX=\n", Ok(vec!["AWS_ACCESS_KEY_ID=a=b", "X="]))]
+    #[case::lines("# who\n\nAWS_ACCESS_KEY_ID=a=b\nX=\n", Ok(vec![("AWS_ACCESS_KEY_ID", "a=b"), ("X", "")]))]
     #[case::no_value("A=1\nAWS\n", Err("line 2 is not NAME=value"))]
     #[case::no_name("=1\n", Err("line 1 is not NAME=value"))]
+    #[case::odd_name("A;rm=1\n", Err("line 1 is not NAME=value"))]
     fn what_lets_restic_in_is_read_line_by_line(
         #[case] text: &str,
-        #[case] expected: Result<Vec<&str>, &str>,
+        #[case] expected: Result<Vec<(&str, &str)>, &str>,
     ) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
         match (backup_environment(file.path()), expected) {
-            (Ok(lines), Ok(expected)) => assert_eq!(lines, expected),
+            (Ok(lines), Ok(expected)) => {
+                let pair = |(name, value): (&str, &str)| (name.to_owned(), Secret::from(value));
+                assert!(lines == expected.into_iter().map(pair).collect());
+            }
             (Err(error), Err(part)) => assert!(error.words().said.contains(part)),
             (found, _) => panic!("{:?}", found.map_err(|error| error.words().said)),
         }

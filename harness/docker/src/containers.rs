@@ -35,32 +35,12 @@ impl Containers for Docker {
         self.new_container(spec).await
     }
 
-    /// The engine's list knows neither exit codes nor limits, so every container is looked at.
     async fn containers(&self, selector: &Selector) -> Result<Vec<ContainerState>> {
-        let options = ListContainersOptions {
-            all: true,
-            filters: Some(filters(selector)),
-            ..ListContainersOptions::default()
-        };
-        let failed = self.failed("list", "containers", "");
-        let found = self.client.list_containers(Some(options)).await.map_err(failed)?;
-        let ids = found.into_iter().filter_map(|container| container.id);
-        let states: Vec<_> = stream::iter(ids)
-            .map(|id| async move { self.container(&id).await })
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        let mut containers = Vec::new();
-        for state in states {
-            match state {
-                Ok(state) if selector.matches(&state.labels) => containers.push(state),
-                // It went away between the list and the look.
-                Err(EngineError::NotFound { .. }) | Ok(_) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        containers.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(containers)
+        self.listed(Some(selector)).await
+    }
+
+    async fn all_containers(&self) -> Result<Vec<ContainerState>> {
+        self.listed(None).await
     }
 
     async fn container(&self, id: &str) -> Result<ContainerState> {
@@ -143,6 +123,38 @@ impl Containers for Docker {
             .upload_to_container(id, Some(options), body_full(archive.into()))
             .await
             .map_err(failed)
+    }
+}
+
+impl Docker {
+    /// The engine's list knows neither exit codes nor limits, so every container is looked at.
+    async fn listed(&self, selector: Option<&Selector>) -> Result<Vec<ContainerState>> {
+        let options = ListContainersOptions {
+            all: true,
+            filters: selector.map(filters),
+            ..ListContainersOptions::default()
+        };
+        let failed = self.failed("list", "containers", "");
+        let found = self.client.list_containers(Some(options)).await.map_err(failed)?;
+        let ids = found.into_iter().filter_map(|container| container.id);
+        let states: Vec<_> = stream::iter(ids)
+            .map(|id| async move { self.container(&id).await })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        let mut containers = Vec::new();
+        for state in states {
+            match state {
+                Ok(state) if selector.is_none_or(|wanted| wanted.matches(&state.labels)) => {
+                    containers.push(state)
+                }
+                // It went away between the list and the look.
+                Err(EngineError::NotFound { .. }) | Ok(_) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(containers)
     }
 }
 

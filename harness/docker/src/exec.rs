@@ -7,6 +7,7 @@ use bollard::container::LogOutput;
 use bollard::exec::{StartExecOptions, StartExecResults};
 use bollard::models::ExecConfig;
 use cc_ci_engine::{EngineError, ExecOutput, ExecSpec};
+use cc_ci_model::Secret;
 use futures_util::stream::StreamExt as _;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
@@ -51,7 +52,7 @@ impl Docker {
             StartExecResults::Attached { mut output, input } => {
                 // Side by side: a command that answers while it reads would else wait for us
                 // while we wait for it.
-                let mut feed = std::pin::pin!(feed(input, exec.stdin.as_deref()));
+                let mut feed = std::pin::pin!(feed(input, exec.stdin.as_ref().map(Secret::reveal)));
                 let mut fed = false;
                 loop {
                     tokio::select! {
@@ -92,11 +93,13 @@ impl Docker {
 }
 
 fn config(exec: &ExecSpec) -> ExecConfig {
+    let environment = exec.environment.iter();
+    let environment = environment.map(|(name, value)| format!("{name}={}", value.reveal_text()));
     ExecConfig {
         attach_stdin: exec.stdin.is_some().then_some(true),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
-        env: Some(exec.environment.clone()),
+        env: Some(environment.collect()),
         cmd: Some(exec.command.clone()),
         user: exec.user.clone(),
         ..ExecConfig::default()

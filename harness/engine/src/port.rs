@@ -1,5 +1,6 @@
 //! The port itself, in three parts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -44,6 +45,12 @@ pub trait Swarm: Send + Sync + 'static {
     /// Creates a config; returns its id. An existing name is [`EngineError::Conflict`].
     async fn create_config(&self, config: &ConfigObject) -> Result<String>;
 
+    /// Replaces the labels of the config that has this name. Its content stays; an engine can change
+    /// nothing else of a config. A config that is not there is [`EngineError::NotFound`]; one that
+    /// was changed by another request at the same moment is [`EngineError::Conflict`] or
+    /// [`EngineError::Refused`].
+    async fn relabel_config(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<()>;
+
     /// Creates a service and returns at once; its tasks start later. A network, secret or config
     /// that is not there is [`EngineError::NotFound`].
     async fn create_service(&self, service: &ServiceObject) -> Result<String>;
@@ -65,6 +72,10 @@ pub trait Swarm: Send + Sync + 'static {
     /// Every object that carries the selector's labels, of every kind, sorted.
     async fn inventory(&self, selector: &Selector) -> Result<Vec<Object>>;
 
+    /// Every object of the engine, of every kind, sorted; ours and those of others. Only for
+    /// comparisons: what is to be removed is found by a selector.
+    async fn everything(&self) -> Result<Vec<Object>>;
+
     /// Removes one object, whatever its kind; containers are killed first. An object that is gone
     /// already is no error. An object that is still in use is [`EngineError::Conflict`].
     async fn remove(&self, object: &Object) -> Result<()>;
@@ -79,6 +90,9 @@ pub trait Containers: Send + Sync + 'static {
 
     /// Containers that match, running or not, sorted by name.
     async fn containers(&self, selector: &Selector) -> Result<Vec<ContainerState>>;
+
+    /// Every container of the node, running or not, sorted by name; ours and those of others.
+    async fn all_containers(&self) -> Result<Vec<ContainerState>>;
 
     /// One container by id or name.
     async fn container(&self, id: &str) -> Result<ContainerState>;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use cc_ci_model::{Ceiling, Ceilings, ServiceSpec};
+use cc_ci_model::{Ceiling, Ceilings, Secret, ServiceSpec};
 
 /// The label by which Docker's own tools know a stack's objects.
 pub const LABEL_NAMESPACE: &str = "com.docker.stack.namespace";
@@ -17,41 +17,9 @@ pub const LABEL_UNIT: &str = "cc-ci.unit";
 pub const LABEL_RECIPE: &str = "cc-ci.recipe";
 /// Everything that outlives a run; its value is `registry` or `edge`.
 pub const LABEL_INFRA: &str = "cc-ci.infra";
-
-/// Which objects are meant: those that carry every label. An empty value matches any value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Selector {
-    /// Labels and their values.
-    pub labels: Vec<(String, String)>,
-}
-
-impl Selector {
-    /// Objects whose `label` has `value`.
-    #[must_use]
-    pub fn label(label: &str, value: &str) -> Self {
-        Self { labels: vec![(label.to_owned(), value.to_owned())] }
-    }
-
-    /// Objects that carry `label`, whatever its value.
-    #[must_use]
-    pub fn has(label: &str) -> Self {
-        Self::label(label, "")
-    }
-
-    /// Objects of a stack.
-    #[must_use]
-    pub fn stack(name: &str) -> Self {
-        Self::label(LABEL_NAMESPACE, name)
-    }
-
-    /// True where `labels` carries everything that is asked for.
-    #[must_use]
-    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
-        self.labels.iter().all(|(key, value)| {
-            labels.get(key).is_some_and(|found| value.is_empty() || found == value)
-        })
-    }
-}
+/// The lease of a run: a config that says on which host the run lives and when it last said so. Its
+/// value is the version of the lease's labels.
+pub const LABEL_LEASE: &str = "cc-ci.lease";
 
 /// What the node that answers can do.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -80,6 +48,9 @@ pub struct NodeState {
     pub manager: bool,
     /// Warnings that the engine reports about itself.
     pub warnings: Vec<String>,
+    /// The engine's own time when it answered, RFC 3339; empty where it does not say.
+    #[serde(default)]
+    pub time: String,
 }
 
 /// A secret to create.
@@ -88,7 +59,7 @@ pub struct SecretObject {
     /// Name on the engine.
     pub name: String,
     /// Its value.
-    pub data: Vec<u8>,
+    pub data: Secret,
     /// `golang` or nothing.
     pub template_driver: Option<String>,
     /// All labels.
@@ -358,12 +329,12 @@ pub struct ContainerDisk {
 pub struct ExecSpec {
     /// The command and its arguments; no shell unless it names one.
     pub command: Vec<String>,
-    /// Environment, `NAME=value`.
-    pub environment: Vec<String>,
+    /// Environment: names and values.
+    pub environment: BTreeMap<String, Secret>,
     /// User; the container's own where absent.
     pub user: Option<String>,
     /// Bytes for its stdin.
-    pub stdin: Option<Vec<u8>>,
+    pub stdin: Option<Secret>,
     /// Time allowed; past it the answer is [`EngineError::Timeout`](crate::EngineError::Timeout).
     pub limit: Duration,
 }
@@ -373,7 +344,7 @@ impl ExecSpec {
     pub fn new<S: Into<String>>(command: impl IntoIterator<Item = S>) -> Self {
         Self {
             command: command.into_iter().map(Into::into).collect(),
-            environment: Vec::new(),
+            environment: BTreeMap::new(),
             user: None,
             stdin: None,
             limit: Duration::from_secs(60),
@@ -392,9 +363,16 @@ impl ExecSpec {
         self
     }
 
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<Secret>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
     /// Gives it bytes to read.
     #[must_use]
-    pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+    pub fn input(mut self, bytes: impl Into<Secret>) -> Self {
         self.stdin = Some(bytes.into());
         self
     }

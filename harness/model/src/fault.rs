@@ -230,6 +230,13 @@ pub enum Fault {
         message: String,
     },
 
+    /// The repository of a recipe did not answer.
+    #[error("{message}")]
+    SourceDown {
+        /// Which repository, and what happened.
+        message: String,
+    },
+
     // -- the harness and its machine -----------------------------------------------------------
     /// A registry refuses because of our quota.
     #[error("the registry's quota of this machine is used up for {reference}: {message}")]
@@ -337,6 +344,12 @@ pub enum Fault {
         /// What happened.
         found: u32,
     },
+    /// A unit could not be planned, and no file of the recipe is the reason.
+    #[error("{message}")]
+    NotPlanned {
+        /// What happened.
+        message: String,
+    },
     /// A check of ours cannot be carried out as written.
     #[error("the check itself is broken: {message}")]
     BrokenCheck {
@@ -429,12 +442,13 @@ impl Fault {
             Self::RuleBroken { .. } => (O::Recipe, C::Lint),
             Self::NotServing { .. } => (O::Recipe, C::Network),
             Self::BadRecipe { .. } => (O::Recipe, C::Config),
-            Self::RegistryDown { .. } => (O::External, C::Registry),
+            Self::RegistryDown { .. } | Self::SourceDown { .. } => (O::External, C::Registry),
             Self::RegistryQuota { .. } => (O::Harness, C::Registry),
             Self::EngineDown { .. } | Self::EngineRefused { .. } => (O::Harness, C::Engine),
-            Self::NotSchedulable { .. } | Self::NodeExhausted { .. } | Self::AddedLimit { .. } => {
-                (O::Harness, C::Node)
-            }
+            Self::NotSchedulable { .. }
+            | Self::NodeExhausted { .. }
+            | Self::AddedLimit { .. }
+            | Self::NotPlanned { .. } => (O::Harness, C::Node),
             Self::PortTaken { .. } | Self::LeftBehind { .. } => (O::Harness, C::State),
             Self::Gateway { .. } | Self::Edge { .. } => (O::Harness, C::Proxy),
             Self::Restic { .. }

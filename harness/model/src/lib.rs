@@ -13,6 +13,7 @@ mod hash;
 mod ids;
 mod outcome;
 mod probe;
+mod secret;
 mod stack;
 mod tier;
 
@@ -28,5 +29,6 @@ pub use hash::sha256_hex;
 pub use ids::{CheckId, IdError, RecipeName, RunId, StackName, UnitId, Version};
 pub use outcome::Outcome;
 pub use probe::{ProbeSpec, Vantage};
+pub use secret::Secret;
 pub use stack::*;
 pub use tier::{Level, Tier};

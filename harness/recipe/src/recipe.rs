@@ -40,7 +40,10 @@ impl Recipe {
             .map_err(|source| RecipeError::Name { path: folder.to_owned(), source })?;
         let path = folder.join("recipe.toml");
         let text = fs::read_to_string(&path).map_err(|error| {
-            not(FileDefect::Unusable(format!("recipe.toml {}", defect(&error))))
+            not(match defect(&error) {
+                unread @ FileDefect::Unread(_) => unread,
+                other => FileDefect::Unusable(format!("recipe.toml {other}")),
+            })
         })?;
         let manifest = Manifest::read(&Source::new(path.display().to_string(), text))?;
         let versions = versions(&folder.join("versions"))?;
@@ -178,9 +181,17 @@ fn versions(folder: &Path) -> Result<Vec<Version>, RecipeError> {
     Ok(versions)
 }
 
-fn defect(error: &std::io::Error) -> FileDefect {
+/// What the system answers for a reason of its own, whatever is in the recipe: EPERM, EIO, ENOMEM, EACCES,
+/// ENFILE, EMFILE (errno(3)). All else (a folder in place of a file, a loop of links, bytes that are no
+/// text) lies in the recipe.
+const OF_THE_SYSTEM: [i32; 6] = [1, 5, 12, 13, 23, 24];
+
+pub(crate) fn defect(error: &std::io::Error) -> FileDefect {
     match error.kind() {
         std::io::ErrorKind::NotFound => FileDefect::Missing,
+        _ if error.raw_os_error().is_some_and(|code| OF_THE_SYSTEM.contains(&code)) => {
+            FileDefect::Unread(error.to_string())
+        }
         _ => FileDefect::Unusable(format!("cannot be read: {error}")),
     }
 }

@@ -38,6 +38,8 @@ pub(crate) struct Life<'a> {
     pub(crate) born: Option<Moment>,
     /// The backup repository, in the making since the toolbox runs.
     pub(crate) repository: Option<Repository>,
+    /// The backup repository that was made, for the tear-down.
+    pub(crate) made: Option<Restic>,
     pub(crate) stores: Vec<Arc<dyn Store>>,
     /// Services that have been seen to end with 0.
     pub(crate) one_shots: BTreeSet<String>,
@@ -132,11 +134,12 @@ impl<'a> Life<'a> {
             toolbox: None,
             born: None,
             repository: None,
+            made: None,
             stores: Vec::new(),
             one_shots: BTreeSet::new(),
             excused: None,
             backup: None,
-            leaks: Leaks::default(),
+            leaks: Leaks::unseen(),
             due: 0,
             deploys: 0,
         }
@@ -197,12 +200,12 @@ impl<'a> Life<'a> {
         let (engine, toolbox) = (self.world.engine.clone(), toolbox.clone());
         let (backups, name) =
             (self.world.backups.clone(), format!("{}-{}", self.plan.head.stack, self.attempt));
-        let values = backups.environment.iter().filter_map(|line| line.split_once('='));
-        values.for_each(|(_, value)| self.world.journal.hide(value));
+        let values = backups.credentials.values();
+        values.for_each(|value| self.world.journal.hide(&value.reveal_text()));
         let limit = self.plan.suite.timeouts.hook;
         Some(tokio::spawn(async move {
             let place = (&backups, name.as_str());
-            Restic::init(engine.as_ref(), &toolbox, place, password, limit).await
+            Restic::init(engine.as_ref(), &toolbox, place, password.into(), limit).await
         }))
     }
 
@@ -283,7 +286,7 @@ fn make_up_secrets(world: &World, plan: &UnitPlan) -> SecretValues {
         }
         if let Some(value) = make() {
             world.journal.hide(&value);
-            values.insert(key.clone(), value.into_bytes());
+            values.insert(key.clone(), value.into());
         }
     }
     values

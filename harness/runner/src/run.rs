@@ -146,9 +146,8 @@ impl Runner {
         life.alone = isolated;
         let _disk = disk::watch(world, unit, life.guard.clone());
         let mut failed: Vec<Tier> = Vec::new();
-        // Where the engine does not answer, the first tier says so, in a check of its own.
-        let before = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
-        life.leaks = before.unwrap_or_default();
+        // A look that fails makes `nothing_leaked` red; what follows from it the first tier says.
+        life.leaks = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
         // What nobody asked for and nobody gets unasked is not even a gap.
         let asked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
         let mut walked: Vec<Tier> = Vec::new();
@@ -157,7 +156,7 @@ impl Runner {
             if !outcome.is_fine() && !tier.is_advisory() {
                 failed.push(tier);
             }
-            let _ = life.leaks.look(world.engine.as_ref(), &world.objects_of(unit)).await;
+            life.leaks.look(world.engine.as_ref(), &world.objects_of(unit)).await;
             if matches!(outcome, Outcome::Passed | Outcome::Failed { .. }) {
                 walked.push(tier);
             }
@@ -280,10 +279,28 @@ fn needs_snapshot(tier: Tier) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use cc_ci_engine::EngineError;
     use cc_ci_suite::Suite;
 
     use super::*;
     use crate::testing::{Scene, services};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_was_not_looked_at_before_is_not_called_clean() {
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        let message = "rpc error".to_owned();
+        let error = EngineError::Conflict { object: "the list".to_owned(), message };
+        scene.fake.fail_next("inventory", error.clone());
+        let request = RunRequest {
+            units: vec![scene.plan.clone()],
+            without_experiments: true,
+            ..RunRequest::default()
+        };
+        Runner::new(scene.world.clone()).run(&request).await;
+        let checks = scene.checks();
+        let leaked = checks.iter().find(|(check, ..)| check == "nothing_leaked").unwrap();
+        assert_eq!((leaked.1, leaked.2.clone()), ("failed", Some(error.fault().to_string())));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn after_the_end_no_unit_begins() {

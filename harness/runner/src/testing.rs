@@ -85,12 +85,12 @@ pub(crate) fn services(services: &[(&str, &str, &[&str])]) -> StackSpec {
 }
 
 impl Traces for Nothing {
-    fn listening(&self) -> BTreeSet<u16> {
-        BTreeSet::new()
+    fn listening(&self) -> std::io::Result<BTreeSet<u16>> {
+        Ok(BTreeSet::new())
     }
 
-    fn mounts(&self) -> BTreeSet<String> {
-        BTreeSet::new()
+    fn mounts(&self) -> std::io::Result<BTreeSet<String>> {
+        Ok(BTreeSet::new())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a unit needs around it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -23,9 +24,15 @@ pub trait ImageSource: Send + Sync + 'static {
 /// What a stack can leave on the machine beside the engine's own objects.
 pub trait Traces: Send + Sync + 'static {
     /// TCP ports on which something listens.
-    fn listening(&self) -> BTreeSet<u16>;
+    ///
+    /// # Errors
+    /// The machine cannot be looked at; that is not the same as nothing.
+    fn listening(&self) -> io::Result<BTreeSet<u16>>;
     /// Mount points.
-    fn mounts(&self) -> BTreeSet<String>;
+    ///
+    /// # Errors
+    /// The machine cannot be looked at; that is not the same as nothing.
+    fn mounts(&self) -> io::Result<BTreeSet<String>>;
 }
 
 /// The node belongs to one isolated unit or to any number of ordinary ones.
@@ -96,9 +103,6 @@ pub struct World {
 impl World {
     /// Everything on the engine that belongs to a unit of this run, under whatever stack name.
     pub(crate) fn objects_of(&self, unit: &UnitId) -> Selector {
-        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        Selector {
-            labels: vec![label(LABEL_RUN, self.run.as_str()), label(LABEL_UNIT, unit.as_str())],
-        }
+        Selector::label(LABEL_RUN, self.run.as_str()).and(LABEL_UNIT, unit.as_str())
     }
 }

@@ -35,7 +35,10 @@ pub use exec::{
 };
 pub use health::{a_sick_container_says_why, a_task_runs_once_it_is_healthy};
 pub use images::{an_image_is_found_by_its_names, an_unknown_image_cannot_be_pulled};
-pub use labels::{a_label_finds_only_its_own, lists_are_sorted, the_node_is_a_manager};
+pub use labels::{
+    a_config_gets_other_labels, a_label_finds_only_its_own, an_empty_value_finds_nothing,
+    lists_are_sorted, the_node_is_a_manager,
+};
 pub use observe::{
     events_tell_of_a_service, logs_end_with_the_last_lines, stats_tell_what_is_used,
 };

@@ -20,6 +20,14 @@ type Result<T> = std::result::Result<T, EngineError>;
 /// The first port that the fake gives out, Linux's own first dynamic port.
 const FIRST_DYNAMIC_PORT: u64 = 32_768;
 
+/// The containers that `wanted` picks, by name.
+fn listed(world: &World, wanted: impl Fn(&Container) -> bool) -> Vec<ContainerState> {
+    let found = world.containers.iter().filter(|container| wanted(container));
+    let mut found: Vec<_> = found.map(Container::listed).collect();
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+}
+
 #[async_trait]
 impl Containers for FakeEngine {
     async fn start_container(&self, spec: &ContainerSpec) -> Result<String> {
@@ -27,12 +35,11 @@ impl Containers for FakeEngine {
     }
 
     async fn containers(&self, selector: &Selector) -> Result<Vec<ContainerState>> {
-        self.read("containers", "", |world| {
-            let found = world.containers.iter().filter(|c| selector.matches(&c.labels));
-            let mut found: Vec<_> = found.map(|container| container.listed()).collect();
-            found.sort_by(|a, b| a.name.cmp(&b.name));
-            Ok(found)
-        })
+        self.read("containers", "", |world| Ok(listed(world, |c| selector.matches(&c.labels))))
+    }
+
+    async fn all_containers(&self) -> Result<Vec<ContainerState>> {
+        self.read("all_containers", "", |world| Ok(listed(world, |_| true)))
     }
 
     async fn container(&self, id: &str) -> Result<ContainerState> {

@@ -3,13 +3,15 @@
 //! A [`StackSpec`] has no variables, no file references and no defaults left open; two equal specs
 //! deploy to equal stacks.
 
+mod content;
 mod objects;
 mod policy;
 mod service;
 
+pub use content::FileContent;
 pub use objects::{
-    ConfigSpec, FileContent, Ipam, MountSpec, MountType, NetworkSpec, ObjectSource, SecretSpec,
-    StackSpec, VolumeSpec,
+    ConfigSpec, Ipam, MountSpec, MountType, NetworkSpec, ObjectSource, SecretSpec, StackSpec,
+    VolumeSpec,
 };
 pub use policy::{
     AddedLimit, FailureAction, GenericResource, Healthcheck, Logging, Placement, Resources,
