@@ -69,7 +69,7 @@ async fn settings_with_a_mistake_are_refused(#[case] text: &str, #[case] parts: 
 
 /// What is read of a file is bounded before it is understood.
 #[rstest]
-#[case::ten_megabytes(|| format!("services: {{}}\n#{}\n", "x".repeat(10 << 20)), "larger than 1048576 bytes")]
+#[case::ten_megabytes(|| format!("services: {{}}\n#{}\n", "x".repeat(10 << 20)), "compose.yml is larger than 1048577 bytes")]
 #[case::aliases(bomb, "aliases replaced")]
 #[case::ports(
     || format!("services:\n  app:\n    image: a\n    ports:\n{}", "      - \"1-65535\"\n".repeat(9000)),

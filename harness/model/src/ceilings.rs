@@ -114,7 +114,7 @@ pub const CEILINGS: [Row; 26] = [
     row(Ceiling::Volumes, "volumes", count(50), "volumes of a stack", REFUSED),
     row(Ceiling::Secrets, "secrets", count(100), "secrets of a stack", REFUSED),
     row(Ceiling::Configs, "configs", count(100), "configs of a stack", REFUSED),
-    row(Ceiling::Ports, "ports", count(100), "published ports of a stack", REFUSED),
+    row(Ceiling::Ports, "ports", count(1000), "published ports of a stack", REFUSED),
     row(
         Ceiling::ObjectBytes,
         "object_bytes",

@@ -17,8 +17,8 @@ use crate::guard::Guard;
 /// Time between two looks. A look costs a command in the toolbox, some 50 ms of the engine's time, so it
 /// takes a hundredth of a core; an app that writes 200 MB a second is 1 GB further at the next look.
 const PAUSE: Duration = Duration::from_secs(5);
-/// A look at millions of files takes longer; it must not take more than a tenth of the time.
-const SHARE: u32 = 10;
+/// A look at millions of files takes longer; it must not take more than a quarter of the time.
+const SHARE: u32 = 3;
 /// Time for one look into the volumes.
 const LIMIT: Duration = Duration::from_secs(60);
 

@@ -3,12 +3,9 @@
 use cc_ci_model::{PortMode, PortSpec, Protocol};
 
 use super::Notes;
-use crate::yaml::{At, Problem, Value, over};
+use crate::yaml::{At, Problem, Value};
 
 const SHORT: &str = "a port such as 80, 8080:80 or 8080:80/udp";
-
-/// Ports of one service, ranges written out; a range is as short to write as it is long to carry out.
-const MOST: usize = 2000;
 
 /// Reads the list of published ports, ranges written out.
 pub(crate) fn ports(at: &At<'_>, notes: &mut Notes) -> Result<Vec<PortSpec>, Problem> {
@@ -17,9 +14,6 @@ pub(crate) fn ports(at: &At<'_>, notes: &mut Notes) -> Result<Vec<PortSpec>, Pro
         match &item.node.value {
             Value::Map(_) => ports.push(long(&item)?),
             Value::Scalar(_) | Value::List(_) => ports.extend(one(&item, notes)?),
-        }
-        if ports.len() > MOST {
-            return Err(over(&item.node.place, "number of ports, ranges written out,", MOST));
         }
     }
     Ok(ports)

@@ -8,7 +8,7 @@ mod problem;
 mod read;
 mod scalar;
 
-pub(crate) use budget::{Budget, over};
+pub(crate) use budget::Budget;
 pub(crate) use load::load;
 pub use node::{Entry, Node, Value};
 pub use problem::{Problem, ProblemKind};
