@@ -12,9 +12,11 @@ mod linting;
 mod message;
 mod node;
 mod plan;
+mod powers;
 mod printer;
 mod progress;
 mod settings;
+mod trust;
 
 use std::process::ExitCode;
 

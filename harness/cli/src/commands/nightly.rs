@@ -1,6 +1,7 @@
 //! `cc-ci nightly`
 
 use cc_ci_model::{CheckId, Fault, Outcome, RecipeName};
+use cc_ci_policy::Grant;
 use cc_ci_runner::{Refused, RunRequest};
 
 use super::Context;
@@ -13,6 +14,7 @@ use crate::plan::{Wish, plan};
 pub(super) async fn run(
     context: &Context<'_>,
     phase: &str,
+    grants: Vec<Grant>,
     output: Output,
 ) -> Result<u8, CliError> {
     RecipeName::new(phase).map_err(|error| {
@@ -26,10 +28,11 @@ pub(super) async fn run(
         return Err(CliError::message(Kind::Usage, "there is no recipe under recipes/")
             .hint("a recipe is a folder with recipe.toml and versions/<version>/compose.yml"));
     }
+    let wish = Wish { grants, ..Wish::default() };
     let mut request = RunRequest { attempts: 1, ..RunRequest::default() };
     for name in names {
         let asked = Asked { recipe: name.clone(), version: None };
-        match plan(context.settings, &run, &asked, &Wish::default()).await {
+        match plan(context.settings, &run, &asked, &wish).await {
             Ok(planned) => request.units.push(context.planned(planned)),
             // One recipe that cannot be read does not cost the others their night.
             Err(error) => {
