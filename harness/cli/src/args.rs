@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use cc_ci_model::{Ceiling, Tier};
+use cc_ci_policy::Grant;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
@@ -167,6 +168,14 @@ pub(crate) enum Images {
     List,
 }
 
+/// Powers beyond running containers.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct Granting {
+    /// Grant the recipes this power, as `cap:NET_ADMIN`; a refusal names the words. Repeatable
+    #[arg(long = "grant", value_name = "GRANT")]
+    pub(crate) grants: Vec<Grant>,
+}
+
 /// Where a run writes.
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct Output {
@@ -198,6 +207,8 @@ pub(crate) struct Config {
     /// The services as they would be sent to the engine, as JSON
     #[arg(long)]
     pub(crate) spec: bool,
+    #[command(flatten)]
+    pub(crate) granting: Granting,
 }
 
 /// How lint results are written.
@@ -243,7 +254,8 @@ pub(crate) struct Run {
     /// RECIPE or RECIPE@VERSION: a name under `recipes/` or a path
     #[arg(required = true, value_name = "RECIPE")]
     pub(crate) recipes: Vec<String>,
-    /// Version that the upgrade starts from; the newest older one where not given
+    /// Version that the upgrade starts from, or a commit as `#COMMIT`; the newest older one where not
+    /// given
     #[arg(long, value_name = "VERSION")]
     pub(crate) from: Option<String>,
     /// Only these tiers, separated by commas
@@ -255,6 +267,8 @@ pub(crate) struct Run {
     /// Alone on the node: waits for other runs and keeps them out
     #[arg(long)]
     pub(crate) isolated: bool,
+    #[command(flatten)]
+    pub(crate) granting: Granting,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -271,7 +285,7 @@ pub(crate) struct Rerun {
     pub(crate) what: String,
     /// Only the unit of this case of the run, as `recipe/tier/check`
     pub(crate) case: Option<String>,
-    /// Version that the upgrade starts from; as in the run where not given
+    /// Version that the upgrade starts from, or a commit as `#COMMIT`; as in the run where not given
     #[arg(long, value_name = "VERSION")]
     pub(crate) from: Option<String>,
     /// Only these tiers, separated by commas; as in the run where not given
@@ -280,6 +294,8 @@ pub(crate) struct Rerun {
     /// How often
     #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) times: u32,
+    #[command(flatten)]
+    pub(crate) granting: Granting,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -292,6 +308,8 @@ pub(crate) struct Nightly {
     /// Name of the backlog, `BACKLOG-<phase>.md`
     #[arg(long, default_value = "nightly")]
     pub(crate) phase: String,
+    #[command(flatten)]
+    pub(crate) granting: Granting,
     #[command(flatten)]
     pub(crate) output: Output,
 }

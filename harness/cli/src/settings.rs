@@ -16,6 +16,7 @@ use crate::args::Global;
 use crate::error::{CliError, Kind};
 use crate::printer::Printer;
 use crate::settings_file::{self, SettingsFile};
+use crate::trust::Root;
 
 /// Loopback port of the local registry where nothing names another.
 const REGISTRY_PORT: u16 = 5055;
@@ -30,7 +31,7 @@ const CEILINGS: &str = "CC_CI_CEILINGS";
 /// Where things are.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    root: Option<PathBuf>,
+    root: Option<Root>,
     /// What the `node` crate needs to know.
     pub(crate) node: cc_ci_node::Settings,
     /// Where backups go.
@@ -44,13 +45,14 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn new(global: &Global) -> Result<Self, CliError> {
         let root = match &global.root {
-            Some(root) => Some(given_root(root)?),
+            Some(root) => Some(Root { folder: given_root(root)?, named: true }),
             None => env::current_dir().ok().and_then(|here| find_root(&here)),
         };
         let state = global.state.clone().unwrap_or_else(default_state);
         let file = SettingsFile::read(&state.join(settings_file::NAME))?;
         let ceilings = ceilings(global, &file)?;
-        let images = root.as_ref().map_or_else(PathBuf::new, |root| root.join("recipes/images"));
+        let folder = root.as_ref().map(|root| root.folder.clone());
+        let images = folder.map_or_else(PathBuf::new, |root| root.join("recipes/images"));
         let node = cc_ci_node::Settings {
             state,
             images,
@@ -76,11 +78,16 @@ impl Settings {
 
     /// The folder with `recipes/` and `suites/`.
     pub(crate) fn root(&self) -> Result<&Path, CliError> {
-        self.root.as_deref().ok_or_else(|| {
+        self.root.as_ref().map(|root| root.folder.as_path()).ok_or_else(|| {
             let message = "no folder with recipes/ and suites/ here or above";
             CliError::message(Kind::Usage, message)
                 .hint("change into a checkout of cc-ci, or name one with --root DIR")
         })
+    }
+
+    /// The root, with the way in which it was had.
+    pub(crate) fn catalogue(&self) -> Option<&Root> {
+        self.root.as_ref()
     }
 
     /// Where recipes come from. Git gets the environment for its proxies, certificates and keys.
@@ -99,7 +106,7 @@ impl Settings {
 
     /// Where the backlog goes: the given folder, else the root's, else the run's own.
     pub(crate) fn docs(&self, given: Option<&Path>, out: &Path) -> PathBuf {
-        let own = || self.root.as_ref().map(|root| root.join("machine-docs"));
+        let own = || self.root.as_ref().map(|root| root.folder.join("machine-docs"));
         given.map(Path::to_owned).or_else(own).unwrap_or_else(|| out.to_owned())
     }
 }
@@ -135,9 +142,10 @@ fn given_root(root: &Path) -> Result<PathBuf, CliError> {
     Err(CliError::message(Kind::Usage, message).hint("--root names a checkout of cc-ci"))
 }
 
-fn find_root(here: &Path) -> Option<PathBuf> {
+fn find_root(here: &Path) -> Option<Root> {
     let has = |folder: &&Path| folder.join("recipes").is_dir() && folder.join("suites").is_dir();
-    here.ancestors().find(has).map(Path::to_owned)
+    let found = here.ancestors().find(has)?;
+    Some(Root { folder: found.to_owned(), named: false })
 }
 
 /// `/var/lib/cc-ci` for root, else below the user's own state folder (XDG base directories).
