@@ -35,7 +35,9 @@ impl Settings {
         let node = cc_ci_node::Settings {
             state: global.state.clone().unwrap_or_else(default_state),
             images,
+            locks: crate::lease::place(),
             registry_port: global.registry_port,
+            writer_port: 0,
             edge_http: global.edge_http_port,
             edge_https: global.edge_https_port,
             ca_bundle: ca_bundle(),

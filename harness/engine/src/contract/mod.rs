@@ -7,6 +7,7 @@
 mod broken;
 mod build;
 mod containers;
+mod endpoints;
 mod exec;
 mod health;
 mod images;
@@ -28,6 +29,7 @@ pub use containers::{
     a_container_joins_a_network, a_container_name_is_unique, a_file_is_put,
     a_refused_start_leaves_nothing, what_is_not_there_is_not_found,
 };
+pub use endpoints::a_running_task_has_an_address;
 pub use exec::{
     exec_answers_with_the_exit_code, exec_gets_its_input_and_environment, exec_has_a_limit,
     exec_keeps_the_streams_apart, exec_needs_a_running_container,
