@@ -56,6 +56,8 @@ impl Settings {
         let node = cc_ci_node::Settings {
             state,
             images,
+            locks: crate::lease::place(),
+            writer_port: 0,
             registry_port: global.registry_port.or(file.registry_port).unwrap_or(REGISTRY_PORT),
             edge_http: global.edge_http_port.or(file.edge_http_port).unwrap_or(EDGE_HTTP_PORT),
             edge_https: global.edge_https_port.or(file.edge_https_port).unwrap_or(EDGE_HTTPS_PORT),
