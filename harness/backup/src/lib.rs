@@ -20,4 +20,4 @@ pub use plan::{BackupPlan, Hook, HookMoment, SavedVolume};
 pub use removal::Removed;
 pub use restic::{Restic, ResticError, Snapshot};
 pub use strays::{mark, stray_dumps};
-pub use toolbox::{TOOLBOX_VOLUMES, Toolbox};
+pub use toolbox::{TOOLBOX_NAME, TOOLBOX_VOLUMES, Toolbox};

@@ -131,7 +131,7 @@ configs:
         let words = ["cc-ci", "--root", folder, "--state", state.to_str().unwrap(), "list"];
         let settings = Settings::new(&Cli::parse_from(words).global).unwrap();
         let run = RunId::new(run).unwrap();
-        let wish = Wish { from: None, tiers: tiers.to_vec() };
+        let wish = Wish { tiers: tiers.to_vec(), ..Wish::default() };
         let planned = plan(&settings, &run, &Asked::parse(asked), &wish).await;
         planned.unwrap_or_else(|error| panic!("{}", error.text())).unit.head.inputs_sha256
     }

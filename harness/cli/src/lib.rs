@@ -13,10 +13,13 @@ mod linting;
 mod message;
 mod node;
 mod plan;
+mod powers;
 mod printer;
 mod progress;
 mod scratch;
 mod settings;
+mod settings_file;
+mod trust;
 
 use std::process::ExitCode;
 

@@ -94,6 +94,8 @@ pub enum Adaptation {
     Port,
     /// Old tasks stop before new ones start, because both cannot hold one port of the node.
     UpdateOrder,
+    /// A limit was added where the recipe names none, or lowered to a ceiling.
+    Limit,
 }
 
 /// How much a check that held says about the app.

@@ -284,6 +284,16 @@ pub enum Fault {
         /// The engine's or the kernel's words.
         message: String,
     },
+    /// A limit was reached that the harness added and the recipe does not name.
+    #[error("{at} reached {limit}, a limit that cc-ci added: {detail}")]
+    AddedLimit {
+        /// What reached it, as `service app`.
+        at: String,
+        /// Which limit, in words: `512 MiB of memory`.
+        limit: String,
+        /// What was seen, and which setting raises the limit.
+        detail: String,
+    },
     /// The gateway into the stack's networks does not work.
     #[error("the gateway does not work: {message}")]
     Gateway {
@@ -435,9 +445,10 @@ impl Fault {
             Self::RegistryDown { .. } | Self::SourceDown { .. } => (O::External, C::Registry),
             Self::RegistryQuota { .. } => (O::Harness, C::Registry),
             Self::EngineDown { .. } | Self::EngineRefused { .. } => (O::Harness, C::Engine),
-            Self::NotSchedulable { .. } | Self::NodeExhausted { .. } | Self::NotPlanned { .. } => {
-                (O::Harness, C::Node)
-            }
+            Self::NotSchedulable { .. }
+            | Self::NodeExhausted { .. }
+            | Self::AddedLimit { .. }
+            | Self::NotPlanned { .. } => (O::Harness, C::Node),
             Self::PortTaken { .. } | Self::LeftBehind { .. } => (O::Harness, C::State),
             Self::Gateway { .. } | Self::Edge { .. } => (O::Harness, C::Proxy),
             Self::Restic { .. }
@@ -459,6 +470,18 @@ mod tests {
     fn a_timeout_has_no_owner() {
         let fault = Fault::Deadline { seconds: 5, waiting_for: "app 0/1".into() };
         assert_eq!(fault.origin(), (Owner::Unknown, Cause::Unknown));
+    }
+
+    #[test]
+    fn a_limit_s_owner_is_its_author() {
+        let ours = Fault::AddedLimit {
+            at: "service app".into(),
+            limit: "512 MiB of memory".into(),
+            detail: String::new(),
+        };
+        assert_eq!(ours.origin(), (Owner::Harness, Cause::Node));
+        let theirs = Fault::MemoryLimit { service: "app".into(), limit_bytes: 1 << 20 };
+        assert_eq!(theirs.origin(), (Owner::Recipe, Cause::Resources));
     }
 
     #[test]

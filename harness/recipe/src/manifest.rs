@@ -15,6 +15,9 @@ use crate::text::{Place, Source};
 /// Version of the format; a reader refuses a newer one.
 pub const MANIFEST_SCHEMA: u32 = 1;
 
+/// The name of the file.
+const FILE: &str = "recipe.toml";
+
 /// What `recipe.toml` says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Manifest {
@@ -111,6 +114,18 @@ impl Manifest {
         Ok(Self::read(&Source::new(path.display().to_string(), text))?)
     }
 
+    /// Reads the `recipe.toml` of the recipe in `folder`; `None` where it has none. A link that leads
+    /// out of the folder is refused: an error message would show what it leads to.
+    ///
+    /// # Errors
+    /// It cannot be read, or what it says is refused.
+    pub fn of_recipe(folder: &Path) -> Result<Option<Self>, RecipeError> {
+        match crate::resolve::source(folder, FILE)? {
+            Some(source) => Ok(Some(Self::read(&source)?)),
+            None => Ok(None),
+        }
+    }
+
     pub(crate) fn read(source: &Arc<Source>) -> Result<Self, ManifestError> {
         let refuse = |span: Option<Range<usize>>, message: String| ManifestError {
             place: Place::of_span(source, span),
@@ -187,6 +202,17 @@ mod tests {
         let lent = read(text).unwrap().lent();
         assert!(lent.grants.is_empty() && lent.source.is_none());
         assert_eq!((lent.description.as_str(), lent.substitute_for("a:1")), ("x", Some("b:1")));
+    }
+
+    #[test]
+    fn a_link_out_of_the_recipe_is_not_read() {
+        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        assert_eq!(Manifest::of_recipe(folder.path()).unwrap(), None);
+        std::fs::write(outside.path().join("secret"), "root:hush\n").unwrap();
+        let link = folder.path().join("recipe.toml");
+        std::os::unix::fs::symlink(outside.path().join("secret"), link).unwrap();
+        let error = Manifest::of_recipe(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("symbolic link that leaves") && !error.contains("hush"), "{error}");
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Leaks {
     /// The node as it is before the unit does anything. A look that fails is remembered, and
     /// [`Leaks::find`] gives its reason.
     pub(crate) async fn begin(engine: &dyn Engine, traces: &dyn Traces) -> Self {
-        let objects = engine.inventory(&Selector::default()).await.map_err(|error| error.fault());
+        let objects = engine.everything().await.map_err(|error| error.fault());
         let seen = objects.and_then(|objects| Ok((objects, traces.listening().map_err(unread)?)));
         let (objects, ports_before) = match seen {
             Ok(seen) => seen,
@@ -86,7 +86,7 @@ impl Leaks {
         if let Some(reason) = &self.blind {
             return Err(reason.clone());
         }
-        let after = engine.inventory(&Selector::default()).await;
+        let after = engine.everything().await;
         let after = after.map_err(|error| error.fault())?;
         let mut left: Vec<String> = after
             .iter()
@@ -110,7 +110,7 @@ impl Leaks {
         let new: Vec<_> = open.filter(|port| !self.ports_before.contains(port)).collect();
         if !new.is_empty() {
             // Another run of the same recipe may have taken the port the moment it was free.
-            let others = engine.containers(&Selector::default()).await;
+            let others = engine.all_containers().await;
             let others = others.map_err(|error| error.fault())?;
             let held = |port: &u16| {
                 let end = format!(":{port}");
@@ -245,8 +245,8 @@ mod tests {
         let (engine, machine) = (FakeEngine::new(), Machine::default());
         let mut leaks = Leaks::begin(&engine, &machine).await;
         engine.fail_next("containers", error());
-        leaks.look(&engine, &Selector::default()).await;
-        leaks.look(&engine, &Selector::default()).await;
+        leaks.look(&engine, &Selector::has(LABEL_UNIT)).await;
+        leaks.look(&engine, &Selector::has(LABEL_UNIT)).await;
         let found = leaks.find((&engine, &machine), &[&stack()]).await;
         assert_eq!(found, Err(error().fault()));
     }
@@ -254,7 +254,7 @@ mod tests {
     #[tokio::test]
     async fn a_first_look_that_failed_is_not_clean() {
         let (engine, machine) = (FakeEngine::new(), Machine::default());
-        engine.fail_next("inventory", error());
+        engine.fail_next("everything", error());
         let leaks = Leaks::begin(&engine, &machine).await;
         let found = leaks.find((&engine, &machine), &[&stack()]).await;
         assert_eq!(found, Err(error().fault()));

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::World;
 use crate::canary::Store;
+use crate::guard::Guard;
 use crate::leaks::Leaks;
 use crate::proof::Keys;
 
@@ -24,6 +25,8 @@ pub(crate) struct Life<'a> {
     pub(crate) attempt: u32,
     /// True where nothing else runs on the node for as long as this attempt lasts.
     pub(crate) alone: bool,
+    /// What stops the attempt from outside of its checks.
+    pub(crate) guard: Guard,
     pub(crate) secrets: SecretValues,
     /// Both sides as this node runs them; the base is the target where there is no upgrade.
     pub(crate) sides: Option<Sides>,
@@ -123,6 +126,7 @@ impl<'a> Life<'a> {
             plan,
             attempt,
             alone: false,
+            guard: Guard::default(),
             secrets,
             sides: None,
             stage: first(plan),

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
 use cc_ci_engine::{Engine, LABEL_RUN, LABEL_UNIT, Selector};
 use cc_ci_journal::{Clock, Journal};
-use cc_ci_model::{EndpointMode, Fault, RunId, UnitId};
+use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId, UnitId};
 use cc_ci_probe::Edge;
 use tokio_util::sync::CancellationToken;
 
@@ -86,6 +86,8 @@ pub struct World {
     pub gateway_image: String,
     /// Image of the toolbox, by digest.
     pub toolbox_image: String,
+    /// How much of the machine one unit may take.
+    pub ceilings: Ceilings,
     /// What this node's kernel can do.
     pub endpoint_mode: EndpointMode,
     /// What time it is.
@@ -101,9 +103,6 @@ pub struct World {
 impl World {
     /// Everything on the engine that belongs to a unit of this run, under whatever stack name.
     pub(crate) fn objects_of(&self, unit: &UnitId) -> Selector {
-        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        Selector {
-            labels: vec![label(LABEL_RUN, self.run.as_str()), label(LABEL_UNIT, unit.as_str())],
-        }
+        Selector::label(LABEL_RUN, self.run.as_str()).and(LABEL_UNIT, unit.as_str())
     }
 }

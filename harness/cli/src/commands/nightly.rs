@@ -1,6 +1,7 @@
 //! `cc-ci nightly`
 
 use cc_ci_model::{CheckId, Outcome, RecipeName};
+use cc_ci_policy::Grant;
 use cc_ci_runner::{Refused, RunRequest};
 
 use super::Context;
@@ -13,6 +14,7 @@ use crate::plan::{Wish, plan};
 pub(super) async fn run(
     context: &Context<'_>,
     phase: &str,
+    grants: Vec<Grant>,
     output: Output,
 ) -> Result<u8, CliError> {
     RecipeName::new(phase).map_err(|error| {
@@ -26,10 +28,10 @@ pub(super) async fn run(
         return Err(CliError::message(Kind::Usage, "there is no recipe under recipes/")
             .hint("a recipe is a folder with recipe.toml and versions/<version>/compose.yml"));
     }
+    let wish = Wish { grants, ..Wish::default() };
     let mut request = RunRequest { attempts: 1, ..RunRequest::default() };
     for name in names {
         let asked = Asked { recipe: name.clone(), version: None };
-        let wish = Wish::default();
         let planned = tokio::select! {
             biased;
             () = context.cancel.cancelled() => return Err(CliError::cancelled()),

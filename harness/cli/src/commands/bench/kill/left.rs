@@ -110,7 +110,7 @@ impl Before {
         let ours = |object: &&Object| {
             object.kind == ObjectKind::Volume && used.volumes.contains(&object.name)
         };
-        left.extend(engine.inventory(&Selector::default()).await?.iter().filter(ours).map(named));
+        left.extend(engine.everything().await?.iter().filter(ours).map(named));
         for lease in entries(&places.leases).map_err(unread(&places.leases))? {
             if !self.leases.contains(&lease) && !is_held(&lease).map_err(unread(&lease))? {
                 left.insert(format!("lease {}", lease.display()));
