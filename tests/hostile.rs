@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
 
+#[path = "hostile/ceilings.rs"]
+mod ceilings;
 #[path = "hostile/stage.rs"]
 mod stage;
 

@@ -145,10 +145,11 @@ fn refuse_enrolled(path: &Path) -> Result<(), CliError> {
 /// where its own words do not say so.
 pub(crate) fn source_error(error: &SourceError) -> CliError {
     let kind = match error.owner() {
-        None | Some(Owner::Recipe) => Kind::Usage,
+        None => Kind::Usage,
+        Some(Owner::Recipe) => Kind::Recipe,
         Some(Owner::Harness | Owner::External | Owner::Unknown) => Kind::Machine,
     };
-    let error = CliError::message(kind, error.to_string());
+    let error = CliError::message(kind, error.to_string()).caused_by(error.fault());
     if error.words().hints.is_empty() {
         return error.hint("a recipe has recipe.toml and versions/<version>/compose.yml");
     }

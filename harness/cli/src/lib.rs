@@ -7,6 +7,7 @@ mod catalogue;
 mod commands;
 mod error;
 mod green;
+mod inputs;
 mod lease;
 mod linting;
 mod message;
@@ -15,7 +16,9 @@ mod plan;
 mod powers;
 mod printer;
 mod progress;
+mod scratch;
 mod settings;
+mod settings_file;
 mod trust;
 
 use std::process::ExitCode;

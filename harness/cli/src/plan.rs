@@ -6,9 +6,9 @@ use std::path::Path;
 use cc_ci_backup::BackupPlan;
 use cc_ci_lint::diff;
 use cc_ci_model::{
-    EndpointMode, ObjectSource, RunId, StackName, StackSpec, Tier, UnitHead, UnitId, sha256_hex,
+    EndpointMode, ObjectSource, Owner, RunId, Secret, StackName, StackSpec, Tier, UnitHead, UnitId,
 };
-use cc_ci_policy::{Grant, typed};
+use cc_ci_policy::{Grant, exceeded, typed};
 use cc_ci_recipe::{Instance, RecipeError, Resolved, changed_configs, timeout};
 use cc_ci_source::{
     BasePlan, Greens, LastGreen, Opened, Point, Reference, SourceError, choose_base,
@@ -18,8 +18,10 @@ use cc_ci_suite::{SidePlan, Suite, UnitPlan, Words};
 use crate::abra;
 use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
+use crate::inputs;
 use crate::linting;
 use crate::powers::Powers;
+use crate::scratch::Scratch;
 use crate::settings::Settings;
 
 /// The domain under which the edge routes to a stack. `.test` is reserved (RFC 2606): it can
@@ -80,7 +82,7 @@ pub(crate) async fn plan(
     let (base, base_reason) =
         base(&opened, head, wish, &tiers, last_green.as_ref(), typed_base.as_ref())?;
     // Nothing of a run is shared: its files are read from checkouts of its own.
-    let scratch = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
+    let scratch = Scratch::make().map_err(|error| CliError::new(Kind::Machine, error))?;
     let points: Vec<&Point> = base.iter().copied().chain([head]).collect();
     let recipe = opened.recipe(scratch.path(), &points).await;
     let recipe = recipe.map_err(|error| source_error(&error))?;
@@ -111,6 +113,7 @@ pub(crate) async fn plan(
     let stacks = old.iter().chain([&again, &new]).map(|stack| (stack, domain.as_str()));
     warnings.extend(powers.refuse(stacks)?);
     warnings.extend(new.mapped.iter().cloned());
+    refuse_excess(settings, base_side.iter().chain([&target]))?;
     let substitutes = recipe.manifest.substitutes.iter();
     let again = asked.again(head);
     let commit = |point: &Point| point.commit().map(ToString::to_string);
@@ -149,7 +152,9 @@ pub(crate) async fn plan(
         substitutes: substitutes.map(|s| (s.image.clone(), s.with.clone())).collect(),
     };
     refuse_broken_probes(&plan)?;
-    plan.head.inputs_sha256 = sha256_hex(&serde_json::to_vec(&plan).map_err(CliError::bug)?);
+    let versions: Vec<_> = points.iter().map(|point| &point.version).collect();
+    let read = (&recipe, scratch.path());
+    plan.head.inputs_sha256 = inputs::hash(read, &versions, &plan.tiers, &plan.suite)?;
     Ok(Planned { unit: plan, warnings })
 }
 
@@ -173,9 +178,26 @@ fn deploys(tiers: &[Tier], head: &StackSpec, upgrades: bool) -> u32 {
     1 + more(Tier::Recovery, saved) + more(Tier::Interrupt, saved && upgrades)
 }
 
+/// What asks for more of the machine than its ceilings allow is refused before anything is created.
+fn refuse_excess<'a>(
+    settings: &Settings,
+    sides: impl Iterator<Item = &'a SidePlan>,
+) -> Result<(), CliError> {
+    let found = exceeded(sides.map(|side| &side.spec), &settings.ceilings);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<_> = found.iter().map(ToString::to_string).collect();
+    let hints: BTreeSet<_> = found.iter().map(|exceeded| exceeded.ceiling.remedy()).collect();
+    let error = CliError::message(Kind::Usage, words.join("\n"));
+    Err(hints.into_iter().fold(error, CliError::hint))
+}
+
 /// Why a version's files cannot be read, with the next move.
 fn unreadable(error: RecipeError) -> CliError {
-    CliError::usage(error).hint("mend the file, or test another version with RECIPE@VERSION")
+    // What the machine did not let us read is no mistake of the recipe.
+    let kind = if error.owner() == Some(Owner::Harness) { Kind::Machine } else { Kind::Recipe };
+    CliError::new(kind, error).hint("mend the file, or test another version with RECIPE@VERSION")
 }
 
 /// The tiers that were asked for with those that they cannot do without: nothing runs without a
@@ -299,12 +321,12 @@ fn base<'a>(
 
 /// A suite's mistakes are found here, before anything is deployed.
 fn refuse_broken_probes(plan: &UnitPlan) -> Result<(), CliError> {
-    let dummies = |spec: &StackSpec| -> BTreeMap<String, Vec<u8>> {
+    let dummies = |spec: &StackSpec| -> BTreeMap<String, Secret> {
         let made_up = spec.secrets.iter().filter(|(_, secret)| match &secret.source {
             ObjectSource::Generate { .. } | ObjectSource::Passphrase { .. } => true,
             ObjectSource::Content(_) | ObjectSource::External => false,
         });
-        made_up.map(|(key, _)| (key.clone(), b"placeholder".to_vec())).collect()
+        made_up.map(|(key, _)| (key.clone(), Secret::from("placeholder"))).collect()
     };
     let side = &plan.target;
     let stack = plan.head.stack.as_str();

@@ -55,7 +55,7 @@ impl Powers<'_> {
             return Ok(stale.chain(void).collect());
         }
         // Each refusal with its own hint; then what holds for all of them.
-        let mut error = CliError::message(Kind::Usage, refusals(&review));
+        let mut error = CliError::message(Kind::Recipe, refusals(&review));
         if review.refused.len() > 1
             && let Some(all) = review.remedy()
         {

@@ -4,6 +4,7 @@
 //! of a named root grants it, one by one, and no others; its own files cannot grant it any.
 
 mod capability;
+mod ceiling;
 mod device;
 mod error;
 mod grant;
@@ -25,6 +26,7 @@ mod volume;
 #[cfg(test)]
 mod testing;
 
+pub use ceiling::{Exceeded, exceeded};
 pub use error::GrantError;
 pub use grant::Grant;
 pub use grants::Grants;

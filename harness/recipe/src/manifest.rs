@@ -8,8 +8,9 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 
+use crate::RecipeError;
+use crate::recipe::defect;
 use crate::text::{Place, Source};
-use crate::{FileDefect, RecipeError};
 
 /// Version of the format; a reader refuses a newer one.
 pub const MANIFEST_SCHEMA: u32 = 1;
@@ -108,13 +109,8 @@ impl Manifest {
     /// # Errors
     /// It cannot be read, or what it says is refused.
     pub fn open(path: &Path) -> Result<Self, RecipeError> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            let defect = match error.kind() {
-                std::io::ErrorKind::NotFound => FileDefect::Missing,
-                _ => FileDefect::Unusable(format!("cannot be read: {error}")),
-            };
-            RecipeError::File { path: path.to_owned(), defect }
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| RecipeError::File { path: path.to_owned(), defect: defect(&error) })?;
         Ok(Self::read(&Source::new(path.display().to_string(), text))?)
     }
 
@@ -172,6 +168,7 @@ impl Manifest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FileDefect;
 
     fn read(text: &str) -> Result<Manifest, ManifestError> {
         Manifest::read(&Source::new("recipe.toml", text))

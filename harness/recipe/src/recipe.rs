@@ -183,9 +183,17 @@ fn versions(folder: &Path) -> Result<Vec<Version>, RecipeError> {
     Ok(versions)
 }
 
-fn defect(error: &std::io::Error) -> FileDefect {
+/// What the system answers for a reason of its own, whatever is in the recipe: EPERM, EIO, ENOMEM, EACCES,
+/// ENFILE, EMFILE (errno(3)). All else (a folder in place of a file, a loop of links, bytes that are no
+/// text) lies in the recipe.
+const OF_THE_SYSTEM: [i32; 6] = [1, 5, 12, 13, 23, 24];
+
+pub(crate) fn defect(error: &std::io::Error) -> FileDefect {
     match error.kind() {
         std::io::ErrorKind::NotFound => FileDefect::Missing,
+        _ if error.raw_os_error().is_some_and(|code| OF_THE_SYSTEM.contains(&code)) => {
+            FileDefect::Unread(error.to_string())
+        }
         _ => FileDefect::Unusable(format!("cannot be read: {error}")),
     }
 }

@@ -12,6 +12,7 @@ use crate::args::Config;
 use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
 use crate::powers::Powers;
+use crate::scratch::Scratch;
 
 /// Prints the merged, interpolated stack, or with `--spec` the services as they would be sent.
 pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliError> {
@@ -21,7 +22,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
         Some(wanted) => opened.version(wanted).map_err(|error| source_error(&error))?,
         None => &opened.head,
     };
-    let scratch = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
+    let scratch = Scratch::make().map_err(|error| CliError::new(Kind::Machine, error))?;
     let recipe = opened.recipe(scratch.path(), &[head]).await;
     let recipe = recipe.map_err(|error| source_error(&error))?;
 

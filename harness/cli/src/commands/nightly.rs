@@ -1,6 +1,6 @@
 //! `cc-ci nightly`
 
-use cc_ci_model::{CheckId, Fault, Outcome, RecipeName};
+use cc_ci_model::{CheckId, Outcome, RecipeName};
 use cc_ci_policy::Grant;
 use cc_ci_runner::{Refused, RunRequest};
 
@@ -32,7 +32,16 @@ pub(super) async fn run(
     let mut request = RunRequest { attempts: 1, ..RunRequest::default() };
     for name in names {
         let asked = Asked { recipe: name.clone(), version: None };
-        match plan(context.settings, &run, &asked, &wish).await {
+        let planned = tokio::select! {
+            biased;
+            () = context.cancel.cancelled() => return Err(CliError::cancelled()),
+            planned = plan(context.settings, &run, &asked, &wish) => planned,
+        };
+        // A signal that ended git as well says nothing about the recipe.
+        if context.cancel.is_cancelled() {
+            return Err(CliError::cancelled());
+        }
+        match planned {
             Ok(planned) => request.units.push(context.planned(planned)),
             // One recipe that cannot be read does not cost the others their night.
             Err(error) => {
@@ -40,13 +49,7 @@ pub(super) async fn run(
                 let slug = CheckId::slug(&name);
                 let recipe = RecipeName::new(name).or_else(|_| RecipeName::new(slug.as_str()));
                 let recipe = recipe.map_err(CliError::usage)?;
-                let message = error.words().said;
-                let fault = match error.kind {
-                    Kind::Suite => Fault::BrokenCheck { message },
-                    Kind::Bug | Kind::Usage | Kind::Machine | Kind::Engine | Kind::Cancelled => {
-                        Fault::BadRecipe { message }
-                    }
-                };
+                let Some(fault) = error.fault() else { return Err(error) };
                 let outcome = Outcome::Failed { fault };
                 request.refused.push(Refused { recipe, version: None, outcome });
             }
