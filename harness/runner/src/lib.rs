@@ -7,6 +7,7 @@ mod capture;
 mod converge;
 mod entropy;
 mod gateway;
+mod hidden;
 mod judge;
 mod leaks;
 mod life;
