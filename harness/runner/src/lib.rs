@@ -9,6 +9,7 @@ mod disk;
 mod entropy;
 mod gateway;
 mod guard;
+mod hidden;
 mod judge;
 mod leaks;
 mod life;

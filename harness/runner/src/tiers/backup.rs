@@ -188,7 +188,8 @@ pub(super) async fn hooks(
                 service: hook.service.clone(),
                 hook: moment.label().to_owned(),
                 exit_code,
-                output: last_lines(&output.complaint()),
+                // Cleaned before it is cut: a cut value is no value any more.
+                output: last_lines(&bench.world.journal.redactor().clean_text(&output.complaint())),
             }
             .into());
         }

@@ -4,7 +4,6 @@ use std::pin::pin;
 
 use cc_ci_backup::{Toolbox, moment};
 use cc_ci_engine::{EngineError, Selector, stack};
-use cc_ci_journal::EvidenceStore;
 use cc_ci_model::{Event, EvidenceKind, Fault};
 use tokio::time::Instant;
 
@@ -14,7 +13,7 @@ use crate::bench::{Bench, Stop, millis_since};
 use crate::converge::{Watch, converge};
 use crate::judge::Expected;
 use crate::life::{Life, Sides};
-use crate::{capture, gateway, prepare};
+use crate::{gateway, prepare};
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let sides = bench
@@ -121,7 +120,7 @@ pub(super) async fn send(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), S
     }
     let life = &*life;
     let spec = life.spec();
-    let evidence = bench.world.journal.keep(EvidenceKind::Spec, "stack", &capture::json(spec));
+    let evidence = bench.world.journal.keep_json(EvidenceKind::Spec, "stack", spec);
     let version = life.side().version.clone();
     bench.say(Event::Deployed { side: life.stage.side(), version, evidence });
     let sent = stack::deploy(engine, spec, &life.labels(), &life.secrets).await;
