@@ -294,7 +294,7 @@ mod tests {
         let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
         let message = "rpc error".to_owned();
         let error = EngineError::Conflict { object: "the list".to_owned(), message };
-        scene.fake.fail_next("inventory", error.clone());
+        scene.fake.fail_next("everything", error.clone());
         let request = RunRequest {
             units: vec![scene.plan.clone()],
             without_experiments: true,
