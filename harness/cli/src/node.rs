@@ -9,7 +9,7 @@ use cc_ci_backup::BackupPlace;
 use cc_ci_docker::Docker;
 use cc_ci_engine::Engine;
 use cc_ci_journal::{Journal, SystemClock};
-use cc_ci_model::{EndpointMode, Fault, RunId};
+use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
 use cc_ci_node::Host;
 use cc_ci_node::daemon::{self, Connecting};
 use cc_ci_node::images::Catalogue;
@@ -48,6 +48,7 @@ pub(crate) struct Node {
     gateway_image: String,
     toolbox_image: String,
     turn: Arc<Turn>,
+    ceilings: Ceilings,
     backups: BackupPlace,
 }
 
@@ -85,7 +86,7 @@ impl Node {
     /// # Errors
     /// No engine, no Swarm, a taken port, or images that are not built yet; each with its remedy.
     pub(crate) async fn ready(settings: &Settings) -> Result<Self, CliError> {
-        let engine = engine().await?;
+        let engine: Arc<dyn Engine> = Arc::new(Docker::connect().await?.within(&settings.ceilings));
         let node = engine.node().await?;
         if node.swarm != "active" || !node.manager {
             let message = format!("this node manages no Swarm (its state is {:?})", node.swarm);
@@ -129,6 +130,7 @@ impl Node {
             toolbox_image,
             turn,
             backups: settings.backups.clone(),
+            ceilings: settings.ceilings.clone(),
         })
     }
 
@@ -141,6 +143,7 @@ impl Node {
         cancel: CancellationToken,
         keep: bool,
     ) -> World {
+        journal.bound(&self.ceilings);
         World {
             run: run.clone(),
             harness: env!("CARGO_PKG_VERSION").to_owned(),
@@ -157,6 +160,7 @@ impl Node {
             gateway_image: self.gateway_image.clone(),
             toolbox_image: self.toolbox_image.clone(),
             endpoint_mode: self.endpoint_mode,
+            ceilings: self.ceilings.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             cancel,
@@ -169,11 +173,11 @@ impl Node {
 struct ThisMachine(Host);
 
 impl Traces for ThisMachine {
-    fn listening(&self) -> BTreeSet<u16> {
+    fn listening(&self) -> std::io::Result<BTreeSet<u16>> {
         self.0.listening()
     }
 
-    fn mounts(&self) -> BTreeSet<String> {
+    fn mounts(&self) -> std::io::Result<BTreeSet<String>> {
         self.0.mount_points()
     }
 }
@@ -189,7 +193,7 @@ fn infra_error(error: InfraError) -> CliError {
     };
     // The engine's error decides code and hints; the message says for which container.
     let CliError { kind, hints, .. } = CliError::from(engine.clone());
-    CliError { kind, source: error.into(), hints }
+    hints.into_iter().fold(CliError::new(kind, error), CliError::hint)
 }
 
 /// True where `folder` can be made and written.

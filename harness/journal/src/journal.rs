@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cc_ci_model::{
-    EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Record, Secret, UnitId, sha256_hex,
+    Ceilings, EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Record, Secret, UnitId, sha256_hex,
 };
 use serde::Serialize;
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
+use crate::bound::Bound;
 use crate::redact::Redactor;
 use crate::scan::{self, Scan};
 use crate::{Clock, place, typed};
@@ -56,6 +57,7 @@ struct State {
     redactor: Arc<Redactor>,
     /// Evidence that was written as JSON, by hash.
     typed: BTreeSet<String>,
+    bound: Bound,
     error: Option<JournalError>,
 }
 
@@ -86,6 +88,7 @@ impl Journal {
             records: Vec::new(),
             redactor: Arc::default(),
             typed: BTreeSet::new(),
+            bound: Bound::default(),
             error: None,
         };
         let folder = folder.to_owned();
@@ -140,6 +143,11 @@ impl Journal {
         Arc::make_mut(&mut self.state().redactor).hide(values)
     }
 
+    /// From now on evidence is kept within these ceilings, whose count begins anew.
+    pub fn bound(&self, ceilings: &Ceilings) {
+        self.state().bound = Bound::of(ceilings);
+    }
+
     /// What hides values now; values that are hidden later are unknown to it.
     #[must_use]
     pub fn redactor(&self) -> Arc<Redactor> {
@@ -178,10 +186,12 @@ impl Journal {
 
     /// Writes evidence that is clean.
     fn put(&self, kind: EvidenceKind, name: &str, clean: &[u8]) -> EvidenceRef {
-        let sha256 = sha256_hex(clean);
+        let mut state = self.state();
+        let clean = state.bound.keep(clean.into());
+        let sha256 = sha256_hex(&clean);
         let folder = self.inner.folder.join("evidence");
-        if let Err(source) = place::keep(&folder, &sha256, clean) {
-            self.fail(&mut self.state(), folder.join(&sha256), source);
+        if let Err(source) = place::keep(&folder, &sha256, &clean) {
+            self.fail(&mut state, folder.join(&sha256), source);
         }
         EvidenceRef { sha256, kind, name: name.to_owned(), bytes: clean.len() as u64 }
     }

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::World;
 use crate::canary::Store;
+use crate::guard::Guard;
 use crate::hidden::say_visible;
 use crate::leaks::Leaks;
 use crate::proof::Keys;
@@ -25,6 +26,8 @@ pub(crate) struct Life<'a> {
     pub(crate) attempt: u32,
     /// True where nothing else runs on the node for as long as this attempt lasts.
     pub(crate) alone: bool,
+    /// What stops the attempt from outside of its checks.
+    pub(crate) guard: Guard,
     pub(crate) secrets: SecretValues,
     /// Both sides as this node runs them; the base is the target where there is no upgrade.
     pub(crate) sides: Option<Sides>,
@@ -36,6 +39,8 @@ pub(crate) struct Life<'a> {
     pub(crate) born: Option<Moment>,
     /// The backup repository, in the making since the toolbox runs.
     pub(crate) repository: Option<Repository>,
+    /// The backup repository that was made, for the tear-down.
+    pub(crate) made: Option<Restic>,
     pub(crate) stores: Vec<Arc<dyn Store>>,
     /// Services that have been seen to end with 0.
     pub(crate) one_shots: BTreeSet<String>,
@@ -122,6 +127,7 @@ impl<'a> Life<'a> {
             plan,
             attempt,
             alone: false,
+            guard: Guard::default(),
             secrets,
             sides: None,
             stage: first(plan),
@@ -129,11 +135,12 @@ impl<'a> Life<'a> {
             toolbox: None,
             born: None,
             repository: None,
+            made: None,
             stores: Vec::new(),
             one_shots: BTreeSet::new(),
             excused: None,
             backup: None,
-            leaks: Leaks::default(),
+            leaks: Leaks::unseen(),
             due: 0,
             deploys: 0,
         }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::World;
 use crate::bench::{Bench, Stop, millis_since};
+use crate::disk;
 use crate::hidden::{Known, say_visible};
 use crate::leaks::Leaks;
 use crate::life::Life;
@@ -147,10 +148,10 @@ impl Runner {
         }
         let mut life = Life::new(world, plan, attempt);
         life.alone = isolated;
+        let _disk = disk::watch(world, unit, life.guard.clone());
         let mut failed: Vec<Tier> = Vec::new();
-        // Where the engine does not answer, the first tier says so, in a check of its own.
-        let before = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
-        life.leaks = before.unwrap_or_default();
+        // A look that fails makes `nothing_leaked` red; what follows from it the first tier says.
+        life.leaks = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
         // What nobody asked for and nobody gets unasked is not even a gap.
         let asked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
         let mut walked: Vec<Tier> = Vec::new();
@@ -159,7 +160,7 @@ impl Runner {
             if !outcome.is_fine() && !tier.is_advisory() {
                 failed.push(tier);
             }
-            let _ = life.leaks.look(world.engine.as_ref(), &world.objects_of(unit)).await;
+            life.leaks.look(world.engine.as_ref(), &world.objects_of(unit)).await;
             if matches!(outcome, Outcome::Passed | Outcome::Failed { .. }) {
                 walked.push(tier);
             }
@@ -220,13 +221,21 @@ impl Ground for Outcome {
 }
 
 async fn walk_tier(life: &mut Life<'_>, tier: Tier, failed: &[Tier]) -> Outcome {
-    let bench = Bench::new(life.world, &life.plan.head.unit, life.attempt, tier);
+    let mut bench = Bench::new(life.world, &life.plan.head.unit, life.attempt, tier);
+    if tier != Tier::Teardown {
+        bench = bench.guarded(life.guard.clone());
+    }
     let started = Instant::now();
     let outcome = match before(life, tier, failed) {
         Some(outcome) => outcome,
         None => {
             bench.say(Event::TierStarted { tier });
-            match tiers::walk(tier, &bench, life).await {
+            let stopped = life.guard.fault().filter(|_| tier != Tier::Teardown).cloned();
+            let walked = match stopped {
+                Some(fault) => Err(Stop::Fault(fault)),
+                None => tiers::walk(tier, &bench, life).await,
+            };
+            match walked {
                 // A fault outside any check would otherwise be lost.
                 Err(Stop::Fault(fault)) if bench.outcome().fault().is_none() => {
                     bench.note("tier_completes", Outcome::Failed { fault }, 0, Vec::new());
@@ -253,6 +262,11 @@ fn before(life: &Life<'_>, tier: Tier, failed: &[Tier]) -> Option<Outcome> {
     if let Some(by) = failed.iter().find(|below| tier.rests_on().contains(below)) {
         return Some(Outcome::Blocked { by: *by });
     }
+    // The tier in which the unit was stopped has failed; a unit that was stopped between two tiers fails
+    // the next one, in a check of its own.
+    if let (Some(fault), false) = (life.guard.fault(), failed.is_empty()) {
+        return not_run(&format!("the unit was stopped: {fault}"));
+    }
     // Nothing stands without a deploy, asked for or not.
     if tier != Tier::Deploy && !life.plan.tiers.contains(&tier) {
         return not_run("not asked for");
@@ -269,10 +283,28 @@ fn needs_snapshot(tier: Tier) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use cc_ci_engine::EngineError;
     use cc_ci_suite::Suite;
 
     use super::*;
     use crate::testing::{Scene, services};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_was_not_looked_at_before_is_not_called_clean() {
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        let message = "rpc error".to_owned();
+        let error = EngineError::Conflict { object: "the list".to_owned(), message };
+        scene.fake.fail_next("inventory", error.clone());
+        let request = RunRequest {
+            units: vec![scene.plan.clone()],
+            without_experiments: true,
+            ..RunRequest::default()
+        };
+        Runner::new(scene.world.clone()).run(&request).await;
+        let checks = scene.checks();
+        let leaked = checks.iter().find(|(check, ..)| check == "nothing_leaked").unwrap();
+        assert_eq!((leaked.1, leaked.2.clone()), ("failed", Some(error.fault().to_string())));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn after_the_end_no_unit_begins() {

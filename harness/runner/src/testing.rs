@@ -10,8 +10,8 @@ use cc_ci_engine::fake::FakeEngine;
 use cc_ci_engine::stack;
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_model::{
-    EndpointMode, Event, Fault, MountSpec, MountType, Outcome, RunId, StackName, StackSpec, Tier,
-    UnitHead, UnitId, VolumeSpec,
+    Ceilings, EndpointMode, Event, Fault, MountSpec, MountType, Outcome, RunId, StackName,
+    StackSpec, Tier, UnitHead, UnitId, VolumeSpec,
 };
 use cc_ci_probe::Edge;
 use cc_ci_suite::{LintVerdict, SidePlan, Suite, UnitPlan};
@@ -85,12 +85,12 @@ pub(crate) fn services(services: &[(&str, &str, &[&str])]) -> StackSpec {
 }
 
 impl Traces for Nothing {
-    fn listening(&self) -> BTreeSet<u16> {
-        BTreeSet::new()
+    fn listening(&self) -> std::io::Result<BTreeSet<u16>> {
+        Ok(BTreeSet::new())
     }
 
-    fn mounts(&self) -> BTreeSet<String> {
-        BTreeSet::new()
+    fn mounts(&self) -> std::io::Result<BTreeSet<String>> {
+        Ok(BTreeSet::new())
     }
 }
 
@@ -120,6 +120,7 @@ impl Scene {
             gateway_image: String::new(),
             toolbox_image: TOOLBOX.to_owned(),
             endpoint_mode: EndpointMode::Dnsrr,
+            ceilings: Ceilings::of_machine(8 << 30),
             clock,
             entropy: Arc::new(SystemEntropy),
             cancel,

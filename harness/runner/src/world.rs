@@ -1,13 +1,14 @@
 //! What a unit needs around it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
 use cc_ci_engine::{Engine, LABEL_RUN, LABEL_UNIT, Selector};
 use cc_ci_journal::{Clock, Journal};
-use cc_ci_model::{EndpointMode, Fault, RunId, UnitId};
+use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId, UnitId};
 use cc_ci_probe::Edge;
 use tokio_util::sync::CancellationToken;
 
@@ -23,9 +24,15 @@ pub trait ImageSource: Send + Sync + 'static {
 /// What a stack can leave on the machine beside the engine's own objects.
 pub trait Traces: Send + Sync + 'static {
     /// TCP ports on which something listens.
-    fn listening(&self) -> BTreeSet<u16>;
+    ///
+    /// # Errors
+    /// The machine cannot be looked at; that is not the same as nothing.
+    fn listening(&self) -> io::Result<BTreeSet<u16>>;
     /// Mount points.
-    fn mounts(&self) -> BTreeSet<String>;
+    ///
+    /// # Errors
+    /// The machine cannot be looked at; that is not the same as nothing.
+    fn mounts(&self) -> io::Result<BTreeSet<String>>;
 }
 
 /// The node belongs to one isolated unit or to any number of ordinary ones.
@@ -79,6 +86,8 @@ pub struct World {
     pub gateway_image: String,
     /// Image of the toolbox, by digest.
     pub toolbox_image: String,
+    /// How much of the machine one unit may take.
+    pub ceilings: Ceilings,
     /// What this node's kernel can do.
     pub endpoint_mode: EndpointMode,
     /// What time it is.
@@ -94,9 +103,6 @@ pub struct World {
 impl World {
     /// Everything on the engine that belongs to a unit of this run, under whatever stack name.
     pub(crate) fn objects_of(&self, unit: &UnitId) -> Selector {
-        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        Selector {
-            labels: vec![label(LABEL_RUN, self.run.as_str()), label(LABEL_UNIT, unit.as_str())],
-        }
+        Selector::label(LABEL_RUN, self.run.as_str()).and(LABEL_UNIT, unit.as_str())
     }
 }

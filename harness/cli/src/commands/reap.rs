@@ -11,6 +11,7 @@ use super::Context;
 use crate::error::{CliError, Kind};
 use crate::lease::{self, Lease};
 use crate::node::engine;
+use crate::scratch;
 
 #[derive(Serialize)]
 struct Reaped {
@@ -40,6 +41,10 @@ pub(super) async fn run(context: &Context<'_>) -> Result<u8, CliError> {
             if down.left.is_empty() { "removed" } else { "left" }
         };
         reaped.push(Reaped { run, state, objects });
+    }
+    let swept = scratch::sweep();
+    if !swept.is_empty() {
+        context.printer.talk(&format!("removed {} folders of plannings that ended", swept.len()));
     }
     let line = |r: &Reaped| format!("{} {}: {}", r.state, r.run, r.objects.join(", "));
     let text: Vec<_> = reaped.iter().map(line).collect();

@@ -139,7 +139,7 @@ mod tests {
         let scene = Scene::new(services(&[("app", "app:1", &["data:/data"])]), Suite::default());
         let mut life = scene.life().await;
         lose(&scene.bench(cc_ci_model::Tier::Recovery), &mut life).await.unwrap();
-        let left = scene.world.engine.inventory(&Selector::default()).await.unwrap();
+        let left = scene.world.engine.everything().await.unwrap();
         let left: Vec<_> = left.iter().map(|object| object.name.as_str()).collect();
         assert_eq!(left, [life.repository_volume()]);
     }

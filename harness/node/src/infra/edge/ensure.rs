@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
-use cc_ci_engine::{ContainerSpec, Engine, EngineError, HostPort, Mount, ObjectKind, Selector};
+use cc_ci_engine::{ContainerSpec, Engine, EngineError, HostPort, Mount, ObjectKind};
 use cc_ci_model::NetworkSpec;
 
 use super::authority::material;
@@ -78,7 +78,7 @@ pub async fn ensure(engine: &dyn Engine, settings: &Settings) -> Result<EdgeStat
 
 /// Creates the shared network; one that somebody else made under this name serves as well.
 async fn network(engine: &dyn Engine) -> Result<(), EngineError> {
-    let all = engine.inventory(&Selector::default()).await?;
+    let all = engine.everything().await?;
     if all.iter().any(|object| object.kind == ObjectKind::Network && object.name == NETWORK) {
         return Ok(());
     }
@@ -100,7 +100,7 @@ mod tests {
     use std::net::TcpListener;
 
     use cc_ci_engine::fake::FakeEngine;
-    use cc_ci_engine::{Containers, Swarm};
+    use cc_ci_engine::{Containers, Selector, Swarm};
 
     use super::*;
     use crate::settings::fake::settings as plain;
