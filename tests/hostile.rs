@@ -4,6 +4,8 @@
 
 #[path = "hostile/ceilings.rs"]
 mod ceilings;
+#[path = "hostile/secrets.rs"]
+mod secrets;
 #[path = "hostile/stage.rs"]
 mod stage;
 

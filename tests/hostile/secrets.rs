@@ -47,7 +47,10 @@ async fn no_secret_is_written_in_any_promised_form() {
     let texts: Vec<(String, Vec<u8>)> = files
         .iter()
         .map(|path| (path.display().to_string(), std::fs::read(path).unwrap()))
-        .chain([("stdout".to_owned(), ended.stdout().into()), ("stderr".to_owned(), ended.stderr().into())])
+        .chain([
+            ("stdout".to_owned(), ended.stdout().into()),
+            ("stderr".to_owned(), ended.stderr().into()),
+        ])
         .collect();
     for (name, text) in &texts {
         let flat: Vec<u8> = text.iter().copied().filter(|byte| !b"\r\n".contains(byte)).collect();
@@ -59,7 +62,8 @@ async fn no_secret_is_written_in_any_promised_form() {
         }
     }
     // The forms were there: the log and the output of the hook were kept with their words.
-    let printed = |text: &[u8]| contains(text, b"raw=[redacted];") && contains(text, b"hex=[redacted] HEX=");
+    let printed =
+        |text: &[u8]| contains(text, b"raw=[redacted];") && contains(text, b"hex=[redacted] HEX=");
     assert!(texts.iter().filter(|(_, text)| printed(text)).count() >= 2, "log and hook are kept");
 
     let results = folder.json("results.json");
@@ -82,7 +86,8 @@ async fn learn(node: &NodeGuard<Docker>, folder: &RunFolder, secrets: &mut BTree
     }
     let selector = Selector::label(LABEL_RUN, folder.run().as_str());
     let containers = node.engine().containers(&selector).await.unwrap_or_default();
-    for container in containers.iter().filter(|c| c.state == "running" && c.name.contains("_app.")) {
+    for container in containers.iter().filter(|c| c.state == "running" && c.name.contains("_app."))
+    {
         for file in ["pw", "apikey"] {
             let cat = ExecSpec::new(["cat".to_owned(), format!("/run/secrets/{file}")]);
             // A container that goes away in this moment is looked at no more.
@@ -107,9 +112,12 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 /// The promised forms, made without the code under test.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
     let bytes = secret.as_bytes();
-    let each = |write: &dyn Fn(u8) -> String| bytes.iter().map(|byte| write(*byte)).collect::<String>();
+    let each =
+        |write: &dyn Fn(u8) -> String| bytes.iter().map(|byte| write(*byte)).collect::<String>();
     let url = |byte: u8, lower: bool| match byte {
-        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+            char::from(byte).to_string()
+        }
         byte if lower => format!("%{byte:02x}"),
         byte => format!("%{byte:02X}"),
     };
@@ -133,20 +141,37 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         let digits = base64(&[&[0; 2][..before], bytes].concat());
         let own = &digits[(before * 8).div_ceil(6)..(before + bytes.len()) * 8 / 6];
         forms.push(own.to_vec());
-        forms.push(own.iter().map(|c| if *c == b'+' { b'-' } else if *c == b'/' { b'_' } else { *c }).collect());
+        forms.push(
+            own.iter()
+                .map(|c| {
+                    if *c == b'+' {
+                        b'-'
+                    } else if *c == b'/' {
+                        b'_'
+                    } else {
+                        *c
+                    }
+                })
+                .collect(),
+        );
     }
     forms
 }
 
 fn base64(bytes: &[u8]) -> Vec<u8> {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1)).collect();
-    let digit = |bits: &[u8]| (0..6).fold(0, |word, at| word << 1 | usize::from(*bits.get(at).unwrap_or(&0)));
+    let bits: Vec<u8> =
+        bytes.iter().flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1)).collect();
+    let digit = |bits: &[u8]| {
+        (0..6).fold(0, |word, at| word << 1 | usize::from(*bits.get(at).unwrap_or(&0)))
+    };
     bits.chunks(6).map(|bits| DIGITS[digit(bits)]).collect()
 }
 
 #[test]
 fn the_forms_are_those_of_other_programs() {
     assert_eq!(base64(b"light w"), b"bGlnaHQgdw");
-    assert!(forms("a/b").contains(&b"a%2fb".to_vec()) && forms("a/b").contains(&b"612F62".to_vec()));
+    assert!(
+        forms("a/b").contains(&b"a%2fb".to_vec()) && forms("a/b").contains(&b"612F62".to_vec())
+    );
 }

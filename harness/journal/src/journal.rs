@@ -137,15 +137,15 @@ impl Journal {
         self.state().error.take()
     }
 
-    /// From now on evidence is kept within these ceilings, whose count begins anew.
-    pub fn bound(&self, ceilings: &Ceilings) {
-        self.state().bound = Bound::of(ceilings);
-    }
-
     /// From now on the values are replaced wherever they would be written; the answer holds those that
     /// stay visible (see [`Redactor::hide`]).
     pub fn hide<'v>(&self, values: impl IntoIterator<Item = &'v Secret>) -> Vec<&'v Secret> {
         Arc::make_mut(&mut self.state().redactor).hide(values)
+    }
+
+    /// From now on evidence is kept within these ceilings, whose count begins anew.
+    pub fn bound(&self, ceilings: &Ceilings) {
+        self.state().bound = Bound::of(ceilings);
     }
 
     /// What hides values now; values that are hidden later are unknown to it.
@@ -166,10 +166,7 @@ impl Journal {
         match json {
             Ok(json) => {
                 let kept = self.put(kind, name, &json);
-                // A piece whose middle was cut out is no JSON any more.
-                if kept.bytes == json.len() as u64 {
-                    self.state().typed.insert(kept.sha256.clone());
-                }
+                self.state().typed.insert(kept.sha256.clone());
                 kept
             }
             Err(error) => {
@@ -189,11 +186,12 @@ impl Journal {
 
     /// Writes evidence that is clean.
     fn put(&self, kind: EvidenceKind, name: &str, clean: &[u8]) -> EvidenceRef {
-        let clean = self.state().bound.keep(clean.into()).into_owned();
+        let mut state = self.state();
+        let clean = state.bound.keep(clean.into());
         let sha256 = sha256_hex(&clean);
         let folder = self.inner.folder.join("evidence");
         if let Err(source) = place::keep(&folder, &sha256, &clean) {
-            self.fail(&mut self.state(), folder.join(&sha256), source);
+            self.fail(&mut state, folder.join(&sha256), source);
         }
         EvidenceRef { sha256, kind, name: name.to_owned(), bytes: clean.len() as u64 }
     }
