@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Suite,
     /// The machine is not able, or not prepared: 11.
     Machine,
+    /// `reap` found objects that it removes only on request, and nobody could be asked: 15.
+    Unclaimed,
     /// No engine answers: 20.
     Engine,
     /// The user broke it off: 130.
@@ -29,6 +31,7 @@ impl Kind {
             Self::Bug => 1,
             Self::Usage | Self::Suite => 2,
             Self::Machine => 11,
+            Self::Unclaimed => 15,
             Self::Engine => 20,
             Self::Cancelled => 130,
         }

@@ -23,6 +23,8 @@ pub(crate) struct Settings {
     pub(crate) node: cc_ci_node::Settings,
     /// Where backups go.
     pub(crate) backups: BackupPlace,
+    /// Where each living run has a folder for its sockets; nothing where this user has no such place.
+    pub(crate) runs: Option<PathBuf>,
     /// True where the machine's owner lets the engine's daemon be restarted.
     pub(crate) restart_daemon: bool,
 }
@@ -49,7 +51,7 @@ impl Settings {
             backend: global.backups.clone().map(Secret::from),
             credentials: environment.unwrap_or_default(),
         };
-        Ok(Self { root, node, backups, restart_daemon: global.restart_daemon })
+        Ok(Self { root, node, backups, runs: run_folders(), restart_daemon: global.restart_daemon })
     }
 
     /// The folder with `recipes/` and `suites/`.
@@ -106,6 +108,14 @@ fn default_state() -> PathBuf {
         .or_else(|| home().map(|home| home.join(".local/state")))
         .unwrap_or_else(env::temp_dir)
         .join("cc-ci")
+}
+
+/// `/run/cc-ci` for root, else below the user's own run-time folder (XDG base directories).
+fn run_folders() -> Option<PathBuf> {
+    if rustix::process::geteuid().is_root() {
+        return Some(PathBuf::from("/run/cc-ci"));
+    }
+    env::var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("cc-ci"))
 }
 
 /// The authorities that this machine trusts: what the environment names, else where Debian, Fedora

@@ -88,9 +88,14 @@ fn refused(path: &Path, error: io::Error) -> LockError {
             });
             unusable(path, &owner.unwrap_or_else(|_| "its folder cannot be read".to_owned()))
         }
-        ErrorKind::FilesystemLoop => unusable(path, "it is a link"),
+        _ if is_link(&error) => unusable(path, "it is a link"),
         _ => LockError::Io { path: path.to_owned(), doing: "opened", source: error },
     }
+}
+
+/// What `O_NOFOLLOW` says of a symbolic link.
+pub(crate) fn is_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
 pub(crate) fn unusable(path: &Path, what: &str) -> LockError {
@@ -167,9 +172,8 @@ mod tests {
         let pid = child.id();
         child.wait().unwrap();
         let space = crate::process::namespace();
-        let note = format!(
-            r#"{{"protocol":2,"run":"r1","pid":{pid},"started":null,"space":"{space}"}}"#
-        );
+        let note =
+            format!(r#"{{"protocol":2,"run":"r1","pid":{pid},"started":null,"space":"{space}"}}"#);
         let path = state.path().join("a");
         std::fs::write(&path, note).unwrap();
         let stranger = File::open(&path).unwrap();

@@ -2,14 +2,16 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::Path;
 
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use rustix::process::geteuid;
 
 use crate::LockError;
-use crate::file::unique;
+use crate::file::{is_link, unique};
 use crate::holder::user;
 
 /// Everybody writes; only the owner of a file, the folder's owner and root remove it.
@@ -22,10 +24,11 @@ pub(crate) fn ensure(path: &Path) -> Result<(), LockError> {
         Err(error) if error.kind() == ErrorKind::NotFound => make(path)?,
         _ => {}
     }
-    let folder = open(path).map_err(|source| match source.kind() {
-        // What `O_NOFOLLOW | O_DIRECTORY` says of a link or a file.
-        ErrorKind::NotADirectory | ErrorKind::FilesystemLoop => unusable(path, "it is no folder"),
-        _ => LockError::Io { path: path.to_owned(), doing: "opened", source },
+    let folder = open(path).map_err(|source| {
+        if source.kind() == ErrorKind::NotADirectory || is_link(&source) {
+            return unusable(path, "it is no folder");
+        }
+        LockError::Io { path: path.to_owned(), doing: "opened", source }
     })?;
     let meta = folder.metadata().map_err(LockError::io(path, "read"))?;
     let me = geteuid();

@@ -131,8 +131,10 @@ mod tests {
         let mut holder = Holder::of(Some(&note), &meta);
         holder.since = Some("2026-01-02T03:04:05Z".parse().unwrap());
         holder.user = "root".to_owned();
-        assert_eq!(holder.to_string(), "run r1??[31mx (pid 7, user root, since 03:04:05 UTC)"
-            .replace('[', "?"));
+        assert_eq!(
+            holder.to_string(),
+            "run r1??[31mx (pid 7, user root, since 03:04:05 UTC)".replace('[', "?")
+        );
         let unknown = Holder { since: None, user: "root".into(), ..Holder::of(None, &meta) };
         assert_eq!(unknown.to_string(), "an unnamed process (user root)");
     }

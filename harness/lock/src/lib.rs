@@ -18,4 +18,4 @@ pub use error::LockError;
 pub use holder::{Holder, Who};
 pub use lease::{LeaseFile, LeaseState};
 pub use place::{PROTOCOL, Place};
-pub use queue::{Held, Sharing, Waits, unheard};
+pub use queue::{A_MOMENT, Held, Sharing, Waits, unheard};

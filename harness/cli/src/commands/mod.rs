@@ -60,7 +60,7 @@ pub(crate) async fn dispatch(
         Command::Rerun(args) => rerun::run(&context, args).await,
         Command::Nightly(args) => nightly::run(&context, &args.phase, args.output).await,
         Command::Report(args) => report::run(&context, &args),
-        Command::Reap => reap::run(&context).await,
+        Command::Reap(args) => reap::run(&context, &args).await,
         Command::Bench(args) => bench::run(&context, &args).await,
     }
 }

@@ -40,9 +40,12 @@ pub(super) async fn run(
                 let message = error.words().said;
                 let fault = match error.kind {
                     Kind::Suite => Fault::BrokenCheck { message },
-                    Kind::Bug | Kind::Usage | Kind::Machine | Kind::Engine | Kind::Cancelled => {
-                        Fault::BadRecipe { message }
-                    }
+                    Kind::Bug
+                    | Kind::Usage
+                    | Kind::Machine
+                    | Kind::Unclaimed
+                    | Kind::Engine
+                    | Kind::Cancelled => Fault::BadRecipe { message },
                 };
                 let outcome = Outcome::Failed { fault };
                 request.refused.push(Refused { recipe, version: None, outcome });

@@ -63,7 +63,7 @@ pub async fn an_empty_value_finds_nothing(subject: &Subject<'_>) -> Result<(), B
         engine
             .create_secret(&SecretObject {
                 name: name.clone(),
-                data,
+                data: data.into(),
                 template_driver: None,
                 labels,
             })
