@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cc_ci_backup::{BackupPlan, HookMoment, Moment, Restic, ResticError, Toolbox};
 use cc_ci_engine::stack::SecretValues;
 use cc_ci_engine::{ExecOutput, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
-use cc_ci_model::{Fault, ObjectSource, Secret, Side, StackName, StackSpec, Tier};
+use cc_ci_model::{Ceiling, Fault, ObjectSource, Secret, Side, StackName, StackSpec, Tier};
 use cc_ci_probe::Access;
 use cc_ci_suite::{SidePlan, UnitPlan, Words};
 use tokio::task::JoinHandle;
@@ -53,6 +53,9 @@ pub(crate) struct Life<'a> {
     /// Deploys that were made.
     pub(crate) deploys: u32,
 }
+
+/// The exit code of a shell that was killed. In the toolbox the kernel alone does that, for memory.
+const KILLED: i64 = 137;
 
 /// Which of the unit's stacks runs, at which version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -240,7 +243,14 @@ impl<'a> Life<'a> {
             return Ok(output.text());
         }
         let said = output.complaint();
-        Err(if said.contains("No space left on device") {
+        Err(if output.exit_code == KILLED {
+            let memory = Ceiling::OwnMemoryBytes;
+            Fault::AddedLimit {
+                at: "the toolbox".to_owned(),
+                limit: format!("{} of memory", memory.words(self.world.ceilings.get(memory))),
+                detail: format!("a script in it was killed; {}", memory.remedy()),
+            }
+        } else if said.contains("No space left on device") {
             Fault::NodeExhausted { what: "disk space".to_owned(), message: said }
         } else {
             Fault::Bug {

@@ -24,6 +24,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
             let (target, more) = adapt(mode, &life.plan.target.spec, &digests)?;
             // The same stack under another name: there is nothing new to say about it.
             let (fresh, _) = adapt(mode, &life.plan.fresh.spec, &digests)?;
+            // What both versions have in common is said once.
+            let more: Vec<_> = more.into_iter().filter(|event| !said.contains(event)).collect();
             said.extend(more);
             said.into_iter().for_each(|event| bench.say(event));
             Ok(Sides { first, target, fresh })
