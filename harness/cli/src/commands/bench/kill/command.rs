@@ -136,11 +136,8 @@ impl Bench<'_> {
     /// Kills one run and looks at what `reap` leaves of it.
     async fn kill(&self, aim: &Aim) -> Result<Row, CliError> {
         let folders = self.folders(&format!("kill-{}", aim.number))?;
-        let places = Places {
-            leases: place().join("leases"),
-            temporary: folders.temporary.clone(),
-            host: Host::this(),
-        };
+        let places =
+            Places { locks: place(), temporary: folders.temporary.clone(), host: Host::this() };
         let before = Before::look(self.engine, &places).await?;
         let fate = self.or_cancelled(self.program.kill(&folders, aim)).await?;
         let records = folders.records()?;
