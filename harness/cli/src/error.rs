@@ -48,7 +48,7 @@ pub(crate) struct CliError {
     pub(crate) source: anyhow::Error,
     pub(crate) hints: Vec<String>,
     /// The typed origin, where the cause knows it better than `kind`.
-    origin: Option<Fault>,
+    origin: Option<Box<Fault>>,
 }
 
 impl CliError {
@@ -74,7 +74,7 @@ impl CliError {
 
     /// The same error with its typed origin.
     pub(crate) fn caused_by(mut self, origin: Fault) -> Self {
-        self.origin = Some(origin);
+        self.origin = Some(Box::new(origin));
         self
     }
 
@@ -91,7 +91,7 @@ impl CliError {
             Kind::Engine => Fault::EngineDown { message },
             Kind::Usage | Kind::Machine | Kind::Unclaimed => self.exhausted(message),
         };
-        Some(self.origin.clone().unwrap_or(by_kind))
+        Some(self.origin.as_deref().cloned().unwrap_or(by_kind))
     }
 
     /// A full disk is told from other refusals of the machine.

@@ -1,5 +1,7 @@
 //! The dispatcher: units one after the other, then the experiments that classification asks for.
 
+use std::collections::BTreeSet;
+
 use cc_ci_classify::{Experiment, Step, dossiers, step};
 use cc_ci_journal::EvidenceStore;
 use cc_ci_model::{Event, EvidenceKind, Fault, Outcome, RecipeName, Tier, UnitId, Version};
@@ -95,21 +97,31 @@ impl Runner {
 
     /// Asks `classify` and does what it wants to know, until it wants nothing more.
     async fn experiments(&self, request: &RunRequest) {
+        // Units whose experiment could not be made as asked. It is not made again; the others get theirs.
+        let mut given_up = BTreeSet::new();
         while !self.world.cancel.is_cancelled() {
             let records = self.world.journal.records();
-            let wanted: Vec<UnitId> = dossiers(&records)
+            let wanted: Vec<(UnitId, Experiment)> = dossiers(&records)
                 .iter()
-                .filter(|dossier| matches!(step(dossier), Step::Need(Experiment::RerunAlone)))
-                .filter_map(|dossier| dossier.unit.clone())
+                .filter_map(|dossier| match step(dossier) {
+                    Step::Need(experiment) => Some((dossier.unit.clone()?, experiment)),
+                    Step::Label(_) => None,
+                })
                 .collect();
-            // One rerun of a unit answers for all of its red cases.
-            let next = request.units.iter().find(|plan| wanted.contains(&plan.head.unit));
-            let Some(plan) = next else { return };
-            let attempts = records.iter().filter(|r| r.unit.as_ref() == Some(&plan.head.unit));
+            let units = request.units.iter().map(|plan| &plan.head.unit);
+            let Some((at, experiment)) = next_experiment(units, &wanted, &given_up) else { return };
+            let plan = &request.units[at];
+            let unit = &plan.head.unit;
+            let attempts = records.iter().filter(|r| r.unit.as_ref() == Some(unit));
             let last = attempts.map(|record| record.attempt).max().unwrap_or(0);
-            self.attempt(plan, last + 1, true).await;
-            if !self.ran_alone(&plan.head.unit, last + 1) {
-                return;
+            let made = match experiment {
+                Experiment::RerunAlone => {
+                    self.attempt(plan, last + 1, true).await;
+                    self.ran_alone(unit, last + 1)
+                }
+            };
+            if !made {
+                given_up.insert(unit.clone());
             }
         }
     }
@@ -230,6 +242,21 @@ impl Runner {
     }
 }
 
+/// The first of `units` that an experiment is wanted for, by its position. One rerun of a unit answers for
+/// all of its red cases.
+fn next_experiment<'a>(
+    units: impl IntoIterator<Item = &'a UnitId>,
+    wanted: &[(UnitId, Experiment)],
+    given_up: &BTreeSet<UnitId>,
+) -> Option<(usize, Experiment)> {
+    units.into_iter().enumerate().filter(|(_, unit)| !given_up.contains(unit)).find_map(
+        |(at, unit)| {
+            let (_, experiment) = wanted.iter().find(|(of, _)| of == unit)?;
+            Some((at, *experiment))
+        },
+    )
+}
+
 /// Whether the tiers above may stand on this one.
 trait Ground {
     fn is_fine(&self) -> bool;
@@ -313,6 +340,23 @@ mod tests {
 
     use super::*;
     use crate::testing::{Scene, services};
+
+    #[test]
+    fn an_experiment_that_could_not_be_made_does_not_end_the_others() {
+        let unit = |name: &str| UnitId::new(format!("{name}@1.0.0+1")).unwrap();
+        let units = [unit("green"), unit("stuck"), unit("red")];
+        let wanted: Vec<_> = [unit("red"), unit("stuck"), unit("elsewhere")]
+            .into_iter()
+            .map(|unit| (unit, Experiment::RerunAlone))
+            .collect();
+        let next = |given_up: &[UnitId]| {
+            let given_up = given_up.iter().cloned().collect();
+            next_experiment(&units, &wanted, &given_up).map(|(at, _)| at)
+        };
+        assert_eq!(next(&[]), Some(1));
+        assert_eq!(next(&[unit("stuck")]), Some(2));
+        assert_eq!(next(&[unit("stuck"), unit("red")]), None);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_node_that_was_not_looked_at_before_is_not_called_clean() {

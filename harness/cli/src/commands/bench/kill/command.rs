@@ -136,7 +136,7 @@ impl Bench<'_> {
     async fn kill(&self, aim: &Aim) -> Result<Row, CliError> {
         let folders = self.folders(&format!("kill-{}", aim.number))?;
         let places = Places {
-            leases: cc_ci_lock::Place::machine().path().join("leases"),
+            locks: cc_ci_lock::Place::machine().path().to_owned(),
             temporary: folders.temporary.clone(),
             host: Host::this(),
         };
