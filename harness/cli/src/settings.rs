@@ -95,6 +95,15 @@ impl Settings {
         self.root.as_ref()
     }
 
+    /// These settings with a root that was found above the current folder.
+    #[cfg(test)]
+    pub(crate) fn found(mut self) -> Self {
+        if let Some(root) = &mut self.root {
+            root.named = false;
+        }
+        self
+    }
+
     /// Where recipes come from. Git gets the environment for its proxies, certificates and keys.
     pub(crate) fn sources(&self) -> Sources {
         let git = GitProgram { program: "git".into(), env: env::vars_os().collect() };

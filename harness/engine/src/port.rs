@@ -36,7 +36,9 @@ pub trait Swarm: Send + Sync + 'static {
         labels: &[(String, String)],
     ) -> Result<String>;
 
-    /// Creates a named volume with `labels` on top of its own. Creating it again is no error.
+    /// Creates a named volume with `labels` on top of its own. Creating it again is no error; a volume
+    /// of that name that does not carry `labels` belongs to another creator and is
+    /// [`EngineError::Conflict`].
     async fn create_volume(&self, spec: &VolumeSpec, labels: &[(String, String)]) -> Result<()>;
 
     /// Creates a secret; returns its id. An existing name is [`EngineError::Conflict`].

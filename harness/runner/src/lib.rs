@@ -14,6 +14,7 @@ mod judge;
 mod leaks;
 mod life;
 mod limits;
+mod own;
 mod prepare;
 mod probing;
 mod proof;

@@ -59,4 +59,6 @@ pub use updates::{
     a_failed_update_is_paused, a_failed_update_is_taken_back, a_label_alone_starts_no_task,
     an_update_moves_label_and_environment,
 };
-pub use volumes::{a_volume_is_created_once, a_volume_survives_its_task};
+pub use volumes::{
+    a_volume_is_created_once, a_volume_of_another_is_not_taken, a_volume_survives_its_task,
+};

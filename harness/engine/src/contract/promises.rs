@@ -26,6 +26,7 @@ macro_rules! every_promise {
             a_taken_port_is_named
             a_task_runs_once_it_is_healthy
             a_volume_is_created_once
+            a_volume_of_another_is_not_taken
             a_volume_survives_its_task
             an_empty_value_finds_nothing
             a_written_file_takes_disk
