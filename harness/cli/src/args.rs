@@ -48,24 +48,6 @@ pub(crate) struct Global {
         default_value_t = 5055
     )]
     pub(crate) registry_port: u16,
-    /// Loopback port of the edge for HTTP
-    #[arg(
-        long,
-        global = true,
-        value_name = "PORT",
-        env = "CC_CI_EDGE_HTTP_PORT",
-        default_value_t = 18080
-    )]
-    pub(crate) edge_http_port: u16,
-    /// Loopback port of the edge for HTTPS
-    #[arg(
-        long,
-        global = true,
-        value_name = "PORT",
-        env = "CC_CI_EDGE_HTTPS_PORT",
-        default_value_t = 18443
-    )]
-    pub(crate) edge_https_port: u16,
     /// Where backups go: any backend of restic, as `rest:http://host:8000/ci`; without it a volume
     /// of the unit's own
     #[arg(long, global = true, value_name = "BACKEND", env = "CC_CI_BACKUPS")]

@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     root: Option<PathBuf>,
     /// What the `node` crate needs to know.
     pub(crate) node: cc_ci_node::Settings,
+    /// The folder of Unix sockets.
+    pub(crate) sockets: PathBuf,
     /// Where backups go.
     pub(crate) backups: BackupPlace,
     /// True where the machine's owner lets the engine's daemon be restarted.
@@ -38,8 +40,6 @@ impl Settings {
             locks: crate::lease::place(),
             registry_port: global.registry_port,
             writer_port: 0,
-            edge_http: global.edge_http_port,
-            edge_https: global.edge_https_port,
             ca_bundle: ca_bundle(),
             cargo_config: cargo_config(),
             proxies: proxies(),
@@ -49,7 +49,8 @@ impl Settings {
             backend: global.backups.clone(),
             environment: environment.unwrap_or_default(),
         };
-        Ok(Self { root, node, backups, restart_daemon: global.restart_daemon })
+        let sockets = sockets();
+        Ok(Self { root, node, sockets, backups, restart_daemon: global.restart_daemon })
     }
 
     /// The folder with `recipes/` and `suites/`.
@@ -106,6 +107,19 @@ fn default_state() -> PathBuf {
         .or_else(|| home().map(|home| home.join(".local/state")))
         .unwrap_or_else(env::temp_dir)
         .join("cc-ci")
+}
+
+/// `/run/cc-ci` for root, else below the user's own runtime folder, else a folder of the user's in the
+/// folder for temporary files.
+fn sockets() -> PathBuf {
+    let user = rustix::process::geteuid();
+    if user.is_root() {
+        return PathBuf::from("/run/cc-ci");
+    }
+    match env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir()) {
+        Some(folder) => folder.join("cc-ci"),
+        None => env::temp_dir().join(format!("cc-ci-{}", user.as_raw())),
+    }
 }
 
 /// The authorities that this machine trusts: what the environment names, else where Debian, Fedora

@@ -5,6 +5,7 @@ mod bench;
 mod canary;
 mod capture;
 mod converge;
+mod edge;
 mod entropy;
 mod gateway;
 mod judge;
@@ -14,12 +15,15 @@ mod prepare;
 mod probing;
 mod proof;
 mod run;
+mod sockets;
 mod stale;
 #[cfg(test)]
 mod testing;
 mod tiers;
 mod world;
 
+pub use edge::EdgeKit;
 pub use entropy::{Entropy, SystemEntropy};
 pub use run::{Refused, RunRequest, Runner};
+pub use sockets::{leg_folder, remove_leg_folder};
 pub use world::{Daemon, ImageSource, NodeTurn, Traces, World};

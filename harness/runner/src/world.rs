@@ -1,6 +1,7 @@
 //! What a unit needs around it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,10 +9,9 @@ use cc_ci_backup::BackupPlace;
 use cc_ci_engine::{Engine, LABEL_RUN, LABEL_UNIT, Selector};
 use cc_ci_journal::{Clock, Journal};
 use cc_ci_model::{EndpointMode, Fault, RunId, UnitId};
-use cc_ci_probe::Edge;
 use tokio_util::sync::CancellationToken;
 
-use crate::Entropy;
+use crate::{EdgeKit, Entropy};
 
 /// Images that are built here.
 #[async_trait]
@@ -71,8 +71,11 @@ pub struct World {
     pub traces: Arc<dyn Traces>,
     /// Who may use the node when.
     pub turn: Arc<dyn NodeTurn>,
-    /// The proxy in front of all stacks.
-    pub edge: Edge,
+    /// What the edge of each leg is started from.
+    pub edge: EdgeKit,
+    /// The folder of Unix sockets, in which each leg has a folder of its own. It is the user's alone, and
+    /// its path is short: a socket's path has at most 107 bytes.
+    pub sockets: PathBuf,
     /// Where backups go.
     pub backups: BackupPlace,
     /// Image of the gateway, by digest.
