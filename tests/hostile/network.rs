@@ -5,9 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use cc_ci_docker::Docker;
-use cc_ci_engine::{
-    ContainerState, Containers, ExecSpec, LABEL_RUN, Selector, Swarm, stack::down,
-};
+use cc_ci_engine::{ContainerState, Containers, ExecSpec, LABEL_RUN, Selector, stack::down};
 use cc_ci_testkit::NodeGuard;
 
 use crate::PROGRAM;
@@ -29,9 +27,13 @@ async fn stand(node: &NodeGuard<Docker>, recipe: &str, name: &str) -> Standing {
     let attack = Attack::of(recipe);
     let folder = attack.folder(name);
     let path = attack.recipe.display().to_string();
-    attack.checkout.say(folder.words(["run", &path, "--tiers", "deploy", "--keep"])).await.expect(0);
+    attack
+        .checkout
+        .say(folder.words(["run", &path, "--tiers", "deploy", "--keep"]))
+        .await
+        .expect(0);
     let run = folder.run().to_string();
-    let containers = node.containers(&Selector::label(LABEL_RUN, &run)).await.unwrap();
+    let containers = node.engine().containers(&Selector::label(LABEL_RUN, &run)).await.unwrap();
     let app = containers.into_iter().find(|c| c.name.contains("_app.")).unwrap();
     let stack = app.name.split("_app.").next().unwrap().to_owned();
     Standing { run, stack, app }
@@ -39,7 +41,7 @@ async fn stand(node: &NodeGuard<Docker>, recipe: &str, name: &str) -> Standing {
 
 impl Standing {
     async fn own(&self, node: &NodeGuard<Docker>, part: &str) -> ContainerState {
-        node.container(&format!("{}_cc-ci-{part}", self.stack)).await.unwrap()
+        node.engine().container(&format!("{}_cc-ci-{part}", self.stack)).await.unwrap()
     }
 
     /// Which of these addresses a process in the task's container can open a connection to.
@@ -53,7 +55,7 @@ impl Standing {
         });
         let script = format!("{}wait", tries.collect::<String>());
         let exec = ExecSpec::new(["bash", "-c", &script]).within(Duration::from_secs(120));
-        let said = node.exec(&self.app.id, &exec).await.unwrap().text();
+        let said = node.engine().exec(&self.app.id, &exec).await.unwrap().text();
         let pair = |line: &str| {
             let (address, port) = line.split_once(' ')?;
             Some((address.parse().ok()?, port.parse().ok()?))
@@ -63,12 +65,12 @@ impl Standing {
 
     async fn bash(&self, node: &NodeGuard<Docker>, script: &str) -> String {
         let exec = ExecSpec::new(["bash", "-c", script]).within(Duration::from_secs(60));
-        node.exec(&self.app.id, &exec).await.unwrap().text()
+        node.engine().exec(&self.app.id, &exec).await.unwrap().text()
     }
 
     async fn end(self, node: &NodeGuard<Docker>) {
         let selector = Selector::label(LABEL_RUN, &self.run);
-        let left = down(&**node, &selector, Duration::from_secs(60)).await.unwrap().left;
+        let left = down(node.engine(), &selector, Duration::from_secs(60)).await.unwrap().left;
         assert!(left.is_empty(), "{left:?}");
     }
 }
@@ -131,8 +133,10 @@ async fn gateway_and_edge_offer_nothing_but_the_edge_and_the_decoy() {
     let app = stand(&node, "network-attacker", "doors").await;
     let (gateway, edge) = (app.own(&node, "gateway").await, app.own(&node, "edge").await);
     // A SOCKS server, Traefik's API and metrics, the engine's own ports, and what the images expose.
-    let ports: Vec<u16> =
-        [1080, 2375, 2376, 2377, 4789, 5000, 7946, 8082, 8888, 9100].into_iter().chain(8000..8100).collect();
+    let ports: Vec<u16> = [1080, 2375, 2376, 2377, 4789, 5000, 7946, 8082, 8888, 9100]
+        .into_iter()
+        .chain(8000..8100)
+        .collect();
     let mut targets = Vec::new();
     for address in addresses(&gateway).into_iter().chain(addresses(&edge)) {
         targets.extend(ports.iter().map(|port| (address, *port)));
@@ -151,7 +155,8 @@ async fn gateway_and_edge_offer_nothing_but_the_edge_and_the_decoy() {
     let said = app.bash(&node, &asked.replace("{}", address)).await;
     assert_eq!(said, "HTTP/1.1 421 Misdirected Request");
     // The gateway is on the other network too, and answers nothing there.
-    let others: Vec<_> = addresses(&gateway).into_iter().filter(|a| a.to_string() != *address).collect();
+    let others: Vec<_> =
+        addresses(&gateway).into_iter().filter(|a| a.to_string() != *address).collect();
     assert!(!others.is_empty() && reached.iter().all(|(a, _)| !others.contains(a)), "{reached:?}");
     app.end(&node).await;
     node.finish().await;
@@ -190,10 +195,10 @@ async fn a_neighbours_service_is_out_of_reach() {
 async fn a_name_that_other_stacks_have_too_is_answered_by_another_stack() {
     let node = node().await;
     let app = stand(&node, "shared-alias", "alias").await;
-    let front = node.containers(&Selector::label(LABEL_RUN, &app.run)).await.unwrap();
+    let front = node.engine().containers(&Selector::label(LABEL_RUN, &app.run)).await.unwrap();
     let front = front.into_iter().find(|c| c.name.contains("_front.")).unwrap();
     let read = ExecSpec::new(["cat", "/usr/share/nginx/html/answers.txt"]);
-    let said = node.exec(&front.id, &read).await.unwrap().text();
+    let said = node.engine().exec(&front.id, &read).await.unwrap().text();
     assert!(said.contains("421"), "the decoy was never asked: {said}");
     app.end(&node).await;
     node.finish().await;
