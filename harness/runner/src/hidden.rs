@@ -34,7 +34,9 @@ impl Known {
             known.always.insert(value.clone(), format!("{name} of the backups"));
         }
         if let Some(backend) = &world.backups.backend {
-            known.urls("the backups' address", &backend.reveal_text());
+            for password in both_forms(&backend.reveal_text()) {
+                known.always.insert(password, "a password in the backups' address".to_owned());
+            }
         }
         for plan in plans {
             let head = &plan.head;
@@ -100,10 +102,8 @@ impl Known {
     }
 
     fn urls(&mut self, name: &str, value: &str) {
-        for password in passwords_in_urls(value) {
-            self.named.entry(password.into()).or_insert_with(|| format!("a password in {name}"));
-            let decoded = percent_encoding::percent_decode_str(password).collect::<Vec<_>>();
-            self.named.entry(decoded.into()).or_insert_with(|| format!("a password in {name}"));
+        for password in both_forms(value) {
+            self.named.entry(password).or_insert_with(|| format!("a password in {name}"));
         }
     }
 
@@ -130,9 +130,61 @@ impl Known {
     }
 }
 
+/// The passwords of the addresses in `value`, as they stand and decoded.
+fn both_forms(value: &str) -> Vec<Secret> {
+    let forms = |password: &str| {
+        let decoded: Vec<u8> = percent_encoding::percent_decode_str(password).collect();
+        [Secret::from(password), Secret::from(decoded)]
+    };
+    passwords_in_urls(value).into_iter().flat_map(forms).collect()
+}
+
 /// Says which values stay visible, where there are any.
 pub(crate) fn say_visible(names: Vec<String>, say: impl Fn(Event)) {
     if !names.is_empty() {
         say(Event::LeftVisible { names });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_model::{FileContent, SecretSpec};
+    use cc_ci_suite::Suite;
+
+    use super::*;
+    use crate::testing::{Scene, services};
+
+    #[tokio::test]
+    async fn strong_values_are_hidden_and_weak_ones_are_named() {
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        let (mut plan, mut world) = (scene.plan.clone(), scene.world.clone());
+        let spec = &mut plan.target.spec;
+        for (name, value) in [
+            ("ADMIN_PASSWORD", "hunter2hunter2env"),
+            ("DB_PASS", "changeme"),
+            ("CACHE", "redis://c:p%40ss-in-url-55@h"),
+            ("MAIL_SECRET", spec.name.clone().as_str()),
+            ("PW_FILE", "/run/secrets/a-long-enough-path"),
+        ] {
+            let app = spec.services.get_mut("app").unwrap();
+            app.environment.insert(name.to_owned(), Some(value.to_owned()));
+        }
+        let bytes = b"own-key-of-the-file\n".to_vec();
+        let source = ObjectSource::Content(FileContent { path: "own.key".to_owned(), bytes });
+        let (labels, name) = (BTreeMap::new(), "own".to_owned());
+        let own = SecretSpec { name, source, template_driver: None, labels };
+        spec.secrets.insert("own".to_owned(), own);
+        world.backups.credentials.insert("AWS_SECRET_ACCESS_KEY".to_owned(), "key9".into());
+
+        let visible = Known::of(&world, std::slice::from_ref(&plan)).hide(&world);
+        let text = "hunter2hunter2env changeme p@ss-in-url-55 p%40ss-in-url-55 own-key-of-the-file \
+                    key9 /run/secrets/a-long-enough-path";
+        let clean = "[redacted] changeme [redacted] [redacted] [redacted] [redacted] \
+                     /run/secrets/a-long-enough-path";
+        assert_eq!(world.journal.redactor().clean_text(text), clean);
+        assert_eq!(
+            visible,
+            ["DB_PASS (22 of 28 bits)", "MAIL_SECRET (part of a name of the recipe)"]
+        );
     }
 }

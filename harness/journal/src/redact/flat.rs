@@ -3,14 +3,24 @@
 //! Tools wrap long values (`base64` at 76 columns, `od` at 16 bytes), and a log breaks a value where its
 //! writer paused. Values are therefore searched for in the text without line breaks.
 
-use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ops::Range;
 
-/// Takes out every `\n` and `\r`.
-pub(super) fn flatten(text: &[u8]) -> Cow<'_, [u8]> {
+/// A larger buffer is not kept for the next text.
+const KEPT: usize = 1 << 20;
+
+thread_local! {
+    /// Texts are flattened one after the other; a fresh buffer for each would cost more than the search.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `with` with the text without any `\n` and `\r`.
+pub(super) fn flattened<T>(text: &[u8], with: impl FnOnce(&[u8]) -> T) -> T {
     let mut breaks = memchr::memchr2_iter(b'\n', b'\r', text);
-    let Some(first) = breaks.next() else { return Cow::Borrowed(text) };
-    let mut flat = Vec::with_capacity(text.len());
+    let Some(first) = breaks.next() else { return with(text) };
+    let mut flat = BUFFER.take();
+    flat.clear();
+    flat.reserve(text.len());
     flat.extend_from_slice(&text[..first]);
     let mut from = first + 1;
     for at in breaks {
@@ -18,7 +28,16 @@ pub(super) fn flatten(text: &[u8]) -> Cow<'_, [u8]> {
         from = at + 1;
     }
     flat.extend_from_slice(&text[from..]);
-    Cow::Owned(flat)
+    let result = with(&flat);
+    if flat.capacity() <= KEPT {
+        BUFFER.set(flat);
+    }
+    result
+}
+
+/// The text without any `\n` and `\r`.
+pub(super) fn flatten(text: &[u8]) -> Vec<u8> {
+    flattened(text, <[u8]>::to_vec)
 }
 
 /// Moves sorted ranges of the flat text to the text it was made from. A range grows by the line breaks
@@ -47,7 +66,7 @@ mod tests {
     #[test]
     fn ranges_find_their_way_back() {
         let text = b"\nab\r\ncd\n\nef";
-        assert_eq!(&*flatten(text), b"abcdef");
+        assert_eq!(flatten(text), b"abcdef");
         let mut ranges = [0..2, 3..4, 4..6];
         unflatten(text, &mut ranges);
         let found = ranges.map(|range| text[range].to_vec());

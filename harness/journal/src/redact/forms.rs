@@ -70,7 +70,7 @@ pub(super) fn needles(value: &[u8]) -> BTreeSet<Needle> {
     };
     add(&mut found, &flat, need, (false, false));
     for form in plain(value) {
-        let form = flatten(&form).into_owned();
+        let form = flatten(&form);
         add(&mut found, &form, form.len(), (false, false));
     }
     for (form, edges) in base64(value) {

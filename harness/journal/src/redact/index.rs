@@ -77,7 +77,7 @@ struct Part {
     /// Every so many positions a gram is looked at.
     step: usize,
     needles: Vec<Needle>,
-    /// One bit for each value of the upper bits of a gram's hash.
+    /// A Bloom filter whose bits for one gram lie in one word: each look costs one load.
     seen: Box<[u64]>,
     seen_shift: u32,
     /// Entries by the upper bits of their gram's hash.
@@ -105,12 +105,12 @@ impl Part {
             }
         }
         let bits = |each: usize| (entries.len() * each).next_power_of_two().ilog2().clamp(10, 28);
-        // 16 bits a gram let one in 16 strange grams through.
-        let (seen_shift, starts_shift) = (64 - bits(16), 64 - bits(1));
-        let mut seen = vec![0_u64; 1 << (64 - seen_shift - 6)].into_boxed_slice();
+        // 16 bits a gram, three of them set, let about one in 150 strange grams through.
+        let (seen_shift, starts_shift) = (64 - (bits(16) - 6), 64 - bits(1));
+        let mut seen = vec![0_u64; 1 << (64 - seen_shift)].into_boxed_slice();
         for entry in &entries {
-            let bit = hash(entry.gram) >> seen_shift;
-            seen[(bit >> 6) as usize] |= 1 << (bit & 63);
+            let hash = hash(entry.gram);
+            seen[(hash >> seen_shift) as usize] |= three_bits(hash);
         }
         entries.sort_unstable_by_key(|entry| (hash(entry.gram) >> starts_shift, entry.gram));
         let mut starts = vec![0_u32; (1 << (64 - starts_shift)) + 1];
@@ -129,10 +129,11 @@ impl Part {
 
     fn look<const G: usize>(&self, text: &[u8], hits: &mut Vec<Range<usize>>) {
         let mut at = 0;
-        while let Some(gram) = text.get(at..at + G) {
+        while let Some(gram) = text.get(at..).and_then(|rest| rest.first_chunk::<G>()) {
             let gram = load(gram);
-            let bit = hash(gram) >> self.seen_shift;
-            if self.seen[(bit >> 6) as usize] >> (bit & 63) & 1 == 1 {
+            let hash = hash(gram);
+            let bits = three_bits(hash);
+            if self.seen[(hash >> self.seen_shift) as usize] & bits == bits {
                 self.compare(text, at, gram, hits);
             }
             at += self.step;
@@ -188,7 +189,7 @@ fn meet(
 }
 
 /// 4 or 8 bytes as a number.
-#[inline]
+#[inline(always)]
 fn load(gram: &[u8]) -> u64 {
     match *gram {
         [a, b, c, d, e, f, g, h] => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
@@ -199,7 +200,13 @@ fn load(gram: &[u8]) -> u64 {
 
 /// Multiplicative hashing (D. Knuth, The Art of Computer Programming, 6.4); 2^64 divided by the golden ratio.
 /// The upper bits are the good ones.
-#[inline]
+#[inline(always)]
 fn hash(gram: u64) -> u64 {
     (gram ^ (gram >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Three bits of a word; they depend on other bits of the hash than the word's place.
+#[inline(always)]
+fn three_bits(hash: u64) -> u64 {
+    1 << ((hash >> 36) & 63) | 1 << ((hash >> 30) & 63) | 1 << ((hash >> 24) & 63)
 }

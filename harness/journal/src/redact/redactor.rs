@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use cc_ci_model::Secret;
 
-use super::flat::{flatten, unflatten};
+use super::flat::{flatten, flattened, unflatten};
 use super::forms::{SHORTEST, needles};
 use super::index::Index;
 use crate::strength::bits;
@@ -113,21 +113,20 @@ impl Redactor {
     /// True where a hidden value stands in `bytes`.
     #[must_use]
     pub fn leaks(&self, bytes: &[u8]) -> bool {
-        self.index.touches(&flatten(bytes))
+        flattened(bytes, |flat| self.index.touches(flat))
     }
 
     /// True where a hidden value stands in a report. Values of few bits do not count: a report holds
     /// numbers.
     #[must_use]
     pub fn leaks_into_report(&self, bytes: &[u8]) -> bool {
-        self.sure.touches(&flatten(bytes))
+        flattened(bytes, |flat| self.sure.touches(flat))
     }
 
     /// Where hidden values stand, sorted and apart.
     fn hits(&self, bytes: &[u8]) -> Vec<Range<usize>> {
-        let flat = flatten(bytes);
-        let mut hits = self.index.find(&flat);
-        if !hits.is_empty() && flat.len() < bytes.len() {
+        let (mut hits, flat) = flattened(bytes, |flat| (self.index.find(flat), flat.len()));
+        if !hits.is_empty() && flat < bytes.len() {
             unflatten(bytes, &mut hits);
         }
         hits
