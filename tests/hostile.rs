@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
 
+#[path = "hostile/ceilings.rs"]
+mod ceilings;
+#[path = "hostile/leases.rs"]
+mod leases;
 #[path = "hostile/stage.rs"]
 mod stage;
 

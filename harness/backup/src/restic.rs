@@ -227,7 +227,7 @@ impl Restic {
         Ok(())
     }
 
-    async fn run<S: AsRef<str>>(
+    pub(crate) async fn run<S: AsRef<str>>(
         &self,
         place: (&dyn Engine, &Toolbox),
         command: &[S],
@@ -269,6 +269,18 @@ impl Restic {
             // The toolbox dies with the unit; a cache would only be written, never read.
             .env("RESTIC_CACHE_DIR", "/tmp/restic-cache");
         toolbox.exec(engine, &exec).await
+    }
+
+    /// The repository as restic writes it. It may hold a password.
+    pub(crate) fn repository(&self) -> &Secret {
+        &self.repository
+    }
+
+    /// The repository's own name below its backend, which holds no secret.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let address = self.repository.reveal_text();
+        address.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
     /// True where the repository is a folder of the toolbox.

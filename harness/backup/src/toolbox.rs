@@ -14,6 +14,9 @@ use cc_ci_model::{Secret, StackSpec, VolumeSpec};
 /// Where the toolbox sees the stack's volumes: `<TOOLBOX_VOLUMES>/<compose name>`.
 pub const TOOLBOX_VOLUMES: &str = "/volumes";
 
+/// The end of the name of a toolbox's container.
+pub const TOOLBOX_NAME: &str = "_cc-ci-toolbox";
+
 /// Where the toolbox keeps secrets, one file each.
 pub(crate) const SECRETS: &str = "/run";
 
@@ -49,7 +52,7 @@ impl Toolbox {
             mounts.push(mount(volume.name.clone(), format!("{TOOLBOX_VOLUMES}/{key}")));
         }
         let spec = ContainerSpec {
-            name: format!("{}_cc-ci-toolbox", stack.name),
+            name: format!("{}{TOOLBOX_NAME}", stack.name),
             image: image.to_owned(),
             labels: labels.iter().cloned().collect::<BTreeMap<_, _>>(),
             mounts,
@@ -136,9 +139,35 @@ impl Toolbox {
         script: &str,
         arguments: &[&str],
     ) -> Result<String, EngineError> {
+        Ok(self.ends_well(engine, script, arguments).await?.text())
+    }
+
+    /// The names that a script of ours prints, each ended by a NUL; a last one without its NUL was cut off
+    /// and is left out.
+    ///
+    /// # Errors
+    /// As [`Toolbox::says`].
+    pub(crate) async fn lists(
+        &self,
+        engine: &dyn Engine,
+        script: &str,
+        arguments: &[&str],
+    ) -> Result<Vec<String>, EngineError> {
+        let output = self.ends_well(engine, script, arguments).await?;
+        let names = output.stdout.split_inclusive(|byte| *byte == 0);
+        let whole = names.filter_map(|name| name.strip_suffix(&[0]));
+        Ok(whole.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+    }
+
+    async fn ends_well(
+        &self,
+        engine: &dyn Engine,
+        script: &str,
+        arguments: &[&str],
+    ) -> Result<ExecOutput, EngineError> {
         let output = self.script(engine, script, arguments).await?;
         if output.ok() {
-            return Ok(output.text());
+            return Ok(output);
         }
         Err(EngineError::Refused {
             action: "look into the volumes".to_owned(),

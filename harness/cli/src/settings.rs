@@ -4,27 +4,43 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use cc_ci_lock::Place;
 use cc_ci_model::Secret;
 use cc_ci_source::{GitProgram, Limits, Sources};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use cc_ci_backup::BackupPlace;
+use cc_ci_model::Ceilings;
 
 use crate::args::Global;
 use crate::error::{CliError, Kind};
 use crate::printer::Printer;
+use crate::settings_file::{self, SettingsFile};
+use crate::trust::Root;
+
+/// Loopback port of the local registry where nothing names another.
+const REGISTRY_PORT: u16 = 5055;
+/// Loopback port of the edge for HTTP where nothing names another.
+const EDGE_HTTP_PORT: u16 = 18080;
+/// Loopback port of the edge for HTTPS where nothing names another.
+const EDGE_HTTPS_PORT: u16 = 18443;
+
+/// The variable with ceilings, as `KEY=VALUE,KEY=VALUE`.
+const CEILINGS: &str = "CC_CI_CEILINGS";
 
 /// Where things are.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    root: Option<PathBuf>,
+    root: Option<Root>,
     /// What the `node` crate needs to know.
     pub(crate) node: cc_ci_node::Settings,
     /// Where backups go.
     pub(crate) backups: BackupPlace,
     /// Where each living run has a folder for its sockets; nothing where this user has no such place.
     pub(crate) runs: Option<PathBuf>,
+    /// How much of the machine one unit may take.
+    pub(crate) ceilings: Ceilings,
     /// True where the machine's owner lets the engine's daemon be restarted.
     pub(crate) restart_daemon: bool,
 }
@@ -32,35 +48,52 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn new(global: &Global) -> Result<Self, CliError> {
         let root = match &global.root {
-            Some(root) => Some(given_root(root)?),
+            Some(root) => Some(Root { folder: given_root(root)?, named: true }),
             None => env::current_dir().ok().and_then(|here| find_root(&here)),
         };
-        let images = root.as_ref().map_or_else(PathBuf::new, |root| root.join("recipes/images"));
+        let state = global.state.clone().unwrap_or_else(default_state);
+        let file = SettingsFile::read(&state.join(settings_file::NAME))?;
+        let ceilings = ceilings(global, &file)?;
+        let folder = root.as_ref().map(|root| root.folder.clone());
+        let images = folder.map_or_else(PathBuf::new, |root| root.join("recipes/images"));
         let node = cc_ci_node::Settings {
-            state: global.state.clone().unwrap_or_else(default_state),
+            state,
             images,
-            registry_port: global.registry_port,
-            edge_http: global.edge_http_port,
-            edge_https: global.edge_https_port,
+            locks: Place::machine().path().to_owned(),
+            writer_port: 0,
+            registry_port: global.registry_port.or(file.registry_port).unwrap_or(REGISTRY_PORT),
+            edge_http: global.edge_http_port.or(file.edge_http_port).unwrap_or(EDGE_HTTP_PORT),
+            edge_https: global.edge_https_port.or(file.edge_https_port).unwrap_or(EDGE_HTTPS_PORT),
             ca_bundle: ca_bundle(),
             cargo_config: cargo_config(),
             proxies: proxies(),
         };
-        let environment = global.backups_env.as_deref().map(backup_environment).transpose()?;
+        // What lets restic in belongs to its backend: a flag for one takes nothing of the other from the file.
+        let (backend, secrets) = match &global.backups {
+            Some(backend) => (Some(backend.clone()), global.backups_env.clone()),
+            None => (file.backups, file.backups_env),
+        };
+        let environment = secrets.as_deref().map(backup_environment).transpose()?;
         let backups = BackupPlace {
-            backend: global.backups.clone().map(Secret::from),
+            backend: backend.map(Secret::from),
             credentials: environment.unwrap_or_default(),
         };
-        Ok(Self { root, node, backups, runs: run_folders(), restart_daemon: global.restart_daemon })
+        let runs = run_folders();
+        Ok(Self { root, node, backups, ceilings, runs, restart_daemon: global.restart_daemon })
     }
 
     /// The folder with `recipes/` and `suites/`.
     pub(crate) fn root(&self) -> Result<&Path, CliError> {
-        self.root.as_deref().ok_or_else(|| {
+        self.root.as_ref().map(|root| root.folder.as_path()).ok_or_else(|| {
             let message = "no folder with recipes/ and suites/ here or above";
             CliError::message(Kind::Usage, message)
                 .hint("change into a checkout of cc-ci, or name one with --root DIR")
         })
+    }
+
+    /// The root, with the way in which it was had.
+    pub(crate) fn catalogue(&self) -> Option<&Root> {
+        self.root.as_ref()
     }
 
     /// Where recipes come from. Git gets the environment for its proxies, certificates and keys.
@@ -79,9 +112,32 @@ impl Settings {
 
     /// Where the backlog goes: the given folder, else the root's, else the run's own.
     pub(crate) fn docs(&self, given: Option<&Path>, out: &Path) -> PathBuf {
-        let own = || self.root.as_ref().map(|root| root.join("machine-docs"));
+        let own = || self.root.as_ref().map(|root| root.folder.join("machine-docs"));
         given.map(Path::to_owned).or_else(own).unwrap_or_else(|| out.to_owned())
     }
+}
+
+/// The standard ceilings of this machine, then the file's, the environment's and the flags', each key by
+/// itself: what is set last holds.
+fn ceilings(global: &Global, file: &SettingsFile) -> Result<Ceilings, CliError> {
+    let mut ceilings = Ceilings::of_machine(memory());
+    let variable = env::var(CEILINGS).unwrap_or_default();
+    let named = variable.split(',').map(str::trim).filter(|text| !text.is_empty());
+    let refused = |error| CliError::message(Kind::Usage, format!("{CEILINGS}: {error}"));
+    let environment: Vec<_> =
+        named.map(settings_file::ceiling).collect::<Result<_, _>>().map_err(refused)?;
+    for (ceiling, value) in file.ceilings.iter().chain(&environment).chain(&global.ceilings) {
+        ceilings.set(*ceiling, *value);
+    }
+    Ok(ceilings)
+}
+
+/// Memory of this machine in bytes.
+fn memory() -> u64 {
+    let system = rustix::system::sysinfo();
+    // An `unsigned long` has 32 bits on some machines; there the unit is larger than a byte.
+    #[expect(clippy::useless_conversion, reason = "the type differs between machines")]
+    u64::from(system.totalram).saturating_mul(u64::from(system.mem_unit))
 }
 
 fn given_root(root: &Path) -> Result<PathBuf, CliError> {
@@ -92,9 +148,10 @@ fn given_root(root: &Path) -> Result<PathBuf, CliError> {
     Err(CliError::message(Kind::Usage, message).hint("--root names a checkout of cc-ci"))
 }
 
-fn find_root(here: &Path) -> Option<PathBuf> {
+fn find_root(here: &Path) -> Option<Root> {
     let has = |folder: &&Path| folder.join("recipes").is_dir() && folder.join("suites").is_dir();
-    here.ancestors().find(has).map(Path::to_owned)
+    let found = here.ancestors().find(has)?;
+    Some(Root { folder: found.to_owned(), named: false })
 }
 
 /// `/var/lib/cc-ci` for root, else below the user's own state folder (XDG base directories).

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use bollard::errors::Error;
-use cc_ci_engine::EngineError;
+use cc_ci_engine::{EngineError, OwnLimits};
+use cc_ci_model::{Ceiling, Ceilings};
 
 use crate::error::Asked;
+
+/// Where an engine listens unless it was told otherwise.
+const LOCAL: &str = "unix:///var/run/docker.sock";
 
 /// A Docker engine, spoken to in the newest version of its API that both sides know.
 ///
@@ -13,17 +17,33 @@ use crate::error::Asked;
 #[derive(Clone, Debug)]
 pub struct Docker {
     pub(crate) client: bollard::Docker,
-    endpoint: Arc<str>,
+    /// Where it listens, as `unix:///run/docker.sock`.
+    pub(crate) endpoint: Arc<str>,
+    pub(crate) bounds: Bounds,
+}
+
+/// What the adapter bounds by itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// What a container of our own may use where nothing else is asked for.
+    pub(crate) own: OwnLimits,
+    /// Bytes that are kept of each stream of a command, and of a container's log.
+    pub(crate) output: usize,
+}
+
+impl From<&Ceilings> for Bounds {
+    fn from(ceilings: &Ceilings) -> Self {
+        Self { own: OwnLimits::of(ceilings), output: ceilings.length(Ceiling::OutputBytes) }
+    }
 }
 
 impl Docker {
-    /// Connects to the engine of `DOCKER_HOST`, else to the local socket.
+    /// Connects to the engine at the local socket.
     ///
     /// # Errors
     /// [`EngineError::Unreachable`] where nobody answers.
     pub async fn connect() -> Result<Self, EngineError> {
-        let endpoint = "the endpoint of DOCKER_HOST, else /var/run/docker.sock";
-        Self::open(endpoint, bollard::Docker::connect_with_defaults()).await
+        Self::connect_to(LOCAL).await
     }
 
     /// Connects to the engine at `endpoint`, as `unix:///run/docker.sock` or `tcp://10.0.0.1:2375`.
@@ -44,7 +64,13 @@ impl Docker {
         // Without this every request carries the client's own version, which an engine that is
         // older refuses.
         let client = client.negotiate_version().await.map_err(|error| asked().refused(error))?;
-        Ok(Self { client, endpoint })
+        Ok(Self { client, endpoint, bounds: Bounds::from(&Ceilings::of_machine(0)) })
+    }
+
+    /// The same engine, with these ceilings for containers of our own and for what is read from others.
+    #[must_use]
+    pub fn within(self, ceilings: &Ceilings) -> Self {
+        Self { bounds: Bounds::from(ceilings), ..self }
     }
 
     /// What is asked of the engine, for the words of its refusal.

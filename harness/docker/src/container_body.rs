@@ -3,23 +3,27 @@
 use std::collections::HashMap;
 
 use bollard::models::{
-    ContainerCreateBody, HostConfig, Mount as EngineMount, MountType, MountVolumeOptions,
-    PortBinding, RestartPolicy, RestartPolicyNameEnum,
+    ContainerCreateBody, EndpointSettings, HostConfig, Mount as EngineMount, MountType,
+    MountVolumeOptions, NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum,
 };
 use bollard::query_parameters::{CreateContainerOptions, StartContainerOptions};
 use cc_ci_engine::{
-    ContainerSpec, Containers as _, EngineError, HostPort, Mount, Object, ObjectKind,
+    ContainerSpec, Containers as _, EngineError, HostPort, Mount, Object, ObjectKind, OwnLimits,
 };
 
 use crate::Docker;
-use crate::maps::{some, unsorted};
+use crate::maps::{signed, some, unsorted};
 
 impl Docker {
     pub(crate) async fn new_container(&self, spec: &ContainerSpec) -> Result<String, EngineError> {
         let failed = self.failed("create", "container", &spec.name);
         let options =
             CreateContainerOptions { name: Some(spec.name.clone()), ..Default::default() };
-        let made = self.client.create_container(Some(options), body(spec)).await.map_err(failed)?;
+        let made = self
+            .client
+            .create_container(Some(options), body(spec, self.bounds.own))
+            .await
+            .map_err(failed)?;
         match self.join_and_start(&made.id, spec).await {
             Ok(()) => Ok(made.id),
             Err(error) => {
@@ -40,14 +44,17 @@ impl Docker {
     /// Old engines take one network at creation, so the others are joined before the start.
     async fn join_and_start(&self, id: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
         for network in spec.networks.iter().skip(1) {
-            self.connect(id, network).await?;
+            let aliases = spec.aliases.get(network).map(Vec::as_slice).unwrap_or_default();
+            self.connect(id, network, aliases).await?;
         }
         let failed = self.failed("start", "container", &spec.name);
         self.client.start_container(id, None::<StartContainerOptions>).await.map_err(failed)
     }
 }
 
-fn body(spec: &ContainerSpec) -> ContainerCreateBody {
+/// `standard` are the limits where the specification names none.
+fn body(spec: &ContainerSpec, standard: OwnLimits) -> ContainerCreateBody {
+    let limits = spec.limits.unwrap_or(standard);
     let port = |port: &HostPort| format!("{}/tcp", port.target);
     let exposed: Vec<String> = spec.ports.iter().map(port).collect();
     let mut bindings: HashMap<String, Option<Vec<PortBinding>>> = HashMap::new();
@@ -75,10 +82,26 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
                 maximum_retry_count: None,
             }),
             init: spec.init.then_some(true),
+            memory: signed(Some(limits.memory_bytes)),
+            pids_limit: signed(Some(limits.pids)),
             ..HostConfig::default()
         }),
+        networking_config: first_network(spec),
         ..ContainerCreateBody::default()
     }
+}
+
+/// What the engine is told about the first network.
+fn first_network(spec: &ContainerSpec) -> Option<NetworkingConfig> {
+    let network = spec.networks.first()?;
+    let endpoint = known_as(spec.aliases.get(network)?);
+    let endpoints_config = Some(HashMap::from([(network.clone(), endpoint)]));
+    Some(NetworkingConfig { endpoints_config })
+}
+
+/// An endpoint with these names beside the container's own.
+pub(crate) fn known_as(aliases: &[String]) -> EndpointSettings {
+    EndpointSettings { aliases: some(aliases), ..EndpointSettings::default() }
 }
 
 fn mount(wanted: &Mount, spec: &ContainerSpec) -> EngineMount {
@@ -124,13 +147,15 @@ mod tests {
                 HostPort { target: 80, address: "127.0.0.2".into(), port: 0 },
             ],
             networks: vec!["bridge".into(), "proxy".into()],
+            aliases: [("bridge".to_owned(), vec!["door".to_owned()])].into(),
             restart: true,
             init: true,
             ..ContainerSpec::default()
         };
         let volume = json!({"NoCopy": true, "Labels": {"a": "1"}});
         assert_eq!(
-            serde_json::to_value(body(&spec)).unwrap(),
+            serde_json::to_value(body(&spec, OwnLimits { memory_bytes: 1 << 20, pids: 9 }))
+                .unwrap(),
             json!({
                 "Image": "proxy:1",
                 "Labels": {"a": "1"},
@@ -144,7 +169,10 @@ mod tests {
                     "NetworkMode": "bridge",
                     "RestartPolicy": {"Name": "unless-stopped"},
                     "Init": true,
+                    "Memory": 1_048_576,
+                    "PidsLimit": 9,
                 },
+                "NetworkingConfig": {"EndpointsConfig": {"bridge": {"Aliases": ["door"]}}},
             })
         );
     }

@@ -5,6 +5,7 @@
 //! and prove that nothing is left) stands beside it in [`stack`] and works on any engine.
 
 pub mod contract;
+mod endpoint;
 mod error;
 pub mod fake;
 mod port;
@@ -13,13 +14,14 @@ pub mod stack;
 mod state;
 mod words;
 
+pub use endpoint::{Endpoint, TaskEndpoint, Window};
 pub use error::{EngineError, PullFailure};
 pub use port::{Containers, Engine, Images, Swarm};
 pub use selector::{Selector, Term};
 pub use state::{
-    BuildSpec, ConfigObject, ContainerSpec, ContainerState, EngineEvent, ExecOutput, ExecSpec,
-    Health, HostPort, ImageState, LABEL_INFRA, LABEL_LEASE, LABEL_NAMESPACE, LABEL_RECIPE,
-    LABEL_RUN, LABEL_UNIT, Mount, NodeState, Object, ObjectKind, SecretObject, ServiceObject,
-    ServiceState, Stats, TaskState, UpdateState,
+    BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, EngineEvent, ExecOutput,
+    ExecSpec, Health, HostPort, ImageState, LABEL_INFRA, LABEL_LEASE, LABEL_NAMESPACE,
+    LABEL_RECIPE, LABEL_RUN, LABEL_UNIT, Mount, NodeState, Object, ObjectKind, OwnLimits,
+    SecretObject, ServiceObject, ServiceState, Stats, TaskState, UpdateState,
 };
 pub use words::{exhausted, networking_fails, only_host_ports_taken, taken_port};

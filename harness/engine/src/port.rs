@@ -9,9 +9,9 @@ use futures_util::stream::BoxStream;
 use cc_ci_model::{NetworkSpec, VolumeSpec};
 
 use crate::{
-    BuildSpec, ConfigObject, ContainerSpec, ContainerState, EngineError, EngineEvent, ExecOutput,
-    ExecSpec, ImageState, NodeState, Object, SecretObject, Selector, ServiceObject, ServiceState,
-    Stats, TaskState,
+    BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, Endpoint, EngineError,
+    EngineEvent, ExecOutput, ExecSpec, ImageState, NodeState, Object, SecretObject, Selector,
+    ServiceObject, ServiceState, Stats, TaskState, Window,
 };
 
 type Result<T> = std::result::Result<T, EngineError>;
@@ -66,6 +66,13 @@ pub trait Swarm: Send + Sync + 'static {
     /// and for a moment those of services that were just removed (desired state `remove`).
     async fn tasks(&self, selector: &Selector) -> Result<Vec<TaskState>>;
 
+    /// Where the running tasks of matching services can be reached, sorted by network. A service that
+    /// has no running task is listed without any.
+    async fn endpoints(&self, selector: &Selector) -> Result<Vec<Endpoint>>;
+
+    /// Serves a part of the engine's own API on a Unix socket until the answer is dropped.
+    async fn open_window(&self, window: &Window) -> Result<Box<dyn Send + Sync>>;
+
     /// What changes from now on. The stream ends only with an error.
     async fn events(&self) -> Result<BoxStream<'static, Result<EngineEvent>>>;
 
@@ -97,11 +104,15 @@ pub trait Containers: Send + Sync + 'static {
     /// One container by id or name.
     async fn container(&self, id: &str) -> Result<ContainerState>;
 
+    /// What each container that matches holds on disk beside its volumes, sorted by name.
+    async fn disk(&self, selector: &Selector) -> Result<Vec<ContainerDisk>>;
+
     /// Runs a command in a running container and waits for its end. An exit code other than 0 is
     /// not an error. A container that does not run is [`EngineError::Conflict`].
     async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput>;
 
-    /// The last `tail` lines of a container's output, stdout and stderr as they came.
+    /// The last `tail` lines of a container's output, stdout and stderr as they came. A container may write
+    /// endless lines, or faster than they are read: the answer is bounded in length and in time.
     async fn logs(&self, id: &str, tail: u32) -> Result<Vec<u8>>;
 
     /// What a running container uses right now.
@@ -110,8 +121,8 @@ pub trait Containers: Send + Sync + 'static {
     /// Sends `signal` to a container's first process. One that does not run is no error.
     async fn kill(&self, id: &str, signal: &str) -> Result<()>;
 
-    /// Joins a container to a network.
-    async fn connect(&self, id: &str, network: &str) -> Result<()>;
+    /// Joins a container to a network, where it is known by `aliases` too.
+    async fn connect(&self, id: &str, network: &str, aliases: &[String]) -> Result<()>;
 
     /// Unpacks a tar archive into `folder` of a container.
     async fn put(&self, id: &str, folder: &str, archive: Vec<u8>) -> Result<()>;
@@ -143,6 +154,10 @@ pub trait Images: Send + Sync + 'static {
 
     /// Gives an image one more name.
     async fn tag(&self, image: &str, reference: &str) -> Result<()>;
+
+    /// Takes a name from an image; an image without any other name goes. A name that no image has
+    /// is no error.
+    async fn untag(&self, reference: &str) -> Result<()>;
 
     /// Sends an image to the registry in its name; returns `name@sha256:…`.
     async fn push(&self, reference: &str) -> Result<String>;

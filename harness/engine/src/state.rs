@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use cc_ci_model::{Secret, ServiceSpec};
+use cc_ci_model::{Ceiling, Ceilings, Secret, ServiceSpec};
 
 /// The label by which Docker's own tools know a stack's objects.
 pub const LABEL_NAMESPACE: &str = "com.docker.stack.namespace";
@@ -226,6 +226,9 @@ pub struct ContainerState {
     pub addresses: BTreeMap<String, String>,
     /// Memory limit in bytes; 0 is none.
     pub memory_limit: u64,
+    /// Limit of processes and threads; 0 is none.
+    #[serde(default)]
+    pub pids_limit: u64,
     /// Volumes that it mounts, by name, those without a name of their own included.
     #[serde(default)]
     pub volumes: Vec<String>,
@@ -274,10 +277,53 @@ pub struct ContainerSpec {
     pub ports: Vec<HostPort>,
     /// Networks joined before it starts; the first replaces the default one.
     pub networks: Vec<String>,
+    /// Names by which it is known beside its own, by network.
+    pub aliases: BTreeMap<String, Vec<String>>,
     /// Comes back after a restart of the engine.
     pub restart: bool,
     /// An init process reaps children.
     pub init: bool,
+    /// What it may use; where absent, what the engine gives every container of our own.
+    pub limits: Option<OwnLimits>,
+}
+
+/// What a container of our own may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnLimits {
+    /// Memory in bytes.
+    pub memory_bytes: u64,
+    /// Processes and threads.
+    pub pids: u64,
+}
+
+impl OwnLimits {
+    /// What `ceilings` say about the harness's own containers.
+    #[must_use]
+    pub fn of(ceilings: &Ceilings) -> Self {
+        Self {
+            memory_bytes: ceilings.get(Ceiling::OwnMemoryBytes),
+            pids: ceilings.get(Ceiling::OwnPids),
+        }
+    }
+}
+
+impl Default for OwnLimits {
+    fn default() -> Self {
+        Self::of(&Ceilings::of_machine(0))
+    }
+}
+
+/// What a container holds on disk beside its volumes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerDisk {
+    /// Id.
+    pub id: String,
+    /// Name without the leading slash.
+    pub name: String,
+    /// True where it runs.
+    pub running: bool,
+    /// Bytes in its own layer.
+    pub bytes: u64,
 }
 
 /// A command to run in a container.
@@ -360,9 +406,16 @@ impl ExecOutput {
 
     /// Error output, else output, as text: what a reader wants to see when it failed.
     #[must_use]
+    ///
+    /// At most its last 4,000 characters: an endless complaint is no message.
     pub fn complaint(&self) -> String {
-        let stderr = String::from_utf8_lossy(&self.stderr).trim().to_owned();
-        if stderr.is_empty() { self.text() } else { stderr }
+        const MOST: usize = 4000;
+        let said = if self.stderr.trim_ascii().is_empty() { &self.stdout } else { &self.stderr };
+        // A character has at most four bytes.
+        let end = &said[said.len().saturating_sub(4 * MOST)..];
+        let text = String::from_utf8_lossy(end).trim().to_owned();
+        let skip = text.chars().count().saturating_sub(MOST);
+        text.chars().skip(skip).collect()
     }
 }
 

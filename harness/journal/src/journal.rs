@@ -5,12 +5,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cc_ci_model::{EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Record, UnitId, sha256_hex};
+use cc_ci_model::{
+    Ceilings, EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Record, UnitId, sha256_hex,
+};
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::Clock;
+use crate::bound::Bound;
 use crate::redact::Redactor;
 
 /// The journal cannot be written.
@@ -60,6 +63,7 @@ struct State {
     file: File,
     records: Vec<Record>,
     redactor: Redactor,
+    bound: Bound,
     error: Option<JournalError>,
 }
 
@@ -86,7 +90,8 @@ impl Journal {
             .open(&path)
             .map_err(|source| JournalError { path, source })?;
         let redactor = Redactor::default();
-        let state = State { file, records: Vec::new(), redactor, error: None };
+        let bound = Bound::default();
+        let state = State { file, records: Vec::new(), redactor, bound, error: None };
         let folder = folder.to_owned();
         let state = Mutex::new(state);
         Ok(Self { inner: Arc::new(Inner { folder, clock, watcher, broken, state }) })
@@ -124,6 +129,11 @@ impl Journal {
     #[must_use]
     pub fn take_error(&self) -> Option<JournalError> {
         self.state().error.take()
+    }
+
+    /// From now on evidence is kept within these ceilings, whose count begins anew.
+    pub fn bound(&self, ceilings: &Ceilings) {
+        self.state().bound = Bound::of(ceilings);
     }
 
     /// From now on `value` is replaced wherever it would be written.
@@ -164,6 +174,7 @@ impl EvidenceStore for Journal {
     fn keep(&self, kind: EvidenceKind, name: &str, bytes: &[u8]) -> EvidenceRef {
         let mut state = self.state();
         let clean = state.redactor.clean(bytes);
+        let clean = state.bound.keep(clean.into());
         let sha256 = sha256_hex(&clean);
         let path = self.inner.folder.join("evidence").join(&sha256);
         if !path.exists()

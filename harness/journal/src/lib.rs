@@ -3,6 +3,7 @@
 //! A run folder holds `events.jsonl`, append-only, and `evidence/<sha256>`. Both pass the redactor
 //! before they are written. Everything else that a run leaves is computed from them.
 
+mod bound;
 mod clock;
 mod journal;
 mod read;

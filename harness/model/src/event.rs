@@ -65,7 +65,8 @@ pub struct UnitHead {
     pub tiers: Vec<Tier>,
     /// What reruns it alone, as typed.
     pub rerun: String,
-    /// SHA-256 of everything that was asked for: both stack specs and the suite.
+    /// SHA-256 of what decides what the unit does: both stacks as their files and the suite's settings
+    /// resolve them, tiers, suite and substitutes. It is the same in every run of the same.
     pub inputs_sha256: String,
 }
 
@@ -93,6 +94,8 @@ pub enum Adaptation {
     Port,
     /// Old tasks stop before new ones start, because both cannot hold one port of the node.
     UpdateOrder,
+    /// A limit was added where the recipe names none, or lowered to a ceiling.
+    Limit,
 }
 
 /// How much a check that held says about the app.

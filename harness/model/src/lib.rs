@@ -3,6 +3,8 @@
 //! Facts live here (what was asked for, what happened). Judgements (is it a flake? who must act?)
 //! are derived from facts by `classify` and `report` and are never stored in these types.
 
+mod allotment;
+mod ceilings;
 mod class;
 mod event;
 mod evidence;
@@ -15,6 +17,10 @@ mod secret;
 mod stack;
 mod tier;
 
+pub use allotment::{Allotment, tasks};
+pub use ceilings::{
+    CEILINGS, Ceiling, Ceilings, Row, Standard, Unit, ceiling_value, ceilings_page, read_size, size,
+};
 pub use class::{Cause, Class, Owner, Repeat};
 pub use event::{Adaptation, EVENTS_SCHEMA, Event, Proves, Record, Side, UnitHead, VolumeCoverage};
 pub use evidence::{EvidenceKind, EvidenceRef};

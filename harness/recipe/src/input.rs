@@ -53,7 +53,7 @@ impl Input<'_> {
         let home = home(self.folder, &files);
         let spec = build(&root, &self.context(&home, &env, &modifiers, true), &mut notes)?;
         env.retain(|name, _| !notes.secret_settings.contains(name));
-        Ok(Resolved::new(spec, env, notes, unset))
+        Ok(Resolved::new(spec, env, notes, unset, root))
     }
 
     fn environment(&self, notes: &mut Notes) -> Result<Sample, RecipeError> {

@@ -11,7 +11,8 @@ use cc_ci_model::{StackName, StackSpec};
 use crate::compose::{MAX_BYTES, Notes, read_inside};
 use crate::env::{Sample, read_abra, read_sample};
 use crate::text::{Source, printable};
-use crate::{FileDefect, Input, RecipeError};
+use crate::yaml::Node;
+use crate::{FileDefect, Input, Places, RecipeError};
 
 /// The service that gets the whole environment of the app.
 pub(crate) const APP: &str = "app";
@@ -41,6 +42,11 @@ pub struct Resolved {
     pub ignored: Vec<String>,
     /// Variables that the compose files use, that have no default and that nobody sets, sorted.
     pub unset: Vec<String>,
+    /// Sample hosts that were put below the instance's domain, as
+    /// `EXTRA_DOMAINS: www.example.com is www.shop.test here`.
+    pub mapped: Vec<String>,
+    /// Where the keys of the compose files stand.
+    pub places: Places,
 }
 
 pub(crate) fn resolve(folder: &Path, instance: &Instance<'_>) -> Result<Resolved, RecipeError> {
@@ -54,6 +60,7 @@ impl Resolved {
         env: BTreeMap<String, String>,
         notes: Notes,
         unset: BTreeSet<String>,
+        root: Node,
     ) -> Self {
         if let Some(app) = spec.services.get_mut(APP) {
             for (name, value) in &env {
@@ -67,6 +74,8 @@ impl Resolved {
             images: images.into_iter().collect(),
             ignored: notes.ignored.into_iter().collect(),
             unset: unset.into_iter().collect(),
+            mapped: Vec::new(),
+            places: Places::new(root),
         }
     }
 }
@@ -127,7 +136,7 @@ fn with_abra(
 
 /// A file that a recipe may or may not have. A link that leads out of the recipe is refused like
 /// any other: an error message would show what it leads to.
-fn source(folder: &Path, name: &str) -> Result<Option<Arc<Source>>, RecipeError> {
+pub(crate) fn source(folder: &Path, name: &str) -> Result<Option<Arc<Source>>, RecipeError> {
     let path = folder.join(name);
     if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
         return Ok(None);

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use cc_ci_model::{
-    Adaptation, EndpointMode, Event, Fault, Mode, PortMode, ServiceSpec, StackSpec, UpdateOrder,
+    Adaptation, Ceilings, EndpointMode, Event, Fault, Mode, PortMode, ServiceSpec, StackSpec,
+    UpdateOrder,
 };
+
+use crate::limits;
 
 /// The stack as this node runs it, with its images by digest, and what is to be said about it.
 ///
 /// # Errors
 /// [`Fault::NotSchedulable`] where the node cannot run it, in whatever form.
 pub(crate) fn adapt(
-    endpoint_mode: EndpointMode,
+    (endpoint_mode, ceilings): (EndpointMode, &Ceilings),
     spec: &StackSpec,
     digests: &BTreeMap<String, String>,
 ) -> Result<(StackSpec, Vec<Event>), Fault> {
@@ -38,17 +41,18 @@ pub(crate) fn adapt(
             });
         }
     }
+    changes.extend(limits::add(&mut spec, ceilings));
     Ok((spec, changes.into_iter().map(Change::event).collect()))
 }
 
 /// What is different here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Change {
-    what: Adaptation,
-    object: String,
-    from: String,
-    to: String,
-    reason: &'static str,
+pub(crate) struct Change {
+    pub(crate) what: Adaptation,
+    pub(crate) object: String,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) reason: &'static str,
 }
 
 impl Change {

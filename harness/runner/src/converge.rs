@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::bench::{Bench, Stop};
 use crate::judge::{Expected, Judgement, Memory, News, at_deadline, host_ports, judge};
+use crate::refine::refine;
 
 /// A look without an event: the safety net under the event stream, nothing that is relied on.
 const SAFETY_LOOK: Duration = Duration::from_secs(1);
@@ -141,7 +142,7 @@ pub(crate) async fn converge(
                 // Without the list of listening ports, all that are asked for are named.
                 let listening = bench.world.traces.listening().unwrap_or_default();
                 let fault = name_port(spec, fault, &listening);
-                return Err(refine(engine, fault, &tasks).await.into());
+                return Err(refine(engine, spec, fault, &tasks).await.into());
             }
             Judgement::Waiting(on) => {
                 noticed = None;
@@ -156,7 +157,8 @@ pub(crate) async fn converge(
         if now >= deadline {
             let known = at_deadline(spec, &expected, &memory, &services);
             let seconds = limit.as_secs();
-            return Err(known.unwrap_or(Fault::Deadline { seconds, waiting_for }).into());
+            let fault = known.unwrap_or(Fault::Deadline { seconds, waiting_for });
+            return Err(refine(engine, spec, fault, &tasks).await.into());
         }
         if said != waiting_for {
             bench.waiting(&waiting_for);
@@ -205,28 +207,6 @@ fn name_port(spec: &StackSpec, fault: Fault, listening: &BTreeSet<u16>) -> Fault
         }
     };
     Fault::PortTaken { port, message }
-}
-
-/// A killed process looks like any other crash; the container knows whether its own memory limit
-/// killed it, and what its health check last said.
-async fn refine(engine: &dyn Engine, fault: Fault, tasks: &[TaskState]) -> Fault {
-    let (Fault::CrashLoop { service, .. } | Fault::Unhealthy { service, .. }) = &fault else {
-        return fault;
-    };
-    let service = service.clone();
-    let failed = tasks.iter().rev().filter(|task| task.state == "failed");
-    for container in failed.filter_map(|task| task.container.as_deref()) {
-        let Ok(state) = engine.container(container).await else { continue };
-        if state.oom_killed && state.memory_limit > 0 {
-            return Fault::MemoryLimit { service, limit_bytes: state.memory_limit };
-        }
-        if let (Fault::Unhealthy { .. }, cc_ci_engine::Health::Unhealthy(output)) =
-            (&fault, state.health)
-        {
-            return Fault::Unhealthy { service, output };
-        }
-    }
-    fault
 }
 
 #[cfg(test)]

@@ -5,14 +5,18 @@ mod bench;
 mod canary;
 mod capture;
 mod converge;
+mod disk;
 mod entropy;
 mod gateway;
+mod guard;
 mod judge;
 mod leaks;
 mod life;
+mod limits;
 mod prepare;
 mod probing;
 mod proof;
+mod refine;
 mod run;
 mod stale;
 #[cfg(test)]

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::World;
 use crate::canary::Store;
+use crate::guard::Guard;
 use crate::leaks::Leaks;
 use crate::proof::Keys;
 
@@ -24,6 +25,8 @@ pub(crate) struct Life<'a> {
     pub(crate) attempt: u32,
     /// True where nothing else runs on the node for as long as this attempt lasts.
     pub(crate) alone: bool,
+    /// What stops the attempt from outside of its checks.
+    pub(crate) guard: Guard,
     pub(crate) secrets: SecretValues,
     /// Both sides as this node runs them; the base is the target where there is no upgrade.
     pub(crate) sides: Option<Sides>,
@@ -35,6 +38,8 @@ pub(crate) struct Life<'a> {
     pub(crate) born: Option<Moment>,
     /// The backup repository, in the making since the toolbox runs.
     pub(crate) repository: Option<Repository>,
+    /// The backup repository that was made, for the tear-down.
+    pub(crate) made: Option<Restic>,
     pub(crate) stores: Vec<Arc<dyn Store>>,
     /// Services that have been seen to end with 0.
     pub(crate) one_shots: BTreeSet<String>,
@@ -121,6 +126,7 @@ impl<'a> Life<'a> {
             plan,
             attempt,
             alone: false,
+            guard: Guard::default(),
             secrets,
             sides: None,
             stage: first(plan),
@@ -128,6 +134,7 @@ impl<'a> Life<'a> {
             toolbox: None,
             born: None,
             repository: None,
+            made: None,
             stores: Vec::new(),
             one_shots: BTreeSet::new(),
             excused: None,

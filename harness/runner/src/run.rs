@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::World;
 use crate::bench::{Bench, Stop, millis_since};
+use crate::disk;
 use crate::leaks::Leaks;
 use crate::life::Life;
 use crate::stale;
@@ -137,6 +138,7 @@ impl Runner {
         }
         let mut life = Life::new(world, plan, attempt);
         life.alone = isolated;
+        let _disk = disk::watch(world, unit, life.guard.clone());
         let mut failed: Vec<Tier> = Vec::new();
         // A look that fails makes `nothing_leaked` red; what follows from it the first tier says.
         life.leaks = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
@@ -240,13 +242,21 @@ impl Ground for Outcome {
 }
 
 async fn walk_tier(life: &mut Life<'_>, tier: Tier, failed: &[Tier]) -> Outcome {
-    let bench = Bench::new(life.world, &life.plan.head.unit, life.attempt, tier);
+    let mut bench = Bench::new(life.world, &life.plan.head.unit, life.attempt, tier);
+    if tier != Tier::Teardown {
+        bench = bench.guarded(life.guard.clone());
+    }
     let started = Instant::now();
     let outcome = match before(life, tier, failed) {
         Some(outcome) => outcome,
         None => {
             bench.say(Event::TierStarted { tier });
-            match tiers::walk(tier, &bench, life).await {
+            let stopped = life.guard.fault().filter(|_| tier != Tier::Teardown).cloned();
+            let walked = match stopped {
+                Some(fault) => Err(Stop::Fault(fault)),
+                None => tiers::walk(tier, &bench, life).await,
+            };
+            match walked {
                 // A fault outside any check would otherwise be lost.
                 Err(Stop::Fault(fault)) if bench.outcome().fault().is_none() => {
                     bench.note("tier_completes", Outcome::Failed { fault }, 0, Vec::new());
@@ -272,6 +282,11 @@ fn before(life: &Life<'_>, tier: Tier, failed: &[Tier]) -> Option<Outcome> {
     }
     if let Some(by) = failed.iter().find(|below| tier.rests_on().contains(below)) {
         return Some(Outcome::Blocked { by: *by });
+    }
+    // The tier in which the unit was stopped has failed; a unit that was stopped between two tiers fails
+    // the next one, in a check of its own.
+    if let (Some(fault), false) = (life.guard.fault(), failed.is_empty()) {
+        return not_run(&format!("the unit was stopped: {fault}"));
     }
     // Nothing stands without a deploy, asked for or not.
     if tier != Tier::Deploy && !life.plan.tiers.contains(&tier) {

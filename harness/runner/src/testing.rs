@@ -10,8 +10,8 @@ use cc_ci_engine::fake::FakeEngine;
 use cc_ci_engine::stack;
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_model::{
-    EndpointMode, Event, Fault, MountSpec, MountType, Outcome, RunId, StackName, StackSpec, Tier,
-    UnitHead, UnitId, VolumeSpec,
+    Ceilings, EndpointMode, Event, Fault, MountSpec, MountType, Outcome, RunId, StackName,
+    StackSpec, Tier, UnitHead, UnitId, VolumeSpec,
 };
 use cc_ci_probe::Edge;
 use cc_ci_suite::{LintVerdict, SidePlan, Suite, UnitPlan};
@@ -120,6 +120,7 @@ impl Scene {
             gateway_image: String::new(),
             toolbox_image: TOOLBOX.to_owned(),
             endpoint_mode: EndpointMode::Dnsrr,
+            ceilings: Ceilings::of_machine(8 << 30),
             clock,
             entropy: Arc::new(SystemEntropy),
             cancel,

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
 use cc_ci_engine::{Engine, LABEL_RUN, LABEL_UNIT, Selector};
 use cc_ci_journal::{Clock, Journal};
-use cc_ci_model::{EndpointMode, Fault, RunId, UnitId};
+use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId, UnitId};
 use cc_ci_probe::Edge;
 use tokio_util::sync::CancellationToken;
 
@@ -93,6 +93,8 @@ pub struct World {
     pub gateway_image: String,
     /// Image of the toolbox, by digest.
     pub toolbox_image: String,
+    /// How much of the machine one unit may take.
+    pub ceilings: Ceilings,
     /// What this node's kernel can do.
     pub endpoint_mode: EndpointMode,
     /// What time it is.

@@ -10,6 +10,9 @@ use serde::Serialize;
 use crate::SuiteError;
 use crate::file::{self, SuiteFile, When};
 
+/// The floor of every recipe: the project's own `suites/generic.toml`.
+const FLOOR: &str = include_str!("../../../suites/generic.toml");
+
 /// How long the harness waits, each with its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Timeouts {
@@ -94,11 +97,18 @@ pub struct Suite {
 
 impl Suite {
     /// Reads `<folder>/generic.toml` and, where it exists, `<folder>/<recipe>/suite.toml` on top.
+    /// Without a folder it is the floor that the program brings along, which no checkout can replace.
     ///
     /// # Errors
     /// A file that cannot be read, is no suite, or names two checks alike.
-    pub fn load(folder: &Path, recipe: &str) -> Result<Self, SuiteError> {
+    pub fn load(folder: Option<&Path>, recipe: &str) -> Result<Self, SuiteError> {
         let mut suite = Self::default();
+        let Some(folder) = folder else {
+            let path = Path::new("suites/generic.toml");
+            suite.merge(path, file::parse(path, FLOOR)?)?;
+            suite.own_deploy_limit = false;
+            return Ok(suite);
+        };
         suite.add(&folder.join("generic.toml"))?;
         suite.own_deploy_limit = false;
         let own = folder.join(recipe).join("suite.toml");
@@ -211,7 +221,7 @@ mod tests {
         std::fs::write(folder.path().join("generic.toml"), generic).unwrap();
         std::fs::create_dir(folder.path().join("app")).unwrap();
         std::fs::write(folder.path().join("app/suite.toml"), own).unwrap();
-        Suite::load(folder.path(), "app")
+        Suite::load(Some(folder.path()), "app")
     }
 
     const READY: &str = "schema = 1\n[[ready]]\nid = \"up\"\nwhen = \"edge\"\nprobe = \"http\"\n";
@@ -227,7 +237,15 @@ mod tests {
     fn a_recipe_without_a_suite_gets_the_floor() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("generic.toml"), READY).unwrap();
-        assert_eq!(Suite::load(folder.path(), "none").unwrap().ready.len(), 1);
+        assert_eq!(Suite::load(Some(folder.path()), "none").unwrap().ready.len(), 1);
+    }
+
+    #[test]
+    fn the_floor_that_is_brought_along_is_the_projects_own() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites");
+        let floor = Suite::load(None, "custom-html").unwrap();
+        assert_eq!(floor, Suite::load(Some(Path::new(folder)), "no-such-recipe").unwrap());
+        assert_ne!(floor, Suite::load(Some(Path::new(folder)), "custom-html").unwrap());
     }
 
     #[rstest::rstest]

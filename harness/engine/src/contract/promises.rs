@@ -14,10 +14,12 @@ macro_rules! every_promise {
             a_file_is_put
             a_label_alone_starts_no_task
             a_label_finds_only_its_own
+            a_limit_reaches_its_container
             a_missing_image_rejects_the_task
             a_one_shot_completes
             a_port_is_published
             a_refused_start_leaves_nothing
+            a_running_task_has_an_address
             a_service_needs_what_it_names
             a_sick_container_says_why
             a_stack_is_deployed
@@ -26,6 +28,7 @@ macro_rules! every_promise {
             a_volume_is_created_once
             a_volume_survives_its_task
             an_empty_value_finds_nothing
+            a_written_file_takes_disk
             an_image_is_found_by_its_names
             an_unknown_image_cannot_be_pulled
             an_update_moves_label_and_environment

@@ -11,8 +11,8 @@ use super::engine::FakeEngine;
 use super::files::{Files, Tree};
 use super::world::World;
 use crate::{
-    ContainerSpec, ContainerState, Containers, EngineError, ExecOutput, ExecSpec, ObjectKind,
-    Selector, Stats,
+    ContainerDisk, ContainerSpec, ContainerState, Containers, EngineError, ExecOutput, ExecSpec,
+    ObjectKind, Selector, Stats,
 };
 
 type Result<T> = std::result::Result<T, EngineError>;
@@ -44,6 +44,24 @@ impl Containers for FakeEngine {
 
     async fn container(&self, id: &str) -> Result<ContainerState> {
         self.read("container", id, |world| Ok(world.container(id)?.inspected()))
+    }
+
+    async fn disk(&self, selector: &Selector) -> Result<Vec<ContainerDisk>> {
+        self.read("disk", "", |world| {
+            let found = world.containers.iter().filter(|c| selector.matches(&c.labels));
+            let bytes = |container: &Container| {
+                container.files.values().map(|content| content.len() as u64).sum()
+            };
+            let disk = |container: &Container| ContainerDisk {
+                id: container.id.clone(),
+                name: container.name.clone(),
+                running: container.is_running(),
+                bytes: bytes(container),
+            };
+            let mut found: Vec<_> = found.map(disk).collect();
+            found.sort_by(|a, b| a.name.cmp(&b.name));
+            Ok(found)
+        })
     }
 
     async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput> {
@@ -86,7 +104,7 @@ impl Containers for FakeEngine {
         self.change("kill", &line, |world| world.signal(id, signal))
     }
 
-    async fn connect(&self, id: &str, network: &str) -> Result<()> {
+    async fn connect(&self, id: &str, network: &str, _aliases: &[String]) -> Result<()> {
         let line = self.title(id, network);
         self.change("connect", &line, |world| {
             let id = world.container(id)?.id.clone();
@@ -130,6 +148,8 @@ impl World {
         let mut container = self.blank(&spec.name, &spec.name, &spec.image);
         container.labels = spec.labels.clone();
         container.environment = spec.environment.clone();
+        let limits = spec.limits.unwrap_or_default();
+        (container.memory_limit, container.pids_limit) = (limits.memory_bytes, limits.pids);
         for port in &spec.ports {
             let taken = |p: u16| self.host_port_user(p).is_some();
             let host = match port.port {
@@ -183,7 +203,9 @@ impl World {
     }
 
     fn check_attachable(&self, network: &str) -> Result<()> {
-        if network == "bridge" || self.thing(ObjectKind::Network, network)?.attachable {
+        if matches!(network, "bridge" | "none")
+            || self.thing(ObjectKind::Network, network)?.attachable
+        {
             return Ok(());
         }
         Err(EngineError::Refused {

@@ -14,8 +14,8 @@ pub use objects::{
     VolumeSpec,
 };
 pub use policy::{
-    FailureAction, GenericResource, Healthcheck, Logging, Placement, Resources, RestartCondition,
-    RestartPolicy, Ulimit, UpdateOrder, UpdatePolicy,
+    AddedLimit, FailureAction, GenericResource, Healthcheck, Logging, Placement, Resources,
+    RestartCondition, RestartPolicy, Ulimit, UpdateOrder, UpdatePolicy,
 };
 pub use service::{
     Attachment, EndpointMode, FileRef, Mode, PortMode, PortSpec, Protocol, ServiceSpec,

@@ -46,6 +46,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let strays = strays(bench, marked).await?;
     let making = life.repository.take();
     let restic = bench.check("repository_created", created(making)).await?;
+    life.made = Some(restic.clone());
     let dumps = dumps_readable(bench, &toolbox, (&plan, strays), watch).await?;
     let taken = bench
         .check("snapshot_taken", async {

@@ -20,7 +20,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let sides = bench
         .check("images_available", async {
             let digests = prepare::images(bench, life.plan).await?;
-            let mode = bench.world.endpoint_mode;
+            let mode = (bench.world.endpoint_mode, &bench.world.ceilings);
             let (first, mut said) = adapt(mode, &life.plan.first().spec, &digests)?;
             let (target, more) = adapt(mode, &life.plan.target.spec, &digests)?;
             // The same stack under another name: there is nothing new to say about it.

@@ -3,6 +3,7 @@
 mod command;
 mod crash;
 mod goal;
+mod kill;
 mod life;
 mod lint;
 mod median;

@@ -16,6 +16,7 @@ use crate::commands::Context;
 use crate::error::{CliError, Kind};
 use crate::lease::{objects, remove};
 use crate::node::engine;
+use crate::scratch;
 
 /// Time for the engine to let go of the objects of one run.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -121,6 +122,11 @@ pub(in crate::commands) async fn run(context: &Context<'_>, args: &Reap) -> Resu
     if !args.dry_run && wanted.is_empty() {
         // Tickets and half-made files of ended processes. Those of other users stay and block nothing.
         let _ = place.sweep();
+        let swept = scratch::sweep();
+        if !swept.is_empty() {
+            let line = format!("removed {} folders of plannings that ended", swept.len());
+            context.printer.talk(&line);
+        }
     }
     Ok(tell(context, &rows))
 }

@@ -68,6 +68,7 @@ mod tests {
             ports: [("443/tcp".to_owned(), format!("127.0.0.1:{port}"))].into(),
             addresses: Default::default(),
             memory_limit: 0,
+            pids_limit: 0,
             volumes: Vec::new(),
         }
     }

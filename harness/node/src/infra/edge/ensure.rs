@@ -40,7 +40,7 @@ pub struct EdgeState {
 /// [`InfraError::NoImage`] before the first `images build`, the engine's own (a taken port is one),
 /// or silence.
 pub async fn ensure(engine: &dyn Engine, settings: &Settings) -> Result<EdgeState, InfraError> {
-    let _lock = Lock::take(&settings.state, WHAT).await?;
+    let _lock = Lock::take(&settings.locks, WHAT).await?;
     let failed = InfraError::engine(WHAT);
     let image = engine.image(IMAGE).await.map_err(&failed)?;
     let image = image.ok_or(InfraError::NoImage { what: WHAT, image: IMAGE.to_owned() })?;
@@ -65,8 +65,7 @@ pub async fn ensure(engine: &dyn Engine, settings: &Settings) -> Result<EdgeStat
         restart: true,
         ..ContainerSpec::default()
     };
-    let extra = [image.id.as_str(), &material.certificate];
-    ensure_container(engine, &spec, &extra).await.map_err(&failed)?;
+    ensure_container(engine, &spec, &image.id, &[]).await?;
     let (http, https) = (settings.edge_http, settings.edge_https);
     // A permanent redirect is its own answer: the port alone is open before it is ready.
     if http::wait(http, "/", 301, LIMIT).await {

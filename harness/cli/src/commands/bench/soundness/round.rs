@@ -39,7 +39,7 @@ pub(super) async fn walk(
 ) -> Result<Walked, CliError> {
     let run = new_run()?;
     let asked = Asked { recipe: known.recipe.clone(), version: None };
-    let wish = Wish { from: None, tiers: known.tiers() };
+    let wish = Wish { tiers: known.tiers(), ..Wish::default() };
     let unit = plan(context.settings, &run, &asked, &wish).await?.unit;
     let state = &context.settings.node.state;
     let lease = Lease::take(&Place::machine(), &node.engine, &run, state).await?;
