@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cc_ci_docker::Docker;
 use cc_ci_lock::{LeaseState, Place, Sharing, Who, unheard};
-use cc_ci_model::{Event, Tier};
+use cc_ci_model::Event;
 use cc_ci_testkit::{Checkout, Signal, TempState};
 use serde_json::Value;
 
@@ -80,9 +80,8 @@ async fn another_users_reap_leaves_a_living_run_of_root_alone() {
     fs::set_permissions(&tight, fs::Permissions::from_mode(0o755)).unwrap();
     let checkout = Checkout::of(PROJECT, &tight);
     let folder = checkout.run_folder("living");
-    let mut running =
-        checkout.start(folder.words(["run", "custom-html", "--tiers", "deploy,custom"]));
-    running.until(&folder, |r| r.event == Event::TierStarted { tier: Tier::Custom }).await;
+    let mut running = checkout.start(folder.words(["run", "custom-html", "--tiers", "deploy"]));
+    running.until(&folder, |r| matches!(r.event, Event::Deployed { .. })).await;
     // A stopped process holds its lock and renews nothing.
     running.signal(Signal::STOP);
     let run = folder.run();
