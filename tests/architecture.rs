@@ -25,7 +25,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("classify", &["model"]),
     ("report", &["classify", "model"]),
     ("runner", &["suite", "engine", "probe", "backup", "journal", "classify", "model"]),
-    ("node", &["engine", "model"]),
+    ("node", &["engine", "lock", "model"]),
     (
         "cli",
         &[
@@ -33,7 +33,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "policy", "probe", "recipe", "report", "runner", "source", "suite",
         ],
     ),
-    ("testkit", &["engine", "model"]),
+    ("testkit", &["engine", "lock", "model"]),
     ("cc-ci", &["cli"]),
 ];
 

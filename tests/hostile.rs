@@ -4,6 +4,8 @@
 
 #[path = "hostile/ceilings.rs"]
 mod ceilings;
+#[path = "hostile/leases.rs"]
+mod leases;
 #[path = "hostile/network.rs"]
 mod network;
 #[path = "hostile/powers.rs"]

@@ -1,6 +1,7 @@
 //! A run that was killed cannot tear down; `reap` does, and lets the living live.
 
 use cc_ci_docker::Docker;
+use cc_ci_lock::Place;
 use cc_ci_model::{Event, Record, Tier};
 use cc_ci_testkit::Signal;
 use serde_json::Value;
@@ -24,7 +25,13 @@ async fn a_killed_run_is_reaped_and_a_living_one_is_not() {
     first.signal(Signal::KILL);
     let _ = first.end().await;
     assert!(!node.left_of(&killed.run()).await.is_empty(), "nobody tore it down");
-    let before = node.left_of(&living.run()).await;
+    // By name: the label of a lease changes with every beat.
+    let before = node.left_of(&living.run()).await.to_string();
+    let lease = |run: &str| Place::machine().path().join(format!("leases/{run}.lock"));
+    assert!(
+        lease(killed.run().as_str()).exists(),
+        "the kernel lets go of the lock, not of the file"
+    );
     let ended = checkout.say(["reap", "--json"]).await;
     let reaped: Value = serde_json::from_str(ended.expect(0).stdout()).unwrap();
     let state = |run: &str| {
@@ -34,11 +41,39 @@ async fn a_killed_run_is_reaped_and_a_living_one_is_not() {
     assert_eq!(state(killed.run().as_str()), Some("removed".into()), "{reaped:#}");
     assert_eq!(state(living.run().as_str()), Some("living".into()), "{reaped:#}");
     node.left_of(&killed.run()).await.assert_none();
-    assert_eq!(node.left_of(&living.run()).await, before, "the living lost something");
+    assert!(!lease(killed.run().as_str()).exists(), "its lock file is left");
+    assert!(lease(living.run().as_str()).exists());
+    let after = node.left_of(&living.run()).await.to_string();
+    assert_eq!(after, before, "the living lost something");
     assert!(!before.is_empty());
 
     second.signal(Signal::INT);
     second.end().await.expect(130);
     node.left_of(&living.run()).await.assert_none();
+    node.finish().await;
+}
+
+#[tokio::test]
+async fn a_kept_instance_stays_until_it_is_asked_for() {
+    let node = cc_ci_testkit::node(PROGRAM).hold(Docker::connect).await;
+    let Shop { checkout, .. } = &Shop::open().await;
+    let folder = checkout.run_folder("kept");
+    let words = folder.words(["run", "shop", "--tiers", "deploy", "--keep"]);
+    checkout.say(words).await.expect(0);
+    let run = folder.run();
+    let reap = async |words: &[&str]| {
+        let words = ["reap", run.as_str(), "--json"].into_iter().chain(words.iter().copied());
+        let ended = checkout.say(words).await;
+        let rows: Value = serde_json::from_str(ended.expect(0).stdout()).unwrap();
+        rows[0]["state"].as_str().unwrap().to_owned()
+    };
+    let kept = node.left_of(&run).await.to_string();
+    assert!(!kept.is_empty());
+    assert_eq!(reap(&[]).await, "kept");
+    assert_eq!(reap(&["--yes"]).await, "kept");
+    assert_eq!(reap(&["--kept", "--dry-run"]).await, "would_remove");
+    assert_eq!(node.left_of(&run).await.to_string(), kept);
+    assert_eq!(reap(&["--kept"]).await, "removed");
+    node.left_of(&run).await.assert_none();
     node.finish().await;
 }

@@ -6,7 +6,7 @@ use cc_ci_testkit::{Checkout, RunFolder};
 
 use crate::PROGRAM;
 
-const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
+pub(crate) const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// One attack: a recipe below `tests/fixtures/hostile` and a checkout in which the program runs.
 pub(crate) struct Attack {

@@ -53,7 +53,7 @@ pub fn main() -> ExitCode {
         watcher.abort();
         result
     });
-    // Somebody may still wait for a lock in a thread of the runtime; nobody waits for them.
+    // A blocking call in a thread of the runtime, as a look at a slow disk, does not delay the end.
     runtime.shutdown_background();
     match result {
         Ok(code) => ExitCode::from(code),

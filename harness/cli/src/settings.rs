@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use cc_ci_lock::Place;
 use cc_ci_model::Secret;
 use cc_ci_source::{GitProgram, Limits, Sources};
 use tokio::signal::unix::{SignalKind, signal};
@@ -54,7 +55,7 @@ impl Settings {
         let node = cc_ci_node::Settings {
             state,
             images,
-            locks: cc_ci_lock::Place::machine().path().to_owned(),
+            locks: Place::machine().path().to_owned(),
             writer_port: 0,
             registry_port: global.registry_port.or(file.registry_port).unwrap_or(REGISTRY_PORT),
             ca_bundle: ca_bundle(),

@@ -1,55 +1,36 @@
-//! One process at a time.
+//! One process of this machine at a time.
 
-use std::fs::File;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
-use thiserror::Error;
+pub use cc_ci_lock::LockError;
+use cc_ci_lock::{Held, Place, Sharing, Who, unheard};
 
-/// A lock file could not be had.
-#[derive(Debug, Error)]
-#[error("lock {path} could not be taken: {source}")]
-pub struct LockError {
-    path: PathBuf,
-    source: std::io::Error,
-}
+/// Building every image takes minutes; a process that holds a lock for longer hangs.
+const LIMIT: Duration = Duration::from_secs(3600);
 
 /// Held for as long as the value lives; the kernel lets go of it when the process ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    _held: Held,
 }
 
 impl Lock {
-    /// Waits until no other process holds the lock `name` of `folder`.
+    /// Waits until no other process holds the lock `name` of the folder of locks `folder`.
     pub(crate) async fn take(folder: &Path, name: &str) -> Result<Self, LockError> {
-        let path = folder.join(format!("{name}.lock"));
-        let file = open(&path).map_err(|source| LockError { path: path.clone(), source })?;
-        let taken = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
-        match taken {
-            Ok(Ok(file)) => Ok(Self { _file: file }),
-            Ok(Err(source)) => Err(LockError { path, source }),
-            Err(join) => Err(LockError { path, source: std::io::Error::other(join) }),
-        }
+        Self::within(folder, name, LIMIT).await
     }
 
-    /// Takes the lock `name` of `folder` where no process holds it.
-    pub(crate) fn attempt(folder: &Path, name: &str) -> Option<Self> {
-        let file = open(&folder.join(format!("{name}.lock"))).ok()?;
-        file.try_lock().ok().map(|()| Self { _file: file })
+    /// Takes the lock `name` of `folder` where no process holds it or waits for it. A lock that cannot be
+    /// looked at counts as held.
+    pub(crate) async fn attempt(folder: &Path, name: &str) -> Option<Self> {
+        Self::within(folder, name, Duration::ZERO).await.ok()
     }
-}
 
-/// Opens the file for locking. Reading is enough for that, so another user's file will do.
-fn open(path: &Path) -> std::io::Result<File> {
-    match File::open(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            File::options().create(true).truncate(false).read(true).append(true).open(path)
-        }
-        opened => opened,
+    async fn within(folder: &Path, name: &str, limit: Duration) -> Result<Self, LockError> {
+        let who = Who::run(name);
+        let held = Place::at(folder).take(name, Sharing::Alone, &who, limit, &unheard).await?;
+        Ok(Self { _held: held })
     }
 }
 
@@ -60,19 +41,20 @@ mod tests {
     #[tokio::test]
     async fn keeps_others_out_while_it_lives() {
         let state = tempfile::tempdir().unwrap();
-        let lock = Lock::take(state.path(), "work").await.unwrap();
-        let other = File::options().write(true).open(state.path().join("work.lock")).unwrap();
-        assert!(other.try_lock().is_err());
+        let folder = state.path().join("locks");
+        let lock = Lock::take(&folder, "work").await.unwrap();
+        assert!(Lock::attempt(&folder, "work").await.is_none());
+        assert!(Lock::attempt(&folder, "other").await.is_some());
         drop(lock);
-        assert!(other.try_lock().is_ok());
+        assert!(Lock::attempt(&folder, "work").await.is_some());
     }
 
     #[tokio::test]
-    async fn names_the_file_that_cannot_be_made() {
+    async fn names_the_folder_that_cannot_be_used() {
         let state = tempfile::tempdir().unwrap();
         let file = state.path().join("file");
         std::fs::write(&file, "").unwrap();
         let error = Lock::take(&file, "work").await.unwrap_err();
-        assert!(error.to_string().contains("work.lock"), "{error}");
+        assert!(error.to_string().contains("no folder"), "{error}");
     }
 }

@@ -47,13 +47,23 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     refuse_old_run(&out)?;
     writable(&out)?;
     writable(&docs)?;
-    let node = Node::ready(settings).await?;
+    let node = tokio::select! {
+        node = Node::ready(settings) => node?,
+        () = cancel.cancelled() => return Err(CliError::cancelled()),
+    };
     let state = &settings.node.state;
     let lease = Lease::take(&Place::machine(), &node.engine, &job.run, state).await?;
     let (watcher, shown) = progress::show(*printer);
     let clock = Arc::new(SystemClock);
     let journal = Journal::create(&out, clock, Some(watcher), cancel.clone());
-    let journal = journal.map_err(CliError::usage)?;
+    let journal = match journal {
+        Ok(journal) => journal,
+        Err(error) => {
+            // Nothing was created, so nothing is left but the lease.
+            let _ = lease.end(false).await;
+            return Err(CliError::usage(error));
+        }
+    };
     let world = node.world(&job.run, &job.phase, journal.clone(), cancel.clone(), job.keep);
     Runner::new(world).run(&job.request).await;
     if cancel.is_cancelled() {

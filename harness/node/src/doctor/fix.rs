@@ -64,7 +64,7 @@ async fn fix_on(
     let mut fixed = Fixed::default();
     let powers = Powers::of(host, root);
     let _lock = if powers == Powers::All {
-        Some(Lock::take(&settings.state, "doctor").await?)
+        Some(Lock::take(&settings.locks, "doctor").await?)
     } else {
         None
     };

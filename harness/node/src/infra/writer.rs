@@ -52,7 +52,7 @@ impl Writer {
 /// # Errors
 /// The engine's own.
 pub async fn remove_stray(engine: &dyn Engine, settings: &Settings) -> Result<(), EngineError> {
-    let Some(_lock) = Lock::attempt(&settings.locks, LOCK) else { return Ok(()) };
+    let Some(_lock) = Lock::attempt(&settings.locks, LOCK).await else { return Ok(()) };
     remove(engine, NAME).await
 }
 

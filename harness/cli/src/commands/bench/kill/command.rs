@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cc_ci_engine::Engine;
+use cc_ci_lock::Place;
 use cc_ci_node::Host;
 use jiff::Timestamp;
 
@@ -136,7 +137,7 @@ impl Bench<'_> {
     async fn kill(&self, aim: &Aim) -> Result<Row, CliError> {
         let folders = self.folders(&format!("kill-{}", aim.number))?;
         let places = Places {
-            locks: cc_ci_lock::Place::machine().path().to_owned(),
+            locks: Place::machine().path().to_owned(),
             temporary: folders.temporary.clone(),
             host: Host::this(),
         };
