@@ -27,7 +27,7 @@ of --state (/var/lib/cc-ci for root, else ~/.local/state/cc-ci).
 
 Exit codes: 0 green · 1 bug of cc-ci · 2 usage or bad input · 10 recipe failures ·
 11 harness failures · 12 undetermined only · 13 flakes with --fail-on-flake ·
-20 engine unreachable · 130 cancelled"
+15 reap found what it removes only with --yes · 20 engine unreachable · 130 cancelled"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -116,14 +116,38 @@ pub(crate) enum Command {
     /// Write the reports of a run again, from its events alone
     Report(Report),
     /// Remove what no living run owns
-    #[command(after_help = "Examples:\n  cc-ci reap\n  cc-ci reap --json")]
-    Reap,
+    Reap(Reap),
     /// Measure
     #[command(
         subcommand,
         after_help = "Examples:\n  cc-ci bench lifecycle\n  cc-ci bench lifecycle -n 1 --json"
     )]
     Bench(Bench),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci reap                   what ended runs left; asks on a terminal
+  cc-ci reap --dry-run --json  says what it would remove
+  cc-ci reap --yes             also objects that no lease tells anything about
+  cc-ci reap --kept            also the instances of `run --keep`
+  cc-ci reap RUN               only what belongs to one run
+
+A run is dead where its process on this machine has ended, where this machine was booted since, or where
+another machine has not renewed its lease for ten minutes. Everything else lives.")]
+pub(crate) struct Reap {
+    /// Only these runs
+    #[arg(value_name = "RUN")]
+    pub(crate) runs: Vec<String>,
+    /// Do not ask, and remove objects without a lease as well
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Remove kept instances as well
+    #[arg(long)]
+    pub(crate) kept: bool,
+    /// Say what would be removed and remove nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

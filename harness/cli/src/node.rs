@@ -9,6 +9,7 @@ use cc_ci_backup::BackupPlace;
 use cc_ci_docker::Docker;
 use cc_ci_engine::Engine;
 use cc_ci_journal::{Journal, SystemClock};
+use cc_ci_lock::Place;
 use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
 use cc_ci_node::Host;
 use cc_ci_node::daemon::{self, Connecting};
@@ -19,7 +20,7 @@ use cc_ci_runner::{Daemon, ImageSource, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{CliError, Kind};
-use crate::lease::{self, Turn};
+use crate::lease::Turn;
 use crate::plan::endpoint_word;
 use crate::settings::Settings;
 
@@ -47,7 +48,6 @@ pub(crate) struct Node {
     daemon: Arc<ThisDaemon>,
     gateway_image: String,
     toolbox_image: String,
-    turn: Arc<Turn>,
     ceilings: Ceilings,
     backups: BackupPlace,
 }
@@ -114,11 +114,6 @@ impl Node {
             ("memory_bytes".to_owned(), node.memory_bytes.to_string()),
             ("endpoint_mode".to_owned(), endpoint_word(endpoint_mode).to_owned()),
         ]);
-        let turn = Arc::new(Turn::new(&lease::place()).map_err(|error| {
-            let context = format!("write the folder of locks {}", lease::place().display());
-            CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
-                .hint("it has to be writable for every user of the engine (mode 1777)")
-        })?);
         Ok(Self {
             engine,
             facts,
@@ -128,7 +123,6 @@ impl Node {
             daemon: Arc::new(ThisDaemon(settings.node.clone())),
             gateway_image,
             toolbox_image,
-            turn,
             backups: settings.backups.clone(),
             ceilings: settings.ceilings.clone(),
         })
@@ -154,7 +148,7 @@ impl Node {
             journal,
             images: self.images.clone(),
             traces: Arc::new(ThisMachine(Host::this())),
-            turn: self.turn.clone(),
+            turn: Arc::new(Turn::new(&Place::machine(), run)),
             backups: self.backups.clone(),
             edge: self.edge.clone(),
             gateway_image: self.gateway_image.clone(),

@@ -26,4 +26,4 @@ mod world;
 
 pub use entropy::{Entropy, SystemEntropy};
 pub use run::{Refused, RunRequest, Runner};
-pub use world::{Daemon, ImageSource, NodeTurn, Traces, World};
+pub use world::{Daemon, ImageSource, NodeTurn, Traces, Waits, World};

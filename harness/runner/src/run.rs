@@ -1,14 +1,12 @@
 //! The dispatcher: units one after the other, then the experiments that classification asks for.
 
 use std::collections::BTreeSet;
-use std::pin::pin;
-use std::time::Duration;
 
 use cc_ci_classify::{Experiment, Step, dossiers, step};
 use cc_ci_journal::EvidenceStore;
-use cc_ci_model::{Event, EvidenceKind, Outcome, RecipeName, Tier, UnitId, Version};
+use cc_ci_model::{Event, EvidenceKind, Fault, Outcome, RecipeName, Tier, UnitId, Version};
 use cc_ci_suite::UnitPlan;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::World;
 use crate::bench::{Bench, Stop, millis_since};
@@ -18,8 +16,11 @@ use crate::life::Life;
 use crate::stale;
 use crate::tiers;
 
-/// Nobody is told of a wait that is over by then.
-const A_MOMENT: Duration = Duration::from_millis(200);
+/// A unit's hold on the node and on its ports.
+struct Turn {
+    _node: Box<dyn Send>,
+    _ports: Vec<Box<dyn Send>>,
+}
 
 /// A unit that was asked for but cannot be planned.
 #[derive(Debug, Clone)]
@@ -136,18 +137,12 @@ impl Runner {
         let isolated = isolated || plan.tiers.contains(&Tier::Reboot);
         let unit = &plan.head.unit;
         let say = |event| world.journal.write(Some(unit), attempt, event);
-        let node =
-            async { if isolated { world.turn.alone().await } else { world.turn.shared().await } };
-        let others = if isolated { "the node, to be alone there" } else { "a unit that is alone" };
-        let Some(turn) = self.patiently(say, others.to_owned(), node).await else { return };
-        let ports = plan.host_ports();
-        let words: Vec<_> = ports.iter().map(u16::to_string).collect();
-        let others = format!("port {} of the node, which another unit has", words.join(", "));
-        let ports = self.patiently(say, others, world.turn.ports(&ports)).await;
-        let Some(_ports) = ports else { return };
+        let turn = match self.turn(plan, attempt, isolated).await {
+            Some(Ok(turn)) => turn,
+            Some(Err(fault)) => return self.without_a_turn(plan, attempt, fault),
+            None => return,
+        };
         let started = Instant::now();
-        // What was asked for is not what happened where the node could not be had.
-        let isolated = isolated && turn.is_some();
         say(Event::UnitStarted { isolated });
         if let Some(changes) = &plan.changes {
             let kept = world.journal.keep(EvidenceKind::Spec, "upgrade-diff", changes.as_bytes());
@@ -177,29 +172,60 @@ impl Runner {
         let cancelled = world.cancel.is_cancelled();
         let deploys = life.deploys;
         say(Event::UnitFinished { millis: millis_since(started), deploys, left, cancelled });
+        drop(turn);
     }
 
-    /// Waits for what somebody else may have, which is told if it takes more than a moment; nothing where
-    /// the user breaks off meanwhile.
-    async fn patiently<T>(
+    /// Waits for the unit's turn at the node and at its ports; a wait is an event that names the holder.
+    /// Nothing where the user breaks off meanwhile.
+    async fn turn(
         &self,
-        say: impl Fn(Event),
-        on: String,
-        wait: impl Future<Output = T>,
-    ) -> Option<T> {
-        // Who has broken off waits for nothing, not even for what is free.
-        if self.world.cancel.is_cancelled() {
+        plan: &UnitPlan,
+        attempt: u32,
+        isolated: bool,
+    ) -> Option<Result<Turn, Fault>> {
+        let World { journal, turn, cancel, .. } = &self.world;
+        // A cancelled run takes no turn, not even a free one.
+        if cancel.is_cancelled() {
             return None;
         }
-        let mut wait = pin!(wait);
-        if let Ok(had) = timeout(A_MOMENT, &mut wait).await {
-            return Some(had);
-        }
-        say(Event::UnitWaits { on });
+        let unit = Some(&plan.head.unit);
+        let waits = |on: &str| {
+            journal.write(unit, attempt, Event::UnitWaits { on: on.to_owned() });
+        };
+        let both = async {
+            let node =
+                if isolated { turn.alone(&waits).await? } else { turn.shared(&waits).await? };
+            let ports = turn.ports(&plan.host_ports(), &waits).await?;
+            Ok(Turn { _node: node, _ports: ports })
+        };
         tokio::select! {
-            had = wait => Some(had),
-            () = self.world.cancel.cancelled() => None,
+            had = both => Some(had),
+            () = cancel.cancelled() => None,
         }
+    }
+
+    /// A unit that cannot have its turn is not deployed: its first tier fails with the reason.
+    fn without_a_turn(&self, plan: &UnitPlan, attempt: u32, fault: Fault) {
+        let unit = &plan.head.unit;
+        let say = |event| self.world.journal.write(Some(unit), attempt, event);
+        say(Event::UnitStarted { isolated: false });
+        let asked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
+        for tier in Tier::ALL.into_iter().filter(asked) {
+            let outcome = if tier == Tier::Deploy {
+                let bench = Bench::new(&self.world, unit, attempt, tier);
+                bench.say(Event::TierStarted { tier });
+                let outcome = Outcome::Failed { fault: fault.clone() };
+                bench.note("node_is_had", outcome, 0, Vec::new());
+                bench.outcome()
+            } else if tier.rests_on().contains(&Tier::Deploy) {
+                Outcome::Blocked { by: Tier::Deploy }
+            } else {
+                Outcome::NotRun { reason: "the node cannot be had".to_owned() }
+            };
+            say(Event::TierFinished { tier, outcome, millis: 0 });
+        }
+        let (left, cancelled) = (Vec::new(), false);
+        say(Event::UnitFinished { millis: 0, deploys: 0, left, cancelled });
     }
 
     /// What the unit still has on the engine.

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cc_ci_engine::{LABEL_RUN, Selector, stack};
+use cc_ci_engine::stack;
 use cc_ci_journal::{Journal, SystemClock, read_events};
+use cc_ci_lock::Place;
 use cc_ci_model::{Record, RunId};
 use cc_ci_report::{Places, Run, Target, exit, summary, write_all};
 use cc_ci_runner::{Entropy, RunRequest, Runner, SystemEntropy};
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use super::Context;
 use crate::args::Output;
 use crate::error::{CliError, Kind};
-use crate::lease::{self, Lease};
+use crate::lease::{Lease, objects};
 use crate::node::{Node, writable};
 use crate::{green, progress, settings};
 
@@ -47,11 +48,8 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     writable(&out)?;
     writable(&docs)?;
     let node = Node::ready(settings).await?;
-    let _lease = Lease::take(&lease::place(), &job.run).map_err(|error| {
-        let context = format!("write the folder of locks {}", lease::place().display());
-        CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
-            .hint("it has to be writable for every user of the engine (mode 1777)")
-    })?;
+    let state = &settings.node.state;
+    let lease = Lease::take(&Place::machine(), &node.engine, &job.run, state).await?;
     let (watcher, shown) = progress::show(*printer);
     let clock = Arc::new(SystemClock);
     let journal = Journal::create(&out, clock, Some(watcher), cancel.clone());
@@ -60,7 +58,7 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     Runner::new(world).run(&job.request).await;
     if cancel.is_cancelled() {
         // A request that was broken off may still have been carried out by the engine.
-        let selector = Selector::label(LABEL_RUN, job.run.as_str());
+        let selector = objects(job.run.as_str());
         let limit = std::time::Duration::from_secs(30);
         match stack::down(node.engine.as_ref(), &selector, limit).await {
             Ok(down) => down.left.iter().for_each(|object| {
@@ -69,6 +67,9 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
             // The reports of what happened until now are worth more than this error.
             Err(error) => printer.talk(&format!("what is left is unknown: {error}")),
         }
+    }
+    if let Err(error) = lease.end(job.keep && !cancel.is_cancelled()).await {
+        printer.talk(&format!("warning: the run's lease stays on the engine: {error}"));
     }
     let records = journal.records();
     let error = journal.take_error();

@@ -33,7 +33,7 @@ pub(in crate::commands) async fn run(context: &Context<'_>, args: &Bench) -> Res
 
 async fn lifecycle(context: &Context<'_>, rounds: u32) -> Result<u8, CliError> {
     tools::present().await?;
-    let stage = Stage::set(context).await?;
+    let mut stage = Stage::set(context).await?;
     let measured = measure(&stage, rounds).await;
     // Whatever became of it, nothing stays; a measurement that failed is the error to tell.
     let cleaned = stage.strike().await;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cc_ci_engine::Engine;
+use cc_ci_lock::Place;
 use cc_ci_node::Host;
 use jiff::Timestamp;
 
@@ -18,7 +19,6 @@ use super::row::Row;
 use super::table::Table;
 use crate::commands::Context;
 use crate::error::{CliError, Kind};
-use crate::lease::place;
 use crate::node::{Node, engine};
 
 /// Recipes that are killed where none is named: one is routed by the edge, one publishes a port.
@@ -136,8 +136,12 @@ impl Bench<'_> {
     /// Kills one run and looks at what `reap` leaves of it.
     async fn kill(&self, aim: &Aim) -> Result<Row, CliError> {
         let folders = self.folders(&format!("kill-{}", aim.number))?;
-        let places =
-            Places { locks: place(), temporary: folders.temporary.clone(), host: Host::this() };
+        let places = Places {
+            locks: Place::machine().path().to_owned(),
+            temporary: folders.temporary.clone(),
+            runs: self.context.settings.runs.clone(),
+            host: Host::this(),
+        };
         let before = Before::look(self.engine, &places).await?;
         let fate = self.or_cancelled(self.program.kill(&folders, aim)).await?;
         let records = folders.records()?;
