@@ -4,6 +4,10 @@
 
 #[path = "hostile/ceilings.rs"]
 mod ceilings;
+#[path = "hostile/powers.rs"]
+mod powers;
+#[path = "hostile/secrets.rs"]
+mod secrets;
 #[path = "hostile/stage.rs"]
 mod stage;
 

@@ -77,6 +77,14 @@ impl Toolbox {
         labels: &[(String, String)],
     ) -> Result<Self, EngineError> {
         let old = engine.container(&self.container).await?;
+        let of_unit = labels.iter().filter(|(name, _)| name != LABEL_NAMESPACE);
+        if let Some((key, value)) = of_unit.into_iter().find(|(k, v)| old.labels.get(k) != Some(v))
+        {
+            return Err(EngineError::Conflict {
+                object: format!("container {}", old.name),
+                message: format!("the toolbox does not carry the label {key}={value}"),
+            });
+        }
         let object = Object::known(ObjectKind::Container, old.id, old.name);
         engine.remove(&object).await?;
         Self::start(engine, stack, repository, image, labels).await

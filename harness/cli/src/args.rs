@@ -411,6 +411,18 @@ Ends with 0 where nothing was left after every kill that was asked for, else wit
         #[arg(long, value_name = "FILE")]
         keep: Option<PathBuf>,
     },
+    /// Taking 1,000 secrets out of logs, against the SHA-256 of the same bytes
+    #[command(after_help = "Examples:
+  cc-ci bench redact
+  cc-ci bench redact -n 50 --json | jq '{ratio, redaction, sha256}'
+
+Ends with 0 where the goal is met, else with 1. Measure a release build on a machine that does
+nothing else.")]
+    Redact {
+        /// Rounds; in each one both are measured once, by turns
+        #[arg(short = 'n', long, default_value_t = 21, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
+    },
     /// Recipes read, normalised and judged per second, on one core
     #[command(after_help = "Examples:
   cc-ci bench lint

@@ -397,6 +397,38 @@ mod tests {
         }
     }
 
+    fn settings(state: &Path) -> Settings {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let words = ["cc-ci", "--root", root, "--state", state.to_str().unwrap(), "list"];
+        Settings::new(&Cli::parse_from(words).global).unwrap()
+    }
+
+    /// A stranger's folder that is called like a recipe of the catalogue.
+    #[tokio::test]
+    async fn a_name_alone_brings_nothing_of_the_catalogue() {
+        let state = tempfile::tempdir().unwrap();
+        let folder = state.path().join("bore");
+        std::fs::create_dir(&folder).unwrap();
+        let compose = "version: \"3.8\"\nservices: {app: {image: \"ekzhang/bore:0.6.0\"}}\n";
+        std::fs::write(folder.join("compose.yml"), compose).unwrap();
+        let asked = Asked::parse(folder.to_str().unwrap());
+        let (run, wish) = (RunId::new("r1").unwrap(), Wish::default());
+        let found = settings(state.path()).found();
+        let unit = plan(&found, &run, &asked, &wish).await.map_err(|e| e.text()).unwrap().unit;
+        assert_eq!(unit.head.recipe.as_str(), "bore");
+        assert_eq!(unit.suite, Suite::load(None, "bore").unwrap());
+        assert!(unit.substitutes.is_empty(), "{:?}", unit.substitutes);
+        assert_eq!(asked.source(&found), None, "its last green would be the catalogue's");
+        // A named root lends suite and substitutes, and nothing that lasts.
+        let named = settings(state.path());
+        let unit = plan(&named, &run, &asked, &wish).await.map_err(|e| e.text()).unwrap().unit;
+        assert_ne!(unit.suite, Suite::load(None, "bore").unwrap());
+        assert_eq!(unit.substitutes.len(), 1);
+        assert_eq!(asked.source(&named), None);
+        assert!(unit.head.rerun.contains(" --root "), "{}", unit.head.rerun);
+        assert!(Asked::parse("wordpress").source(&found).is_some());
+    }
+
     #[test]
     fn the_same_again_is_the_same() {
         let tiers = vec![Tier::Deploy, Tier::Custom];

@@ -58,6 +58,8 @@ impl Settings {
         let node = cc_ci_node::Settings {
             state,
             images,
+            locks: cc_ci_lock::Place::machine().path().to_owned(),
+            writer_port: 0,
             registry_port: global.registry_port.or(file.registry_port).unwrap_or(REGISTRY_PORT),
             edge_http: global.edge_http_port.or(file.edge_http_port).unwrap_or(EDGE_HTTP_PORT),
             edge_https: global.edge_https_port.or(file.edge_https_port).unwrap_or(EDGE_HTTPS_PORT),
@@ -75,8 +77,8 @@ impl Settings {
             backend: backend.map(Secret::from),
             credentials: environment.unwrap_or_default(),
         };
-        let runs = run_folders();
-        Ok(Self { root, node, backups, ceilings, runs, restart_daemon: global.restart_daemon })
+        let (runs, restart_daemon) = (run_folders(), global.restart_daemon);
+        Ok(Self { root, node, backups, ceilings, runs, restart_daemon })
     }
 
     /// The folder with `recipes/` and `suites/`.
@@ -91,6 +93,15 @@ impl Settings {
     /// The root, with the way in which it was had.
     pub(crate) fn catalogue(&self) -> Option<&Root> {
         self.root.as_ref()
+    }
+
+    /// These settings with a root that was found above the current folder.
+    #[cfg(test)]
+    pub(crate) fn found(mut self) -> Self {
+        if let Some(root) = &mut self.root {
+            root.named = false;
+        }
+        self
     }
 
     /// Where recipes come from. Git gets the environment for its proxies, certificates and keys.

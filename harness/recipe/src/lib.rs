@@ -18,6 +18,7 @@ mod places;
 mod recipe;
 mod render;
 mod resolve;
+mod sample_hosts;
 mod shape;
 mod text;
 mod yaml;

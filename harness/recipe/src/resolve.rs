@@ -95,6 +95,13 @@ pub(crate) fn environment(
     with_abra(folder, sample, &pinned, notes)
 }
 
+/// The domain that `.env.sample` itself names, as an example.
+pub(crate) fn sample_domain(folder: &Path) -> Option<String> {
+    let source = source(folder, ".env.sample").ok()??;
+    let sample = read_sample(&source, &BTreeMap::new()).ok()?;
+    sample.env.get("DOMAIN").cloned()
+}
+
 /// The operator's own environment file in place of `.env.sample`; its `DOMAIN` counts.
 pub(crate) fn environment_of(
     folder: &Path,
@@ -145,12 +152,10 @@ pub(crate) fn source(folder: &Path, name: &str) -> Result<Option<Arc<Source>>, R
 }
 
 pub(crate) fn text(folder: &Path, name: &str) -> Result<String, RecipeError> {
-    let unusable = |defect| RecipeError::File {
-        path: folder.join(printable(name)),
-        defect: FileDefect::Unusable(defect),
-    };
-    let bytes = read_inside(folder, name, MAX_BYTES).map_err(unusable)?;
-    let text = String::from_utf8(bytes).map_err(|error| unusable(not_utf8(&error)))?;
+    let refused = |defect| RecipeError::File { path: folder.join(printable(name)), defect };
+    let bytes = read_inside(folder, name, MAX_BYTES).map_err(refused)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| refused(FileDefect::Unusable(not_utf8(&error))))?;
     // Editors of Windows put a mark in front that is no part of the text.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
@@ -232,6 +237,27 @@ mod tests {
     fn what_nobody_sets_is_said() {
         let resolved = run(&[("compose.yml", "services: {app: {image: \"a$N\"}}")], &[]).unwrap();
         assert_eq!(resolved.unset, ["N"]);
+    }
+
+    #[test]
+    fn sample_hosts_of_routers_are_put_below_the_domain() {
+        let compose = "services:\n  app:\n    image: a\n    environment: [EXTRA_DOMAINS, MAIL_HOST]\n    \
+                       deploy:\n      labels:\n        \
+                       - \"traefik.http.routers.x.rule=Host(`$DOMAIN`${EXTRA_DOMAINS})\"\n";
+        let sample = "DOMAIN=shop.example.com\nEXTRA_DOMAINS=', `www.shop.example.com`'\n\
+                      MAIL_HOST=mail.example.com\n";
+        let files = [("compose.yml", compose), (".env.sample", sample)];
+        let resolved = run(&files, &[]).unwrap();
+        let app = &resolved.spec.services["app"];
+        let rule = &app.labels["traefik.http.routers.x.rule"];
+        assert_eq!(rule, "Host(`shop.test`, `www.shop.test`)");
+        assert_eq!(app.environment["EXTRA_DOMAINS"].as_deref(), Some(", `www.shop.test`"));
+        // No router asks for it, so it is as the recipe says.
+        assert_eq!(app.environment["MAIL_HOST"].as_deref(), Some("mail.example.com"));
+        let said = "EXTRA_DOMAINS: the sample's www.shop.example.com is www.shop.test here";
+        assert_eq!(resolved.mapped, [said]);
+        let set = run(&files, &[("EXTRA_DOMAINS", ", `www.shop.example.com`")]).unwrap();
+        assert!(set.mapped.is_empty(), "a suite's setting stays");
     }
 
     #[test]

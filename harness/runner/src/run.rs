@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::World;
 use crate::bench::{Bench, Stop, millis_since};
 use crate::disk;
+use crate::hidden::{Known, say_visible};
 use crate::leaks::Leaks;
 use crate::life::Life;
 use crate::stale;
@@ -66,6 +67,7 @@ impl Runner {
         let started = Instant::now();
         let world = &self.world;
         let say = |event| world.journal.write(None, 0, event);
+        let visible = Known::of(world, &request.units).hide(world);
         say(Event::RunStarted {
             run: world.run.clone(),
             harness: world.harness.clone(),
@@ -73,6 +75,7 @@ impl Runner {
             node: world.node.clone(),
             units: request.units.iter().map(|plan| plan.head.clone()).collect(),
         });
+        say_visible(visible, say);
         for Refused { recipe, version, outcome } in request.refused.clone() {
             say(Event::UnitRefused { recipe, version, outcome });
         }
@@ -86,7 +89,8 @@ impl Runner {
             self.experiments(request).await;
         }
         let scan = world.journal.scan();
-        say(Event::SecretsScanned { values: scan.values, files: scan.files, hits: scan.hits });
+        let cc_ci_journal::Scan { values, files, hits, unread } = scan;
+        say(Event::SecretsScanned { values, files, hits, unread });
         let cancelled = world.cancel.is_cancelled();
         say(Event::RunFinished { millis: millis_since(started), cancelled });
     }
@@ -359,7 +363,7 @@ mod tests {
         let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
         let message = "rpc error".to_owned();
         let error = EngineError::Conflict { object: "the list".to_owned(), message };
-        scene.fake.fail_next("inventory", error.clone());
+        scene.fake.fail_next("everything", error.clone());
         let request = RunRequest {
             units: vec![scene.plan.clone()],
             without_experiments: true,

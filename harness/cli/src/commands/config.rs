@@ -44,6 +44,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
     };
     // The stack is printed in any case; whether it can be deployed is talk.
     if let Ok(resolved) = input.stack() {
+        resolved.mapped.iter().for_each(|said| context.printer.talk(&format!("warning: {said}")));
         let powers = Powers {
             manifest: &opened.manifest,
             trust: asked.trust(context.settings),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cc_ci_engine::stack;
-use cc_ci_journal::{Journal, SystemClock, read_events};
+use cc_ci_journal::{Journal, Redactor, SystemClock, read_events};
 use cc_ci_lock::Place;
 use cc_ci_model::{Record, RunId};
 use cc_ci_report::{Places, Run, Target, exit, summary, write_all};
@@ -73,6 +73,7 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     }
     let records = journal.records();
     let error = journal.take_error();
+    let redactor = journal.redactor();
     drop(journal);
     // The watcher sits in the journal; when that is gone the display has seen everything.
     let _ = shown.await;
@@ -88,26 +89,50 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     for warning in green::remember(settings, &records, &run) {
         printer.talk(&format!("warning: {warning}"));
     }
-    report(context, &records, &out, &docs, job.output.fail_on_flake)
+    report(context, &records, (&out, &docs), job.output.fail_on_flake, Some(&redactor))
 }
 
-/// Writes the reports of what happened and says it in short.
+/// Writes the reports of what happened and says it in short. Where `redactor` knows the secrets of the run,
+/// a report that holds one is taken away again.
 pub(crate) fn report(
     context: &Context<'_>,
     records: &[Record],
-    out: &Path,
-    docs: &Path,
+    (out, docs): (&Path, &Path),
     fail_on_flake: bool,
+    redactor: Option<&Redactor>,
 ) -> Result<u8, CliError> {
     let run = Run::from_records(records).map_err(CliError::bug)?;
     let target = Target { out, docs };
-    write_all(target, &run).map_err(CliError::usage)?;
+    let written = write_all(target, &run).map_err(CliError::usage)?;
+    if let Some(redactor) = redactor {
+        refuse_leaks(&written, redactor)?;
+    }
     let backlog = target.backlog(&run.phase).map_err(CliError::usage)?;
     let text = summary(&run, Places { out, backlog: &backlog });
     let results = std::fs::read(out.join("results.json")).map_err(CliError::bug)?;
     let value: serde_json::Value = serde_json::from_slice(&results).map_err(CliError::bug)?;
     context.printer.data(&value, &text);
     Ok(exit(&run, fail_on_flake).code())
+}
+
+/// A report is made of redacted events and can hold no secret. One that holds a secret all the same, or
+/// that cannot be read, is not left where others read it.
+fn refuse_leaks(reports: &[PathBuf], redactor: &Redactor) -> Result<(), CliError> {
+    let leaks = |path: &&PathBuf| {
+        std::fs::read(path).map_or(true, |bytes| redactor.leaks_into_report(&bytes))
+    };
+    let leaking: Vec<_> = reports.iter().filter(leaks).collect();
+    if leaking.is_empty() {
+        return Ok(());
+    }
+    let mut message = "reports held secrets and were removed:".to_owned();
+    for path in leaking {
+        message += &format!(" {}", path.display());
+        if let Err(error) = std::fs::remove_file(path) {
+            message += &format!(" (not removed: {error})");
+        }
+    }
+    Err(CliError::bug(anyhow::anyhow!(message)))
 }
 
 fn docs(settings: &settings::Settings, job: &Job, out: &Path) -> PathBuf {

@@ -19,12 +19,14 @@ macro_rules! every_promise {
             a_one_shot_completes
             a_port_is_published
             a_refused_start_leaves_nothing
+            a_running_task_has_an_address
             a_service_needs_what_it_names
             a_sick_container_says_why
             a_stack_is_deployed
             a_taken_port_is_named
             a_task_runs_once_it_is_healthy
             a_volume_is_created_once
+            a_volume_of_another_is_not_taken
             a_volume_survives_its_task
             an_empty_value_finds_nothing
             a_written_file_takes_disk

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cc_ci_backup::Removed;
-use cc_ci_engine::{EngineError, Object, Selector, stack};
+use cc_ci_engine::{EngineError, Object, stack};
 use cc_ci_model::{Fault, Outcome};
 use tokio::time::{Instant, timeout};
 
@@ -89,7 +89,7 @@ async fn leaked(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<String>, Fault
 /// Removes by label, twice over: what carries the stack's name, and what carries the unit's.
 async fn remove_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<Object>, EngineError> {
     let engine = bench.world.engine.as_ref();
-    let by_stack = Selector::stack(life.stack().as_str());
+    let by_stack = life.objects();
     let mut left = stack::down(engine, &by_stack, LIMIT).await?.left;
     let by_unit = bench.world.objects_of(bench.unit);
     left.extend(stack::down(engine, &by_unit, LIMIT).await?.left);
