@@ -122,6 +122,7 @@ pub(in crate::commands) async fn run(context: &Context<'_>, args: &Reap) -> Resu
     if !args.dry_run && wanted.is_empty() {
         // Tickets and half-made files of ended processes. Those of other users stay and block nothing.
         let _ = place.sweep();
+        // Folders of plannings that were killed; they have no run yet.
         let swept = scratch::sweep();
         if !swept.is_empty() {
             let count = swept.len();

@@ -16,6 +16,8 @@ use crate::error::{CliError, Kind};
 pub(super) struct Places {
     /// The machine's folder of locks, with leases and tickets of all runs.
     pub(super) locks: PathBuf,
+    /// Where each living run has a folder, if this user has such a place.
+    pub(super) runs: Option<PathBuf>,
     /// The folder for temporary files of this run and its `reap` alone.
     pub(super) temporary: PathBuf,
     /// The machine, for its mounts.
@@ -27,6 +29,7 @@ pub(super) struct Places {
 pub(super) struct Before {
     runs: BTreeSet<String>,
     locks: BTreeSet<PathBuf>,
+    folders: BTreeSet<PathBuf>,
 }
 
 /// What the run used when it was killed; all of it has to go.
@@ -43,7 +46,8 @@ impl Before {
     pub(super) async fn look(engine: &dyn Engine, places: &Places) -> Result<Self, CliError> {
         let objects = engine.inventory(&Selector::has(LABEL_RUN)).await?;
         let runs = objects.iter().filter_map(label).map(str::to_owned).collect();
-        Ok(Self { runs, locks: locks(&places.locks).map_err(unread(&places.locks))? })
+        let locks = locks(&places.locks).map_err(unread(&places.locks))?;
+        Ok(Self { runs, locks, folders: folders(places)? })
     }
 
     /// The objects of `run`. A run that was killed before it wrote its name has those of a run that was
@@ -120,8 +124,14 @@ impl Before {
         let words = || used.containers.iter().chain(&used.volumes);
         let ours = |point: &&String| words().any(|word| point.contains(word.as_str()));
         left.extend(mounts.iter().filter(ours).map(|point| format!("mount {point}")));
-        let folders = entries(&places.temporary).map_err(unread(&places.temporary))?;
-        left.extend(folders.iter().map(|path| format!("folder {}", path.display())));
+        let of_run = |path: &&PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            run.is_none_or(|run| name.starts_with(run.as_str()))
+        };
+        let made = folders(places)?;
+        let made = made.difference(&self.folders).filter(of_run);
+        let temporary = entries(&places.temporary).map_err(unread(&places.temporary))?;
+        left.extend(made.chain(&temporary).map(|path| format!("folder {}", path.display())));
         Ok(left.into_iter().collect())
     }
 }
@@ -141,6 +151,12 @@ pub(super) async fn of_runs(
 
 fn label(object: &Object) -> Option<&str> {
     object.labels.get(LABEL_RUN).map(String::as_str)
+}
+
+/// The folders of runs.
+fn folders(places: &Places) -> Result<BTreeSet<PathBuf>, CliError> {
+    let Some(runs) = &places.runs else { return Ok(BTreeSet::new()) };
+    entries(runs).map_err(unread(runs))
 }
 
 /// What is in the folder; nothing where there is no folder.
@@ -195,12 +211,13 @@ mod tests {
     use super::*;
 
     fn places(folder: &Path) -> Places {
-        for name in ["locks/leases", "locks/queues/node", "temporary", "proc/self"] {
+        for name in ["locks/leases", "locks/queues/node", "runs", "temporary", "proc/self"] {
             fs::create_dir_all(folder.join(name)).unwrap();
         }
         fs::write(folder.join("proc/self/mountinfo"), "1 2 0:1 / /old rw - ext4 x rw\n").unwrap();
         Places {
             locks: folder.join("locks"),
+            runs: Some(folder.join("runs")),
             temporary: folder.join("temporary"),
             host: Host::at(folder),
         }
@@ -234,9 +251,17 @@ mod tests {
         fs::write(places.locks.join("queues/node/turn"), "").unwrap();
         let ticket = format!("lock {}", ticket.display());
         let lease = format!("lock {}", places.locks.join("leases/r1.lock").display());
+        fs::create_dir(folder.path().join("runs/r1-main")).unwrap();
+        let sockets = format!("folder {}", folder.path().join("runs/r1-main").display());
         let checkout = format!("folder {}", places.temporary.join("checkout").display());
-        let all =
-            [checkout, lease, ticket, "mount /volumes/data/_data".into(), "volume data".into()];
+        let all = [
+            sockets,
+            checkout,
+            lease,
+            ticket,
+            "mount /volumes/data/_data".into(),
+            "volume data".into(),
+        ];
         // A run that was killed before it wrote its name is found by what was not there before.
         for run in [Some(&run), None] {
             let left = before.left(&engine, &places, run, &used).await.unwrap();

@@ -141,7 +141,7 @@ impl Program {
 
     /// Removes what dead runs left; the answer is the exit code, nothing where it did not end.
     pub(super) async fn reap(&self, folders: &Folders) -> Result<Option<i32>, CliError> {
-        let mut child = self.start(folders, "reap.log", &["reap"])?;
+        let mut child = self.start(folders, "reap.log", &["reap", "--yes"])?;
         match timeout(REAP, child.wait()).await {
             Ok(status) => Ok(status.map_err(|error| CliError::new(Kind::Machine, error))?.code()),
             Err(_) => Ok(None),
