@@ -9,20 +9,20 @@ use cc_ci_testkit::Checkout;
 use crate::{PROGRAM, PROJECT};
 
 #[tokio::test]
-async fn a_taken_port_of_the_edge_is_named() {
-    // The edge is one for the whole machine, and this test takes it away from the others.
+async fn a_taken_port_of_the_registry_is_named() {
+    // While runs of others are on the engine, the registry would not be moved at all.
     let node = cc_ci_testkit::node(PROGRAM).alone().hold(Docker::connect).await;
     let checkout = Checkout::of(PROJECT, PROGRAM);
     let stranger = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = stranger.local_addr().unwrap().port().to_string();
 
     let folder = checkout.run_folder("taken");
-    let words = ["run", "custom-html", "--tiers", "deploy", "--edge-https-port", &port];
+    let words = ["run", "custom-html", "--tiers", "deploy", "--registry-port", &port];
     let ended = checkout.say(folder.words(words)).await;
-    ended.expect_refusal(11, &[&format!("port {port} is taken"), "edge", "--edge-https-port"]);
+    ended.expect_refusal(11, &[&format!("port {port} is taken"), "registry", "--registry-port"]);
     assert!(!folder.out().join("events.jsonl").exists(), "no run began");
 
-    // With the usual ports the edge comes back by itself.
+    // With the usual port nothing is in the way: the registry that runs was left alone.
     let folder = checkout.run_folder("back");
     let words = folder.words(["run", "custom-html", "--tiers", "deploy"]);
     checkout.say(words).await.expect(0);

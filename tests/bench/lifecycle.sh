@@ -6,14 +6,16 @@
 #   BENCH_STACK     the stack's name
 #   BENCH_LABEL     a label for everything that is created, NAME=VALUE
 #   BENCH_DOMAIN    the domain under which the edge routes to it
-#   BENCH_EDGE      port of the edge's HTTPS on 127.0.0.1
+#   BENCH_EDGE_IMAGE  image of Traefik
+#   BENCH_EDGE_FILES  its certificate, as FOLDER:MOUNT:ro
 #   BENCH_CA        file with the certificate of the edge's authority
 #   BENCH_TOOLBOX   an image with restic in it
 #   BENCH_BASE      compose file of the old version
 #   BENCH_HEAD      compose file of the new version
 #   BENCH_VERSION   the new version, as its label says it
 #   BENCH_WORK      a folder with base.env, base.yml, head.env and head.yml: the variables of each
-#                   compose file, NAME=value in lines, and what is put over it on this machine
+#                   compose file, NAME=value in lines, and what is put over it on this machine;
+#                   edge.arguments, Traefik's command line, a word a line
 set -euo pipefail
 LC_ALL=C
 
@@ -26,7 +28,18 @@ service=${stack}_app
 content=${stack}_content
 repository=${stack}_repository
 folder=/usr/share/nginx/html
-site=https://${BENCH_DOMAIN:?}:${BENCH_EDGE:?}
+
+# On a server the proxy and its network are there before any app, so they are before the clock starts.
+docker network inspect proxy >/dev/null 2>&1 ||
+    docker network create --driver overlay --attachable --label "${BENCH_LABEL:?}" proxy >/dev/null
+mapfile -t arguments <"$work/edge.arguments"
+docker run --detach --name "${stack}_edge" --label "$BENCH_LABEL" --network proxy \
+    --publish 127.0.0.1::443 --volume /var/run/docker.sock:/var/run/docker.sock:ro \
+    --volume "${BENCH_EDGE_FILES:?}" "${BENCH_EDGE_IMAGE:?}" "${arguments[@]}" \
+    --providers.swarm.network=proxy >/dev/null
+edge=$(docker port "${stack}_edge" 443/tcp)
+edge=${edge##*:}
+site=https://${BENCH_DOMAIN:?}:$edge
 RESTIC_PASSWORD=$(head -c 20 /dev/urandom | od -An -tx1 | tr -d ' \n')
 export RESTIC_PASSWORD
 
@@ -50,7 +63,7 @@ get() { # PATH [CURL OPTION…]
     local path=$1
     shift
     curl --silent --max-time 5 --cacert "${BENCH_CA:?}" \
-        --resolve "$BENCH_DOMAIN:$BENCH_EDGE:127.0.0.1" "$@" "$site$path"
+        --resolve "$BENCH_DOMAIN:$edge:127.0.0.1" "$@" "$site$path"
 }
 
 serves() {
@@ -135,3 +148,4 @@ phase restore
 tear_down
 trap - EXIT
 phase teardown
+docker rm --force "${stack}_edge" >/dev/null

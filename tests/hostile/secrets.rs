@@ -9,7 +9,8 @@ use cc_ci_engine::{Containers as _, ExecSpec, LABEL_RUN, Selector};
 use cc_ci_model::Event;
 use cc_ci_testkit::{NodeGuard, RunFolder};
 
-use crate::stage::{Attack, PROGRAM};
+use crate::PROGRAM;
+use crate::stage::Attack;
 
 /// What the recipe itself says; the rest is made up in the run.
 const IN_THE_RECIPE: [&str; 4] = [

@@ -48,12 +48,6 @@ pub(crate) struct Global {
     /// Loopback port of the local registry; 5055 where not given
     #[arg(long, global = true, value_name = "PORT", env = "CC_CI_REGISTRY_PORT")]
     pub(crate) registry_port: Option<u16>,
-    /// Loopback port of the edge for HTTP; 18080 where not given
-    #[arg(long, global = true, value_name = "PORT", env = "CC_CI_EDGE_HTTP_PORT")]
-    pub(crate) edge_http_port: Option<u16>,
-    /// Loopback port of the edge for HTTPS; 18443 where not given
-    #[arg(long, global = true, value_name = "PORT", env = "CC_CI_EDGE_HTTPS_PORT")]
-    pub(crate) edge_https_port: Option<u16>,
     /// Where backups go: any backend of restic, as `rest:http://host:8000/ci`; without it a volume
     /// of the unit's own
     #[arg(long, global = true, value_name = "BACKEND", env = "CC_CI_BACKUPS")]

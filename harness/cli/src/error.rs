@@ -138,7 +138,7 @@ impl From<EngineError> for CliError {
             EngineError::PortTaken { port, .. } => {
                 let hint = format!(
                     "`ss -ltnp 'sport = :{port}'` shows who holds it; \
-                     --edge-https-port, --edge-http-port and --registry-port choose others"
+                     --registry-port chooses another for the registry"
                 );
                 Self::new(Kind::Machine, error).hint(hint)
             }
@@ -194,9 +194,9 @@ mod tests {
 
     #[test]
     fn a_taken_port_names_the_port_and_the_way_out() {
-        let error = EngineError::PortTaken { port: 18443, message: "in use".into() };
+        let error = EngineError::PortTaken { port: 5055, message: "in use".into() };
         let error = CliError::from(error);
         assert_eq!(error.kind.code(), 11);
-        assert!(error.text().contains("18443") && error.text().contains("--edge-https-port"));
+        assert!(error.text().contains("5055") && error.text().contains("--registry-port"));
     }
 }

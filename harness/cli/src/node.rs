@@ -1,8 +1,10 @@
 //! Everything a run needs from this machine, made ready.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
@@ -15,8 +17,7 @@ use cc_ci_node::Host;
 use cc_ci_node::daemon::{self, Connecting};
 use cc_ci_node::images::Catalogue;
 use cc_ci_node::infra::{InfraError, edge, registry};
-use cc_ci_probe::Edge;
-use cc_ci_runner::{Daemon, ImageSource, SystemEntropy, Traces, World};
+use cc_ci_runner::{Daemon, EdgeKit, ImageSource, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{CliError, Kind};
@@ -27,6 +28,8 @@ use crate::settings::Settings;
 /// The images that the harness itself runs.
 const GATEWAY: &str = "gateway:2";
 const TOOLBOX: &str = "restic:0.18";
+/// Time to bring one of them from the registry of this machine.
+const PULL: Duration = Duration::from_secs(120);
 
 /// Reaches the engine.
 pub(crate) async fn engine() -> Result<Arc<dyn Engine>, CliError> {
@@ -51,7 +54,8 @@ pub(crate) struct Node {
     pub(crate) engine: Arc<dyn Engine>,
     facts: BTreeMap<String, String>,
     endpoint_mode: EndpointMode,
-    edge: Edge,
+    edge: EdgeKit,
+    sockets: PathBuf,
     images: Arc<Built>,
     daemon: Arc<ThisDaemon>,
     gateway_image: String,
@@ -79,6 +83,40 @@ impl ImageSource for Built {
     }
 }
 
+impl Built {
+    /// An image that the harness itself runs, by digest and on this node.
+    async fn own(&self, name: &str) -> Result<String, CliError> {
+        let reference = self.built(name).await.map_err(|fault| not_built(&fault))?;
+        if self.engine.image(&reference).await?.is_none() {
+            self.engine.pull(&reference, PULL).await?;
+        }
+        Ok(reference)
+    }
+}
+
+async fn edge_kit(settings: &Settings, image: String) -> Result<EdgeKit, CliError> {
+    let files = edge::files(&settings.node).await.map_err(infra_error)?;
+    let edge::EdgeFiles { command, certificates, mounted_at, ca_pem } = files;
+    Ok(EdgeKit { image, command, certificates, mounted_at, ca_pem })
+}
+
+/// Makes the folder of sockets, and refuses one that another user could reach into.
+fn own_folder(folder: &Path) -> Result<(), CliError> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    let found = made.and_then(|()| std::fs::symlink_metadata(folder)).map_err(|error| {
+        let context = format!("make the folder of sockets {}", folder.display());
+        CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
+    })?;
+    let user = rustix::process::geteuid().as_raw();
+    if found.is_dir() && found.uid() == user && found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    let folder = folder.display();
+    let message = format!("{folder} is not a folder of user {user} alone (mode 0700)");
+    Err(CliError::message(Kind::Machine, message)
+        .hint(format!("look who made {folder}, and remove it")))
+}
+
 /// The daemon of this machine.
 struct ThisDaemon(cc_ci_node::Settings);
 
@@ -91,7 +129,8 @@ impl Daemon for ThisDaemon {
 }
 
 impl Node {
-    /// Brings up registry and edge, and finds the harness's own images.
+    /// Brings up the registry, and finds what the edges of the legs are started from and the harness's own
+    /// images.
     ///
     /// # Errors
     /// No engine, no Swarm, a taken port, or images that are not built yet; each with its remedy.
@@ -108,12 +147,11 @@ impl Node {
         registry.map_err(infra_error)?;
         let images =
             Arc::new(Built { engine: engine.clone(), catalogue, settings: settings.node.clone() });
-        let [gateway_image, toolbox_image] = [GATEWAY, TOOLBOX].map(|name| {
-            let images = images.clone();
-            async move { images.built(name).await.map_err(|fault| not_built(&fault)) }
-        });
-        let (gateway_image, toolbox_image) = (gateway_image.await?, toolbox_image.await?);
-        let edge = edge::ensure(engine.as_ref(), &settings.node).await.map_err(infra_error)?;
+        let gateway_image = images.own(GATEWAY).await?;
+        let toolbox_image = images.own(TOOLBOX).await?;
+        let edge = edge_kit(settings, images.own(edge::IMAGE).await?).await?;
+        own_folder(&settings.sockets)?;
+        edge::retire(engine.as_ref()).await?;
         let endpoint_mode = cc_ci_node::doctor::endpoint_mode(&cc_ci_node::Host::this());
         let facts = BTreeMap::from([
             ("engine".to_owned(), node.version),
@@ -129,7 +167,8 @@ impl Node {
             engine,
             facts,
             endpoint_mode,
-            edge: Edge { https: edge.https, http: edge.http, ca_pem: edge.ca_pem },
+            edge,
+            sockets: settings.sockets.clone(),
             images,
             daemon: Arc::new(ThisDaemon(settings.node.clone())),
             gateway_image,
@@ -162,6 +201,7 @@ impl Node {
             turn: Arc::new(Turn::new(&Place::machine(), run)),
             backups: self.backups.clone(),
             edge: self.edge.clone(),
+            sockets: self.sockets.join(run.as_str()),
             gateway_image: self.gateway_image.clone(),
             toolbox_image: self.toolbox_image.clone(),
             endpoint_mode: self.endpoint_mode,

@@ -20,10 +20,6 @@ use crate::trust::Root;
 
 /// Loopback port of the local registry where nothing names another.
 const REGISTRY_PORT: u16 = 5055;
-/// Loopback port of the edge for HTTP where nothing names another.
-const EDGE_HTTP_PORT: u16 = 18080;
-/// Loopback port of the edge for HTTPS where nothing names another.
-const EDGE_HTTPS_PORT: u16 = 18443;
 
 /// The variable with ceilings, as `KEY=VALUE,KEY=VALUE`.
 const CEILINGS: &str = "CC_CI_CEILINGS";
@@ -34,12 +30,12 @@ pub(crate) struct Settings {
     root: Option<Root>,
     /// What the `node` crate needs to know.
     pub(crate) node: cc_ci_node::Settings,
+    /// The folder in which each living run has a folder for its Unix sockets.
+    pub(crate) sockets: PathBuf,
     /// Where backups go.
     pub(crate) backups: BackupPlace,
     /// How much of the machine one unit may take.
     pub(crate) ceilings: Ceilings,
-    /// Where each living run has a folder for its sockets; nothing where this user has no such place.
-    pub(crate) runs: Option<PathBuf>,
     /// True where the machine's owner lets the engine's daemon be restarted.
     pub(crate) restart_daemon: bool,
 }
@@ -61,8 +57,6 @@ impl Settings {
             locks: cc_ci_lock::Place::machine().path().to_owned(),
             writer_port: 0,
             registry_port: global.registry_port.or(file.registry_port).unwrap_or(REGISTRY_PORT),
-            edge_http: global.edge_http_port.or(file.edge_http_port).unwrap_or(EDGE_HTTP_PORT),
-            edge_https: global.edge_https_port.or(file.edge_https_port).unwrap_or(EDGE_HTTPS_PORT),
             ca_bundle: ca_bundle(),
             cargo_config: cargo_config(),
             proxies: proxies(),
@@ -77,8 +71,8 @@ impl Settings {
             backend: backend.map(Secret::from),
             credentials: environment.unwrap_or_default(),
         };
-        let (runs, restart_daemon) = (run_folders(), global.restart_daemon);
-        Ok(Self { root, node, backups, ceilings, runs, restart_daemon })
+        let (sockets, restart_daemon) = (sockets(), global.restart_daemon);
+        Ok(Self { root, node, backups, ceilings, sockets, restart_daemon })
     }
 
     /// The folder with `recipes/` and `suites/`.
@@ -175,12 +169,17 @@ fn default_state() -> PathBuf {
         .join("cc-ci")
 }
 
-/// `/run/cc-ci` for root, else below the user's own run-time folder (XDG base directories).
-fn run_folders() -> Option<PathBuf> {
-    if rustix::process::geteuid().is_root() {
-        return Some(PathBuf::from("/run/cc-ci"));
+/// `/run/cc-ci` for root, else below the user's own runtime folder, else a folder of the user's in the
+/// folder for temporary files.
+fn sockets() -> PathBuf {
+    let user = rustix::process::geteuid();
+    if user.is_root() {
+        return PathBuf::from("/run/cc-ci");
     }
-    env::var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("cc-ci"))
+    match env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir()) {
+        Some(folder) => folder.join("cc-ci"),
+        None => env::temp_dir().join(format!("cc-ci-{}", user.as_raw())),
+    }
 }
 
 /// The authorities that this machine trusts: what the environment names, else where Debian, Fedora

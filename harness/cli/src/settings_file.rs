@@ -16,22 +16,12 @@ pub(crate) const NAME: &str = "settings.toml";
 const SCHEMA: u64 = 1;
 
 /// Every key beside [`CEILINGS`].
-const KEYS: [&str; 7] = [
-    "schema",
-    "registry_port",
-    "edge_http_port",
-    "edge_https_port",
-    "backups",
-    "backups_env",
-    "ceilings",
-];
+const KEYS: [&str; 5] = ["schema", "registry_port", "backups", "backups_env", "ceilings"];
 
 /// What the file says; a key that it does not name is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct SettingsFile {
     pub(crate) registry_port: Option<u16>,
-    pub(crate) edge_http_port: Option<u16>,
-    pub(crate) edge_https_port: Option<u16>,
     pub(crate) backups: Option<String>,
     pub(crate) backups_env: Option<PathBuf>,
     pub(crate) ceilings: Vec<(Ceiling, u64)>,
@@ -111,8 +101,6 @@ impl SettingsFile {
                 other => return Err(Problem::Here(format!("schema {other} is not {SCHEMA}"))),
             },
             "registry_port" => self.registry_port = Some(port(key, value)?),
-            "edge_http_port" => self.edge_http_port = Some(port(key, value)?),
-            "edge_https_port" => self.edge_https_port = Some(port(key, value)?),
             "backups" => self.backups = Some(text(key, value)?),
             "backups_env" => self.backups_env = Some(text(key, value)?.into()),
             "ceilings" => {
@@ -181,13 +169,11 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "schema = 1\nregistry_port = 1\nedge_http_port = 2\nedge_https_port = 3\n\
+        let text = "schema = 1\nregistry_port = 1\n\
                     backups = \"rest:x\"\nbackups_env = \"/b\"\n[ceilings]\ntasks = 7\n\
                     disk_bytes = \"2g\"\nmemory_per_task = 1_000_000\n";
         let expected = SettingsFile {
             registry_port: Some(1),
-            edge_http_port: Some(2),
-            edge_https_port: Some(3),
             backups: Some("rest:x".to_owned()),
             backups_env: Some("/b".into()),
             ceilings: vec![

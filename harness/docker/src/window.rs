@@ -83,6 +83,7 @@ impl View {
             (true, "/services") => self.services().await,
             (true, "/tasks") => self.tasks(query).await,
             (true, "/networks") => self.networks().await,
+            (true, path) if node_id(path).is_some() => return self.node(path).await,
             _ => return refuse(&format!("{} {path} is not served here", request.method())),
         };
         match answer {
@@ -108,6 +109,19 @@ impl View {
             Err(error) => {
                 respond(StatusCode::BAD_GATEWAY, &json!({ "message": error.to_string() }))
             }
+        }
+    }
+
+    /// Where a node is: ports that a task publishes on its node are reached there.
+    async fn node(&self, path: &str) -> Answer {
+        let failed =
+            |message: String| respond(StatusCode::BAD_GATEWAY, &json!({ "message": message }));
+        match self.docker.raw(path).await {
+            Ok(answer) => match serde_json::from_slice::<Value>(&answer.body) {
+                Ok(node) => respond(answer.head.status(), &keep(&node, &NODE)),
+                Err(error) => failed(error.to_string()),
+            },
+            Err(error) => failed(error.to_string()),
         }
     }
 
@@ -161,6 +175,7 @@ const TASK: [&str; 9] = [
     "NetworksAttachments",
 ];
 const NETWORK: [&str; 6] = ["Id", "Created", "Scope", "Driver", "Internal", "Ingress"];
+const NODE: [&str; 2] = ["ID", "Status"];
 /// Labels that a router is configured by (Traefik's documentation, Swarm provider).
 const LABELS: &str = "traefik.";
 
@@ -185,6 +200,12 @@ fn service(service: &Value) -> Value {
 fn keep(value: &Value, keys: &[&str]) -> Value {
     let kept = |key: &&str| value.get(*key).map(|found| ((*key).to_owned(), found.clone()));
     Value::Object(keys.iter().filter_map(kept).collect())
+}
+
+/// The node whose path this is.
+fn node_id(path: &str) -> Option<&str> {
+    let id = path.strip_prefix("/nodes/")?;
+    (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(id)
 }
 
 /// The path without the version of the API in front of it.
@@ -264,6 +285,16 @@ mod tests {
     #[case("/volumes", "/volumes")]
     fn a_version_is_no_part_of_the_path(#[case] path: &str, #[case] expected: &str) {
         assert_eq!(unversioned(path), expected);
+    }
+
+    #[rstest::rstest]
+    #[case("/nodes/v8t7", Some("v8t7"))]
+    #[case("/nodes", None)]
+    #[case("/nodes/", None)]
+    #[case("/nodes/v8t7/update", None)]
+    #[case("/nodes/..%2finfo", None)]
+    fn one_node_is_shown_at_a_time(#[case] path: &str, #[case] expected: Option<&str>) {
+        assert_eq!(node_id(path), expected);
     }
 
     #[rstest::rstest]

@@ -16,10 +16,6 @@ pub struct Settings {
     pub registry_port: u16,
     /// Loopback port of the registry's writer while images are sent; 0 lets the engine choose.
     pub writer_port: u16,
-    /// Loopback port of the edge for HTTP.
-    pub edge_http: u16,
-    /// Loopback port of the edge for HTTPS.
-    pub edge_https: u16,
     /// PEM file with the certificate authorities that this machine trusts, for builds behind a
     /// proxy that opens TLS.
     pub ca_bundle: Option<PathBuf>,
@@ -43,8 +39,6 @@ pub(crate) mod fake {
             locks: folder.path().join("locks"),
             registry_port: 0,
             writer_port: 0,
-            edge_http: 0,
-            edge_https: 0,
             ca_bundle: None,
             cargo_config: None,
             proxies: Vec::new(),

@@ -7,15 +7,33 @@ use crate::DialError;
 /// The doors into one instance. A door that is missing is only an error for a probe that needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Access {
-    /// A SOCKS5 server inside the stack's networks, without a password.
-    pub gateway: Option<SocketAddr>,
-    /// The edge proxy in front of all stacks.
+    /// The way into the stack's networks.
+    pub gateway: Option<Gateway>,
+    /// The edge proxy in front of the stack.
     pub edge: Option<Edge>,
 }
 
+/// A SOCKS5 server that connects to the stack's own tasks and to nothing else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Gateway {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Who may use it.
+    pub user: String,
+    /// And with which password; letters and digits, because it stands in URLs.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Gateway({})", self.address)
+    }
+}
+
 impl Access {
-    pub(crate) fn need_gateway(&self) -> Result<SocketAddr, DialError> {
+    pub(crate) fn need_gateway(&self) -> Result<&Gateway, DialError> {
         self.gateway
+            .as_ref()
             .ok_or_else(|| DialError::Gateway { message: "the instance has none".to_owned() })
     }
 

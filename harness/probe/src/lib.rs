@@ -15,7 +15,7 @@ mod tls;
 #[cfg(test)]
 mod testing;
 
-pub use access::{Access, Edge};
+pub use access::{Access, Edge, Gateway};
 pub use dial::{BoxStream, Dial, DialError, Stream, dial};
 pub use error::ProbeError;
 pub use probe::Probe;

@@ -3,11 +3,22 @@
 use std::collections::BTreeMap;
 
 use cc_ci_model::{
-    Adaptation, Ceilings, EndpointMode, Event, Fault, Mode, PortMode, ServiceSpec, StackSpec,
-    UpdateOrder,
+    Adaptation, Ceilings, EndpointMode, Event, Fault, Mode, NetworkSpec, PortMode, ServiceSpec,
+    StackSpec, UpdateOrder,
 };
 
+use crate::edge::{self, SHARED, stand_in};
 use crate::limits;
+
+/// Key of the edge's network in a stack that is not on the shared one.
+const EDGE_KEY: &str = "cc-ci-edge";
+
+/// Whether a probe looks from the edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Yes,
+    No,
+}
 
 /// The stack as this node runs it, with its images by digest, and what is to be said about it.
 ///
@@ -17,6 +28,7 @@ pub(crate) fn adapt(
     (endpoint_mode, ceilings): (EndpointMode, &Ceilings),
     spec: &StackSpec,
     digests: &BTreeMap<String, String>,
+    edge: Wanted,
 ) -> Result<(StackSpec, Vec<Event>), Fault> {
     let mut spec = spec.clone();
     let mut changes = Vec::new();
@@ -28,7 +40,20 @@ pub(crate) fn adapt(
             without_ipvs(key, service, &mut changes)?;
         }
     }
+    let name = spec.name.clone();
     for (key, network) in &mut spec.networks {
+        if network.external && network.name == SHARED {
+            *network = stand_in(&name, network);
+            let reason =
+                "each unit has an edge of its own, and a decoy stands there for other stacks";
+            changes.push(Change {
+                what: Adaptation::Network,
+                object: key.clone(),
+                from: format!("{SHARED}, shared"),
+                to: "private".to_owned(),
+                reason,
+            });
+        }
         if !network.external && !network.attachable {
             network.attachable = true;
             let reason = "the gateway is a plain container and has to join it";
@@ -42,6 +67,11 @@ pub(crate) fn adapt(
         }
     }
     changes.extend(limits::add(&mut spec, ceilings));
+    if edge == Wanted::Yes && edge::network(&spec).is_none() {
+        // Nothing of the stack is on it: the edge answers that it knows no way to the app.
+        let network = stand_in(&name, &NetworkSpec::default());
+        spec.networks.insert(EDGE_KEY.to_owned(), network);
+    }
     Ok((spec, changes.into_iter().map(Change::event).collect()))
 }
 

@@ -6,6 +6,7 @@ mod canary;
 mod capture;
 mod converge;
 mod disk;
+mod edge;
 mod entropy;
 mod gateway;
 mod guard;
@@ -20,12 +21,15 @@ mod probing;
 mod proof;
 mod refine;
 mod run;
+mod sockets;
 mod stale;
 #[cfg(test)]
 mod testing;
 mod tiers;
 mod world;
 
+pub use edge::EdgeKit;
 pub use entropy::{Entropy, SystemEntropy};
 pub use run::{Refused, RunRequest, Runner};
+pub use sockets::{leg_folder, remove_leg_folder};
 pub use world::{Daemon, ImageSource, NodeTurn, Traces, Waits, World};

@@ -1,7 +1,6 @@
 //! One attempt at a unit: what it has on the engine while it lives.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use cc_ci_backup::{BackupPlan, HookMoment, Moment, Restic, ResticError, Toolbox};
@@ -14,10 +13,13 @@ use tokio::task::JoinHandle;
 
 use crate::World;
 use crate::canary::Store;
+use crate::edge::LegEdge;
+use crate::gateway::Gateway;
 use crate::guard::Guard;
 use crate::hidden::say_visible;
 use crate::leaks::Leaks;
 use crate::proof::Keys;
+use crate::sockets::remove_leg_folder;
 
 /// What one attempt has on the engine. Fields are filled as the tiers go on.
 pub(crate) struct Life<'a> {
@@ -33,7 +35,8 @@ pub(crate) struct Life<'a> {
     pub(crate) sides: Option<Sides>,
     /// What runs now.
     pub(crate) stage: Stage,
-    pub(crate) gateway: Option<SocketAddr>,
+    pub(crate) gateway: Option<Gateway>,
+    pub(crate) edge: Option<LegEdge>,
     pub(crate) toolbox: Option<Toolbox>,
     /// When the stack that runs was deployed, by the node's clock.
     pub(crate) born: Option<Moment>,
@@ -135,6 +138,7 @@ impl<'a> Life<'a> {
             sides: None,
             stage: first(plan),
             gateway: None,
+            edge: None,
             toolbox: None,
             born: None,
             repository: None,
@@ -222,7 +226,22 @@ impl<'a> Life<'a> {
     }
 
     pub(crate) fn access(&self) -> Access {
-        Access { gateway: self.gateway, edge: Some(self.world.edge.clone()) }
+        Access {
+            gateway: self.gateway.as_ref().map(|gateway| gateway.access.clone()),
+            edge: self.edge.as_ref().map(|edge| edge.access.clone()),
+        }
+    }
+
+    /// Closes the ways into the stack and removes their sockets. Their containers go with the stack.
+    pub(crate) async fn close_doors(&mut self) -> Result<(), Fault> {
+        if let Some(gateway) = self.gateway.take() {
+            gateway.close().await;
+        }
+        (self.edge, self.toolbox) = (None, None);
+        let removed = remove_leg_folder(&self.world.sockets, self.stack());
+        removed.map_err(|error| Fault::LeftBehind {
+            objects: vec![format!("folder of sockets of {}: {error}", self.stack())],
+        })
     }
 
     /// A fresh name for canary data: a letter first, so that it fits everywhere.

@@ -13,7 +13,6 @@ use cc_ci_model::{
     Ceilings, EndpointMode, Event, Fault, MountSpec, MountType, Outcome, RunId, StackName,
     StackSpec, Tier, UnitHead, UnitId, VolumeSpec,
 };
-use cc_ci_probe::Edge;
 use cc_ci_suite::{LintVerdict, SidePlan, Suite, UnitPlan};
 use cc_ci_testkit::TempState;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bench::Bench;
 use crate::canary::{Found, Saved, Store};
 use crate::life::Life;
-use crate::{Daemon, ImageSource, NodeTurn, SystemEntropy, Traces, Waits, World};
+use crate::{Daemon, EdgeKit, ImageSource, NodeTurn, SystemEntropy, Traces, Waits, World};
 
 const TOOLBOX: &str = "toolbox:1";
 
@@ -103,7 +102,13 @@ impl Scene {
         let folder = state.join("run");
         let clock = Arc::new(SystemClock);
         let journal = Journal::create(&folder, clock.clone(), None, cancel.clone()).unwrap();
-        let nowhere = "127.0.0.1:9".parse().unwrap();
+        let edge = EdgeKit {
+            image: String::new(),
+            command: Vec::new(),
+            certificates: state.join("certificates"),
+            mounted_at: String::new(),
+            ca_pem: String::new(),
+        };
         let world = World {
             run: RunId::new("run-1").unwrap(),
             harness: String::new(),
@@ -115,7 +120,8 @@ impl Scene {
             images: Arc::new(Nothing),
             turn: Arc::new(Nothing),
             traces: Arc::new(Nothing),
-            edge: Edge { https: nowhere, http: nowhere, ca_pem: String::new() },
+            edge,
+            sockets: state.join("sockets"),
             backups: BackupPlace::default(),
             gateway_image: String::new(),
             toolbox_image: TOOLBOX.to_owned(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -9,10 +10,9 @@ use cc_ci_backup::BackupPlace;
 use cc_ci_engine::{Engine, LABEL_RUN, LABEL_UNIT, Selector};
 use cc_ci_journal::{Clock, Journal};
 use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId, UnitId};
-use cc_ci_probe::Edge;
 use tokio_util::sync::CancellationToken;
 
-use crate::Entropy;
+use crate::{EdgeKit, Entropy};
 
 /// Images that are built here.
 #[async_trait]
@@ -85,8 +85,11 @@ pub struct World {
     pub traces: Arc<dyn Traces>,
     /// Who may use the node when.
     pub turn: Arc<dyn NodeTurn>,
-    /// The proxy in front of all stacks.
-    pub edge: Edge,
+    /// What the edge of each leg is started from.
+    pub edge: EdgeKit,
+    /// The folder of Unix sockets, in which each leg has a folder of its own. It is the user's alone, and
+    /// its path is short: a socket's path has at most 107 bytes.
+    pub sockets: PathBuf,
     /// Where backups go.
     pub backups: BackupPlace,
     /// Image of the gateway, by digest.

@@ -1,7 +1,5 @@
 //! Connections of a neighbour inside the stack's networks.
 
-use std::net::SocketAddr;
-
 use async_trait::async_trait;
 use tokio::net::UdpSocket;
 use tokio_socks::Error as SocksError;
@@ -9,26 +7,29 @@ use tokio_socks::tcp::Socks5Stream;
 
 use super::prompt::PromptStream;
 use super::{BoxStream, Dial, DialError};
+use crate::Gateway;
 
-/// Asks a SOCKS5 server inside the stack's networks, which also resolves the names: what it sees
-/// is what a neighbour sees.
+/// Asks the gateway's SOCKS5 server, which also resolves the names: what it sees is what a neighbour
+/// sees of the stack.
 pub(super) struct GatewayDial {
-    pub(super) gateway: SocketAddr,
+    pub(super) gateway: Gateway,
 }
 
 #[async_trait]
 impl Dial for GatewayDial {
     async fn tcp(&self, host: &str, port: u16) -> Result<BoxStream, DialError> {
-        let gateway = self.gateway;
+        let Gateway { address, user, password } = &self.gateway;
         let down = |error: &dyn std::fmt::Display| DialError::Gateway {
-            message: format!("{gateway}: {error}"),
+            message: format!("{address}: {error}"),
         };
-        let stream = PromptStream::connect(gateway).await.map_err(|error| down(&error))?;
+        let stream = PromptStream::connect(*address).await.map_err(|error| down(&error))?;
         let no_answer = |detail: &str| DialError::NoAnswer {
             target: format!("{host}:{port}"),
             detail: detail.to_owned(),
         };
-        match Socks5Stream::connect_with_socket(stream, (host, port)).await {
+        match Socks5Stream::connect_with_password_and_socket(stream, (host, port), user, password)
+            .await
+        {
             Ok(stream) => Ok(Box::new(stream)),
             Err(error) => Err(match error {
                 // RFC 1928, section 6: what the gateway met when it tried.
@@ -43,6 +44,13 @@ impl Dial for GatewayDial {
                 SocksError::InvalidTargetAddress(reason) => {
                     DialError::Unsupported { message: format!("{host}:{port}: {reason}") }
                 }
+                SocksError::ConnectionNotAllowedByRuleset => DialError::Unsupported {
+                    message: format!(
+                        "{host}:{port} is not an address of the unit's own tasks inside its networks \
+                         (what a service of the node's own network listens on is seen with \
+                         `from = \"host\"`)"
+                    ),
+                },
                 // Everything else is said or broken by the gateway itself.
                 SocksError::Io(_)
                 | SocksError::ParseError(_)
@@ -50,7 +58,6 @@ impl Dial for GatewayDial {
                 | SocksError::InvalidResponseVersion
                 | SocksError::NoAcceptableAuthMethods
                 | SocksError::UnknownAuthMethod
-                | SocksError::ConnectionNotAllowedByRuleset
                 | SocksError::CommandNotSupported
                 | SocksError::AddressTypeNotSupported
                 | SocksError::UnknownError
@@ -77,7 +84,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::testing::{ClosedPort, Gateway, serve};
+    use crate::testing::{ClosedPort, Gateway as Socks, gateway_at, serve};
 
     #[tokio::test]
     async fn the_gateway_resolves_the_name() {
@@ -85,7 +92,7 @@ mod tests {
             stream.write_all(b"hello").await.unwrap();
         })
         .await;
-        let gateway = Gateway::start([("app", app)]).await;
+        let gateway = Socks::start([("app", app)]).await;
         let mut stream = GatewayDial { gateway }.tcp("app", 7).await.ok().unwrap();
         let mut said = String::new();
         stream.read_to_string(&mut said).await.unwrap();
@@ -94,7 +101,6 @@ mod tests {
 
     #[rstest]
     #[case::general(1, true)]
-    #[case::ruleset(2, false)]
     #[case::network(3, true)]
     #[case::host(4, true)]
     #[case::refused(5, true)]
@@ -104,10 +110,18 @@ mod tests {
     #[case::unassigned(77, false)]
     #[tokio::test]
     async fn a_reply_is_about_the_app_or_about_the_gateway(#[case] code: u8, #[case] app: bool) {
-        let gateway = Gateway::replying(code).await;
+        let gateway = Socks::replying(code).await;
         let error = GatewayDial { gateway }.tcp("app", 80).await.err().unwrap();
         assert_eq!(matches!(error, DialError::NoAnswer { .. }), app, "{error:?}");
         assert_eq!(matches!(error, DialError::Gateway { .. }), !app, "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_strangers_address_is_the_checks_own_mistake() {
+        let gateway = Socks::replying(2).await;
+        let error = GatewayDial { gateway }.tcp("neighbour", 80).await.err().unwrap();
+        assert!(matches!(error, DialError::Unsupported { .. }), "{error:?}");
+        assert!(error.to_string().starts_with("neighbour:80 is not an address of the unit"));
     }
 
     #[tokio::test]
@@ -120,7 +134,7 @@ mod tests {
             let _ = stream.read_to_end(&mut Vec::new()).await;
         })
         .await;
-        for gateway in [down, closes, other] {
+        for gateway in [down, closes, other].map(gateway_at) {
             let error = GatewayDial { gateway }.tcp("app", 80).await.err();
             assert!(matches!(error, Some(DialError::Gateway { .. })), "{error:?}");
         }

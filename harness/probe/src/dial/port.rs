@@ -43,7 +43,7 @@ pub trait Dial: Send + Sync {
 pub fn dial(from: Vantage, access: &Access) -> Result<Box<dyn Dial>, DialError> {
     match from {
         Vantage::Host => Ok(Box::new(HostDial)),
-        Vantage::Network => Ok(Box::new(GatewayDial { gateway: access.need_gateway()? })),
+        Vantage::Network => Ok(Box::new(GatewayDial { gateway: access.need_gateway()?.clone() })),
         Vantage::Edge => {
             let edge = access.need_edge()?;
             Ok(Box::new(EdgeDial { https: edge.https, http: edge.http }))

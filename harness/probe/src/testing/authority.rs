@@ -32,7 +32,7 @@ impl Authority {
     }
 
     /// An access whose edge, on both ports, is `edge`, with this authority.
-    pub(crate) fn access(&self, edge: SocketAddr, gateway: Option<SocketAddr>) -> Access {
+    pub(crate) fn access(&self, edge: SocketAddr, gateway: Option<crate::Gateway>) -> Access {
         let edge = Edge { https: edge, http: edge, ca_pem: self.pem.clone() };
         Access { gateway, edge: Some(edge) }
     }

@@ -6,6 +6,6 @@ mod server;
 mod word;
 
 pub(crate) use authority::Authority;
-pub(crate) use gateway::Gateway;
+pub(crate) use gateway::{Gateway, gateway_at};
 pub(crate) use server::{ClosedPort, serve};
 pub(crate) use word::{error_kind, probe, spec};

@@ -4,27 +4,28 @@ use std::pin::pin;
 
 use cc_ci_backup::{Toolbox, moment};
 use cc_ci_engine::{EngineError, stack};
-use cc_ci_model::{Event, EvidenceKind, Fault};
+use cc_ci_model::{Event, EvidenceKind, Fault, Vantage};
 use tokio::time::Instant;
 
 use super::{checks, names, ready, stable};
-use crate::adapt::adapt;
+use crate::adapt::{Wanted, adapt};
 use crate::bench::{Bench, Stop, millis_since};
 use crate::converge::{Watch, converge};
 use crate::judge::Expected;
 use crate::life::{Life, Sides};
 use crate::own::in_the_way;
-use crate::{gateway, prepare};
+use crate::{edge, gateway, prepare};
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let sides = bench
         .check("images_available", async {
             let digests = prepare::images(bench, life.plan).await?;
             let mode = (bench.world.endpoint_mode, &bench.world.ceilings);
-            let (first, mut said) = adapt(mode, &life.plan.first().spec, &digests)?;
-            let (target, more) = adapt(mode, &life.plan.target.spec, &digests)?;
+            let adapt = |spec| adapt(mode, spec, &digests, edge_wanted(life));
+            let (first, mut said) = adapt(&life.plan.first().spec)?;
+            let (target, more) = adapt(&life.plan.target.spec)?;
             // The same stack under another name: there is nothing new to say about it.
-            let (fresh, _) = adapt(mode, &life.plan.fresh.spec, &digests)?;
+            let (fresh, _) = adapt(&life.plan.fresh.spec)?;
             // What both versions have in common is said once.
             let more: Vec<_> = more.into_iter().filter(|event| !said.contains(event)).collect();
             said.extend(more);
@@ -35,6 +36,14 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     life.sides = Some(sides);
     stand_up(bench, life).await?;
     checks(bench, life).await
+}
+
+/// Whether any probe of the unit looks from the edge.
+fn edge_wanted(life: &Life<'_>) -> Wanted {
+    let suite = &life.plan.suite;
+    let ready = suite.ready_for(&life.plan.target.spec).into_iter().map(|ready| &ready.probe);
+    let mut probes = ready.chain(suite.checks.iter().map(|check| &check.probe));
+    if probes.any(|probe| probe.from == Vantage::Edge) { Wanted::Yes } else { Wanted::No }
 }
 
 /// Deploys the stack of the life's stage where nothing of it is yet, and waits until it serves.
@@ -51,34 +60,41 @@ pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(
         })
         .await?;
 
-    // Gateway and toolbox start while the tasks do; nothing in them depends on the app.
+    // Gateway, edge and toolbox start while the tasks do; nothing in them depends on the app.
     let (spec, labels) = (life.spec().clone(), life.labels());
-    let image = &bench.world.gateway_image;
-    let gateway = gateway::open(engine.as_ref(), &spec, image, &labels);
+    let gateway = gateway::open(bench.world, &spec, &labels);
+    let edge = edge::open(bench.world, &spec, &labels);
+    let edge = async {
+        match edge::network(&spec) {
+            Some(_) => bench.check("edge_opens", async { Ok(edge.await?) }).await,
+            None => Ok(None),
+        }
+    };
     let image = &bench.world.toolbox_image;
     let repository = life.repository_volume();
     let toolbox = Toolbox::start(engine.as_ref(), &spec, &repository, image, &labels);
-    // Both are seen through even if one fails: a container that the engine is about to start must
+    // All are seen through even if one fails: a container that the engine is about to start must
     // not come up behind the back of the tear-down.
     let doors = async {
-        let (gateway, toolbox) = tokio::join!(
+        let (gateway, edge, toolbox) = tokio::join!(
             bench.check("gateway_opens", async { Ok(gateway.await?) }),
+            edge,
             bench.check("toolbox_starts", async { Ok(toolbox.await?) }),
         );
         let toolbox = toolbox?;
         let born = moment(engine.as_ref(), &toolbox).await?;
         let repository = life.start_repository(&toolbox);
-        Ok::<_, Stop>((gateway?, (toolbox, born), repository))
+        Ok::<_, Stop>(((gateway?, edge?), (toolbox, born), repository))
     };
     let limits = (life.plan.suite.timeouts.deploy, stable(life));
     let expected = Expected { one_shots: life.one_shots.clone(), ..Expected::default() };
     let tasks = converge(bench, &mut watch, &spec, &expected, limits);
     let tasks = bench.check("services_converge", tasks);
-    let ((gateway, (toolbox, born), repository), noticed) = both(doors, tasks).await?;
+    let (((gateway, edge), (toolbox, born), repository), noticed) = both(doors, tasks).await?;
     life.repository = repository.or(life.repository.take());
     let (side, millis) = (life.stage.side(), millis_since(started));
     bench.say(Event::Converged { side, millis, noticed_millis: noticed });
-    life.gateway = Some(gateway);
+    (life.gateway, life.edge) = (Some(gateway), edge);
     (life.toolbox, life.born) = (Some(toolbox), Some(born));
     ready(bench, life).await
 }

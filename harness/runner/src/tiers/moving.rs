@@ -9,9 +9,9 @@ use super::deploy::send;
 use super::stable;
 use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before, converge};
-use crate::gateway;
 use crate::judge::Expected;
 use crate::life::{Life, Stage};
+use crate::{edge, gateway};
 
 /// A stack on its way to another version.
 pub(super) struct Moving {
@@ -28,7 +28,7 @@ impl Moving {
     }
 }
 
-/// Sends the stack of `to` and lets gateway and toolbox follow.
+/// Sends the stack of `to` and lets gateway, edge and toolbox follow.
 pub(super) async fn depart(
     bench: &Bench<'_>,
     life: &mut Life<'_>,
@@ -70,11 +70,16 @@ pub(super) async fn arrive(
     converge(bench, &mut moving.watch, life.spec(), &moving.expected, limits).await
 }
 
-/// Gateway and toolbox see what the new version has: it may bring networks and volumes of its own.
+/// Gateway, edge and toolbox see what the new version has: it may bring networks and volumes of its own.
 async fn follow(bench: &Bench<'_>, life: &mut Life<'_>, old: &StackSpec) -> Result<(), Stop> {
     let engine = bench.world.engine.as_ref();
     let new = life.spec().clone();
-    gateway::follow(engine, old, &new).await?;
+    if let Some(gateway) = &life.gateway {
+        gateway::follow(bench.world, gateway, (old, &new)).await?;
+    }
+    if life.edge.is_none() {
+        life.edge = edge::open(bench.world, &new, &life.labels()).await?;
+    }
     let names = |spec: &StackSpec| -> BTreeSet<String> {
         spec.volumes.values().map(|volume| volume.name.clone()).collect()
     };

@@ -17,7 +17,7 @@ use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before};
 use crate::judge::Expected;
 use crate::life::Life;
-use crate::{gateway, proof};
+use crate::{edge, gateway, proof};
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     if is_left_alone(bench, life).await? {
@@ -121,13 +121,19 @@ async fn really(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Fault> {
     }
 }
 
-/// Gateway and toolbox are ours and do not come back by themselves, so that nothing of ours holds a
+/// Gateway, edge and toolbox are ours and do not come back by themselves, so that nothing of ours holds a
 /// volume while the stack comes back.
 async fn reopen(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let engine = bench.world.engine.clone();
     let (spec, labels) = (life.spec().clone(), life.labels());
-    let image = &bench.world.gateway_image;
-    life.gateway = Some(gateway::reopen(engine.as_ref(), &spec, image, &labels).await?);
+    if let Some(gateway) = life.gateway.take() {
+        gateway.close().await;
+    }
+    life.edge = None;
+    let gateway = gateway::reopen(bench.world, &spec, &labels);
+    let edge = edge::reopen(bench.world, &spec, &labels);
+    let (gateway, edge) = tokio::join!(gateway, edge);
+    (life.gateway, life.edge) = (Some(gateway?), edge?);
     let toolbox = life.toolbox()?.clone();
     let image = &bench.world.toolbox_image;
     let repository = life.repository_volume();

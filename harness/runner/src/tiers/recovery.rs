@@ -51,8 +51,7 @@ pub(super) async fn lose(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), S
         Err(Fault::LeftBehind { objects: names(&left) }.into())
     };
     bench.check("instance_lost", lost).await?;
-    (life.gateway, life.toolbox) = (None, None);
-    Ok(())
+    Ok(life.close_doors().await?)
 }
 
 /// Services of which a task has ended with 0: whoever is deployed anew has to wait for them again.

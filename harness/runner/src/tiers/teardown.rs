@@ -20,9 +20,12 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.waiting("the engine to let go of the stack");
     // Not through `Bench::check`: a cancelled run is torn down all the same.
     let result = remove_all(bench, life).await;
+    let closed = life.close_doors().await;
     let millis = millis_since(started);
     let outcome = match &result {
-        Ok(left) if left.is_empty() => Outcome::Passed,
+        Ok(left) if left.is_empty() => {
+            closed.map_or_else(|fault| Outcome::Failed { fault }, |()| Outcome::Passed)
+        }
         Ok(left) => Outcome::Failed { fault: Fault::LeftBehind { objects: names(left) } },
         Err(error) => Outcome::Failed { fault: error.fault() },
     };

@@ -123,14 +123,21 @@ fn command(
         Ok::<_, CliError>(compose)
     };
     let (old, new) = (side("base", base)?, side("head", &unit.target)?);
-    let ca = write("ca.pem", &stage.world.edge.ca_pem)?;
+    let edge = &stage.world.edge;
+    let ca = write("ca.pem", &edge.ca_pem)?;
+    write(
+        "edge.arguments",
+        &edge.command.iter().map(|word| format!("{word}\n")).collect::<String>(),
+    )?;
+    let files = format!("{}:{}:ro", edge.certificates.display(), edge.mounted_at);
     let mut command = Command::new("bash");
     command
         .arg(stage.script(SCRIPT)?)
         .env("BENCH_STACK", unit.head.stack.as_str())
         .env("BENCH_LABEL", format!("{label}={value}"))
         .env("BENCH_DOMAIN", &unit.domain)
-        .env("BENCH_EDGE", stage.world.edge.https.port().to_string())
+        .env("BENCH_EDGE_IMAGE", &edge.image)
+        .env("BENCH_EDGE_FILES", files)
         .env("BENCH_CA", ca)
         .env("BENCH_TOOLBOX", &stage.world.toolbox_image)
         .env("BENCH_BASE", old)

@@ -6,10 +6,10 @@ use cc_ci_model::RunId;
 
 /// The folder that holds one folder per living run, `<run>` or `<run>-<leg>`.
 #[derive(Debug)]
-pub(super) struct Beside(Option<PathBuf>);
+pub(super) struct Beside(PathBuf);
 
 impl Beside {
-    pub(super) fn at(folder: Option<PathBuf>) -> Self {
+    pub(super) fn at(folder: PathBuf) -> Self {
         Self(folder)
     }
 
@@ -58,7 +58,7 @@ impl Beside {
     }
 
     fn names(&self) -> Vec<(String, PathBuf)> {
-        let read = self.0.as_ref().and_then(|folder| std::fs::read_dir(folder).ok());
+        let read = std::fs::read_dir(&self.0).ok();
         let entries = read.into_iter().flatten().flatten();
         entries
             .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
@@ -81,7 +81,7 @@ mod tests {
             std::fs::create_dir(state.path().join(name)).unwrap();
         }
         std::os::unix::fs::symlink("/etc", state.path().join("20260102-030405-abcd/link")).unwrap();
-        let beside = Beside::at(Some(state.path().to_owned()));
+        let beside = Beside::at(state.path().to_owned());
         let mut runs = beside.runs();
         runs.sort();
         runs.dedup();
@@ -91,6 +91,5 @@ mod tests {
         left.sort();
         assert_eq!(left, ["20260102-030405-abcde", "x"]);
         assert!(Path::new("/etc/passwd").exists() && !beside.has(&run));
-        assert!(Beside::at(None).runs().is_empty());
     }
 }

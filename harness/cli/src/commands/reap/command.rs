@@ -83,7 +83,7 @@ impl Row {
 /// Removes what ended runs left.
 pub(in crate::commands) async fn run(context: &Context<'_>, args: &Reap) -> Result<u8, CliError> {
     let engine = engine().await?;
-    let (place, beside) = (Place::machine(), Beside::at(context.settings.runs.clone()));
+    let (place, beside) = (Place::machine(), Beside::at(context.settings.sockets.clone()));
     let mut found = survey(engine.as_ref(), &place, &beside).await?;
     let wanted: BTreeSet<&str> = args.runs.iter().map(String::as_str).collect();
     if !wanted.is_empty() {

@@ -24,7 +24,7 @@ impl Scene {
     }
 
     fn beside(&self) -> Beside {
-        Beside::at(Some(self.state.path().join("run")))
+        Beside::at(self.state.path().join("run"))
     }
 
     fn lock(&self, run: &str) -> LeaseFile {

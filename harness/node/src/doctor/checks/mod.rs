@@ -6,7 +6,6 @@ mod disk;
 mod endpoint;
 mod engine;
 mod memory;
-mod ports;
 mod pressure;
 mod registry;
 mod swarm;
@@ -17,7 +16,7 @@ pub(crate) use check::Check;
 pub use endpoint::endpoint_mode;
 
 /// Every check, in the order in which a reader wants to know.
-pub(crate) const CHECKS: [&dyn Check; 11] = [
+pub(crate) const CHECKS: [&dyn Check; 10] = [
     &engine::Reachable,
     &version::Version,
     &swarm::Swarm,
@@ -26,7 +25,6 @@ pub(crate) const CHECKS: [&dyn Check; 11] = [
     &memory::Memory,
     &pressure::Pressure,
     &clock::Clock,
-    &ports::EdgePorts,
     &registry::Registry,
     &tools::Tools,
 ];

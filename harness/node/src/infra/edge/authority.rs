@@ -34,7 +34,7 @@ struct Dates {
 pub(super) struct Material {
     /// The authority's certificate, PEM.
     pub(super) ca_pem: String,
-    /// The edge's certificate, PEM: changes when it is renewed.
+    /// The edge's certificate, PEM.
     pub(super) certificate: String,
     /// The folder for Traefik, with certificate, key and dynamic configuration.
     pub(super) folder: PathBuf,

@@ -1,8 +1,8 @@
-//! The edge: real Traefik on the shared network `proxy`, HTTPS with a CA of our own.
+//! The edge: real Traefik in front of each leg, HTTPS with a CA of our own.
 
 mod authority;
 mod certificate;
-mod ensure;
+mod kit;
 mod traefik;
 
-pub use ensure::{EdgeState, NAME, NETWORK, ensure};
+pub use kit::{EdgeFiles, IMAGE, files, retire};

@@ -25,8 +25,7 @@ pub(super) fn dynamic() -> String {
 }
 
 /// The command line, with the entry points of Co-op Cloud's own Traefik recipe.
-pub(super) fn command(network: &str) -> Vec<String> {
-    let network = format!("--providers.swarm.network={network}");
+pub(super) fn command() -> Vec<String> {
     let folder = format!("--providers.file.directory={FOLDER}");
     [
         "--global.checknewversion=false",
@@ -35,7 +34,6 @@ pub(super) fn command(network: &str) -> Vec<String> {
         "--log.nocolor=true",
         "--providers.swarm=true",
         "--providers.swarm.exposedbydefault=false",
-        &network,
         // The Swarm provider polls. A bare number would be whole seconds; with these two a new
         // service is routed about 0.1 s after its task runs, with the defaults after up to 17 s.
         "--providers.swarm.refreshseconds=250ms",

@@ -9,7 +9,7 @@ use reqwest::{Client, ClientBuilder, Proxy, redirect, retry};
 
 use super::url::Url;
 use crate::tls::{Trust, client_config};
-use crate::{Access, ProbeError};
+use crate::{Access, Gateway, ProbeError};
 
 /// A client for one request: it goes where the vantage says and nowhere else, once, and keeps no
 /// connection. `cookies` are sent and kept where the request is part of a longer conversation.
@@ -55,12 +55,11 @@ fn door(url: &Url, access: &Access) -> Result<ClientBuilder, ProbeError> {
         Vantage::Network => {
             let gateway = access.need_gateway()?;
             // "h": the gateway resolves the name.
-            let proxy = Proxy::all(format!("socks5h://{gateway}"));
-            builder.proxy(
-                proxy.map_err(|error| ProbeError::Gateway {
-                    message: format!("{gateway}: {error}"),
-                })?,
-            )
+            let Gateway { address, user, password } = gateway;
+            let proxy = Proxy::all(format!("socks5h://{user}:{password}@{address}"));
+            builder.proxy(proxy.map_err(|error| ProbeError::Gateway {
+                message: format!("{address}: {}", error.without_url()),
+            })?)
         }
     })
 }

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use crate::Access;
-use crate::testing::{Authority, ClosedPort, Gateway, error_kind, probe, serve};
+use crate::testing::{Authority, ClosedPort, Gateway, error_kind, gateway_at, probe, serve};
 
 const WELCOME: &str = "HTTP/1.1 200 OK\r\ncontent-length: 7\r\nserver: nginx\r\n\r\nwelcome";
 const MOVED: &str = "HTTP/1.1 302 Found\r\nlocation: /login\r\ncontent-length: 0\r\n\r\n";
@@ -123,7 +123,7 @@ async fn nobody_there_is_the_apps_silence_inside_and_ours_at_the_doors() {
     let authority = Authority::new();
     let gateway = Gateway::start([("app.test", down)]).await;
     let up = authority.access(down, Some(gateway));
-    let gateway_down = authority.access(down, Some(down));
+    let gateway_down = authority.access(down, Some(gateway_at(down)));
     let url = "http://app.test/";
     for (from, access, result) in [
         ("network", &up, "no answer"),

@@ -75,8 +75,6 @@ impl Program {
             ("--root", settings.root()?.display().to_string()),
             ("--state", node.state.display().to_string()),
             ("--registry-port", node.registry_port.to_string()),
-            ("--edge-http-port", node.edge_http.to_string()),
-            ("--edge-https-port", node.edge_https.to_string()),
         ] {
             words.extend([flag.to_owned(), value]);
         }

@@ -1,0 +1,205 @@
+//! What a task can connect to. The app stands (`--keep`), and the test tries from inside its container.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use cc_ci_docker::Docker;
+use cc_ci_engine::{ContainerState, Containers, ExecSpec, LABEL_RUN, Selector, stack::down};
+use cc_ci_testkit::NodeGuard;
+
+use crate::PROGRAM;
+use crate::stage::Attack;
+
+/// An instance that stands, and how to look out of it.
+struct Standing {
+    run: String,
+    stack: String,
+    /// The container of its task.
+    app: ContainerState,
+}
+
+async fn node() -> NodeGuard<Docker> {
+    cc_ci_testkit::node(PROGRAM).hold(Docker::connect).await
+}
+
+async fn stand(node: &NodeGuard<Docker>, recipe: &str, name: &str) -> Standing {
+    let attack = Attack::of(recipe);
+    let folder = attack.folder(name);
+    let path = attack.recipe.display().to_string();
+    attack
+        .checkout
+        .say(folder.words(["run", &path, "--tiers", "deploy", "--keep"]))
+        .await
+        .expect(0);
+    let run = folder.run().to_string();
+    let containers = node.engine().containers(&Selector::label(LABEL_RUN, &run)).await.unwrap();
+    let app = containers.into_iter().find(|c| c.name.contains("_app.")).unwrap();
+    let stack = app.name.split("_app.").next().unwrap().to_owned();
+    Standing { run, stack, app }
+}
+
+impl Standing {
+    async fn own(&self, node: &NodeGuard<Docker>, part: &str) -> ContainerState {
+        node.engine().container(&format!("{}_cc-ci-{part}", self.stack)).await.unwrap()
+    }
+
+    /// Which of these addresses a process in the task's container can open a connection to.
+    async fn reaches(
+        &self,
+        node: &NodeGuard<Docker>,
+        targets: &[(IpAddr, u16)],
+    ) -> BTreeSet<(IpAddr, u16)> {
+        let tries = targets.iter().map(|(address, port)| {
+            format!("(timeout 2 bash -c '</dev/tcp/{address}/{port}' && echo {address} {port}) &\n")
+        });
+        let script = format!("{}wait", tries.collect::<String>());
+        let exec = ExecSpec::new(["bash", "-c", &script]).within(Duration::from_secs(120));
+        let said = node.engine().exec(&self.app.id, &exec).await.unwrap().text();
+        let pair = |line: &str| {
+            let (address, port) = line.split_once(' ')?;
+            Some((address.parse().ok()?, port.parse().ok()?))
+        };
+        said.lines().filter_map(pair).collect()
+    }
+
+    async fn bash(&self, node: &NodeGuard<Docker>, script: &str) -> String {
+        let exec = ExecSpec::new(["bash", "-c", script]).within(Duration::from_secs(60));
+        node.engine().exec(&self.app.id, &exec).await.unwrap().text()
+    }
+
+    async fn end(self, node: &NodeGuard<Docker>) {
+        let selector = Selector::label(LABEL_RUN, &self.run);
+        let left = down(node.engine(), &selector, Duration::from_secs(60)).await.unwrap().left;
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+fn addresses(container: &ContainerState) -> Vec<IpAddr> {
+    container.addresses.values().filter_map(|address| address.parse().ok()).collect()
+}
+
+/// Addresses and ports on which this machine listens (proc(5), /proc/net/tcp: state 0A).
+fn listening() -> BTreeSet<(Ipv4Addr, u16)> {
+    let text = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let socket = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if words.get(3) != Some(&"0A") {
+            return None;
+        }
+        let (address, port) = words[1].split_once(':')?;
+        let address = u32::from_str_radix(address, 16).ok()?;
+        Some((Ipv4Addr::from(address.to_le_bytes()), u16::from_str_radix(port, 16).ok()?))
+    };
+    text.lines().filter_map(socket).collect()
+}
+
+/// IPv4 addresses of this machine that a container may have a way to.
+fn of_this_machine() -> BTreeSet<IpAddr> {
+    let text = std::fs::read_to_string("/proc/net/fib_trie").unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let local = lines.windows(2).filter(|pair| pair[1].contains("/32 host LOCAL"));
+    local.filter_map(|pair| pair[0].rsplit(' ').next()?.parse().ok()).collect()
+}
+
+#[tokio::test]
+async fn what_listens_for_this_machine_alone_is_out_of_reach() {
+    let node = node().await;
+    let app = stand(&node, "network-attacker", "host").await;
+    let sockets = listening();
+    let registry = sockets.contains(&(Ipv4Addr::LOCALHOST, 5055));
+    assert!(registry, "the registry listens while the test runs: {sockets:?}");
+    let machine = of_this_machine();
+    let ports: BTreeSet<u16> = sockets.iter().map(|(_, port)| *port).collect();
+    // The task's own loopback addresses are its own.
+    let machine = machine.iter().filter(|address| !address.is_loopback());
+    let targets: Vec<_> =
+        machine.flat_map(|address| ports.iter().map(|port| (*address, *port))).collect();
+    let reached = app.reaches(&node, &targets).await;
+    for (address, port) in &reached {
+        let open = sockets.iter().any(|(on, listens)| {
+            listens == port && (on.is_unspecified() || IpAddr::V4(*on) == *address)
+        });
+        assert!(open, "{address}:{port} listens on a loopback address and was reached");
+    }
+    println!("reached of this machine, because it listens on all addresses: {reached:?}");
+    app.end(&node).await;
+    node.finish().await;
+}
+
+#[tokio::test]
+async fn gateway_and_edge_offer_nothing_but_the_edge_and_the_decoy() {
+    let node = node().await;
+    let app = stand(&node, "network-attacker", "doors").await;
+    let (gateway, edge) = (app.own(&node, "gateway").await, app.own(&node, "edge").await);
+    // A SOCKS server, Traefik's API and metrics, the engine's own ports, and what the images expose.
+    let ports: Vec<u16> = [1080, 2375, 2376, 2377, 4789, 5000, 7946, 8082, 8888, 9100]
+        .into_iter()
+        .chain(8000..8100)
+        .collect();
+    let mut targets = Vec::new();
+    for address in addresses(&gateway).into_iter().chain(addresses(&edge)) {
+        targets.extend(ports.iter().map(|port| (address, *port)));
+    }
+    let reached = app.reaches(&node, &targets).await;
+    let decoy = [5000, 8000, 8008, 8080, 8081];
+    for (address, port) in &reached {
+        assert!(addresses(&gateway).contains(address), "the edge listens on {port}");
+        assert!(decoy.contains(port), "the gateway listens on {port}");
+    }
+    // The decoy answers and connects nobody.
+    let address = gateway.addresses.iter().find(|(network, _)| network.starts_with("zz-proxy-"));
+    let (_, address) = address.unwrap();
+    let asked = "exec 3<>/dev/tcp/{}/8080; printf 'CONNECT 127.0.0.1:80 HTTP/1.1\\r\\n\\r\\n' >&3; \
+                 timeout 3 head -n 1 <&3";
+    let said = app.bash(&node, &asked.replace("{}", address)).await;
+    assert_eq!(said, "HTTP/1.1 421 Misdirected Request");
+    // The gateway is on the other network too, and answers nothing there.
+    let others: Vec<_> =
+        addresses(&gateway).into_iter().filter(|a| a.to_string() != *address).collect();
+    assert!(!others.is_empty() && reached.iter().all(|(a, _)| !others.contains(a)), "{reached:?}");
+    app.end(&node).await;
+    node.finish().await;
+}
+
+#[tokio::test]
+async fn a_neighbours_service_is_out_of_reach() {
+    let node = node().await;
+    let (app, victim) = tokio::join!(
+        stand(&node, "network-attacker", "attacker"),
+        stand(&node, "network-attacker", "victim")
+    );
+    let mut targets = Vec::new();
+    let doors = [victim.own(&node, "gateway").await, victim.own(&node, "edge").await];
+    for container in doors.iter().chain([&victim.app]) {
+        targets.extend(addresses(container).into_iter().map(|address| (address, 80)));
+    }
+    assert!(targets.len() >= 4, "{targets:?}");
+    assert_eq!(app.reaches(&node, &targets).await, BTreeSet::new());
+    let names = [format!("{}_app", victim.stack), victim.app.name.clone()];
+    for name in names {
+        let said = app.bash(&node, &format!("getent hosts {name} || echo unknown")).await;
+        assert_eq!(said, "unknown", "{name}");
+    }
+    // It can be reached from within: the test looks at the right place.
+    let own: Vec<_> = addresses(&victim.app).into_iter().map(|address| (address, 80)).collect();
+    assert_eq!(victim.reaches(&node, &own).await.len(), own.len());
+    app.end(&node).await;
+    victim.end(&node).await;
+    node.finish().await;
+}
+
+/// The fault of a real recipe: its proxy called `app` on the network that all stacks share, and got the
+/// `app` of another stack.
+#[tokio::test]
+async fn a_name_that_other_stacks_have_too_is_answered_by_another_stack() {
+    let node = node().await;
+    let app = stand(&node, "shared-alias", "alias").await;
+    let front = node.engine().containers(&Selector::label(LABEL_RUN, &app.run)).await.unwrap();
+    let front = front.into_iter().find(|c| c.name.contains("_front.")).unwrap();
+    let read = ExecSpec::new(["cat", "/usr/share/nginx/html/answers.txt"]);
+    let said = node.engine().exec(&front.id, &read).await.unwrap().text();
+    assert!(said.contains("421"), "the decoy was never asked: {said}");
+    app.end(&node).await;
+    node.finish().await;
+}
