@@ -6,6 +6,8 @@
 mod ceilings;
 #[path = "hostile/powers.rs"]
 mod powers;
+#[path = "hostile/secrets.rs"]
+mod secrets;
 #[path = "hostile/stage.rs"]
 mod stage;
 

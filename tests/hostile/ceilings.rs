@@ -128,7 +128,11 @@ async fn attacked(name: &str, words: &[&str], suite: &str, code: i32) -> Vec<Rec
 
 fn faults(records: &[Record]) -> Vec<Fault> {
     let fault = |record: &Record| match &record.event {
-        Event::CheckFinished { outcome: Outcome::Failed { fault }, .. } => Some(fault.clone()),
+        Event::CheckFinished { tier, outcome: Outcome::Failed { fault }, .. }
+            if !tier.is_advisory() =>
+        {
+            Some(fault.clone())
+        }
         _ => None,
     };
     records.iter().filter_map(fault).collect()
@@ -184,6 +188,16 @@ async fn who_set_the_limit_owns_the_failure(
     assert!(fault.to_string().contains(said), "{fault}");
     let cause = if owner == Owner::Harness { Cause::Node } else { Cause::Resources };
     assert_eq!(fault.origin(), (owner, cause));
+}
+
+/// The container outlives the kill of its hook.
+#[tokio::test]
+async fn a_hook_that_meets_a_limit_of_ours_is_not_the_recipe_s_failure() {
+    let limits = ["--ceiling", "memory_per_task=100m", "--ceiling", "memory_least=100m"];
+    let words = [["--tiers", "deploy,backup"].as_slice(), &limits].concat();
+    let records = attacked("hook-memory", &words, "", 11).await;
+    let fault = &faults(&records)[0];
+    assert!(fault.to_string().contains("100 MiB of memory"), "{fault}");
 }
 
 #[tokio::test]

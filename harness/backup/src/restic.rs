@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cc_ci_engine::{Engine, EngineError, ExecOutput, ExecSpec};
-use cc_ci_model::{Fault, Secret};
+use cc_ci_model::{Ceiling, Fault, Secret};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -42,6 +42,15 @@ impl ResticError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
+            // The kernel kills in the toolbox for memory; nothing else there sends that signal.
+            Self::Failed { command, exit_code: KILLED, .. } => Fault::AddedLimit {
+                at: "the toolbox".to_owned(),
+                limit: "its limit of memory".to_owned(),
+                detail: format!(
+                    "restic {command} was killed; {}",
+                    Ceiling::OwnMemoryBytes.remedy()
+                ),
+            },
             Self::Failed { command, exit_code, output } => Fault::Restic {
                 command: command.clone(),
                 exit_code: *exit_code,
@@ -91,6 +100,9 @@ const CREDENTIALS: &str = "cc-ci-restic-credentials";
 /// Runs the command in `$@` with the variables that the file `$0` sets. restic reads most credentials from
 /// its environment only (restic manual, "Preparing a new repository").
 const WITH_CREDENTIALS: &str = r#"set -a; . "$0"; set +a; exec "$@""#;
+
+/// The exit code of a process that was killed.
+const KILLED: i64 = 137;
 
 /// restic's exit code for a repository that somebody has locked (restic manual, "Exit codes").
 const LOCKED: i64 = 11;

@@ -27,7 +27,7 @@ of --state (/var/lib/cc-ci for root, else ~/.local/state/cc-ci).
 
 Exit codes: 0 green · 1 bug of cc-ci · 2 usage or bad input · 10 recipe failures ·
 11 harness failures · 12 undetermined only · 13 flakes with --fail-on-flake ·
-20 engine unreachable · 130 cancelled"
+15 reap found what it removes only with --yes · 20 engine unreachable · 130 cancelled"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -116,14 +116,38 @@ pub(crate) enum Command {
     /// Write the reports of a run again, from its events alone
     Report(Report),
     /// Remove what no living run owns
-    #[command(after_help = "Examples:\n  cc-ci reap\n  cc-ci reap --json")]
-    Reap,
+    Reap(Reap),
     /// Measure
     #[command(
         subcommand,
         after_help = "Examples:\n  cc-ci bench lifecycle\n  cc-ci bench lifecycle -n 1 --json"
     )]
     Bench(Bench),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci reap                   what ended runs left; asks on a terminal
+  cc-ci reap --dry-run --json  says what it would remove
+  cc-ci reap --yes             also objects that no lease tells anything about
+  cc-ci reap --kept            also the instances of `run --keep`
+  cc-ci reap RUN               only what belongs to one run
+
+A run is dead where its process on this machine has ended, where this machine was booted since, or where
+another machine has not renewed its lease for ten minutes. Everything else lives.")]
+pub(crate) struct Reap {
+    /// Only these runs
+    #[arg(value_name = "RUN")]
+    pub(crate) runs: Vec<String>,
+    /// Do not ask, and remove objects without a lease as well
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Remove kept instances as well
+    #[arg(long)]
+    pub(crate) kept: bool,
+    /// Say what would be removed and remove nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -386,6 +410,18 @@ Ends with 0 where nothing was left after every kill that was asked for, else wit
         /// Keep the results, a line each; a file that exists is continued
         #[arg(long, value_name = "FILE")]
         keep: Option<PathBuf>,
+    },
+    /// Taking 1,000 secrets out of logs, against the SHA-256 of the same bytes
+    #[command(after_help = "Examples:
+  cc-ci bench redact
+  cc-ci bench redact -n 50 --json | jq '{ratio, redaction, sha256}'
+
+Ends with 0 where the goal is met, else with 1. Measure a release build on a machine that does
+nothing else.")]
+    Redact {
+        /// Rounds; in each one both are measured once, by turns
+        #[arg(short = 'n', long, default_value_t = 21, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
     },
     /// Recipes read, normalised and judged per second, on one core
     #[command(after_help = "Examples:

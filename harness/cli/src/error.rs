@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Recipe,
     /// The machine is not able, or not prepared: 11.
     Machine,
+    /// `reap` found objects that it removes only on request, and nobody could be asked: 15.
+    Unclaimed,
     /// No engine answers: 20.
     Engine,
     /// The user broke it off: 130.
@@ -32,6 +34,7 @@ impl Kind {
             Self::Bug => 1,
             Self::Usage | Self::Suite | Self::Recipe => 2,
             Self::Machine => 11,
+            Self::Unclaimed => 15,
             Self::Engine => 20,
             Self::Cancelled => 130,
         }
@@ -45,7 +48,7 @@ pub(crate) struct CliError {
     pub(crate) source: anyhow::Error,
     pub(crate) hints: Vec<String>,
     /// The typed origin, where the cause knows it better than `kind`.
-    origin: Option<Fault>,
+    origin: Option<Box<Fault>>,
 }
 
 impl CliError {
@@ -71,7 +74,7 @@ impl CliError {
 
     /// The same error with its typed origin.
     pub(crate) fn caused_by(mut self, origin: Fault) -> Self {
-        self.origin = Some(origin);
+        self.origin = Some(Box::new(origin));
         self
     }
 
@@ -86,9 +89,9 @@ impl CliError {
             Kind::Suite => Fault::BrokenCheck { message },
             Kind::Bug => Fault::Bug { message },
             Kind::Engine => Fault::EngineDown { message },
-            Kind::Usage | Kind::Machine => self.exhausted(message),
+            Kind::Usage | Kind::Machine | Kind::Unclaimed => self.exhausted(message),
         };
-        Some(self.origin.clone().unwrap_or(by_kind))
+        Some(self.origin.as_deref().cloned().unwrap_or(by_kind))
     }
 
     /// A full disk is told from other refusals of the machine.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
 use cc_ci_docker::Docker;
-use cc_ci_engine::Engine;
+use cc_ci_engine::{Engine, EngineError};
 use cc_ci_journal::{Journal, SystemClock};
+use cc_ci_lock::Place;
 use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
 use cc_ci_node::Host;
 use cc_ci_node::daemon::{self, Connecting};
@@ -19,22 +20,30 @@ use cc_ci_runner::{Daemon, ImageSource, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{CliError, Kind};
-use crate::lease::{self, Turn};
+use crate::lease::Turn;
 use crate::plan::endpoint_word;
 use crate::settings::Settings;
 
 /// The images that the harness itself runs.
-const GATEWAY: &str = "gateway:1";
+const GATEWAY: &str = "gateway:2";
 const TOOLBOX: &str = "restic:0.18";
 
 /// Reaches the engine.
 pub(crate) async fn engine() -> Result<Arc<dyn Engine>, CliError> {
-    Ok(Arc::new(Docker::connect().await?))
+    Ok(Arc::new(docker().await?))
+}
+
+/// The engine of `DOCKER_HOST`, else the local one.
+pub(crate) async fn docker() -> Result<Docker, EngineError> {
+    match std::env::var("DOCKER_HOST") {
+        Ok(host) if !host.is_empty() => Docker::connect_to(&host).await,
+        _ => Docker::connect().await,
+    }
 }
 
 /// As [`engine`], for who asks again and again.
 pub(crate) fn connecting() -> Connecting {
-    Box::pin(async { Ok(Arc::new(Docker::connect().await?) as Arc<dyn Engine>) })
+    Box::pin(async { Ok(Arc::new(docker().await?) as Arc<dyn Engine>) })
 }
 
 /// The node, ready for units.
@@ -47,13 +56,13 @@ pub(crate) struct Node {
     daemon: Arc<ThisDaemon>,
     gateway_image: String,
     toolbox_image: String,
-    turn: Arc<Turn>,
     ceilings: Ceilings,
     backups: BackupPlace,
 }
 
 /// Images of `recipes/images`, by digest.
 struct Built {
+    engine: Arc<dyn Engine>,
     catalogue: Catalogue,
     settings: cc_ci_node::Settings,
 }
@@ -61,7 +70,8 @@ struct Built {
 #[async_trait]
 impl ImageSource for Built {
     async fn built(&self, name_and_tag: &str) -> Result<String, Fault> {
-        let resolved = self.catalogue.resolve(&self.settings, name_and_tag).await;
+        let resolved =
+            self.catalogue.resolve(self.engine.as_ref(), &self.settings, name_and_tag).await;
         resolved.map_err(|error| Fault::RegistryDown {
             reference: name_and_tag.to_owned(),
             message: error.to_string(),
@@ -96,7 +106,8 @@ impl Node {
         let catalogue = Catalogue::load(&settings.node.images).map_err(CliError::usage)?;
         let registry = registry::ensure(engine.as_ref(), &settings.node).await;
         registry.map_err(infra_error)?;
-        let images = Arc::new(Built { catalogue, settings: settings.node.clone() });
+        let images =
+            Arc::new(Built { engine: engine.clone(), catalogue, settings: settings.node.clone() });
         let [gateway_image, toolbox_image] = [GATEWAY, TOOLBOX].map(|name| {
             let images = images.clone();
             async move { images.built(name).await.map_err(|fault| not_built(&fault)) }
@@ -114,11 +125,6 @@ impl Node {
             ("memory_bytes".to_owned(), node.memory_bytes.to_string()),
             ("endpoint_mode".to_owned(), endpoint_word(endpoint_mode).to_owned()),
         ]);
-        let turn = Arc::new(Turn::new(&lease::place()).map_err(|error| {
-            let context = format!("write the folder of locks {}", lease::place().display());
-            CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
-                .hint("it has to be writable for every user of the engine (mode 1777)")
-        })?);
         Ok(Self {
             engine,
             facts,
@@ -128,7 +134,6 @@ impl Node {
             daemon: Arc::new(ThisDaemon(settings.node.clone())),
             gateway_image,
             toolbox_image,
-            turn,
             backups: settings.backups.clone(),
             ceilings: settings.ceilings.clone(),
         })
@@ -154,7 +159,7 @@ impl Node {
             journal,
             images: self.images.clone(),
             traces: Arc::new(ThisMachine(Host::this())),
-            turn: self.turn.clone(),
+            turn: Arc::new(Turn::new(&Place::machine(), run)),
             backups: self.backups.clone(),
             edge: self.edge.clone(),
             gateway_image: self.gateway_image.clone(),

@@ -189,7 +189,7 @@ fn refuse_excess<'a>(
     }
     let words: Vec<_> = found.iter().map(ToString::to_string).collect();
     let hints: BTreeSet<_> = found.iter().map(|exceeded| exceeded.ceiling.remedy()).collect();
-    let error = CliError::message(Kind::Usage, words.join("\n"));
+    let error = CliError::message(Kind::Recipe, words.join("\n"));
     Err(hints.into_iter().fold(error, CliError::hint))
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Settings {
     pub(crate) backups: BackupPlace,
     /// How much of the machine one unit may take.
     pub(crate) ceilings: Ceilings,
+    /// Where each living run has a folder for its sockets; nothing where this user has no such place.
+    pub(crate) runs: Option<PathBuf>,
     /// True where the machine's owner lets the engine's daemon be restarted.
     pub(crate) restart_daemon: bool,
 }
@@ -56,6 +58,8 @@ impl Settings {
         let node = cc_ci_node::Settings {
             state,
             images,
+            locks: cc_ci_lock::Place::machine().path().to_owned(),
+            writer_port: 0,
             registry_port: global.registry_port.or(file.registry_port).unwrap_or(REGISTRY_PORT),
             edge_http: global.edge_http_port.or(file.edge_http_port).unwrap_or(EDGE_HTTP_PORT),
             edge_https: global.edge_https_port.or(file.edge_https_port).unwrap_or(EDGE_HTTPS_PORT),
@@ -73,7 +77,8 @@ impl Settings {
             backend: backend.map(Secret::from),
             credentials: environment.unwrap_or_default(),
         };
-        Ok(Self { root, node, backups, ceilings, restart_daemon: global.restart_daemon })
+        let (runs, restart_daemon) = (run_folders(), global.restart_daemon);
+        Ok(Self { root, node, backups, ceilings, runs, restart_daemon })
     }
 
     /// The folder with `recipes/` and `suites/`.
@@ -168,6 +173,14 @@ fn default_state() -> PathBuf {
         .or_else(|| home().map(|home| home.join(".local/state")))
         .unwrap_or_else(env::temp_dir)
         .join("cc-ci")
+}
+
+/// `/run/cc-ci` for root, else below the user's own run-time folder (XDG base directories).
+fn run_folders() -> Option<PathBuf> {
+    if rustix::process::geteuid().is_root() {
+        return Some(PathBuf::from("/run/cc-ci"));
+    }
+    env::var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("cc-ci"))
 }
 
 /// The authorities that this machine trusts: what the environment names, else where Debian, Fedora

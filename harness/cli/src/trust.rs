@@ -54,7 +54,7 @@ impl Trust {
     /// The grants of the recipe's `recipe.toml` that count, with those that were `typed`.
     pub(crate) fn grants(self, manifest: &Manifest, typed: &[Grant]) -> Result<Grants, CliError> {
         let own = match self {
-            Self::Named => Grants::of(manifest).map_err(CliError::usage)?,
+            Self::Named => Grants::of(manifest).map_err(CliError::recipe)?,
             Self::Found | Self::Lent | Self::Stranger => Grants::default(),
         };
         Ok(own.with(typed))

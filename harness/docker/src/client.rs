@@ -8,13 +8,17 @@ use cc_ci_model::{Ceiling, Ceilings};
 
 use crate::error::Asked;
 
+/// Where an engine listens unless it was told otherwise.
+const LOCAL: &str = "unix:///var/run/docker.sock";
+
 /// A Docker engine, spoken to in the newest version of its API that both sides know.
 ///
 /// Cheap to clone; clones share nothing but the address.
 #[derive(Clone, Debug)]
 pub struct Docker {
     pub(crate) client: bollard::Docker,
-    endpoint: Arc<str>,
+    /// Where it listens, as `unix:///run/docker.sock`.
+    pub(crate) endpoint: Arc<str>,
     pub(crate) bounds: Bounds,
 }
 
@@ -34,13 +38,12 @@ impl From<&Ceilings> for Bounds {
 }
 
 impl Docker {
-    /// Connects to the engine of `DOCKER_HOST`, else to the local socket.
+    /// Connects to the engine at the local socket.
     ///
     /// # Errors
     /// [`EngineError::Unreachable`] where nobody answers.
     pub async fn connect() -> Result<Self, EngineError> {
-        let endpoint = "the endpoint of DOCKER_HOST, else /var/run/docker.sock";
-        Self::open(endpoint, bollard::Docker::connect_with_defaults()).await
+        Self::connect_to(LOCAL).await
     }
 
     /// Connects to the engine at `endpoint`, as `unix:///run/docker.sock` or `tcp://10.0.0.1:2375`.

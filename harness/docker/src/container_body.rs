@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use bollard::models::{
-    ContainerCreateBody, HostConfig, Mount as EngineMount, MountType, MountVolumeOptions,
-    PortBinding, RestartPolicy, RestartPolicyNameEnum,
+    ContainerCreateBody, EndpointSettings, HostConfig, Mount as EngineMount, MountType,
+    MountVolumeOptions, NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum,
 };
 use bollard::query_parameters::{CreateContainerOptions, StartContainerOptions};
 use cc_ci_engine::{
@@ -44,7 +44,8 @@ impl Docker {
     /// Old engines take one network at creation, so the others are joined before the start.
     async fn join_and_start(&self, id: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
         for network in spec.networks.iter().skip(1) {
-            self.connect(id, network).await?;
+            let aliases = spec.aliases.get(network).map(Vec::as_slice).unwrap_or_default();
+            self.connect(id, network, aliases).await?;
         }
         let failed = self.failed("start", "container", &spec.name);
         self.client.start_container(id, None::<StartContainerOptions>).await.map_err(failed)
@@ -85,8 +86,22 @@ fn body(spec: &ContainerSpec, standard: OwnLimits) -> ContainerCreateBody {
             pids_limit: signed(Some(limits.pids)),
             ..HostConfig::default()
         }),
+        networking_config: first_network(spec),
         ..ContainerCreateBody::default()
     }
+}
+
+/// What the engine is told about the first network.
+fn first_network(spec: &ContainerSpec) -> Option<NetworkingConfig> {
+    let network = spec.networks.first()?;
+    let endpoint = known_as(spec.aliases.get(network)?);
+    let endpoints_config = Some(HashMap::from([(network.clone(), endpoint)]));
+    Some(NetworkingConfig { endpoints_config })
+}
+
+/// An endpoint with these names beside the container's own.
+pub(crate) fn known_as(aliases: &[String]) -> EndpointSettings {
+    EndpointSettings { aliases: some(aliases), ..EndpointSettings::default() }
 }
 
 fn mount(wanted: &Mount, spec: &ContainerSpec) -> EngineMount {
@@ -132,6 +147,7 @@ mod tests {
                 HostPort { target: 80, address: "127.0.0.2".into(), port: 0 },
             ],
             networks: vec!["bridge".into(), "proxy".into()],
+            aliases: [("bridge".to_owned(), vec!["door".to_owned()])].into(),
             restart: true,
             init: true,
             ..ContainerSpec::default()
@@ -156,6 +172,7 @@ mod tests {
                     "Memory": 1_048_576,
                     "PidsLimit": 9,
                 },
+                "NetworkingConfig": {"EndpointsConfig": {"bridge": {"Aliases": ["door"]}}},
             })
         );
     }

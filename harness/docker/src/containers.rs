@@ -16,6 +16,7 @@ use cc_ci_engine::{
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::time::{Instant, timeout_at};
 
+use crate::container_body::known_as;
 use crate::log_end::LogEnd;
 use crate::maps::sorted;
 use crate::selector::filters;
@@ -110,8 +111,9 @@ impl Containers for Docker {
         }
     }
 
-    async fn connect(&self, id: &str, network: &str) -> Result<()> {
-        let request = NetworkConnectRequest { container: id.to_owned(), endpoint_config: None };
+    async fn connect(&self, id: &str, network: &str, aliases: &[String]) -> Result<()> {
+        let endpoint_config = (!aliases.is_empty()).then(|| known_as(aliases));
+        let request = NetworkConnectRequest { container: id.to_owned(), endpoint_config };
         let failed = self.failed(&format!("connect to network {network}"), "container", id);
         self.client.connect_network(network, request).await.map_err(failed)
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bollard::query_parameters::TagImageOptions;
+use bollard::query_parameters::{RemoveImageOptions, TagImageOptions};
 use cc_ci_engine::{BuildSpec, EngineError, ImageState, Images};
 
 use crate::reference::Reference;
@@ -52,6 +52,15 @@ impl Images for Docker {
         };
         let failed = self.failed("tag", "image", image);
         self.client.tag_image(image, Some(options)).await.map_err(failed)
+    }
+
+    async fn untag(&self, reference: &str) -> Result<()> {
+        let options = RemoveImageOptions { noprune: true, ..RemoveImageOptions::default() };
+        let failed = self.failed("untag", "image", reference);
+        match self.client.remove_image(reference, Some(options), None).await.map_err(failed) {
+            Err(EngineError::NotFound { .. }) => Ok(()),
+            other => other.map(drop),
+        }
     }
 
     async fn push(&self, reference: &str) -> Result<String> {

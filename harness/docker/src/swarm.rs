@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use bollard::models::SwarmInitRequest;
 use bollard::query_parameters::{ListServicesOptions, ListTasksOptions};
 use cc_ci_engine::{
-    ConfigObject, EngineError, EngineEvent, NodeState, Object, SecretObject, Selector,
-    ServiceObject, ServiceState, Swarm, TaskState,
+    ConfigObject, Endpoint, EngineError, EngineEvent, NodeState, Object, SecretObject, Selector,
+    ServiceObject, ServiceState, Swarm, TaskState, Window,
 };
 use cc_ci_model::{NetworkSpec, VolumeSpec};
 use futures_util::stream::BoxStream;
@@ -98,6 +98,14 @@ impl Swarm for Docker {
             .collect();
         tasks.sort_by_cached_key(|task| (task::created(task), task.id.clone()));
         Ok(tasks)
+    }
+
+    async fn endpoints(&self, selector: &Selector) -> Result<Vec<Endpoint>> {
+        self.reachable(selector).await
+    }
+
+    async fn open_window(&self, window: &Window) -> Result<Box<dyn Send + Sync>> {
+        self.window(window)
     }
 
     async fn events(&self) -> Result<BoxStream<'static, Result<EngineEvent>>> {

@@ -5,6 +5,7 @@
 //! and prove that nothing is left) stands beside it in [`stack`] and works on any engine.
 
 pub mod contract;
+mod endpoint;
 mod error;
 pub mod fake;
 mod port;
@@ -13,6 +14,7 @@ pub mod stack;
 mod state;
 mod words;
 
+pub use endpoint::{Endpoint, TaskEndpoint, Window};
 pub use error::{EngineError, PullFailure};
 pub use port::{Containers, Engine, Images, Swarm};
 pub use selector::{Selector, Term};

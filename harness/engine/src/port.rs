@@ -9,9 +9,9 @@ use futures_util::stream::BoxStream;
 use cc_ci_model::{NetworkSpec, VolumeSpec};
 
 use crate::{
-    BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, EngineError,
+    BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, Endpoint, EngineError,
     EngineEvent, ExecOutput, ExecSpec, ImageState, NodeState, Object, SecretObject, Selector,
-    ServiceObject, ServiceState, Stats, TaskState,
+    ServiceObject, ServiceState, Stats, TaskState, Window,
 };
 
 type Result<T> = std::result::Result<T, EngineError>;
@@ -68,6 +68,13 @@ pub trait Swarm: Send + Sync + 'static {
     /// and for a moment those of services that were just removed (desired state `remove`).
     async fn tasks(&self, selector: &Selector) -> Result<Vec<TaskState>>;
 
+    /// Where the running tasks of matching services can be reached, sorted by network. A service that
+    /// has no running task is listed without any.
+    async fn endpoints(&self, selector: &Selector) -> Result<Vec<Endpoint>>;
+
+    /// Serves a part of the engine's own API on a Unix socket until the answer is dropped.
+    async fn open_window(&self, window: &Window) -> Result<Box<dyn Send + Sync>>;
+
     /// What changes from now on. The stream ends only with an error.
     async fn events(&self) -> Result<BoxStream<'static, Result<EngineEvent>>>;
 
@@ -116,8 +123,8 @@ pub trait Containers: Send + Sync + 'static {
     /// Sends `signal` to a container's first process. One that does not run is no error.
     async fn kill(&self, id: &str, signal: &str) -> Result<()>;
 
-    /// Joins a container to a network.
-    async fn connect(&self, id: &str, network: &str) -> Result<()>;
+    /// Joins a container to a network, where it is known by `aliases` too.
+    async fn connect(&self, id: &str, network: &str, aliases: &[String]) -> Result<()>;
 
     /// Unpacks a tar archive into `folder` of a container.
     async fn put(&self, id: &str, folder: &str, archive: Vec<u8>) -> Result<()>;
@@ -149,6 +156,10 @@ pub trait Images: Send + Sync + 'static {
 
     /// Gives an image one more name.
     async fn tag(&self, image: &str, reference: &str) -> Result<()>;
+
+    /// Takes a name from an image; an image without any other name goes. A name that no image has
+    /// is no error.
+    async fn untag(&self, reference: &str) -> Result<()>;
 
     /// Sends an image to the registry in its name; returns `name@sha256:…`.
     async fn push(&self, reference: &str) -> Result<String>;

@@ -277,6 +277,8 @@ pub struct ContainerSpec {
     pub ports: Vec<HostPort>,
     /// Networks joined before it starts; the first replaces the default one.
     pub networks: Vec<String>,
+    /// Names by which it is known beside its own, by network.
+    pub aliases: BTreeMap<String, Vec<String>>,
     /// Comes back after a restart of the engine.
     pub restart: bool,
     /// An init process reaps children.

@@ -18,8 +18,7 @@ const UNNAMED: Duration = Duration::from_secs(60);
 pub struct LeaseFile {
     path: PathBuf,
     _file: File,
-    #[expect(dead_code, reason = "held, never read")]
-    gate: Option<File>,
+    _gate: Option<File>,
 }
 
 impl Drop for LeaseFile {
@@ -52,8 +51,8 @@ impl Place {
         let name = format!("{}.lock", who.run);
         let path = folder.join(&name);
         let file = publish(&folder, &name, &who.note()).map_err(LockError::io(&path, "made"))?;
-        let mut lease = LeaseFile { path, _file: file, gate: None };
-        lease.gate = elder::gate(state)?;
+        let mut lease = LeaseFile { path, _file: file, _gate: None };
+        lease._gate = elder::gate(state)?;
         Ok(lease)
     }
 

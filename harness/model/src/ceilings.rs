@@ -287,7 +287,7 @@ impl Ceilings {
         let value = |row: Row| match row.standard {
             Standard::Number(number) => number,
             // Whole MiB, for the words of messages.
-            Standard::OfMemory(percent) => memory_bytes / 100 * percent >> 20 << 20,
+            Standard::OfMemory(percent) => memory_bytes / 100 * percent / MIB * MIB,
         };
         Self { values: CEILINGS.map(value) }
     }

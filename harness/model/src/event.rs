@@ -349,6 +349,19 @@ pub enum Event {
         /// True when the user broke it off.
         cancelled: bool,
     },
+    /// Values that look like secrets and are written as they stand, because they are too weak to be told
+    /// from ordinary words.
+    LeftVisible {
+        /// Their names, each with the reason.
+        names: Vec<String>,
+    },
+    /// An event could not be cleaned of secrets and was not written.
+    Withheld {
+        /// Its kind.
+        what: String,
+        /// Why it could not be cleaned.
+        reason: String,
+    },
     /// Everything that was written was read back and searched for the run's secrets.
     SecretsScanned {
         /// Number of values that were looked for.
@@ -357,6 +370,9 @@ pub enum Event {
         files: usize,
         /// Files that hold one, relative to the run's folder.
         hits: Vec<String>,
+        /// Files and folders that could not be read. They may hold anything.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unread: Vec<String>,
     },
     /// The run ended.
     RunFinished {

@@ -1,6 +1,7 @@
 //! One process at a time.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -20,19 +21,35 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Waits until no other process holds the lock `name` of the state folder.
-    pub(crate) async fn take(state: &Path, name: &str) -> Result<Self, LockError> {
-        let path = state.join(format!("{name}.lock"));
-        let failed = |source| LockError { path: path.clone(), source };
-        std::fs::create_dir_all(state).map_err(failed)?;
-        let file =
-            File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    /// Waits until no other process holds the lock `name` of `folder`.
+    pub(crate) async fn take(folder: &Path, name: &str) -> Result<Self, LockError> {
+        let path = folder.join(format!("{name}.lock"));
+        let file = open(&path).map_err(|source| LockError { path: path.clone(), source })?;
         let taken = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
         match taken {
             Ok(Ok(file)) => Ok(Self { _file: file }),
             Ok(Err(source)) => Err(LockError { path, source }),
             Err(join) => Err(LockError { path, source: std::io::Error::other(join) }),
         }
+    }
+
+    /// Takes the lock `name` of `folder` where no process holds it.
+    pub(crate) fn attempt(folder: &Path, name: &str) -> Option<Self> {
+        let file = open(&folder.join(format!("{name}.lock"))).ok()?;
+        file.try_lock().ok().map(|()| Self { _file: file })
+    }
+}
+
+/// Opens the file for locking. Reading is enough for that, so another user's file will do.
+fn open(path: &Path) -> std::io::Result<File> {
+    match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            File::options().create(true).truncate(false).read(true).append(true).open(path)
+        }
+        opened => opened,
     }
 }
 

@@ -10,8 +10,12 @@ pub struct Settings {
     pub state: PathBuf,
     /// The folder with the images' folders, `recipes/images`.
     pub images: PathBuf,
+    /// The folder of the locks that every user of this engine takes, as `/run/lock/cc-ci`.
+    pub locks: PathBuf,
     /// Loopback port of the local registry.
     pub registry_port: u16,
+    /// Loopback port of the registry's writer while images are sent; 0 lets the engine choose.
+    pub writer_port: u16,
     /// Loopback port of the edge for HTTP.
     pub edge_http: u16,
     /// Loopback port of the edge for HTTPS.
@@ -36,7 +40,9 @@ pub(crate) mod fake {
         let settings = Settings {
             state: folder.path().join("state"),
             images: folder.path().join("images"),
+            locks: folder.path().join("locks"),
             registry_port: 0,
+            writer_port: 0,
             edge_http: 0,
             edge_https: 0,
             ca_bundle: None,

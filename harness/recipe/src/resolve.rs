@@ -152,12 +152,10 @@ pub(crate) fn source(folder: &Path, name: &str) -> Result<Option<Arc<Source>>, R
 }
 
 pub(crate) fn text(folder: &Path, name: &str) -> Result<String, RecipeError> {
-    let unusable = |defect| RecipeError::File {
-        path: folder.join(printable(name)),
-        defect: FileDefect::Unusable(defect),
-    };
-    let bytes = read_inside(folder, name, MAX_BYTES).map_err(unusable)?;
-    let text = String::from_utf8(bytes).map_err(|error| unusable(not_utf8(&error)))?;
+    let refused = |defect| RecipeError::File { path: folder.join(printable(name)), defect };
+    let bytes = read_inside(folder, name, MAX_BYTES).map_err(refused)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| refused(FileDefect::Unusable(not_utf8(&error))))?;
     // Editors of Windows put a mark in front that is no part of the text.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

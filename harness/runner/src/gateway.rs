@@ -34,7 +34,7 @@ pub(crate) async fn open(
     };
     let id = engine.start_container(&spec).await.map_err(|error| error.fault())?;
     for network in stack.networks.values() {
-        engine.connect(&id, &network.name).await.map_err(|error| error.fault())?;
+        engine.connect(&id, &network.name, &[]).await.map_err(|error| error.fault())?;
     }
     let state = engine.container(&id).await.map_err(|error| error.fault())?;
     if state.state != "running" {
@@ -78,7 +78,7 @@ pub(crate) async fn follow(
 ) -> Result<(), Fault> {
     let known = |name: &str| old.networks.values().any(|network| network.name == name);
     for network in new.networks.values().filter(|network| !known(&network.name)) {
-        engine.connect(&name(new), &network.name).await.map_err(|error| error.fault())?;
+        engine.connect(&name(new), &network.name, &[]).await.map_err(|error| error.fault())?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod disk;
 mod entropy;
 mod gateway;
 mod guard;
+mod hidden;
 mod judge;
 mod leaks;
 mod life;
@@ -27,4 +28,4 @@ mod world;
 
 pub use entropy::{Entropy, SystemEntropy};
 pub use run::{Refused, RunRequest, Runner};
-pub use world::{Daemon, ImageSource, NodeTurn, Traces, World};
+pub use world::{Daemon, ImageSource, NodeTurn, Traces, Waits, World};

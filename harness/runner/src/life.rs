@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cc_ci_backup::{BackupPlan, HookMoment, Moment, Restic, ResticError, Toolbox};
 use cc_ci_engine::stack::SecretValues;
 use cc_ci_engine::{ExecOutput, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
-use cc_ci_model::{Fault, ObjectSource, Side, StackName, StackSpec, Tier};
+use cc_ci_model::{Ceiling, Fault, ObjectSource, Secret, Side, StackName, StackSpec, Tier};
 use cc_ci_probe::Access;
 use cc_ci_suite::{SidePlan, UnitPlan, Words};
 use tokio::task::JoinHandle;
@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::World;
 use crate::canary::Store;
 use crate::guard::Guard;
+use crate::hidden::say_visible;
 use crate::leaks::Leaks;
 use crate::proof::Keys;
 
@@ -52,6 +53,9 @@ pub(crate) struct Life<'a> {
     /// Deploys that were made.
     pub(crate) deploys: u32,
 }
+
+/// The exit code of a shell that was killed. In the toolbox the kernel alone does that, for memory.
+const KILLED: i64 = 137;
 
 /// Which of the unit's stacks runs, at which version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +124,7 @@ fn unloaded<'a>(plan: &BackupPlan, dumps: &'a [String]) -> &'a [String] {
 
 impl<'a> Life<'a> {
     pub(crate) fn new(world: &'a World, plan: &'a UnitPlan, attempt: u32) -> Self {
-        let secrets = make_up_secrets(world, plan);
+        let secrets = make_up_secrets(world, plan, attempt);
         Self {
             world,
             plan,
@@ -196,16 +200,15 @@ impl<'a> Life<'a> {
             return None;
         }
         let password = self.world.entropy.word(40, "abcdefghijklmnopqrstuvwxyz0123456789");
-        self.world.journal.hide(&password);
+        let password = Secret::from(password);
+        let _ = self.world.journal.hide([&password]);
         let (engine, toolbox) = (self.world.engine.clone(), toolbox.clone());
         let (backups, name) =
             (self.world.backups.clone(), format!("{}-{}", self.plan.head.stack, self.attempt));
-        let values = backups.credentials.values();
-        values.for_each(|value| self.world.journal.hide(&value.reveal_text()));
         let limit = self.plan.suite.timeouts.hook;
         Some(tokio::spawn(async move {
             let place = (&backups, name.as_str());
-            Restic::init(engine.as_ref(), &toolbox, place, password.into(), limit).await
+            Restic::init(engine.as_ref(), &toolbox, place, password, limit).await
         }))
     }
 
@@ -240,7 +243,14 @@ impl<'a> Life<'a> {
             return Ok(output.text());
         }
         let said = output.complaint();
-        Err(if said.contains("No space left on device") {
+        Err(if output.exit_code == KILLED {
+            let memory = Ceiling::OwnMemoryBytes;
+            Fault::AddedLimit {
+                at: "the toolbox".to_owned(),
+                limit: format!("{} of memory", memory.words(self.world.ceilings.get(memory))),
+                detail: format!("a script in it was killed; {}", memory.remedy()),
+            }
+        } else if said.contains("No space left on device") {
             Fault::NodeExhausted { what: "disk space".to_owned(), message: said }
         } else {
             Fault::Bug {
@@ -270,7 +280,7 @@ fn first(plan: &UnitPlan) -> Stage {
 }
 
 /// Makes up the secrets that the recipe wants generated and hides their values from the journal.
-fn make_up_secrets(world: &World, plan: &UnitPlan) -> SecretValues {
+fn make_up_secrets(world: &World, plan: &UnitPlan, attempt: u32) -> SecretValues {
     let sides = [plan.first(), &plan.target];
     let mut values = SecretValues::new();
     for (key, secret) in sides.into_iter().flat_map(|side| &side.spec.secrets) {
@@ -285,10 +295,14 @@ fn make_up_secrets(world: &World, plan: &UnitPlan) -> SecretValues {
             continue;
         }
         if let Some(value) = make() {
-            world.journal.hide(&value);
-            values.insert(key.clone(), value.into());
+            values.insert(key.clone(), Secret::from(value));
         }
     }
+    let short = world.journal.hide(values.values());
+    let named = values.iter().filter(|(_, value)| short.contains(value));
+    let names = named.map(|(key, _)| format!("secret {key} (too short)")).collect();
+    let unit = Some(&plan.head.unit);
+    say_visible(names, |event| world.journal.write(unit, attempt, event));
     values
 }
 

@@ -1,10 +1,15 @@
 //! What the containers of failed tasks know about a failure, and whose limit it was.
 
-use cc_ci_engine::{ContainerState, Engine, Health, TaskState};
+use std::time::Duration;
+
+use cc_ci_backup::running_container;
+use cc_ci_engine::{ContainerState, Engine, ExecSpec, Health, TaskState};
 use cc_ci_model::{AddedLimit, Ceiling, Fault, StackSpec};
 
 /// Lines of a container's output that may say why it could start no more processes.
 const LINES: u32 = 50;
+/// Time to read the kernel's counters.
+const COUNTERS_LIMIT: Duration = Duration::from_secs(10);
 
 /// A killed process looks like any other crash. The container knows whether a memory limit killed it, and
 /// what its health check last said; its output says that it could start no more processes.
@@ -52,6 +57,44 @@ pub(crate) async fn refine(
     fault
 }
 
+/// Prints what the kernel counts for the container in which it runs: a line `oom_kill N`, then a line `max N`
+/// for refused processes. The first paths are those of cgroups v1, the others those of v2.
+const COUNTERS: &str = "cd /sys/fs/cgroup || exit 0; \
+    cat memory/memory.oom_control memory.events 2>/dev/null | grep '^oom_kill '; \
+    cat pids/pids.events pids.events 2>/dev/null | grep '^max '";
+
+/// A hook is a second process of its container, so the container outlives the kill of its hook. The kernel's
+/// counters say whether one of its processes met a limit.
+pub(crate) async fn refine_hook(engine: &dyn Engine, spec: &StackSpec, fault: Fault) -> Fault {
+    let Fault::HookFailed { service, .. } = &fault else { return fault };
+    let Some(resources) = spec.services.get(service).map(|service| &service.resources) else {
+        return fault;
+    };
+    let limit = |limit: Option<i64>| limit.and_then(|n| u64::try_from(n).ok()).unwrap_or_default();
+    let container = running_container(engine, &spec.name, service).await;
+    let Ok(Some(container)) = container else { return fault };
+    let exec = ExecSpec::sh(COUNTERS).within(COUNTERS_LIMIT);
+    let Ok(said) = engine.exec(&container, &exec).await else { return fault };
+    let (killed, refused) = counters(&said.text());
+    if killed && resources.added.contains(&AddedLimit::Memory) {
+        return memory(service, limit(resources.limit_memory_bytes));
+    }
+    if refused && resources.added.contains(&AddedLimit::Pids) {
+        return pids(service, limit(resources.limit_pids));
+    }
+    fault
+}
+
+/// Whether a process was killed for memory, and whether a new process was refused.
+fn counters(text: &str) -> (bool, bool) {
+    let counted = |name: &str| {
+        let mut lines = text.lines().filter_map(|line| line.split_once(' '));
+        lines
+            .any(|(found, number)| found == name && number.trim().parse().is_ok_and(|n: u64| n > 0))
+    };
+    (counted("oom_kill"), counted("max"))
+}
+
 fn memory(service: &str, limit: u64) -> Fault {
     Fault::AddedLimit {
         at: format!("service {service}"),
@@ -87,6 +130,15 @@ fn says_no_more_processes(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[rstest::rstest]
+    #[case::nothing("oom_kill 0\nmax 0", (false, false))]
+    #[case::memory("oom_kill 1\nmax 0", (true, false))]
+    #[case::processes("oom_kill 0\nmax 12", (false, true))]
+    #[case::no_cgroup_in_sight("", (false, false))]
+    fn the_kernel_s_counters(#[case] text: &str, #[case] expected: (bool, bool)) {
+        assert_eq!(counters(text), expected);
+    }
 
     #[rstest::rstest]
     #[case::dash("/bin/sh: 1: Cannot fork", true)]

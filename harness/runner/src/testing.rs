@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bench::Bench;
 use crate::canary::{Found, Saved, Store};
 use crate::life::Life;
-use crate::{Daemon, ImageSource, NodeTurn, SystemEntropy, Traces, World};
+use crate::{Daemon, ImageSource, NodeTurn, SystemEntropy, Traces, Waits, World};
 
 const TOOLBOX: &str = "toolbox:1";
 
@@ -44,16 +44,16 @@ impl ImageSource for Nothing {
 
 #[async_trait]
 impl NodeTurn for Nothing {
-    async fn alone(&self) -> Option<Box<dyn Send>> {
-        None
+    async fn alone(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
+        Ok(Box::new(()))
     }
 
-    async fn shared(&self) -> Option<Box<dyn Send>> {
-        None
+    async fn shared(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
+        Ok(Box::new(()))
     }
 
-    async fn ports(&self, _ports: &BTreeSet<u16>) -> Vec<Box<dyn Send>> {
-        Vec::new()
+    async fn ports(&self, _: &BTreeSet<u16>, _: Waits<'_>) -> Result<Vec<Box<dyn Send>>, Fault> {
+        Ok(Vec::new())
     }
 }
 

@@ -35,17 +35,24 @@ pub trait Traces: Send + Sync + 'static {
     fn mounts(&self) -> io::Result<BTreeSet<String>>;
 }
 
-/// The node belongs to one isolated unit or to any number of ordinary ones.
+/// Hears in words what a turn waits for and who holds it, and again when that changes.
+pub type Waits<'a> = &'a (dyn Fn(&str) + Send + Sync);
+
+/// The node belongs to one isolated unit or to any number of ordinary ones. A turn that cannot be had is
+/// a fault of the harness, never a turn without a lock. Dropping a future ends its wait.
 #[async_trait]
 pub trait NodeTurn: Send + Sync + 'static {
-    /// Waits until nothing else runs on the node and keeps others out until the guard is dropped;
-    /// nothing where that cannot be had, so that nobody calls the unit isolated.
-    async fn alone(&self) -> Option<Box<dyn Send>>;
+    /// Waits until nothing else runs on the node and keeps others out until the guard is dropped.
+    async fn alone(&self, waits: Waits<'_>) -> Result<Box<dyn Send>, Fault>;
     /// Waits until no isolated unit runs and keeps isolated ones out until the guard is dropped.
-    async fn shared(&self) -> Option<Box<dyn Send>>;
+    async fn shared(&self, waits: Waits<'_>) -> Result<Box<dyn Send>, Fault>;
     /// Waits until no other unit uses any of these ports of the node and keeps others from them until
     /// the guards are dropped. Asked for only while one of the two above is held.
-    async fn ports(&self, ports: &BTreeSet<u16>) -> Vec<Box<dyn Send>>;
+    async fn ports(
+        &self,
+        ports: &BTreeSet<u16>,
+        waits: Waits<'_>,
+    ) -> Result<Vec<Box<dyn Send>>, Fault>;
 }
 
 /// The engine's own process on this machine.

@@ -167,7 +167,11 @@ impl Suite {
             hook: seconds(timeouts.hook, self.timeouts.hook),
             stable: seconds(timeouts.stable, self.timeouts.stable),
         };
+        let mut of_this_file = BTreeSet::new();
         for entry in ready {
+            if !of_this_file.insert(entry.id.clone()) {
+                return Err(bad(format!("ready {}: the name is taken already", entry.id)));
+            }
             let ready = ReadySpec {
                 id: name(entry.id)?,
                 only_behind_edge: entry.when == Some(When::Edge),
@@ -274,6 +278,11 @@ mod tests {
         "schema = 1\n[[check]]\nid = \"a\"\ntier = \"custom\"\nprobe = \"tcp\"\n\
          [[check]]\nid = \"a\"\ntier = \"custom\"\nprobe = \"tls\"\n",
         "custom a: the name is taken already"
+    )]
+    #[case::ready_twins(
+        "schema = 1\n[[ready]]\nid = \"up\"\nprobe = \"tcp\"\n\
+         [[ready]]\nid = \"up\"\nprobe = \"tls\"\n",
+        "ready up: the name is taken already"
     )]
     #[case::no_opt_in("schema = 1\nalso = [\"backup\"]\n", "backup is walked in any case")]
     #[case::no_reason("schema = 1\n[unproven_stores]\n\"redis:cache\" = \" \"\n", "needs a reason")]

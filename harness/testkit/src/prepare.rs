@@ -14,7 +14,7 @@ pub const IMAGES: [&str; 21] = [
     "cc-ci/bore:0.6.0",
     "cc-ci/canaille:0.3.4",
     "cc-ci/canaille:0.3.6",
-    "cc-ci/gateway:1",
+    "cc-ci/gateway:2",
     "cc-ci/mariadb:10.11",
     "cc-ci/mariadb:11.8",
     "cc-ci/mumble:1.3.4",

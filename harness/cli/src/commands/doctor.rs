@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Context;
 use crate::args::Doctor;
 use crate::error::{CliError, Kind};
-use crate::node::{connecting, engine};
+use crate::node::{connecting, docker, engine};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Doctor) -> Result<u8, CliE
 
 /// Looks at the machine as it is.
 pub(super) async fn look(context: &Context<'_>) -> Vec<Finding> {
-    match cc_ci_docker::Docker::connect().await {
+    match docker().await {
         Ok(engine) => examine(Ok(&engine), &context.settings.node).await,
         Err(error) => examine(Err(&error), &context.settings.node).await,
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use cc_ci_node::images::{Action, Built, Catalogue, ImageError};
+use cc_ci_node::infra::writer;
 
 use super::Context;
 use crate::args::Images;
@@ -52,7 +53,11 @@ pub(super) async fn build(context: &Context<'_>, names: &[String]) -> Result<Vec
     let built = catalogue.build(engine.as_ref(), &context.settings.node, names, &progress);
     tokio::select! {
         built = built => built.map_err(image_error),
-        () = context.cancel.cancelled() => Err(CliError::cancelled()),
+        () = context.cancel.cancelled() => {
+            // The build was dropped half-way, and with it whatever would have closed the writer.
+            writer::remove_stray(engine.as_ref(), &context.settings.node).await?;
+            Err(CliError::cancelled())
+        }
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) async fn dispatch(
             nightly::run(&context, &args.phase, args.granting.grants, args.output).await
         }
         Command::Report(args) => report::run(&context, &args),
-        Command::Reap => reap::run(&context).await,
+        Command::Reap(args) => reap::run(&context, &args).await,
         Command::Bench(args) => bench::run(&context, &args).await,
     }
 }

@@ -13,15 +13,15 @@ pub async fn a_container_joins_a_network(subject: &Subject<'_>) -> Result<(), Br
     let before = subject.engine.container(&id).await?;
     ensure(!before.addresses.contains_key(&network), "not yet in the network", &before)?;
 
-    subject.engine.connect(&id, &network).await?;
+    subject.engine.connect(&id, &network, &["guest".to_owned()]).await?;
     let after = subject.engine.container(&id).await?;
     let address = after.addresses.get(&network);
     ensure(address.is_some_and(|a| !a.is_empty()), "an address in the network", &after)?;
     ensure(after.state == "running" && after.pid > 0, "a running process", &after)?;
 
     let missing = subject.name("nowhere");
-    ensure_not_found("a missing network", subject.engine.connect(&id, &missing).await)?;
-    ensure_not_found("a missing container", subject.engine.connect(&missing, &network).await)
+    ensure_not_found("a missing network", subject.engine.connect(&id, &missing, &[]).await)?;
+    ensure_not_found("a missing container", subject.engine.connect(&missing, &network, &[]).await)
 }
 
 /// A second container of a name is refused, and the first one stays.

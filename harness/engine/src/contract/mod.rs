@@ -7,6 +7,7 @@
 mod broken;
 mod build;
 mod containers;
+mod endpoints;
 mod exec;
 mod health;
 mod images;
@@ -29,6 +30,7 @@ pub use containers::{
     a_limit_reaches_its_container, a_refused_start_leaves_nothing, a_written_file_takes_disk,
     what_is_not_there_is_not_found,
 };
+pub use endpoints::a_running_task_has_an_address;
 pub use exec::{
     exec_answers_with_the_exit_code, exec_gets_its_input_and_environment, exec_has_a_limit,
     exec_keeps_the_streams_apart, exec_needs_a_running_container,

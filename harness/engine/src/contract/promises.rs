@@ -19,6 +19,7 @@ macro_rules! every_promise {
             a_one_shot_completes
             a_port_is_published
             a_refused_start_leaves_nothing
+            a_running_task_has_an_address
             a_service_needs_what_it_names
             a_sick_container_says_why
             a_stack_is_deployed

@@ -53,7 +53,7 @@ pub async fn down_leaves_nothing(subject: &Subject<'_>) -> Result<(), Broken> {
     let spec = whole_stack(&subject.stack_name()?, &subject.image, b"s", b"c");
     subject.run(&spec).await?;
     let guest = subject.engine.start_container(&subject.own("guest")).await?;
-    subject.engine.connect(&guest, &format!("{}_default", spec.name)).await?;
+    subject.engine.connect(&guest, &format!("{}_default", spec.name), &[]).await?;
     let down = stack::down(subject.engine, &subject.mine(), Duration::from_secs(30)).await?;
     ensure(down.left.is_empty(), "nothing left", &down)?;
     let left = subject.engine.inventory(&subject.mine()).await?;

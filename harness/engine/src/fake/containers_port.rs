@@ -104,7 +104,7 @@ impl Containers for FakeEngine {
         self.change("kill", &line, |world| world.signal(id, signal))
     }
 
-    async fn connect(&self, id: &str, network: &str) -> Result<()> {
+    async fn connect(&self, id: &str, network: &str, _aliases: &[String]) -> Result<()> {
         let line = self.title(id, network);
         self.change("connect", &line, |world| {
             let id = world.container(id)?.id.clone();
@@ -203,7 +203,9 @@ impl World {
     }
 
     fn check_attachable(&self, network: &str) -> Result<()> {
-        if network == "bridge" || self.thing(ObjectKind::Network, network)?.attachable {
+        if matches!(network, "bridge" | "none")
+            || self.thing(ObjectKind::Network, network)?.attachable
+        {
             return Ok(());
         }
         Err(EngineError::Refused {

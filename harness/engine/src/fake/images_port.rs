@@ -84,6 +84,16 @@ impl Images for FakeEngine {
         })
     }
 
+    async fn untag(&self, reference: &str) -> Result<()> {
+        self.change("untag", reference, |world| {
+            let name = tagged(reference);
+            let here = &mut world.images.here;
+            here.iter_mut().for_each(|image| image.tags.retain(|tag| *tag != name));
+            here.retain(|image| !image.tags.is_empty() || !image.digests.is_empty());
+            Ok(())
+        })
+    }
+
     async fn push(&self, reference: &str) -> Result<String> {
         self.change("push", reference, |world| {
             let Some(mut found) = world.images.find(reference).cloned() else {

@@ -13,6 +13,7 @@ mod behaviour;
 mod clock;
 mod container;
 mod containers_port;
+mod endpoints;
 mod engine;
 mod events;
 mod exec;

@@ -13,8 +13,8 @@ use super::service::Service;
 use super::task::Desired;
 use super::world::World;
 use crate::{
-    ConfigObject, EngineError, EngineEvent, NodeState, Object, ObjectKind, SecretObject, Selector,
-    ServiceObject, ServiceState, Swarm, TaskState,
+    ConfigObject, Endpoint, EngineError, EngineEvent, NodeState, Object, ObjectKind, SecretObject,
+    Selector, ServiceObject, ServiceState, Swarm, TaskState, Window,
 };
 
 type Result<T> = std::result::Result<T, EngineError>;
@@ -155,6 +155,15 @@ impl Swarm for FakeEngine {
             });
             Ok(tasks.map(|task| task.state(&world.clock)).collect())
         })
+    }
+
+    async fn endpoints(&self, selector: &Selector) -> Result<Vec<Endpoint>> {
+        self.read("endpoints", "", |world| Ok(world.endpoints(selector)))
+    }
+
+    /// Nobody reads what the fake would show.
+    async fn open_window(&self, window: &Window) -> Result<Box<dyn Send + Sync>> {
+        self.change("open_window", &window.stack, |_| Ok(Box::new(()) as Box<dyn Send + Sync>))
     }
 
     async fn events(&self) -> Result<BoxStream<'static, Result<EngineEvent>>> {

@@ -57,7 +57,9 @@ pub(crate) mod fake {
         Settings {
             state: "/var/lib/cc-ci".into(),
             images: "recipes/images".into(),
+            locks: "/run/lock/cc-ci".into(),
             registry_port: 0,
+            writer_port: 0,
             edge_http: 0,
             edge_https: 0,
             ca_bundle: None,

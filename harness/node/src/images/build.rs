@@ -12,9 +12,11 @@ use super::base::Bases;
 use super::catalogue::{Catalogue, Target};
 use super::context::Context;
 use super::inputs::{LABEL, inputs};
-use super::reference::{local_reference, registry_reference};
-use super::{ImageError, Release, cargo, pip, push};
+use super::push::{self, Stored};
+use super::reference::{local_reference, registry_reference, repository};
+use super::{ImageError, Release, cargo, pip};
 use crate::infra::registry;
+use crate::infra::writer::{LOCK, Writer};
 use crate::lock::Lock;
 use crate::{Host, Progress, Settings};
 
@@ -74,7 +76,7 @@ impl Catalogue {
         progress: &dyn Progress,
     ) -> Result<Vec<Built>, ImageError> {
         let targets = self.choose(names)?;
-        let _lock = Lock::take(&settings.state, "images").await?;
+        let _lock = Lock::take(&settings.locks, LOCK).await?;
         let mut needed = targets.clone();
         if !needed.iter().any(|target| target.image.name == REGISTRY) {
             needed.extend(self.find(REGISTRY)?);
@@ -91,12 +93,11 @@ impl Catalogue {
             .await?;
         let mut built: BTreeMap<_, _> = built.into_iter().collect();
         registry::ensure(engine, settings).await?;
-        let mut answer = Vec::with_capacity(targets.len());
-        for target in &targets {
-            let (fresh, seconds) = built.remove(&target.name()).unwrap_or_default();
-            answer.push(work.send(target, fresh.is_some(), seconds).await?);
-        }
-        Ok(answer)
+        work.send_all(&targets, |name| {
+            let (fresh, seconds) = built.remove(name).unwrap_or_default();
+            (fresh.is_some(), seconds)
+        })
+        .await
     }
 
     /// Sends images that are built already to the local registry, and says which are not built.
@@ -111,14 +112,10 @@ impl Catalogue {
         progress: &dyn Progress,
     ) -> Result<Vec<Built>, ImageError> {
         let targets = self.choose(names)?;
-        let _lock = Lock::take(&settings.state, "images").await?;
+        let _lock = Lock::take(&settings.locks, LOCK).await?;
         registry::ensure(engine, settings).await?;
         let work = Work::prepare(engine, settings, &[], progress).await?;
-        let mut answer = Vec::with_capacity(targets.len());
-        for target in &targets {
-            answer.push(work.send(target, false, 0.0).await?);
-        }
-        Ok(answer)
+        work.send_all(&targets, |_| (false, 0.0)).await
     }
 }
 
@@ -189,25 +186,63 @@ impl<'a> Work<'a> {
         self.engine.build(&spec, &tell).await.map(Some).map_err(ImageError::engine(&name))
     }
 
+    /// Sends every image that the registry does not have. The registry can be written to from the first
+    /// of these to the last, and not at all where it has them all.
+    async fn send_all(
+        &self,
+        targets: &[Target<'_>],
+        mut built: impl FnMut(&str) -> (bool, f64),
+    ) -> Result<Vec<Built>, ImageError> {
+        let mut writer = None;
+        let mut answer = Vec::with_capacity(targets.len());
+        let mut failed = None;
+        for target in targets {
+            let (fresh, seconds) = built(&target.name());
+            match self.send(target, fresh, seconds, &mut writer).await {
+                Ok(sent) => answer.push(sent),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        // Whatever became of the images, the registry can not be written to any longer.
+        let closed = match writer {
+            Some(writer) => writer.close(self.engine).await,
+            None => Ok(()),
+        };
+        match failed {
+            Some(error) => Err(error),
+            None => closed.map(|()| answer).map_err(ImageError::from),
+        }
+    }
+
     /// Sends the image where the registry has another one or none.
     async fn send(
         &self,
         target: &Target<'_>,
         fresh: bool,
         seconds: f64,
+        writer: &mut Option<Writer>,
     ) -> Result<Built, ImageError> {
         let started = Instant::now();
         let (name, port) = (target.name(), self.settings.registry_port);
         let tag = local_reference(&target.image.name, &target.build.tag);
         let image = self.engine.image(&tag).await.map_err(ImageError::engine(&name))?;
         let Some(image) = image else { return Err(ImageError::NotBuilt { name }) };
-        let (digest, sent) = match push::pushed(port, target, &image).await {
-            Some(digest) => (digest, false),
+        let stored = Stored::of(port, target).await.filter(|stored| stored.is(&image));
+        let (digest, sent) = match stored {
+            Some(stored) => (stored.digest, false),
             None => {
                 self.progress.line(&format!("{name}: sending it to the local registry"));
-                (push::push(self.engine, port, target).await?, true)
+                let writer = match writer.take() {
+                    Some(open) => writer.insert(open),
+                    None => writer.insert(Writer::open(self.engine, self.settings).await?),
+                };
+                (push::push(self.engine, writer.port, target).await?, true)
             }
         };
+        let digest = format!("{}@{digest}", repository(port, &target.image.name));
         let action = match (fresh, sent) {
             (true, _) => Action::Built,
             (false, true) => Action::Pushed,
@@ -226,9 +261,11 @@ fn has(text: &[u8], word: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use cc_ci_engine::fake::FakeEngine;
+    use cc_ci_engine::{Containers, Images};
 
     use super::*;
     use crate::http::fake::changing;
+    use crate::infra::writer::NAME;
     use crate::settings::fake::settings;
 
     const OK: &str = "HTTP/1.1 200 OK\r\n";
@@ -248,24 +285,48 @@ mod tests {
         catalogue.build(engine, settings, &[], &|_: &str| ()).await.unwrap()
     }
 
+    /// What a registry answers that has this image of the engine.
+    async fn manifest(engine: &FakeEngine, reference: &str) -> String {
+        let id = engine.image(reference).await.unwrap().unwrap().id;
+        format!("{OK}\r\n{{\"config\": {{\"digest\": \"{id}\"}}}}")
+    }
+
+    #[tokio::test]
+    async fn another_image_under_a_tag_is_refused() {
+        let (_state, mut settings) = settings();
+        let (port, answer) = changing(OK).await;
+        settings.registry_port = port;
+        image(&settings, "app", "1");
+        let catalogue = Catalogue::load(&settings.images).unwrap();
+        let engine = FakeEngine::with_images(["cc-ci/app:1", "other:1"]);
+        *answer.lock().unwrap() = manifest(&engine, "cc-ci/app:1").await;
+        let found = catalogue.resolve(&engine, &settings, "app:1").await.unwrap();
+        assert!(found.starts_with(&format!("127.0.0.1:{port}/cc-ci/app@sha256:")), "{found}");
+        *answer.lock().unwrap() = manifest(&engine, "other:1").await;
+        let error = catalogue.resolve(&engine, &settings, "app:1").await.unwrap_err();
+        assert!(matches!(error, ImageError::Differs { .. }), "{error}");
+        assert!(error.to_string().contains("`cc-ci images push app:1`"), "{error}");
+    }
+
     #[tokio::test]
     async fn builds_what_changed_and_nothing_else() {
         let (_state, mut settings) = settings();
         let (port, answer) = changing(&format!("{OK}\r\n")).await;
-        settings.registry_port = port;
+        (settings.registry_port, settings.writer_port) =
+            (port, changing(&format!("{OK}\r\n")).await.0);
         image(&settings, "registry", "2.8");
         let engine = FakeEngine::new();
         engine.add_to_registry("debian:trixie-slim");
 
         let first = built(&engine, &settings).await;
         assert_eq!(first[0].action, Action::Built);
-        let digest = first[0].digest.rsplit_once('@').unwrap().1;
+        assert!(engine.container(NAME).await.unwrap_err().is_not_found());
 
         // The registry has lost it: it is sent again, not built again.
         let builds = engine.count("build");
         assert_eq!(built(&engine, &settings).await[0].action, Action::Pushed);
 
-        *answer.lock().unwrap() = format!("{OK}Docker-Content-Digest: {digest}\r\n\r\n");
+        *answer.lock().unwrap() = manifest(&engine, "cc-ci/registry:2.8").await;
         let pushes = engine.count("push");
         assert_eq!(built(&engine, &settings).await[0].action, Action::UpToDate);
         assert_eq!((engine.count("build"), engine.count("push")), (builds, pushes));
@@ -285,7 +346,7 @@ mod tests {
         let names = ["app".to_owned()];
         let error = catalogue.push(&engine, &settings, &names, &|_: &str| ()).await.unwrap_err();
         assert!(error.to_string().contains("run `cc-ci images build app:1`"), "{error}");
-        let error = catalogue.resolve(&settings, "app:1").await.unwrap_err();
+        let error = catalogue.resolve(&engine, &settings, "app:1").await.unwrap_err();
         assert!(matches!(error, ImageError::NotBuilt { .. }), "{error}");
     }
 }

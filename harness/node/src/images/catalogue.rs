@@ -175,7 +175,7 @@ mod tests {
     fn the_projects_own_images_load() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recipes/images");
         let names = Catalogue::load(&folder).unwrap().names();
-        for name in ["gateway:1", "restic:0.18", "traefik:3.7", "registry:2.8"] {
+        for name in ["gateway:2", "restic:0.18", "traefik:3.7", "registry:2.8"] {
             assert!(names.iter().any(|found| found == name), "{name}");
         }
     }

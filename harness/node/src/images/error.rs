@@ -45,6 +45,19 @@ pub enum ImageError {
         /// Its name.
         name: String,
     },
+    /// The registry has another image under the tag than the one that was built here.
+    #[error(
+        "image {name} in the local registry ({stored}) is not the one that was built here \
+         ({built}) (hint: `cc-ci images push {name}` sends the built one)"
+    )]
+    Differs {
+        /// Its name.
+        name: String,
+        /// Digest of what the registry has.
+        stored: String,
+        /// Id of what the engine has.
+        built: String,
+    },
     /// No base image could be had.
     #[error("base image {reference} can neither be pulled ({pull}) nor made: {source}")]
     Base {

@@ -3,9 +3,10 @@
 use cc_ci_engine::Engine;
 use serde::Serialize;
 
+use super::ImageError;
 use super::catalogue::Catalogue;
+use super::push::Stored;
 use super::reference::{local_reference, registry_reference};
-use super::{ImageError, push};
 use crate::Settings;
 
 /// One tag of one image, and what this machine has of it.
@@ -48,7 +49,7 @@ impl Catalogue {
                 .await
                 .map_err(ImageError::engine(target.name()))?;
             let digest = match &image {
-                Some(image) => push::pushed(port, &target, image).await,
+                Some(image) => Stored::of(port, &target).await.filter(|stored| stored.is(image)),
                 None => None,
             };
             listed.push(Listed {
@@ -58,7 +59,7 @@ impl Catalogue {
                 reference: registry_reference(port, name, tag),
                 built: image.is_some(),
                 pushed: digest.is_some(),
-                digest,
+                digest: digest.map(|stored| stored.reference(port, &target)),
                 bytes: image.map(|image| image.bytes),
             });
         }

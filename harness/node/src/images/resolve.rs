@@ -1,25 +1,42 @@
 //! From a recipe's substitute to an image that can be pulled by digest.
 
+use cc_ci_engine::Engine;
+
+use super::ImageError;
 use super::catalogue::{Catalogue, Target};
-use super::{ImageError, push, reference::repository};
+use super::push::Stored;
+use super::reference::local_reference;
 use crate::Settings;
 
 impl Catalogue {
     /// The digest reference of `image` (as `nginx:1.22`) in the local registry.
     ///
     /// # Errors
-    /// [`ImageError::Unknown`] with a near name, [`ImageError::NotBuilt`] where the registry does
-    /// not have it or does not run.
-    pub async fn resolve(&self, settings: &Settings, image: &str) -> Result<String, ImageError> {
+    /// [`ImageError::Unknown`] with a near name, [`ImageError::NotBuilt`] where the engine or the
+    /// registry does not have it, [`ImageError::Differs`] where the registry has another image
+    /// under this tag than the one that was built here.
+    pub async fn resolve(
+        &self,
+        engine: &dyn Engine,
+        settings: &Settings,
+        image: &str,
+    ) -> Result<String, ImageError> {
         let found = self.find(image)?;
         // A bare name with several tags names nothing.
         let [target] = found.as_slice() else {
             let near = found.first().map(Target::name);
             return Err(ImageError::Unknown { name: image.to_owned(), near });
         };
-        let not_built = || ImageError::NotBuilt { name: target.name() };
+        let name = target.name();
+        let tag = local_reference(&target.image.name, &target.build.tag);
+        let built = engine.image(&tag).await.map_err(ImageError::engine(&name))?;
         let port = settings.registry_port;
-        let digest = push::digest(port, target).await.ok_or_else(not_built)?;
-        Ok(format!("{}@{digest}", repository(port, &target.image.name)))
+        let (Some(built), Some(stored)) = (built, Stored::of(port, target).await) else {
+            return Err(ImageError::NotBuilt { name });
+        };
+        if !stored.is(&built) {
+            return Err(ImageError::Differs { name, stored: stored.digest, built: built.id });
+        }
+        Ok(stored.reference(port, target))
     }
 }

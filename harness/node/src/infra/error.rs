@@ -26,6 +26,17 @@ pub enum InfraError {
         /// The image.
         image: String,
     },
+    /// It does not run as this version wants it, and runs that go on use it.
+    #[error(
+        "the {what} has to be replaced, but these runs use it: {runs} (hint: wait for their end; \
+         `cc-ci reap` removes what ended runs left behind)"
+    )]
+    InUse {
+        /// `registry`.
+        what: &'static str,
+        /// The runs.
+        runs: String,
+    },
     /// It runs, but nobody answers.
     #[error("the {what} does not answer on 127.0.0.1:{port}; it said:\n{logs}")]
     Silent {
@@ -59,6 +70,7 @@ impl InfraError {
         match self {
             Self::Engine { source, .. } => Some(source),
             Self::NoImage { .. }
+            | Self::InUse { .. }
             | Self::Silent { .. }
             | Self::Certificate(_)
             | Self::File { .. }

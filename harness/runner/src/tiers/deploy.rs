@@ -4,7 +4,6 @@ use std::pin::pin;
 
 use cc_ci_backup::{Toolbox, moment};
 use cc_ci_engine::{EngineError, stack};
-use cc_ci_journal::EvidenceStore;
 use cc_ci_model::{Event, EvidenceKind, Fault};
 use tokio::time::Instant;
 
@@ -15,7 +14,7 @@ use crate::converge::{Watch, converge};
 use crate::judge::Expected;
 use crate::life::{Life, Sides};
 use crate::own::in_the_way;
-use crate::{capture, gateway, prepare};
+use crate::{gateway, prepare};
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let sides = bench
@@ -26,6 +25,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
             let (target, more) = adapt(mode, &life.plan.target.spec, &digests)?;
             // The same stack under another name: there is nothing new to say about it.
             let (fresh, _) = adapt(mode, &life.plan.fresh.spec, &digests)?;
+            // What both versions have in common is said once.
+            let more: Vec<_> = more.into_iter().filter(|event| !said.contains(event)).collect();
             said.extend(more);
             said.into_iter().for_each(|event| bench.say(event));
             Ok(Sides { first, target, fresh })
@@ -121,7 +122,7 @@ pub(super) async fn send(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), S
     }
     let life = &*life;
     let spec = life.spec();
-    let evidence = bench.world.journal.keep(EvidenceKind::Spec, "stack", &capture::json(spec));
+    let evidence = bench.world.journal.keep_json(EvidenceKind::Spec, "stack", spec);
     let version = life.side().version.clone();
     bench.say(Event::Deployed { side: life.stage.side(), version, evidence });
     let sent = stack::deploy(engine, spec, &life.labels(), &life.secrets).await;

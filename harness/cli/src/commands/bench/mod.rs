@@ -9,6 +9,7 @@ mod lint;
 mod median;
 mod overlay;
 mod phase;
+mod redact;
 mod report;
 mod script;
 mod soundness;

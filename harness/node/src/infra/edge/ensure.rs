@@ -65,8 +65,7 @@ pub async fn ensure(engine: &dyn Engine, settings: &Settings) -> Result<EdgeStat
         restart: true,
         ..ContainerSpec::default()
     };
-    let extra = [image.id.as_str(), &material.certificate];
-    ensure_container(engine, &spec, &extra).await.map_err(&failed)?;
+    ensure_container(engine, &spec, &image.id, &[]).await?;
     let (http, https) = (settings.edge_http, settings.edge_https);
     // A permanent redirect is its own answer: the port alone is open before it is ready.
     if http::wait(http, "/", 301, LIMIT).await {

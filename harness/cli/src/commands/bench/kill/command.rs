@@ -18,7 +18,6 @@ use super::row::Row;
 use super::table::Table;
 use crate::commands::Context;
 use crate::error::{CliError, Kind};
-use crate::lease::place;
 use crate::node::{Node, engine};
 
 /// Recipes that are killed where none is named: one is routed by the edge, one publishes a port.
@@ -137,7 +136,7 @@ impl Bench<'_> {
     async fn kill(&self, aim: &Aim) -> Result<Row, CliError> {
         let folders = self.folders(&format!("kill-{}", aim.number))?;
         let places = Places {
-            leases: place().join("leases"),
+            locks: cc_ci_lock::Place::machine().path().to_owned(),
             temporary: folders.temporary.clone(),
             host: Host::this(),
         };

@@ -14,8 +14,8 @@ use crate::error::{CliError, Kind};
 /// Where a run leaves something beside the engine.
 #[derive(Debug)]
 pub(super) struct Places {
-    /// Lease files of all runs.
-    pub(super) leases: PathBuf,
+    /// The machine's folder of locks, with leases and tickets of all runs.
+    pub(super) locks: PathBuf,
     /// The folder for temporary files of this run and its `reap` alone.
     pub(super) temporary: PathBuf,
     /// The machine, for its mounts.
@@ -26,7 +26,7 @@ pub(super) struct Places {
 #[derive(Debug)]
 pub(super) struct Before {
     runs: BTreeSet<String>,
-    leases: BTreeSet<PathBuf>,
+    locks: BTreeSet<PathBuf>,
 }
 
 /// What the run used when it was killed; all of it has to go.
@@ -43,7 +43,7 @@ impl Before {
     pub(super) async fn look(engine: &dyn Engine, places: &Places) -> Result<Self, CliError> {
         let objects = engine.inventory(&Selector::has(LABEL_RUN)).await?;
         let runs = objects.iter().filter_map(label).map(str::to_owned).collect();
-        Ok(Self { runs, leases: entries(&places.leases).map_err(unread(&places.leases))? })
+        Ok(Self { runs, locks: locks(&places.locks).map_err(unread(&places.locks))? })
     }
 
     /// The objects of `run`. A run that was killed before it wrote its name has those of a run that was
@@ -111,9 +111,9 @@ impl Before {
             object.kind == ObjectKind::Volume && used.volumes.contains(&object.name)
         };
         left.extend(engine.everything().await?.iter().filter(ours).map(named));
-        for lease in entries(&places.leases).map_err(unread(&places.leases))? {
-            if !self.leases.contains(&lease) && !is_held(&lease).map_err(unread(&lease))? {
-                left.insert(format!("lease {}", lease.display()));
+        for lock in locks(&places.locks).map_err(unread(&places.locks))? {
+            if !self.locks.contains(&lock) && !is_held(&lock).map_err(unread(&lock))? {
+                left.insert(format!("lock {}", lock.display()));
             }
         }
         let mounts = places.host.mount_points().map_err(unread(Path::new("mounts")))?;
@@ -152,6 +152,18 @@ fn entries(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
     }
 }
 
+/// Lease files, and the tickets of who waits for the node or for a port.
+fn locks(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
+    let mut locks = entries(&folder.join("leases"))?;
+    for queue in entries(&folder.join("queues"))?.into_iter().filter(|path| path.is_dir()) {
+        let ticket = |path: &PathBuf| {
+            path.extension().is_some_and(|kind| kind == "shared" || kind == "alone")
+        };
+        locks.extend(entries(&queue)?.into_iter().filter(ticket));
+    }
+    Ok(locks)
+}
+
 /// True where a living run holds the lease; a file that has gone meanwhile is held so that it is not
 /// counted.
 fn is_held(lease: &Path) -> io::Result<bool> {
@@ -183,12 +195,12 @@ mod tests {
     use super::*;
 
     fn places(folder: &Path) -> Places {
-        for name in ["leases", "temporary", "proc/self"] {
+        for name in ["locks/leases", "locks/queues/node", "temporary", "proc/self"] {
             fs::create_dir_all(folder.join(name)).unwrap();
         }
         fs::write(folder.join("proc/self/mountinfo"), "1 2 0:1 / /old rw - ext4 x rw\n").unwrap();
         Places {
-            leases: folder.join("leases"),
+            locks: folder.join("locks"),
             temporary: folder.join("temporary"),
             host: Host::at(folder),
         }
@@ -203,23 +215,28 @@ mod tests {
     async fn whatever_stays_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let (engine, places) = (FakeEngine::new(), places(folder.path()));
-        fs::write(places.leases.join("before.lock"), "").unwrap();
+        fs::write(places.locks.join("leases/before.lock"), "").unwrap();
         volume(&engine, "old", "before").await;
         let before = Before::look(&engine, &places).await.unwrap();
         volume(&engine, "data", "r1").await;
-        let living = File::create(places.leases.join("living.lock")).unwrap();
+        let living = File::create(places.locks.join("leases/living.lock")).unwrap();
         living.lock().unwrap();
         let run = RunId::new("r1").unwrap();
         let used = before.used(&engine, Some(&run)).await.unwrap();
         assert_eq!(used.objects, 1);
 
-        fs::write(places.leases.join("r1.lock"), "").unwrap();
+        fs::write(places.locks.join("leases/r1.lock"), "").unwrap();
         fs::create_dir(places.temporary.join("checkout")).unwrap();
         let mount = "1 2 0:1 / /volumes/data/_data rw - ext4 x rw\n";
         fs::write(folder.path().join("proc/self/mountinfo"), mount).unwrap();
-        let lease = format!("lease {}", places.leases.join("r1.lock").display());
+        let ticket = places.locks.join("queues/node/1.shared");
+        fs::write(&ticket, "").unwrap();
+        fs::write(places.locks.join("queues/node/turn"), "").unwrap();
+        let ticket = format!("lock {}", ticket.display());
+        let lease = format!("lock {}", places.locks.join("leases/r1.lock").display());
         let checkout = format!("folder {}", places.temporary.join("checkout").display());
-        let all = [checkout, lease, "mount /volumes/data/_data".into(), "volume data".into()];
+        let all =
+            [checkout, lease, ticket, "mount /volumes/data/_data".into(), "volume data".into()];
         // A run that was killed before it wrote its name is found by what was not there before.
         for run in [Some(&run), None] {
             let left = before.left(&engine, &places, run, &used).await.unwrap();
