@@ -39,7 +39,7 @@ pub async fn a_volume_of_another_is_not_taken(subject: &Subject<'_>) -> Result<(
     labels.push(("cc-ci.another".to_owned(), "1".to_owned()));
     ensure_conflict("a volume", engine.create_volume(&volume, &labels).await)?;
     let after = subject.object(ObjectKind::Volume, &volume.name).await?;
-    ensure(after == before, "the same volume", (before, after))?;
+    ensure(after == before, "the same volume", (before, after.clone()))?;
     // A list of volumes can be older than the volume that has one of their names now.
     let stale = Object { created: "2001-01-01T00:00:00Z".to_owned(), ..after.clone() };
     engine.remove(&stale).await?;
