@@ -18,14 +18,14 @@ const ACCEPTED: i32 = 20;
 
 #[rstest]
 #[case::p01("foreign-volume-name", &[
-    "compose.yml:23:10", "volume data has the name vict-d23a88_data",
+    "compose.yml:21:10", "volume data has the name vict-d23a88_data",
     "--grant volume-name:vict-d23a88_data",
 ])]
 #[case::p02("foreign-volume-external", &[
-    "compose.yml:23:10", "volume data is the external volume vict-d23a88_data",
+    "compose.yml:21:10", "volume data is the external volume vict-d23a88_data",
     "--grant external-volume:vict-d23a88_data",
 ])]
-#[case::p05("volume-bind", &["compose.yml:23:10", "is the path / of the node", "--grant bind:/"])]
+#[case::p05("volume-bind", &["compose.yml:21:10", "is the path / of the node", "--grant bind:/"])]
 #[case::p10("logging-syslog", &[
     "compose.yml:6:15", "logs through the driver syslog", "--grant log-driver:syslog",
     "--grant log-option:syslog-address=tcp://127.0.0.1:28998",
@@ -40,7 +40,7 @@ const ACCEPTED: i32 = 20;
     "--grant 'router:http.${STACK_NAME}'", "the priority 1000",
     "--grant 'router-priority:http.${STACK_NAME}'",
 ])]
-#[case::p15("volume-key-dotdot", &["compose.yml:23:3", "volumes", "\"..\" is not a name"])]
+#[case::p15("volume-key-dotdot", &["compose.yml:22:3", "volumes", "\"..\" is not a name"])]
 #[case::p20("config-symlink", &["compose.yml:", "is a symbolic link that leaves the recipe's folder"])]
 #[case::p22("network-bridge", &[
     "compose.yml:5:", "a network of the driver bridge", "--grant network-driver:bridge",

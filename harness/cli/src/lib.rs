@@ -3,6 +3,8 @@
 
 mod abra;
 mod args;
+#[cfg(test)]
+mod base_tests;
 mod catalogue;
 mod commands;
 mod error;

@@ -47,7 +47,7 @@ impl Asks<'_> {
 
 /// A power that was not granted.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}{} {}: {}{}\n  hint: {}", prefix(.place), .need.at, .need.what, .need.why, excerpt(.place), hint(.need))]
+#[error("{}{} {}: {}{}\n  hint: {}", prefix(.place), shown(&.need.at), shown(&.need.what), .need.why, excerpt(.place), shown(&hint(.need)))]
 pub struct Refusal {
     /// The power.
     pub need: Need,
@@ -120,8 +120,7 @@ pub fn typed(grant: &Grant) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     match word.chars().all(plain) {
         true => format!("--grant {word}"),
-        // A grant holds no quote.
-        false => format!("--grant '{word}'"),
+        false => format!("--grant '{}'", word.replace('\'', "'\\''")),
     }
 }
 
@@ -137,6 +136,19 @@ impl fmt::Display for Review {
         });
         f.write_str(&refused.chain(stale).collect::<Vec<_>>().join("\n"))
     }
+}
+
+/// Characters of one part of a message; a hostile text may be endless. A hint names a grant twice.
+const MOST: usize = 1000;
+
+/// The text of a recipe, as it may stand in a message: not endless, and no command to a terminal.
+fn shown(text: &str) -> String {
+    let visible = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    let mut shown: String = text.chars().take(MOST).map(visible).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 fn prefix(place: &Option<Place>) -> String {
@@ -209,6 +221,22 @@ mod tests {
         assert_eq!(remedy, "--grant cap:SYS_TIME");
         let whole = judge([spec.clone()], &grants(&["cap:SYS_TIME", "cap:NET_ADMIN"]));
         assert!(whole.passes() && whole.stale.is_empty(), "{whole:?}");
+    }
+
+    #[test]
+    fn hostile_text_commands_neither_a_terminal_nor_a_shell() {
+        let mut spec = app(|_| ());
+        let driver = Some(format!("a'; id #\u{1b}[2J\n  hint: x{}", "y".repeat(100_000)));
+        let volume = cc_ci_model::VolumeSpec {
+            name: "shop-abc123_v".into(),
+            driver,
+            ..cc_ci_model::VolumeSpec::default()
+        };
+        spec.volumes.insert("v".into(), volume);
+        let said = judge([spec], &Grants::default()).to_string();
+        assert!(said.contains("--grant 'volume-driver:a'\\''; id #"), "{said}");
+        assert!(!said.contains('\u{1b}') && said.lines().count() == 2, "{said}");
+        assert!(said.len() < 3 * MOST, "{said}");
     }
 
     #[test]

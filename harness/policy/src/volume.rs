@@ -52,9 +52,9 @@ fn local(name: &str, options: &BTreeMap<String, String>) -> Option<Need> {
         return Some(device::below_volume(name, &path));
     }
     let why = if host_mount::holds_socket(&path) {
-        "who can talk to the engine there is root on the node"
+        "a process that can talk to the engine there is root on the node"
     } else {
-        "the node's files are not the recipe's, under the name of a volume neither"
+        "the files of the node do not belong to the recipe, whatever the volume is called"
     };
     Some(Need::volume(name, what, why, Grant::Bind(path)))
 }

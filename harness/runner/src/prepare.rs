@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use cc_ci_engine::{EngineError, ImageState, PullFailure};
-use cc_ci_model::{Adaptation, Event};
+use cc_ci_engine::{
+    EngineError, ImageState, LABEL_INFRA, LABEL_LEASE, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN,
+    LABEL_UNIT, PullFailure,
+};
+use cc_ci_model::{Adaptation, Event, Fault};
 use cc_ci_suite::UnitPlan;
 use tokio::time::Instant;
 
@@ -39,7 +42,10 @@ pub(crate) async fn images(
 async fn image(bench: &Bench<'_>, plan: &UnitPlan, reference: &str) -> Result<String, Stop> {
     let engine = bench.world.engine.as_ref();
     let error = match engine.pull(reference, PULL_LIMIT).await {
-        Ok(image) => return Ok(by_digest(reference, &image)),
+        Ok(image) => {
+            refuse_forged(reference, &image)?;
+            return Ok(by_digest(reference, &image));
+        }
         Err(error) => error,
     };
     // Only a registry that cannot be reached is stood in for: an image that its registry says
@@ -58,6 +64,21 @@ async fn image(bench: &Bench<'_>, plan: &UnitPlan, reference: &str) -> Result<St
         reason: format!("its registry cannot be reached: {message}"),
     });
     Ok(by_digest(&to, &image))
+}
+
+/// Labels by which the harness finds what is its own.
+const OWN: [&str; 6] =
+    [LABEL_RUN, LABEL_UNIT, LABEL_RECIPE, LABEL_INFRA, LABEL_LEASE, LABEL_NAMESPACE];
+
+/// A container has the labels of its image, so an image can make one look like another run's, or like a
+/// container of the machine.
+fn refuse_forged(reference: &str, image: &ImageState) -> Result<(), Fault> {
+    let Some(label) = OWN.into_iter().find(|label| image.labels.contains_key(*label)) else {
+        return Ok(());
+    };
+    let message =
+        format!("image {reference} carries the label {label}, which only the harness writes");
+    Err(Fault::BadRecipe { message })
 }
 
 /// `repository@sha256:…` of the reference's own repository.
@@ -91,6 +112,19 @@ fn repository(reference: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_image_with_a_label_of_the_harness_is_refused() {
+        for label in OWN {
+            let labels = BTreeMap::from([(label.to_owned(), "forged".to_owned())]);
+            let image = ImageState { labels, ..ImageState::default() };
+            let error = refuse_forged("nginx:1", &image).unwrap_err().to_string();
+            assert!(error.contains("nginx:1") && error.contains(label), "{error}");
+        }
+        let labels =
+            BTreeMap::from([("org.opencontainers.image.title".to_owned(), "x".to_owned())]);
+        refuse_forged("nginx:1", &ImageState { labels, ..ImageState::default() }).unwrap();
+    }
 
     #[rstest::rstest]
     #[case::hub("nginx:1.26", "nginx@sha256:aa")]
