@@ -1,4 +1,4 @@
-//! A folder that knows nothing of this project, tested with what the catalogue knows of its name.
+//! A folder that knows nothing of this project, tested with what a named root knows of its name.
 
 #![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
 
@@ -16,12 +16,13 @@ async fn node() -> NodeGuard<Docker> {
 }
 
 #[tokio::test]
-async fn a_folder_gets_image_and_suite_by_its_name() {
+async fn a_folder_gets_image_and_suite_of_a_named_root_by_its_name() {
     let node = node().await;
     let checkout = Checkout::of(PROJECT, PROGRAM);
     let folder = checkout.run_folder("foreign");
     let path = format!("{PROJECT}/tests/fixtures/foreign/bore");
-    checkout.say(folder.words(["run", &path])).await.expect(0);
+    let root = checkout.root().display().to_string();
+    checkout.say(folder.words(["run", &path, "--root", &root])).await.expect(0);
     node.left_of(&folder.run()).await.assert_none();
 
     let unit = &folder.json("results.json")["units"][0];
@@ -62,7 +63,8 @@ async fn a_tunnel_that_the_edge_does_not_find_is_red() {
         "t10.loadbalancer.server.port=11",
     );
     let folder = checkout.run_folder("foreign-red");
-    checkout.say(folder.words(["run", "./bore"])).await.expect(10);
+    let root = checkout.root().display().to_string();
+    checkout.say(folder.words(["run", "./bore", "--root", &root])).await.expect(10);
     let cases = &folder.json("classification.json")["cases"];
     let case = &cases.as_array().unwrap()[0];
     assert_eq!(case["case"], json!("bore@0.1.0+0.6.0/custom/last_tunnel_is_served"), "{cases:#}");

@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
 
+#[path = "hostile/ceilings.rs"]
+mod ceilings;
 #[path = "hostile/network.rs"]
 mod network;
+#[path = "hostile/powers.rs"]
+mod powers;
+#[path = "hostile/secrets.rs"]
+mod secrets;
 #[path = "hostile/stage.rs"]
 mod stage;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_cc-ci");
 
 #[test]
 fn an_attack_is_a_recipe_given_by_its_path() {

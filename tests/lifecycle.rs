@@ -52,9 +52,8 @@ fn in_custom_of_mumble(record: &cc_ci_model::Record) -> bool {
 
 /// The secret that was made up for this run, read where the app reads it.
 async fn superuser_password(node: &NodeGuard<Docker>, folder: &RunFolder) -> String {
-    let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let labels = vec![label(LABEL_RUN, folder.run().as_str()), label(LABEL_UNIT, MUMBLE)];
-    let containers = node.engine().containers(&Selector { labels }).await.unwrap();
+    let wanted = Selector::label(LABEL_RUN, folder.run().as_str()).and(LABEL_UNIT, MUMBLE);
+    let containers = node.engine().containers(&wanted).await.unwrap();
     let app = containers
         .iter()
         .find(|container| container.state == "running" && container.name.contains("_app."));

@@ -25,6 +25,10 @@ async fn one_bad_recipe_costs_the_others_nothing() {
     let compose = "recipes/bad/versions/1.1.0+1.26.3/compose.yml";
     checkout.edit(compose, "    image: nginx", "    imagee: nginx");
 
+    // Nothing listens there: whoever mends the recipe has no part in that.
+    checkout
+        .write("recipes/far/recipe.toml", "schema = 1\nsource = \"https://127.0.0.1:1/far.git\"\n");
+
     let night = checkout.run_folder("night");
     let words = night.words(["nightly", "--phase", "t1"]);
     let ended = checkout.say(words).await;
@@ -35,19 +39,26 @@ async fn one_bad_recipe_costs_the_others_nothing() {
         let units = results["units"].as_array().unwrap();
         units.iter().find(|unit| unit["recipe"] == name).unwrap().clone()
     };
-    assert_eq!(results["units"].as_array().unwrap().len(), 2);
+    assert_eq!(results["units"].as_array().unwrap().len(), 3);
     assert_eq!(unit("good")["outcome"], "passed", "{ended}");
     let bad = unit("bad");
     assert_ne!(bad["outcome"], "passed");
     let reason = bad["reason"].as_str().unwrap();
     assert!(reason.contains("compose.yml:5") && reason.contains("imagee"), "{reason}");
 
+    let classes = night.json("classification.json");
+    let owner = |name: &str| {
+        let cases = classes["cases"].as_array().unwrap();
+        cases.iter().find(|case| case["recipe"] == name).unwrap()["owner"].clone()
+    };
+    assert_eq!((owner("bad"), owner("far")), ("recipe".into(), "external".into()), "{classes:#}");
+
     let page = night.page("BACKLOG-t1.md");
     let text = fs::read_to_string(&page).unwrap();
     let (m1, m2) = milestones(&text);
-    assert_eq!(m1.len(), 1, "{text}");
+    assert_eq!(m1.len(), 2, "{text}");
     assert!(m1[0].starts_with("- [x] `bad") && m1[0].contains("compose.yml:5"), "{text}");
-    assert_eq!(m2.len(), 1, "{text}");
+    assert_eq!(m2.len(), 2, "{text}");
     assert!(m2[0].starts_with("- [ ] `bad") && m2[0].contains("**recipe.config**"), "{text}");
     assert!(text.ends_with("## Adversary findings\n"), "{text}");
 

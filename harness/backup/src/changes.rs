@@ -7,10 +7,10 @@ use crate::{TOOLBOX_VOLUMES, Toolbox};
 /// Prints the moment by the clock that stamps the files.
 const NOW: &str = "date +%s.%N";
 
-/// Arguments: folder, moment. Prints files that came or changed since, relative to the folder. Ours
-/// are left out: folders of canary data are called `.cc-ci-…`.
+/// Arguments: folder, moment. Prints files that came or changed since, relative to the folder, each ended by
+/// a NUL: a name may hold a newline. Ours are left out: folders of canary data are called `.cc-ci-…`.
 const CHANGED: &str = r#"
-cd "$1" && find . -type f -newermt "@$2" ! -path '*/.cc-ci-*' 2>/dev/null | cut -c3- | sort
+cd "$1" && find . -type f -newermt "@$2" ! -path '*/.cc-ci-*' -printf '%P\0' 2>/dev/null | sort -z
 "#;
 
 /// A moment by the node's clock, in seconds since 1970.
@@ -36,6 +36,5 @@ pub async fn changed_since(
     since: &Moment,
 ) -> Result<Vec<String>, EngineError> {
     let folder = format!("{TOOLBOX_VOLUMES}/{key}");
-    let said = toolbox.says(engine, CHANGED, &[&folder, &since.0]).await?;
-    Ok(said.lines().map(str::to_owned).collect())
+    toolbox.lists(engine, CHANGED, &[&folder, &since.0]).await
 }

@@ -11,16 +11,18 @@ use crate::{BackupPlan, HookMoment, TOOLBOX_VOLUMES, Toolbox};
 /// Sets the mark from which on files are new.
 const WATCH: &str = "touch /tmp/mark";
 
-/// Prints the files that were written since the mark, relative to the volumes' root.
-const WRITTEN: &str = "cd \"$1\" && find . -type f -newer /tmp/mark | sort | cut -c3-";
+/// Prints the files that were written since the mark, relative to the volumes' root, each ended by a NUL.
+const WRITTEN: &str = "cd \"$1\" && find . -type f -newer /tmp/mark -printf '%P\\0' | sort -z";
 
 /// Prints `absent`, `old` or `new`.
 const AGE: &str = "[ -e \"$1\" ] || { echo absent; exit; }; \
     [ -n \"$(find \"$1\" -newer /tmp/mark | head -n 1)\" ] && echo new || echo old";
 
-/// Prints `sound`, or what is wrong with the dump.
+/// Arguments: the dump, and its path as it stands in a URI. Prints `sound`, or what is wrong with the dump.
+/// A path that leaves its volume through a link is not read: it is no dump of the recipe.
 const READ: &str = r#"
 f=$1
+case $(readlink -f -- "$f") in "$3"|"$3"/*) ;; *) echo "a link out of its volume"; exit ;; esac
 if [ -d "$f" ]; then
   [ -n "$(find "$f" -type f -size +0 | head -n 1)" ] && echo sound || echo "empty"; exit
 fi
@@ -28,7 +30,7 @@ fi
 magic=$(head -c 15 "$f" | od -An -v -tx1 | tr -d ' \n')
 case $magic in
   53514c69746520666f726d61742033*)
-    said=$(sqlite3 "file:$f?immutable=1" 'PRAGMA integrity_check;' 2>&1 | head -n 3)
+    said=$(sqlite3 "file:$2?immutable=1" 'PRAGMA integrity_check;' 2>&1 | head -n 3)
     [ "$said" = ok ] && echo sound || echo "no sound SQLite database: $said" ;;
   1f8b*)
     said=$(gzip -t "$f" 2>&1) && { [ "$(gzip -dc "$f" | head -c 1 | wc -c)" = 1 ] \
@@ -101,8 +103,8 @@ pub async fn check_dumps(
         return Ok(Dumps::None("the recipe has no backup pre-hook".to_owned()));
     }
     if declared.is_empty() {
-        let text = toolbox.says(engine, WRITTEN, &[TOOLBOX_VOLUMES]).await?;
-        written = text.lines().filter(|path| called_like_a_dump(path)).map(str::to_owned).collect();
+        written = toolbox.lists(engine, WRITTEN, &[TOOLBOX_VOLUMES]).await?;
+        written.retain(|path| called_like_a_dump(path));
         if written.is_empty() {
             let reason = "the pre-hooks wrote nothing that is called like a dump into a volume";
             return Ok(Dumps::None(reason.to_owned()));
@@ -112,7 +114,9 @@ pub async fn check_dumps(
     }
     for path in &written {
         let full = format!("{TOOLBOX_VOLUMES}/{path}");
-        let said = toolbox.says(engine, READ, &[&full]).await?;
+        let volume = path.split('/').next().unwrap_or_default();
+        let volume = format!("{TOOLBOX_VOLUMES}/{volume}");
+        let said = toolbox.says(engine, READ, &[&full, &in_uri(&full), &volume]).await?;
         if said != "sound" {
             return Ok(Dumps::Bad(bad(path, &said)));
         }
@@ -129,6 +133,27 @@ pub(crate) fn called_like_a_dump(path: &str) -> bool {
     ENDINGS.contains(&ending) || name.contains("dump") || name.contains("backup")
 }
 
+/// A path as it stands in a URI of SQLite: everything but plain characters is escaped.
+fn in_uri(path: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(byte);
+    let word = |byte: u8| match Some(byte).filter(plain) {
+        Some(byte) => char::from(byte).to_string(),
+        None => format!("%{byte:02x}"),
+    };
+    path.bytes().map(word).collect()
+}
+
 fn bad(path: &str, defect: &str) -> Fault {
     Fault::BadDump { path: path.to_owned(), defect: defect.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_in_a_uri_is_a_path() {
+        assert_eq!(in_uri("/volumes/data/app.db"), "/volumes/data/app.db");
+        assert_eq!(in_uri("/a?mode=rw#%\n"), "/a%3fmode%3drw%23%25%0a");
+    }
 }

@@ -1,12 +1,14 @@
 //! The real restic, in the unit's toolbox.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cc_ci_engine::{Engine, EngineError, ExecOutput, ExecSpec};
-use cc_ci_model::Fault;
+use cc_ci_model::{Ceiling, Fault, Secret};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::toolbox::SECRETS;
 use crate::{BackupPlace, BackupPlan, SavedVolume, TOOLBOX_VOLUMES, Toolbox};
 
 /// What restic did not do.
@@ -40,6 +42,15 @@ impl ResticError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
+            // The kernel kills in the toolbox for memory; nothing else there sends that signal.
+            Self::Failed { command, exit_code: KILLED, .. } => Fault::AddedLimit {
+                at: "the toolbox".to_owned(),
+                limit: "its limit of memory".to_owned(),
+                detail: format!(
+                    "restic {command} was killed; {}",
+                    Ceiling::OwnMemoryBytes.remedy()
+                ),
+            },
             Self::Failed { command, exit_code, output } => Fault::Restic {
                 command: command.clone(),
                 exit_code: *exit_code,
@@ -81,8 +92,17 @@ done
 wait $p; true
 "#;
 
-/// The file with the password.
+/// The files with the password, the repository's address (it may hold a password) and the credentials.
 const PASSWORD: &str = "cc-ci-restic-password";
+const ADDRESS: &str = "cc-ci-restic-repository";
+const CREDENTIALS: &str = "cc-ci-restic-credentials";
+
+/// Runs the command in `$@` with the variables that the file `$0` sets. restic reads most credentials from
+/// its environment only (restic manual, "Preparing a new repository").
+const WITH_CREDENTIALS: &str = r#"set -a; . "$0"; set +a; exec "$@""#;
+
+/// The exit code of a process that was killed.
+const KILLED: i64 = 137;
 
 /// restic's exit code for a repository that somebody has locked (restic manual, "Exit codes").
 const LOCKED: i64 = 11;
@@ -90,9 +110,9 @@ const LOCKED: i64 = 11;
 /// The unit's own repository. It outlives the toolbox it was made in.
 #[derive(Debug, Clone)]
 pub struct Restic {
-    repository: String,
-    environment: Vec<String>,
-    password: String,
+    repository: Secret,
+    credentials: BTreeMap<String, Secret>,
+    password: Secret,
     limit: Duration,
 }
 
@@ -105,11 +125,11 @@ impl Restic {
         engine: &dyn Engine,
         toolbox: &Toolbox,
         (place, name): (&BackupPlace, &str),
-        password: String,
+        password: Secret,
         limit: Duration,
     ) -> Result<Self, ResticError> {
-        let (repository, environment) = (place.repository(name), place.environment.clone());
-        let restic = Self { repository, environment, password, limit };
+        let (repository, credentials) = (place.repository(name), place.credentials.clone());
+        let restic = Self { repository, credentials, password, limit };
         restic.run((engine, toolbox), &["init"]).await?;
         Ok(restic)
     }
@@ -191,11 +211,11 @@ impl Restic {
 
     /// The same repository's copy at another place of the toolbox.
     pub(crate) fn at(&self, repository: &str) -> Self {
-        Self { repository: repository.to_owned(), ..self.clone() }
+        Self { repository: repository.into(), ..self.clone() }
     }
 
     pub(crate) fn with_password(self, password: &str) -> Self {
-        Self { password: password.to_owned(), ..self }
+        Self { password: password.into(), ..self }
     }
 
     pub(crate) fn within(self, limit: Duration) -> Self {
@@ -219,7 +239,7 @@ impl Restic {
         Ok(())
     }
 
-    async fn run<S: AsRef<str>>(
+    pub(crate) async fn run<S: AsRef<str>>(
         &self,
         place: (&dyn Engine, &Toolbox),
         command: &[S],
@@ -237,30 +257,66 @@ impl Restic {
         })
     }
 
-    /// Runs a command of the toolbox that may open the repository. The password is put there each time:
-    /// a toolbox may be another one than last time.
+    /// Runs a command of the toolbox that may open the repository. Password, address and credentials are
+    /// put there each time: the toolbox may have been replaced since the last command.
     pub(crate) async fn open(
         &self,
         (engine, toolbox): (&dyn Engine, &Toolbox),
         words: Vec<String>,
     ) -> Result<ExecOutput, EngineError> {
-        let password = toolbox.keep_secret(engine, PASSWORD, &self.password).await?;
-        let mut exec = ExecSpec::new(words).within(self.limit);
-        exec.environment = vec![
-            format!("RESTIC_REPOSITORY={}", self.repository),
-            format!("RESTIC_PASSWORD_FILE={password}"),
+        let credentials = assignments(&self.credentials);
+        let mut files = vec![(PASSWORD, &self.password), (ADDRESS, &self.repository)];
+        let mut command = words;
+        if !self.credentials.is_empty() {
+            files.push((CREDENTIALS, &credentials));
+            let file = format!("{SECRETS}/{CREDENTIALS}");
+            let shell = ["/bin/sh", "-c", WITH_CREDENTIALS, &file].map(str::to_owned);
+            command = shell.into_iter().chain(command).collect();
+        }
+        toolbox.keep_secrets(engine, &files).await?;
+        let exec = ExecSpec::new(command)
+            .within(self.limit)
+            .env("RESTIC_REPOSITORY_FILE", format!("{SECRETS}/{ADDRESS}"))
+            .env("RESTIC_PASSWORD_FILE", format!("{SECRETS}/{PASSWORD}"))
             // The toolbox dies with the unit; a cache would only be written, never read.
-            "RESTIC_CACHE_DIR=/tmp/restic-cache".to_owned(),
-        ];
-        exec.environment.extend(self.environment.iter().cloned());
+            .env("RESTIC_CACHE_DIR", "/tmp/restic-cache");
         toolbox.exec(engine, &exec).await
+    }
+
+    /// The repository as restic writes it. It may hold a password.
+    pub(crate) fn repository(&self) -> &Secret {
+        &self.repository
+    }
+
+    /// The repository's own name below its backend, which holds no secret.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let address = self.repository.reveal_text();
+        address.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
     /// True where the repository is a folder of the toolbox.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.repository.starts_with('/')
+        self.repository.reveal().starts_with(b"/")
     }
+}
+
+/// The variables as a shell reads them, one a line. Names are those of a shell's variables.
+fn assignments(variables: &BTreeMap<String, Secret>) -> Secret {
+    let mut lines = Vec::new();
+    for (name, value) in variables {
+        lines.extend_from_slice(name.as_bytes());
+        lines.extend_from_slice(b"='");
+        for byte in value.reveal() {
+            match byte {
+                b'\'' => lines.extend_from_slice(br"'\''"),
+                other => lines.push(*other),
+            }
+        }
+        lines.extend_from_slice(b"'\n");
+    }
+    Secret::new(lines)
 }
 
 fn restore_words(plan: &BackupPlan, snapshot: &str) -> Vec<String> {
@@ -307,31 +363,49 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_password_is_in_a_file_and_nowhere_else() {
+    async fn passwords_and_credentials_are_in_files_and_nowhere_else() {
         let engine = FakeEngine::with_images(["toolbox:1"]);
         let stack = cc_ci_testkit::stack::one_service("unit-abc123", "app:1");
         let toolbox = Toolbox::start(&engine, &stack, "backups", "toolbox:1", &[]).await.unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let calls = seen.clone();
         engine.on_exec_with(move |call| {
-            let ours = call.exec.command.first().is_some_and(|word| word == "restic");
+            let ours = call.exec.command.iter().any(|word| word == "restic");
             ours.then(|| {
                 calls.lock().unwrap().push(call.exec.clone());
                 Ok(ExecOutput::default())
             })
         });
-        let place = (&BackupPlace::default(), "unit-abc123");
-        let (password, limit) = ("correct-horse".to_owned(), Duration::from_secs(9));
+        let backup_place = BackupPlace {
+            backend: Some("rest:http://u:key-in-url@b.test/".into()),
+            credentials: BTreeMap::from([("AWS_SECRET_ACCESS_KEY".to_owned(), "it's".into())]),
+        };
+        let place = (&backup_place, "unit-abc123");
+        let (password, limit) = (Secret::from("correct-horse"), Duration::from_secs(9));
         let restic = Restic::init(&engine, &toolbox, place, password, limit).await.unwrap();
         restic.check((&engine, &toolbox)).await.unwrap();
         let seen = seen.lock().unwrap().clone();
         assert_eq!(seen.len(), 2);
-        assert!(!format!("{seen:?}").contains("correct-horse"), "{seen:?}");
-        let named =
-            seen[1].environment.iter().find_map(|e| e.strip_prefix("RESTIC_PASSWORD_FILE="));
-        let cat = ExecSpec::new(["cat", named.unwrap()]);
-        let kept = engine.exec("unit-abc123_cc-ci-toolbox", &cat).await.unwrap();
-        assert_eq!(kept.text(), "correct-horse");
+        let words = |exec: &ExecSpec| {
+            let values = exec.environment.values().map(|value| value.reveal_text().into_owned());
+            values.chain(exec.command.iter().cloned()).collect::<Vec<_>>().join(" ")
+        };
+        let said = words(&seen[1]);
+        assert!(
+            !["correct-horse", "key-in-url", "it's"].iter().any(|s| said.contains(s)),
+            "{said}"
+        );
+        for (file, content) in [
+            (PASSWORD, "correct-horse"),
+            (ADDRESS, "rest:http://u:key-in-url@b.test/unit-abc123"),
+            (CREDENTIALS, r"AWS_SECRET_ACCESS_KEY='it'\''s'"),
+        ] {
+            assert!(said.contains(&format!("{SECRETS}/{file}")), "{said}");
+            let cat = ExecSpec::new(["cat".to_owned(), format!("{SECRETS}/{file}")]);
+            let kept = engine.exec("unit-abc123_cc-ci-toolbox", &cat).await.unwrap();
+            assert_eq!(kept.text(), content);
+        }
+        assert!(!format!("{restic:?} {backup_place:?}").contains("key-in-url"));
     }
 
     #[test]

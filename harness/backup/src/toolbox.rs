@@ -9,13 +9,16 @@ use cc_ci_engine::{
     ContainerSpec, Engine, EngineError, ExecOutput, ExecSpec, LABEL_NAMESPACE, Mount, Object,
     ObjectKind,
 };
-use cc_ci_model::{StackSpec, VolumeSpec};
+use cc_ci_model::{Secret, StackSpec, VolumeSpec};
 
 /// Where the toolbox sees the stack's volumes: `<TOOLBOX_VOLUMES>/<compose name>`.
 pub const TOOLBOX_VOLUMES: &str = "/volumes";
 
+/// The end of the name of a toolbox's container.
+pub const TOOLBOX_NAME: &str = "_cc-ci-toolbox";
+
 /// Where the toolbox keeps secrets, one file each.
-const SECRETS: &str = "/run";
+pub(crate) const SECRETS: &str = "/run";
 
 /// The unit's toolbox, running.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +52,7 @@ impl Toolbox {
             mounts.push(mount(volume.name.clone(), format!("{TOOLBOX_VOLUMES}/{key}")));
         }
         let spec = ContainerSpec {
-            name: format!("{}_cc-ci-toolbox", stack.name),
+            name: format!("{}{TOOLBOX_NAME}", stack.name),
             image: image.to_owned(),
             labels: labels.iter().cloned().collect::<BTreeMap<_, _>>(),
             mounts,
@@ -74,6 +77,14 @@ impl Toolbox {
         labels: &[(String, String)],
     ) -> Result<Self, EngineError> {
         let old = engine.container(&self.container).await?;
+        let of_unit = labels.iter().filter(|(name, _)| name != LABEL_NAMESPACE);
+        if let Some((key, value)) = of_unit.into_iter().find(|(k, v)| old.labels.get(k) != Some(v))
+        {
+            return Err(EngineError::Conflict {
+                object: format!("container {}", old.name),
+                message: format!("the toolbox does not carry the label {key}={value}"),
+            });
+        }
         let object = Object::known(ObjectKind::Container, old.id, old.name);
         engine.remove(&object).await?;
         Self::start(engine, stack, repository, image, labels).await
@@ -91,24 +102,23 @@ impl Toolbox {
         engine.exec(&self.container, exec).await
     }
 
-    /// Puts a secret into a file that only the toolbox' own user can read, and returns its path: what is
-    /// in the environment or in the words of a command is seen by whoever may look at processes.
+    /// Puts secrets into files of [`SECRETS`] that only the toolbox' own user can read. The environment
+    /// and the words of a command are visible to everybody who can list processes or read the engine's
+    /// events.
     ///
     /// # Errors
     /// The engine's own.
-    pub(crate) async fn keep_secret(
+    pub(crate) async fn keep_secrets(
         &self,
         engine: &dyn Engine,
-        name: &str,
-        value: &str,
-    ) -> Result<String, EngineError> {
-        let archive = one_file(name, value.as_bytes()).map_err(|error| EngineError::Refused {
-            action: format!("pack {name}"),
+        files: &[(&str, &Secret)],
+    ) -> Result<(), EngineError> {
+        let archive = secret_files(files).map_err(|error| EngineError::Refused {
+            action: "pack the files with secrets".to_owned(),
             status: None,
             message: error.to_string(),
         })?;
-        engine.put(&self.container, SECRETS, archive).await?;
-        Ok(format!("{SECRETS}/{name}"))
+        engine.put(&self.container, SECRETS, archive).await
     }
 
     /// Runs a shell script with arguments (`$1`, …) in the toolbox.
@@ -137,9 +147,35 @@ impl Toolbox {
         script: &str,
         arguments: &[&str],
     ) -> Result<String, EngineError> {
+        Ok(self.ends_well(engine, script, arguments).await?.text())
+    }
+
+    /// The names that a script of ours prints, each ended by a NUL; a last one without its NUL was cut off
+    /// and is left out.
+    ///
+    /// # Errors
+    /// As [`Toolbox::says`].
+    pub(crate) async fn lists(
+        &self,
+        engine: &dyn Engine,
+        script: &str,
+        arguments: &[&str],
+    ) -> Result<Vec<String>, EngineError> {
+        let output = self.ends_well(engine, script, arguments).await?;
+        let names = output.stdout.split_inclusive(|byte| *byte == 0);
+        let whole = names.filter_map(|name| name.strip_suffix(&[0]));
+        Ok(whole.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+    }
+
+    async fn ends_well(
+        &self,
+        engine: &dyn Engine,
+        script: &str,
+        arguments: &[&str],
+    ) -> Result<ExecOutput, EngineError> {
         let output = self.script(engine, script, arguments).await?;
         if output.ok() {
-            return Ok(output.text());
+            return Ok(output);
         }
         Err(EngineError::Refused {
             action: "look into the volumes".to_owned(),
@@ -149,13 +185,15 @@ impl Toolbox {
     }
 }
 
-/// A tar archive of one file that its owner alone can read.
-fn one_file(name: &str, content: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut header = tar::Header::new_gnu();
-    header.set_size(u64::try_from(content.len()).unwrap_or(u64::MAX));
-    header.set_mode(0o400);
+/// A tar archive of files that their owner alone can read.
+fn secret_files(files: &[(&str, &Secret)]) -> std::io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
-    archive.append_data(&mut header, name, content)?;
+    for (name, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(u64::try_from(content.reveal().len()).unwrap_or(u64::MAX));
+        header.set_mode(0o400);
+        archive.append_data(&mut header, name, content.reveal())?;
+    }
     archive.into_inner()
 }
 

@@ -230,6 +230,8 @@ fn take(run: &mut RunFacts, record: &Record) {
         }
         Event::Adapted { .. }
         | Event::ImageReady { .. }
+        | Event::LeftVisible { .. }
+        | Event::Withheld { .. }
         | Event::SecretsScanned { .. }
         | Event::UnitWaits { .. }
         | Event::Waiting { .. }

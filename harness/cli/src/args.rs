@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use cc_ci_model::Tier;
+use cc_ci_model::{Ceiling, Tier};
+use cc_ci_policy::Grant;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+
+use crate::settings_file;
 
 /// Proves that self-hosted app recipes deploy, serve, upgrade, back up and restore, and names who
 /// must act when they do not.
@@ -19,9 +22,12 @@ use clap::{Args, Parser, Subcommand};
   cc-ci run ./my-recipe --keep     a recipe from anywhere; leave it running afterwards
   cc-ci rerun latest               what was red last time, each alone on the node
 
+Settings: a flag holds before CC_CI_… in the environment, that before settings.toml in the folder
+of --state (/var/lib/cc-ci for root, else ~/.local/state/cc-ci).
+
 Exit codes: 0 green · 1 bug of cc-ci · 2 usage or bad input · 10 recipe failures ·
 11 harness failures · 12 undetermined only · 13 flakes with --fail-on-flake ·
-20 engine unreachable · 130 cancelled"
+15 reap found what it removes only with --yes · 20 engine unreachable · 130 cancelled"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -39,15 +45,9 @@ pub(crate) struct Global {
     /// Folder for what outlives a run: certificates, locks, build work
     #[arg(long, global = true, value_name = "DIR", env = "CC_CI_STATE")]
     pub(crate) state: Option<PathBuf>,
-    /// Loopback port of the local registry
-    #[arg(
-        long,
-        global = true,
-        value_name = "PORT",
-        env = "CC_CI_REGISTRY_PORT",
-        default_value_t = 5055
-    )]
-    pub(crate) registry_port: u16,
+    /// Loopback port of the local registry; 5055 where not given
+    #[arg(long, global = true, value_name = "PORT", env = "CC_CI_REGISTRY_PORT")]
+    pub(crate) registry_port: Option<u16>,
     /// Where backups go: any backend of restic, as `rest:http://host:8000/ci`; without it a volume
     /// of the unit's own
     #[arg(long, global = true, value_name = "BACKEND", env = "CC_CI_BACKUPS")]
@@ -70,6 +70,10 @@ pub(crate) struct Global {
         value_parser = clap::builder::FalseyValueParser::new()
     )]
     pub(crate) restart_daemon: bool,
+    /// How much of the machine one unit may take, as memory_per_task=2g; may be repeated.
+    /// machine-docs/ceilings.md has every KEY; CC_CI_CEILINGS=KEY=VALUE,… does the same
+    #[arg(long = "ceiling", global = true, value_name = "KEY=VALUE", value_parser = ceiling)]
+    pub(crate) ceilings: Vec<(Ceiling, u64)>,
     /// Data for a program on stdout instead of text for a person
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -106,14 +110,38 @@ pub(crate) enum Command {
     /// Write the reports of a run again, from its events alone
     Report(Report),
     /// Remove what no living run owns
-    #[command(after_help = "Examples:\n  cc-ci reap\n  cc-ci reap --json")]
-    Reap,
+    Reap(Reap),
     /// Measure
     #[command(
         subcommand,
         after_help = "Examples:\n  cc-ci bench lifecycle\n  cc-ci bench lifecycle -n 1 --json"
     )]
     Bench(Bench),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci reap                   what ended runs left; asks on a terminal
+  cc-ci reap --dry-run --json  says what it would remove
+  cc-ci reap --yes             also objects that no lease tells anything about
+  cc-ci reap --kept            also the instances of `run --keep`
+  cc-ci reap RUN               only what belongs to one run
+
+A run is dead where its process on this machine has ended, where this machine was booted since, or where
+another machine has not renewed its lease for ten minutes. Everything else lives.")]
+pub(crate) struct Reap {
+    /// Only these runs
+    #[arg(value_name = "RUN")]
+    pub(crate) runs: Vec<String>,
+    /// Do not ask, and remove objects without a lease as well
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Remove kept instances as well
+    #[arg(long)]
+    pub(crate) kept: bool,
+    /// Say what would be removed and remove nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -158,6 +186,14 @@ pub(crate) enum Images {
     List,
 }
 
+/// Powers beyond running containers.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct Granting {
+    /// Grant the recipes this power, as `cap:NET_ADMIN`; a refusal names the words. Repeatable
+    #[arg(long = "grant", value_name = "GRANT")]
+    pub(crate) grants: Vec<Grant>,
+}
+
 /// Where a run writes.
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct Output {
@@ -189,6 +225,8 @@ pub(crate) struct Config {
     /// The services as they would be sent to the engine, as JSON
     #[arg(long)]
     pub(crate) spec: bool,
+    #[command(flatten)]
+    pub(crate) granting: Granting,
 }
 
 /// How lint results are written.
@@ -234,7 +272,8 @@ pub(crate) struct Run {
     /// RECIPE or RECIPE@VERSION: a name under `recipes/` or a path
     #[arg(required = true, value_name = "RECIPE")]
     pub(crate) recipes: Vec<String>,
-    /// Version that the upgrade starts from; the newest older one where not given
+    /// Version that the upgrade starts from, or a commit as `#COMMIT`; the newest older one where not
+    /// given
     #[arg(long, value_name = "VERSION")]
     pub(crate) from: Option<String>,
     /// Only these tiers, separated by commas
@@ -246,6 +285,8 @@ pub(crate) struct Run {
     /// Alone on the node: waits for other runs and keeps them out
     #[arg(long)]
     pub(crate) isolated: bool,
+    #[command(flatten)]
+    pub(crate) granting: Granting,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -262,7 +303,7 @@ pub(crate) struct Rerun {
     pub(crate) what: String,
     /// Only the unit of this case of the run, as `recipe/tier/check`
     pub(crate) case: Option<String>,
-    /// Version that the upgrade starts from; as in the run where not given
+    /// Version that the upgrade starts from, or a commit as `#COMMIT`; as in the run where not given
     #[arg(long, value_name = "VERSION")]
     pub(crate) from: Option<String>,
     /// Only these tiers, separated by commas; as in the run where not given
@@ -271,6 +312,8 @@ pub(crate) struct Rerun {
     /// How often
     #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) times: u32,
+    #[command(flatten)]
+    pub(crate) granting: Granting,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -283,6 +326,8 @@ pub(crate) struct Nightly {
     /// Name of the backlog, `BACKLOG-<phase>.md`
     #[arg(long, default_value = "nightly")]
     pub(crate) phase: String,
+    #[command(flatten)]
+    pub(crate) granting: Granting,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -337,6 +382,41 @@ Ends with 0 where every round was right, else with 1.")]
         #[arg(long, value_name = "FILE")]
         keep: Option<PathBuf>,
     },
+    /// Runs killed with SIGKILL all over their life, and what `reap` leaves of them
+    #[command(after_help = "Examples:
+  cc-ci bench kill --keep kills.jsonl
+  cc-ci bench kill --keep kills.jsonl --minutes 20      called again, it continues
+  cc-ci bench kill -n 10 custom-html --json | jq '{killed, clean, red}'
+
+One life of each recipe is recorded (deploy to restore, and tear-down). Kills are uniform over it, with at
+least one in twenty each in backup, restore and tear-down. Afterwards nothing may be left: objects on the
+engine, lease files, mounts, temporary folders.
+Ends with 0 where nothing was left after every kill that was asked for, else with 1.")]
+    Kill {
+        /// Recipes, as for `run`; custom-html and mumble where none is named
+        recipes: Vec<String>,
+        /// Runs that are killed
+        #[arg(short = 'n', long = "kills", value_name = "N", default_value_t = 200, value_parser = kills())]
+        kills: usize,
+        /// Begin no run after so many minutes; the table says how many were killed
+        #[arg(long)]
+        minutes: Option<u64>,
+        /// Keep the results, a line each; a file that exists is continued
+        #[arg(long, value_name = "FILE")]
+        keep: Option<PathBuf>,
+    },
+    /// Taking 1,000 secrets out of logs, against the SHA-256 of the same bytes
+    #[command(after_help = "Examples:
+  cc-ci bench redact
+  cc-ci bench redact -n 50 --json | jq '{ratio, redaction, sha256}'
+
+Ends with 0 where the goal is met, else with 1. Measure a release build on a machine that does
+nothing else.")]
+    Redact {
+        /// Rounds; in each one both are measured once, by turns
+        #[arg(short = 'n', long, default_value_t = 21, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
+    },
     /// Recipes read, normalised and judged per second, on one core
     #[command(after_help = "Examples:
   cc-ci bench lint
@@ -351,6 +431,16 @@ nothing else.")]
         #[arg(short, long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
         seconds: u64,
     },
+}
+
+/// At least one: a bench without a kill would prove nothing.
+fn kills() -> impl TypedValueParser<Value = usize> {
+    clap::value_parser!(u64).range(1..1_000_000).try_map(usize::try_from)
+}
+
+/// One ceiling, as `KEY=VALUE`.
+fn ceiling(text: &str) -> Result<(Ceiling, u64), String> {
+    settings_file::ceiling(text)
 }
 
 /// Clap suggests the nearest word only where it knows all of them.

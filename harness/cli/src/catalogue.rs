@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use cc_ci_model::{Owner, Version};
 use cc_ci_recipe::{Manifest, nearest};
-use cc_ci_source::{Address, Opened, Point, SourceError};
+use cc_ci_source::{Address, Opened, Point, Reference, SourceError, SourceId};
 
 use crate::error::{CliError, Kind};
 use crate::settings::Settings;
+use crate::trust::Trust;
 
 /// What the catalogue knows of a recipe beside its files.
 const MANIFEST: &str = "recipe.toml";
@@ -46,13 +47,51 @@ impl Asked {
         }
     }
 
-    /// Looks at the recipe, wherever it is. One that comes without a `recipe.toml` gets what the
-    /// catalogue knows of its name.
+    /// True for a name of the catalogue; false for a path and a URL.
+    pub(crate) fn is_name(&self) -> bool {
+        let elsewhere = ['/', '#', ':'].iter().any(|mark| self.recipe.contains(*mark));
+        !elsewhere && !self.recipe.starts_with('.')
+    }
+
+    /// What the catalogue root does for the recipe.
+    pub(crate) fn trust(&self, settings: &Settings) -> Trust {
+        Trust::of(self.is_name(), settings.catalogue())
+    }
+
+    /// The recipe's source, where it is one of the catalogue. The records of runs belong to a source
+    /// and not to a name, which any folder can have.
+    pub(crate) fn source(&self, settings: &Settings) -> Option<SourceId> {
+        let root = settings.root().ok().filter(|_| self.is_name())?;
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        Some(SourceId::catalogue(&root, &self.recipe))
+    }
+
+    /// Looks at the recipe, wherever it is. One that comes without a `recipe.toml` gets what a named
+    /// root knows of its name.
     pub(crate) async fn open(&self, settings: &Settings) -> Result<Opened, CliError> {
-        let address = self.address(settings)?;
+        self.open_at(settings, None).await
+    }
+
+    /// Looks at the recipe with `head` in place of what was asked for.
+    pub(crate) async fn open_at(
+        &self,
+        settings: &Settings,
+        head: Option<Reference>,
+    ) -> Result<Opened, CliError> {
+        let mut address = self.address(settings)?;
+        if let Some(reference) = head {
+            let (Address::Path { head, .. } | Address::Remote { head, .. }) = &mut address;
+            *head = Some(reference);
+        }
+        if let Address::Path { path, .. } = &address
+            && !self.is_name()
+        {
+            refuse_enrolled(path)?;
+        }
         let opened = settings.sources().open(&address).await;
         let mut opened = opened.map_err(|error| source_error(&error))?;
-        if opened.manifest == Manifest::default()
+        if self.trust(settings) == Trust::Lent
+            && opened.manifest == Manifest::default()
             && let Ok(recipes) = recipes(settings)
         {
             let known = recipes.join(opened.name.as_str()).join(MANIFEST);
@@ -64,8 +103,7 @@ impl Asked {
     }
 
     fn address(&self, settings: &Settings) -> Result<Address, CliError> {
-        let elsewhere = ['/', '#', ':'].iter().any(|mark| self.recipe.contains(*mark));
-        if elsewhere || self.recipe.starts_with('.') {
+        if !self.is_name() {
             return Address::parse(&self.recipe).map_err(|error| source_error(&error));
         }
         let folder = recipes(settings)?.join(&self.recipe);
@@ -87,14 +125,31 @@ impl Asked {
     }
 }
 
+/// Only the catalogue says that a recipe lies elsewhere: a folder that a stranger sent could name a
+/// repository that only this machine's user can read.
+fn refuse_enrolled(path: &Path) -> Result<(), CliError> {
+    let file = path.join(MANIFEST);
+    if path.join("versions").is_dir() || path.join(".git").exists() || !file.is_file() {
+        return Ok(());
+    }
+    let manifest = Manifest::of_recipe(path).map_err(CliError::usage)?;
+    let Some(source) = manifest.and_then(|manifest| manifest.source) else { return Ok(()) };
+    let message = format!(
+        "{}: its source {source:?} counts only for a recipe that is asked for by name",
+        file.display()
+    );
+    Err(CliError::message(Kind::Usage, message).hint("give the address itself, as a path or URL"))
+}
+
 /// A source that cannot be had, with the exit code of whoever must act, and with what a recipe is
 /// where its own words do not say so.
 pub(crate) fn source_error(error: &SourceError) -> CliError {
     let kind = match error.owner() {
-        None | Some(Owner::Recipe) => Kind::Usage,
+        None => Kind::Usage,
+        Some(Owner::Recipe) => Kind::Recipe,
         Some(Owner::Harness | Owner::External | Owner::Unknown) => Kind::Machine,
     };
-    let error = CliError::message(kind, error.to_string());
+    let error = CliError::message(kind, error.to_string()).caused_by(error.fault());
     if error.words().hints.is_empty() {
         return error.hint("a recipe has recipe.toml and versions/<version>/compose.yml");
     }

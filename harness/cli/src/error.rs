@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use cc_ci_engine::EngineError;
+use cc_ci_model::Fault;
 
 use crate::message::Message;
 
@@ -15,8 +16,12 @@ pub(crate) enum Kind {
     Usage,
     /// A suite of ours is wrong, the recipe has no part in it: 2.
     Suite,
+    /// The recipe's own files are refused: 2.
+    Recipe,
     /// The machine is not able, or not prepared: 11.
     Machine,
+    /// `reap` found objects that it removes only on request, and nobody could be asked: 15.
+    Unclaimed,
     /// No engine answers: 20.
     Engine,
     /// The user broke it off: 130.
@@ -27,8 +32,9 @@ impl Kind {
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Bug => 1,
-            Self::Usage | Self::Suite => 2,
+            Self::Usage | Self::Suite | Self::Recipe => 2,
             Self::Machine => 11,
+            Self::Unclaimed => 15,
             Self::Engine => 20,
             Self::Cancelled => 130,
         }
@@ -41,11 +47,13 @@ pub(crate) struct CliError {
     pub(crate) kind: Kind,
     pub(crate) source: anyhow::Error,
     pub(crate) hints: Vec<String>,
+    /// The typed origin, where the cause knows it better than `kind`.
+    origin: Option<Box<Fault>>,
 }
 
 impl CliError {
     pub(crate) fn new(kind: Kind, source: impl Into<anyhow::Error>) -> Self {
-        Self { kind, source: source.into(), hints: Vec::new() }
+        Self { kind, source: source.into(), hints: Vec::new(), origin: None }
     }
 
     pub(crate) fn bug(source: impl Into<anyhow::Error>) -> Self {
@@ -56,8 +64,43 @@ impl CliError {
         Self::new(Kind::Usage, source)
     }
 
+    pub(crate) fn recipe(source: impl Into<anyhow::Error>) -> Self {
+        Self::new(Kind::Recipe, source)
+    }
+
     pub(crate) fn message(kind: Kind, message: impl Into<String>) -> Self {
         Self::new(kind, anyhow::Error::msg(message.into()))
+    }
+
+    /// The same error with its typed origin.
+    pub(crate) fn caused_by(mut self, origin: Fault) -> Self {
+        self.origin = Some(Box::new(origin));
+        self
+    }
+
+    /// The typed origin of a unit that could not be planned for this reason; `None` where the user broke
+    /// the planning off, which says nothing about the unit. Only what names the recipe's own files is
+    /// the recipe's.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        let message = self.words().said;
+        let by_kind = match self.kind {
+            Kind::Cancelled => return None,
+            Kind::Recipe => Fault::BadRecipe { message },
+            Kind::Suite => Fault::BrokenCheck { message },
+            Kind::Bug => Fault::Bug { message },
+            Kind::Engine => Fault::EngineDown { message },
+            Kind::Usage | Kind::Machine | Kind::Unclaimed => self.exhausted(message),
+        };
+        Some(self.origin.as_deref().cloned().unwrap_or(by_kind))
+    }
+
+    /// A full disk is told from other refusals of the machine.
+    fn exhausted(&self, message: String) -> Fault {
+        let full = self.source.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+        if full.into_iter().any(|error| error.kind() == std::io::ErrorKind::StorageFull) {
+            return Fault::NodeExhausted { what: "disk space".to_owned(), message };
+        }
+        Fault::NotPlanned { message }
     }
 
     pub(crate) fn cancelled() -> Self {
@@ -114,6 +157,8 @@ impl From<EngineError> for CliError {
 
 #[cfg(test)]
 mod tests {
+    use cc_ci_model::Owner;
+
     use super::*;
 
     #[test]
@@ -122,6 +167,29 @@ mod tests {
         let error = CliError::from(EngineError::Unreachable { endpoint, message });
         assert_eq!(error.kind.code(), 20);
         assert!(error.text().contains("\nhint: `cc-ci doctor`"));
+    }
+
+    #[rstest::rstest]
+    #[case::recipe(Kind::Recipe, Some(Owner::Recipe))]
+    #[case::suite(Kind::Suite, Some(Owner::Harness))]
+    #[case::bug(Kind::Bug, Some(Owner::Harness))]
+    #[case::usage(Kind::Usage, Some(Owner::Harness))]
+    #[case::machine(Kind::Machine, Some(Owner::Harness))]
+    #[case::engine(Kind::Engine, Some(Owner::Harness))]
+    #[case::cancelled(Kind::Cancelled, None)]
+    fn only_the_recipes_own_files_blame_the_recipe(
+        #[case] kind: Kind,
+        #[case] owner: Option<Owner>,
+    ) {
+        let fault = CliError::message(kind, "no").fault();
+        assert_eq!(fault.map(|fault| fault.origin().0), owner);
+    }
+
+    #[test]
+    fn a_full_disk_is_told() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let error = CliError::new(Kind::Machine, anyhow::Error::new(full).context("make a folder"));
+        assert!(matches!(error.fault(), Some(Fault::NodeExhausted { .. })), "{:?}", error.fault());
     }
 
     #[test]

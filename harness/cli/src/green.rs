@@ -4,16 +4,19 @@ use cc_ci_model::{Event, Record, Tier, UnitHead};
 use cc_ci_report::{Run, UnitOutcome};
 use cc_ci_source::{Commit, Greens, LastGreen};
 
+use crate::catalogue::Asked;
 use crate::settings::Settings;
 
-/// Remembers every release that was green in this run; the answer is what could not be written down.
-/// That costs no run its result.
+/// Remembers every release of the catalogue that was green in this run; the answer is what could not
+/// be written down, which costs no run its result. A path or URL is not remembered: any folder can
+/// have a recipe's name.
 pub(crate) fn remember(settings: &Settings, records: &[Record], run: &Run) -> Vec<String> {
     let greens = Greens::new(&settings.node.state);
-    let remembered = proven(records, run).into_iter().map(|head| {
+    let remembered = proven(records, run).into_iter().filter_map(|head| {
+        let source = Asked::parse(&head.asked).source(settings)?;
         let commit = head.commit.as_ref().and_then(|commit| Commit::new(commit.as_str()).ok());
         let green = LastGreen { version: head.version.clone(), commit };
-        greens.remember(&head.recipe, green, &run.run)
+        Some(greens.remember(&source, &head.recipe, green, &run.run))
     });
     remembered.filter_map(Result::err).map(|error| error.to_string()).collect()
 }

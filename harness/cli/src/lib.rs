@@ -7,14 +7,19 @@ mod catalogue;
 mod commands;
 mod error;
 mod green;
+mod inputs;
 mod lease;
 mod linting;
 mod message;
 mod node;
 mod plan;
+mod powers;
 mod printer;
 mod progress;
+mod scratch;
 mod settings;
+mod settings_file;
+mod trust;
 
 use std::process::ExitCode;
 

@@ -11,7 +11,8 @@ use cc_ci_backup::BackupPlace;
 use cc_ci_docker::Docker;
 use cc_ci_engine::{Engine, EngineError};
 use cc_ci_journal::{Journal, SystemClock};
-use cc_ci_model::{EndpointMode, Fault, RunId};
+use cc_ci_lock::Place;
+use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
 use cc_ci_node::Host;
 use cc_ci_node::daemon::{self, Connecting};
 use cc_ci_node::images::Catalogue;
@@ -20,7 +21,7 @@ use cc_ci_runner::{Daemon, EdgeKit, ImageSource, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{CliError, Kind};
-use crate::lease::{self, Turn};
+use crate::lease::Turn;
 use crate::plan::endpoint_word;
 use crate::settings::Settings;
 
@@ -54,12 +55,13 @@ pub(crate) struct Node {
     facts: BTreeMap<String, String>,
     endpoint_mode: EndpointMode,
     edge: EdgeKit,
-    sockets: PathBuf,
+    /// Where each living run has a folder for its sockets.
+    runs: PathBuf,
     images: Arc<Built>,
     daemon: Arc<ThisDaemon>,
     gateway_image: String,
     toolbox_image: String,
-    turn: Arc<Turn>,
+    ceilings: Ceilings,
     backups: BackupPlace,
 }
 
@@ -134,7 +136,7 @@ impl Node {
     /// # Errors
     /// No engine, no Swarm, a taken port, or images that are not built yet; each with its remedy.
     pub(crate) async fn ready(settings: &Settings) -> Result<Self, CliError> {
-        let engine = engine().await?;
+        let engine: Arc<dyn Engine> = Arc::new(docker().await?.within(&settings.ceilings));
         let node = engine.node().await?;
         if node.swarm != "active" || !node.manager {
             let message = format!("this node manages no Swarm (its state is {:?})", node.swarm);
@@ -149,7 +151,8 @@ impl Node {
         let gateway_image = images.own(GATEWAY).await?;
         let toolbox_image = images.own(TOOLBOX).await?;
         let edge = edge_kit(settings, images.own(edge::IMAGE).await?).await?;
-        own_folder(&settings.sockets)?;
+        let runs = settings.runs.clone().unwrap_or_else(std::env::temp_dir);
+        own_folder(&runs)?;
         edge::retire(engine.as_ref()).await?;
         let endpoint_mode = cc_ci_node::doctor::endpoint_mode(&cc_ci_node::Host::this());
         let facts = BTreeMap::from([
@@ -162,23 +165,18 @@ impl Node {
             ("memory_bytes".to_owned(), node.memory_bytes.to_string()),
             ("endpoint_mode".to_owned(), endpoint_word(endpoint_mode).to_owned()),
         ]);
-        let turn = Arc::new(Turn::new(&lease::place()).map_err(|error| {
-            let context = format!("write the folder of locks {}", lease::place().display());
-            CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
-                .hint("it has to be writable for every user of the engine (mode 1777)")
-        })?);
         Ok(Self {
             engine,
             facts,
             endpoint_mode,
             edge,
-            sockets: settings.sockets.clone(),
+            runs,
             images,
             daemon: Arc::new(ThisDaemon(settings.node.clone())),
             gateway_image,
             toolbox_image,
-            turn,
             backups: settings.backups.clone(),
+            ceilings: settings.ceilings.clone(),
         })
     }
 
@@ -191,6 +189,7 @@ impl Node {
         cancel: CancellationToken,
         keep: bool,
     ) -> World {
+        journal.bound(&self.ceilings);
         World {
             run: run.clone(),
             harness: env!("CARGO_PKG_VERSION").to_owned(),
@@ -201,13 +200,14 @@ impl Node {
             journal,
             images: self.images.clone(),
             traces: Arc::new(ThisMachine(Host::this())),
-            turn: self.turn.clone(),
+            turn: Arc::new(Turn::new(&Place::machine(), run)),
             backups: self.backups.clone(),
             edge: self.edge.clone(),
-            sockets: self.sockets.clone(),
+            sockets: self.runs.join(run.as_str()),
             gateway_image: self.gateway_image.clone(),
             toolbox_image: self.toolbox_image.clone(),
             endpoint_mode: self.endpoint_mode,
+            ceilings: self.ceilings.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             cancel,
@@ -220,11 +220,11 @@ impl Node {
 struct ThisMachine(Host);
 
 impl Traces for ThisMachine {
-    fn listening(&self) -> BTreeSet<u16> {
+    fn listening(&self) -> std::io::Result<BTreeSet<u16>> {
         self.0.listening()
     }
 
-    fn mounts(&self) -> BTreeSet<String> {
+    fn mounts(&self) -> std::io::Result<BTreeSet<String>> {
         self.0.mount_points()
     }
 }
@@ -240,7 +240,7 @@ fn infra_error(error: InfraError) -> CliError {
     };
     // The engine's error decides code and hints; the message says for which container.
     let CliError { kind, hints, .. } = CliError::from(engine.clone());
-    CliError { kind, source: error.into(), hints }
+    hints.into_iter().fold(CliError::new(kind, error), CliError::hint)
 }
 
 /// True where `folder` can be made and written.

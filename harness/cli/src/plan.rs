@@ -1,22 +1,27 @@
 //! From a recipe and its suite to the plan of a unit.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 
 use cc_ci_backup::BackupPlan;
 use cc_ci_lint::diff;
 use cc_ci_model::{
-    EndpointMode, ObjectSource, RunId, StackName, StackSpec, Tier, UnitHead, UnitId, sha256_hex,
+    EndpointMode, ObjectSource, Owner, RunId, Secret, StackName, StackSpec, Tier, UnitHead, UnitId,
 };
-use cc_ci_policy::{Grants, review};
+use cc_ci_policy::{Grant, exceeded, typed};
 use cc_ci_recipe::{Instance, RecipeError, Resolved, changed_configs, timeout};
-use cc_ci_source::{BasePlan, Greens, LastGreen, Opened, Point, choose_base};
+use cc_ci_source::{
+    BasePlan, Greens, LastGreen, Opened, Point, Reference, SourceError, choose_base,
+};
 use cc_ci_suite::{SidePlan, Suite, UnitPlan, Words};
 
 use crate::abra;
 use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
+use crate::inputs;
 use crate::linting;
+use crate::powers::Powers;
+use crate::scratch::Scratch;
 use crate::settings::Settings;
 
 /// The domain under which the edge routes to a stack. `.test` is reserved (RFC 2606): it can
@@ -31,6 +36,8 @@ const SUITE_HINT: &str = "mend the file under suites/; the recipe has no part in
 pub(crate) struct Wish {
     pub(crate) from: Option<String>,
     pub(crate) tiers: Vec<Tier>,
+    /// Powers that were granted on the command line.
+    pub(crate) grants: Vec<Grant>,
 }
 
 /// A planned unit, and what is worth saying about it.
@@ -51,8 +58,10 @@ pub(crate) async fn plan(
         Some(wanted) => opened.version(wanted).map_err(|error| source_error(&error))?,
         None => &opened.head,
     };
-    let suites = settings.root().map_or_else(|_| PathBuf::new(), |root| root.join("suites"));
-    let mut suite = Suite::load(&suites, opened.name.as_str())
+    let trust = asked.trust(settings);
+    let suites = settings.root().ok().filter(|_| trust.has_suites());
+    let suites = suites.map(|root| root.join("suites"));
+    let mut suite = Suite::load(suites.as_deref(), opened.name.as_str())
         .map_err(|error| CliError::new(Kind::Suite, error).hint(SUITE_HINT))?;
     if !settings.restart_daemon {
         refuse_reboot(&wish.tiers)?;
@@ -63,13 +72,17 @@ pub(crate) async fn plan(
         settings.can_restart_daemon()?;
     }
     let mut warnings: Vec<_> = opened.warnings.iter().map(ToString::to_string).collect();
-    let last_green = Greens::new(&settings.node.state).last(&opened.name).unwrap_or_else(|error| {
+    let greens = Greens::new(&settings.node.state);
+    let last_green = asked.source(settings).map(|source| greens.last(&source, &opened.name));
+    let last_green = last_green.transpose().map(Option::flatten).unwrap_or_else(|error| {
         warnings.push(error.to_string());
         None
     });
-    let (base, base_reason) = base(&opened, head, wish, &tiers, last_green.as_ref())?;
+    let typed_base = typed_commit(settings, asked, wish).await?;
+    let (base, base_reason) =
+        base(&opened, head, wish, &tiers, last_green.as_ref(), typed_base.as_ref())?;
     // Nothing of a run is shared: its files are read from checkouts of its own.
-    let scratch = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
+    let scratch = Scratch::make().map_err(|error| CliError::new(Kind::Machine, error))?;
     let points: Vec<&Point> = base.iter().copied().chain([head]).collect();
     let recipe = opened.recipe(scratch.path(), &points).await;
     let recipe = recipe.map_err(|error| source_error(&error))?;
@@ -86,7 +99,7 @@ pub(crate) async fn plan(
         Ok((SidePlan { version: version.clone(), spec, env }, resolved))
     };
     let (target, new) = resolve(head, &stack)?;
-    let (fresh, _) = resolve(head, &StackName::derive_fresh(run, &unit))?;
+    let (fresh, again) = resolve(head, &StackName::derive_fresh(run, &unit))?;
     let (base_side, old) = base.map(|base| resolve(base, &stack)).transpose()?.unzip();
     let lint = linting::verdict(&linting::judge(&recipe, &opened, head, base)?.report);
     let changes = old.as_ref().map(|old| diff(old, &new).to_string());
@@ -95,7 +108,12 @@ pub(crate) async fn plan(
     if let Some(limit) = old.iter().chain([&new]).filter_map(|side| timeout(&side.spec)).max() {
         suite.allow(limit);
     }
-    warnings.extend(refuse_powers(&opened, base_side.iter().chain([&target]))?);
+    let root = settings.root().ok();
+    let powers = Powers { manifest: &opened.manifest, trust, typed: &wish.grants, root };
+    let stacks = old.iter().chain([&again, &new]).map(|stack| (stack, domain.as_str()));
+    warnings.extend(powers.refuse(stacks)?);
+    warnings.extend(new.mapped.iter().cloned());
+    refuse_excess(settings, base_side.iter().chain([&target]))?;
     let substitutes = recipe.manifest.substitutes.iter();
     let again = asked.again(head);
     let commit = |point: &Point| point.commit().map(ToString::to_string);
@@ -112,7 +130,13 @@ pub(crate) async fn plan(
             stack,
             deploys: deploys(&tiers, &target.spec, base.is_some()),
             tiers: tiers.clone(),
-            rerun: rerun(&again, wish, tiers.contains(&Tier::Reboot)),
+            rerun: rerun(&Again {
+                asked: &again,
+                wish,
+                base,
+                reboots: tiers.contains(&Tier::Reboot),
+                root: settings.catalogue().filter(|root| root.named).map(|root| &*root.folder),
+            }),
             asked: again,
             inputs_sha256: String::new(),
         },
@@ -128,7 +152,9 @@ pub(crate) async fn plan(
         substitutes: substitutes.map(|s| (s.image.clone(), s.with.clone())).collect(),
     };
     refuse_broken_probes(&plan)?;
-    plan.head.inputs_sha256 = sha256_hex(&serde_json::to_vec(&plan).map_err(CliError::bug)?);
+    let versions: Vec<_> = points.iter().map(|point| &point.version).collect();
+    let read = (&recipe, scratch.path());
+    plan.head.inputs_sha256 = inputs::hash(read, &versions, &plan.tiers, &plan.suite)?;
     Ok(Planned { unit: plan, warnings })
 }
 
@@ -152,23 +178,26 @@ fn deploys(tiers: &[Tier], head: &StackSpec, upgrades: bool) -> u32 {
     1 + more(Tier::Recovery, saved) + more(Tier::Interrupt, saved && upgrades)
 }
 
-/// Powers over the node have to be granted one by one; the answer is what is worth saying.
-fn refuse_powers<'a>(
-    opened: &Opened,
+/// What asks for more of the machine than its ceilings allow is refused before anything is created.
+fn refuse_excess<'a>(
+    settings: &Settings,
     sides: impl Iterator<Item = &'a SidePlan>,
-) -> Result<Vec<String>, CliError> {
-    let grants = Grants::of(&opened.manifest).map_err(CliError::usage)?;
-    let review = review(sides.map(|side| &side.spec), &grants);
-    if review.passes() {
-        let stale = |grant| format!("recipe.toml grants {grant}, which nothing asks for");
-        return Ok(review.stale.iter().map(stale).collect());
+) -> Result<(), CliError> {
+    let found = exceeded(sides.map(|side| &side.spec), &settings.ceilings);
+    if found.is_empty() {
+        return Ok(());
     }
-    Err(CliError::message(Kind::Usage, review.to_string()))
+    let words: Vec<_> = found.iter().map(ToString::to_string).collect();
+    let hints: BTreeSet<_> = found.iter().map(|exceeded| exceeded.ceiling.remedy()).collect();
+    let error = CliError::message(Kind::Recipe, words.join("\n"));
+    Err(hints.into_iter().fold(error, CliError::hint))
 }
 
 /// Why a version's files cannot be read, with the next move.
 fn unreadable(error: RecipeError) -> CliError {
-    CliError::usage(error).hint("mend the file, or test another version with RECIPE@VERSION")
+    // What the machine did not let us read is no mistake of the recipe.
+    let kind = if error.owner() == Some(Owner::Harness) { Kind::Machine } else { Kind::Recipe };
+    CliError::new(kind, error).hint("mend the file, or test another version with RECIPE@VERSION")
 }
 
 /// The tiers that were asked for with those that they cannot do without: nothing runs without a
@@ -195,25 +224,59 @@ fn tiers(asked: &[Tier], also: &BTreeSet<Tier>) -> Vec<Tier> {
     Tier::ALL.into_iter().filter(wanted).collect()
 }
 
+/// What a command has to say so that it does the same again.
+struct Again<'a> {
+    asked: &'a str,
+    wish: &'a Wish,
+    base: Option<&'a Point>,
+    reboots: bool,
+    /// The root, where it was named.
+    root: Option<&'a Path>,
+}
+
 /// The command that does the same again, for a shell.
-fn rerun(again: &str, wish: &Wish, reboots: bool) -> String {
+fn rerun(again: &Again<'_>) -> String {
+    let Again { asked, wish, base, reboots, root } = again;
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     let word = |text: &str| {
         let quoted = || format!("'{}'", text.replace('\'', "'\\''"));
         if text.chars().all(plain) { text.to_owned() } else { quoted() }
     };
-    let mut command = format!("cc-ci rerun {}", word(again));
+    let mut command = format!("cc-ci rerun {}", word(asked));
     if let Some(from) = &wish.from {
-        command.push_str(&format!(" --from {}", word(from)));
+        // A base that was not published has no version that finds it again.
+        let commit = base.filter(|base| !base.is_release()).and_then(|base| base.commit());
+        let from = commit.map_or_else(|| from.clone(), |commit| format!("#{commit}"));
+        command.push_str(&format!(" --from {}", word(&from)));
     }
     if !wish.tiers.is_empty() {
         let tiers: Vec<_> = wish.tiers.iter().map(|tier| tier.as_str()).collect();
         command.push_str(&format!(" --tiers {}", tiers.join(",")));
     }
-    if reboots {
+    for grant in &wish.grants {
+        command.push_str(&format!(" {}", typed(grant)));
+    }
+    if *reboots {
         command.push_str(" --restart-daemon");
     }
+    if let Some(root) = root {
+        command.push_str(&format!(" --root {}", word(&root.display().to_string())));
+    }
     command
+}
+
+/// The commit that `--from '#COMMIT'` names.
+async fn typed_commit(
+    settings: &Settings,
+    asked: &Asked,
+    wish: &Wish,
+) -> Result<Option<Point>, CliError> {
+    let Some(name) = wish.from.as_ref().and_then(|from| from.strip_prefix('#')) else {
+        return Ok(None);
+    };
+    let refused = |error: SourceError| source_error(&error);
+    let reference = Reference::parse(name).map_err(refused)?;
+    asked.open_at(settings, Some(reference)).await.map(|opened| Some(opened.head))
 }
 
 /// Where the upgrade starts: the version that was asked for, else what [`choose_base`] finds.
@@ -223,6 +286,7 @@ fn base<'a>(
     wish: &Wish,
     tiers: &[Tier],
     last_green: Option<&LastGreen>,
+    typed: Option<&'a Point>,
 ) -> Result<(Option<&'a Point>, String), CliError> {
     let Some(from) = &wish.from else {
         if !tiers.contains(&Tier::Upgrade) {
@@ -242,7 +306,11 @@ fn base<'a>(
         return Err(CliError::message(Kind::Usage, message)
             .hint("add upgrade to --tiers, or leave --from out"));
     }
-    let point = opened.version(from).map_err(|error| source_error(&error))?;
+    let main = opened.main.as_ref().map(|main| &main.point);
+    let point = match typed.or(main.filter(|main| main.version.as_str() == from)) {
+        Some(point) => point,
+        None => opened.version(from).map_err(|error| source_error(&error))?,
+    };
     if point.version == head.version {
         let message = format!("{} is no upgrade from itself: nothing would move", head.version);
         return Err(CliError::message(Kind::Usage, message)
@@ -253,12 +321,12 @@ fn base<'a>(
 
 /// A suite's mistakes are found here, before anything is deployed.
 fn refuse_broken_probes(plan: &UnitPlan) -> Result<(), CliError> {
-    let dummies = |spec: &StackSpec| -> BTreeMap<String, Vec<u8>> {
+    let dummies = |spec: &StackSpec| -> BTreeMap<String, Secret> {
         let made_up = spec.secrets.iter().filter(|(_, secret)| match &secret.source {
             ObjectSource::Generate { .. } | ObjectSource::Passphrase { .. } => true,
             ObjectSource::Content(_) | ObjectSource::External => false,
         });
-        made_up.map(|(key, _)| (key.clone(), b"placeholder".to_vec())).collect()
+        made_up.map(|(key, _)| (key.clone(), Secret::from("placeholder"))).collect()
     };
     let side = &plan.target;
     let stack = plan.head.stack.as_str();
@@ -325,18 +393,59 @@ mod tests {
             // The files of some recipes lie elsewhere; what is known of them here is in recipe.toml.
             let known = suites.with_file_name("recipes").join(&name).join("recipe.toml");
             assert!(known.is_file(), "suite {name} has no recipe");
-            Suite::load(&suites, &name).unwrap_or_else(|error| panic!("{error}"));
+            Suite::load(Some(&suites), &name).unwrap_or_else(|error| panic!("{error}"));
         }
+    }
+
+    fn settings(state: &Path) -> Settings {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let words = ["cc-ci", "--root", root, "--state", state.to_str().unwrap(), "list"];
+        Settings::new(&Cli::parse_from(words).global).unwrap()
+    }
+
+    /// A stranger's folder that is called like a recipe of the catalogue.
+    #[tokio::test]
+    async fn a_name_alone_brings_nothing_of_the_catalogue() {
+        let state = tempfile::tempdir().unwrap();
+        let folder = state.path().join("bore");
+        std::fs::create_dir(&folder).unwrap();
+        let compose = "version: \"3.8\"\nservices: {app: {image: \"ekzhang/bore:0.6.0\"}}\n";
+        std::fs::write(folder.join("compose.yml"), compose).unwrap();
+        let asked = Asked::parse(folder.to_str().unwrap());
+        let (run, wish) = (RunId::new("r1").unwrap(), Wish::default());
+        let found = settings(state.path()).found();
+        let unit = plan(&found, &run, &asked, &wish).await.map_err(|e| e.text()).unwrap().unit;
+        assert_eq!(unit.head.recipe.as_str(), "bore");
+        assert_eq!(unit.suite, Suite::load(None, "bore").unwrap());
+        assert!(unit.substitutes.is_empty(), "{:?}", unit.substitutes);
+        assert_eq!(asked.source(&found), None, "its last green would be the catalogue's");
+        // A named root lends suite and substitutes, and nothing that lasts.
+        let named = settings(state.path());
+        let unit = plan(&named, &run, &asked, &wish).await.map_err(|e| e.text()).unwrap().unit;
+        assert_ne!(unit.suite, Suite::load(None, "bore").unwrap());
+        assert_eq!(unit.substitutes.len(), 1);
+        assert_eq!(asked.source(&named), None);
+        assert!(unit.head.rerun.contains(" --root "), "{}", unit.head.rerun);
+        assert!(Asked::parse("wordpress").source(&found).is_some());
     }
 
     #[test]
     fn the_same_again_is_the_same() {
         let tiers = vec![Tier::Deploy, Tier::Custom];
-        let wish = Wish { from: None, tiers };
+        let wish = Wish { tiers, ..Wish::default() };
+        let again = |asked, wish, reboots| Again { asked, wish, base: None, reboots, root: None };
         let said = "cc-ci rerun './my recipes/shop@1.0.0+2' --tiers deploy,custom";
-        assert_eq!(rerun("./my recipes/shop@1.0.0+2", &wish, false), said);
+        assert_eq!(rerun(&again("./my recipes/shop@1.0.0+2", &wish, false)), said);
         let said = "cc-ci rerun mumble --restart-daemon";
-        assert_eq!(rerun("mumble", &Wish::default(), true), said);
+        let usual = Wish::default();
+        assert_eq!(rerun(&again("mumble", &usual, true)), said);
+        let grants = ["cap:NET_ADMIN", "volume-name:${STACK_NAME}-data"];
+        let grants = grants.map(|grant| grant.parse().unwrap()).to_vec();
+        let wish = Wish { grants, ..Wish::default() };
+        let said = "cc-ci rerun ./shop --grant cap:NET_ADMIN \
+                    --grant 'volume-name:${STACK_NAME}-data' --root /catalogue";
+        let root = Some(Path::new("/catalogue"));
+        assert_eq!(rerun(&Again { root, ..again("./shop", &wish, false) }), said);
     }
 
     #[test]

@@ -1,28 +1,41 @@
 //! What the environment and the arguments mean. Nothing else in the project reads the environment.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use cc_ci_model::Secret;
 use cc_ci_source::{GitProgram, Limits, Sources};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use cc_ci_backup::BackupPlace;
+use cc_ci_model::Ceilings;
 
 use crate::args::Global;
 use crate::error::{CliError, Kind};
 use crate::printer::Printer;
+use crate::settings_file::{self, SettingsFile};
+use crate::trust::Root;
+
+/// Loopback port of the local registry where nothing names another.
+const REGISTRY_PORT: u16 = 5055;
+
+/// The variable with ceilings, as `KEY=VALUE,KEY=VALUE`.
+const CEILINGS: &str = "CC_CI_CEILINGS";
 
 /// Where things are.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    root: Option<PathBuf>,
+    root: Option<Root>,
     /// What the `node` crate needs to know.
     pub(crate) node: cc_ci_node::Settings,
-    /// The folder of Unix sockets.
-    pub(crate) sockets: PathBuf,
     /// Where backups go.
     pub(crate) backups: BackupPlace,
+    /// How much of the machine one unit may take.
+    pub(crate) ceilings: Ceilings,
+    /// Where each living run has a folder for its sockets.
+    pub(crate) runs: Option<PathBuf>,
     /// True where the machine's owner lets the engine's daemon be restarted.
     pub(crate) restart_daemon: bool,
 }
@@ -30,36 +43,59 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn new(global: &Global) -> Result<Self, CliError> {
         let root = match &global.root {
-            Some(root) => Some(given_root(root)?),
+            Some(root) => Some(Root { folder: given_root(root)?, named: true }),
             None => env::current_dir().ok().and_then(|here| find_root(&here)),
         };
-        let images = root.as_ref().map_or_else(PathBuf::new, |root| root.join("recipes/images"));
+        let state = global.state.clone().unwrap_or_else(default_state);
+        let file = SettingsFile::read(&state.join(settings_file::NAME))?;
+        let ceilings = ceilings(global, &file)?;
+        let folder = root.as_ref().map(|root| root.folder.clone());
+        let images = folder.map_or_else(PathBuf::new, |root| root.join("recipes/images"));
         let node = cc_ci_node::Settings {
-            state: global.state.clone().unwrap_or_else(default_state),
+            state,
             images,
-            locks: crate::lease::place(),
-            registry_port: global.registry_port,
+            locks: cc_ci_lock::Place::machine().path().to_owned(),
             writer_port: 0,
+            registry_port: global.registry_port.or(file.registry_port).unwrap_or(REGISTRY_PORT),
             ca_bundle: ca_bundle(),
             cargo_config: cargo_config(),
             proxies: proxies(),
         };
-        let environment = global.backups_env.as_deref().map(backup_environment).transpose()?;
-        let backups = BackupPlace {
-            backend: global.backups.clone(),
-            environment: environment.unwrap_or_default(),
+        // What lets restic in belongs to its backend: a flag for one takes nothing of the other from the file.
+        let (backend, secrets) = match &global.backups {
+            Some(backend) => (Some(backend.clone()), global.backups_env.clone()),
+            None => (file.backups, file.backups_env),
         };
-        let sockets = sockets();
-        Ok(Self { root, node, sockets, backups, restart_daemon: global.restart_daemon })
+        let environment = secrets.as_deref().map(backup_environment).transpose()?;
+        let backups = BackupPlace {
+            backend: backend.map(Secret::from),
+            credentials: environment.unwrap_or_default(),
+        };
+        let (runs, restart_daemon) = (Some(run_folders()), global.restart_daemon);
+        Ok(Self { root, node, backups, ceilings, runs, restart_daemon })
     }
 
     /// The folder with `recipes/` and `suites/`.
     pub(crate) fn root(&self) -> Result<&Path, CliError> {
-        self.root.as_deref().ok_or_else(|| {
+        self.root.as_ref().map(|root| root.folder.as_path()).ok_or_else(|| {
             let message = "no folder with recipes/ and suites/ here or above";
             CliError::message(Kind::Usage, message)
                 .hint("change into a checkout of cc-ci, or name one with --root DIR")
         })
+    }
+
+    /// The root, with the way in which it was had.
+    pub(crate) fn catalogue(&self) -> Option<&Root> {
+        self.root.as_ref()
+    }
+
+    /// These settings with a root that was found above the current folder.
+    #[cfg(test)]
+    pub(crate) fn found(mut self) -> Self {
+        if let Some(root) = &mut self.root {
+            root.named = false;
+        }
+        self
     }
 
     /// Where recipes come from. Git gets the environment for its proxies, certificates and keys.
@@ -78,9 +114,32 @@ impl Settings {
 
     /// Where the backlog goes: the given folder, else the root's, else the run's own.
     pub(crate) fn docs(&self, given: Option<&Path>, out: &Path) -> PathBuf {
-        let own = || self.root.as_ref().map(|root| root.join("machine-docs"));
+        let own = || self.root.as_ref().map(|root| root.folder.join("machine-docs"));
         given.map(Path::to_owned).or_else(own).unwrap_or_else(|| out.to_owned())
     }
+}
+
+/// The standard ceilings of this machine, then the file's, the environment's and the flags', each key by
+/// itself: what is set last holds.
+fn ceilings(global: &Global, file: &SettingsFile) -> Result<Ceilings, CliError> {
+    let mut ceilings = Ceilings::of_machine(memory());
+    let variable = env::var(CEILINGS).unwrap_or_default();
+    let named = variable.split(',').map(str::trim).filter(|text| !text.is_empty());
+    let refused = |error| CliError::message(Kind::Usage, format!("{CEILINGS}: {error}"));
+    let environment: Vec<_> =
+        named.map(settings_file::ceiling).collect::<Result<_, _>>().map_err(refused)?;
+    for (ceiling, value) in file.ceilings.iter().chain(&environment).chain(&global.ceilings) {
+        ceilings.set(*ceiling, *value);
+    }
+    Ok(ceilings)
+}
+
+/// Memory of this machine in bytes.
+fn memory() -> u64 {
+    let system = rustix::system::sysinfo();
+    // An `unsigned long` has 32 bits on some machines; there the unit is larger than a byte.
+    #[expect(clippy::useless_conversion, reason = "the type differs between machines")]
+    u64::from(system.totalram).saturating_mul(u64::from(system.mem_unit))
 }
 
 fn given_root(root: &Path) -> Result<PathBuf, CliError> {
@@ -91,9 +150,10 @@ fn given_root(root: &Path) -> Result<PathBuf, CliError> {
     Err(CliError::message(Kind::Usage, message).hint("--root names a checkout of cc-ci"))
 }
 
-fn find_root(here: &Path) -> Option<PathBuf> {
+fn find_root(here: &Path) -> Option<Root> {
     let has = |folder: &&Path| folder.join("recipes").is_dir() && folder.join("suites").is_dir();
-    here.ancestors().find(has).map(Path::to_owned)
+    let found = here.ancestors().find(has)?;
+    Some(Root { folder: found.to_owned(), named: false })
 }
 
 /// `/var/lib/cc-ci` for root, else below the user's own state folder (XDG base directories).
@@ -109,9 +169,9 @@ fn default_state() -> PathBuf {
         .join("cc-ci")
 }
 
-/// `/run/cc-ci` for root, else below the user's own runtime folder, else a folder of the user's in the
-/// folder for temporary files.
-fn sockets() -> PathBuf {
+/// `/run/cc-ci` for root, else below the user's own run-time folder (XDG base directories), else a folder of
+/// the user's in the folder for temporary files.
+fn run_folders() -> PathBuf {
     let user = rustix::process::geteuid();
     if user.is_root() {
         return PathBuf::from("/run/cc-ci");
@@ -166,7 +226,7 @@ pub(crate) async fn watch_signals(cancel: CancellationToken, printer: Printer) {
     }
 }
 /// The lines `NAME=value` of a file; empty ones and those that begin with `#` are passed over.
-fn backup_environment(path: &Path) -> Result<Vec<String>, CliError> {
+fn backup_environment(path: &Path) -> Result<BTreeMap<String, Secret>, CliError> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         let context = format!("read {}", path.display());
         CliError::usage(anyhow::Error::new(error).context(context))
@@ -175,7 +235,7 @@ fn backup_environment(path: &Path) -> Result<Vec<String>, CliError> {
     let lines = text.lines().enumerate().filter(|(_, line)| meant(line));
     lines
         .map(|(number, line)| match line.split_once('=') {
-            Some((name, _)) if !name.trim().is_empty() => Ok(line.to_owned()),
+            Some((name, value)) if is_variable(name) => Ok((name.to_owned(), value.into())),
             _ => {
                 let line = number + 1;
                 let message = format!("{}: line {line} is not NAME=value", path.display());
@@ -185,22 +245,32 @@ fn backup_environment(path: &Path) -> Result<Vec<String>, CliError> {
         .collect()
 }
 
+/// True for a name that a shell can set.
+fn is_variable(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.chars().all(fits) && name.starts_with(|c: char| !c.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[rstest::rstest]
-    #[case::lines("# who\n\nAWS_ACCESS_KEY_ID=a=b\nX=\n", Ok(vec!["AWS_ACCESS_KEY_ID=a=b", "X="]))]
+    #[case::lines("# who\n\nAWS_ACCESS_KEY_ID=a=b\nX=\n", Ok(vec![("AWS_ACCESS_KEY_ID", "a=b"), ("X", "")]))]
     #[case::no_value("A=1\nAWS\n", Err("line 2 is not NAME=value"))]
     #[case::no_name("=1\n", Err("line 1 is not NAME=value"))]
+    #[case::odd_name("A;rm=1\n", Err("line 1 is not NAME=value"))]
     fn what_lets_restic_in_is_read_line_by_line(
         #[case] text: &str,
-        #[case] expected: Result<Vec<&str>, &str>,
+        #[case] expected: Result<Vec<(&str, &str)>, &str>,
     ) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
         match (backup_environment(file.path()), expected) {
-            (Ok(lines), Ok(expected)) => assert_eq!(lines, expected),
+            (Ok(lines), Ok(expected)) => {
+                let pair = |(name, value): (&str, &str)| (name.to_owned(), Secret::from(value));
+                assert!(lines == expected.into_iter().map(pair).collect());
+            }
             (Err(error), Err(part)) => assert!(error.words().said.contains(part)),
             (found, _) => panic!("{:?}", found.map_err(|error| error.words().said)),
         }

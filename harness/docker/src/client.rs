@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bollard::errors::Error;
-use cc_ci_engine::EngineError;
+use cc_ci_engine::{EngineError, OwnLimits};
+use cc_ci_model::{Ceiling, Ceilings};
 
 use crate::error::Asked;
 
@@ -18,6 +19,22 @@ pub struct Docker {
     pub(crate) client: bollard::Docker,
     /// Where it listens, as `unix:///run/docker.sock`.
     pub(crate) endpoint: Arc<str>,
+    pub(crate) bounds: Bounds,
+}
+
+/// What the adapter bounds by itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// What a container of our own may use where nothing else is asked for.
+    pub(crate) own: OwnLimits,
+    /// Bytes that are kept of each stream of a command, and of a container's log.
+    pub(crate) output: usize,
+}
+
+impl From<&Ceilings> for Bounds {
+    fn from(ceilings: &Ceilings) -> Self {
+        Self { own: OwnLimits::of(ceilings), output: ceilings.length(Ceiling::OutputBytes) }
+    }
 }
 
 impl Docker {
@@ -47,7 +64,13 @@ impl Docker {
         // Without this every request carries the client's own version, which an engine that is
         // older refuses.
         let client = client.negotiate_version().await.map_err(|error| asked().refused(error))?;
-        Ok(Self { client, endpoint })
+        Ok(Self { client, endpoint, bounds: Bounds::from(&Ceilings::of_machine(0)) })
+    }
+
+    /// The same engine, with these ceilings for containers of our own and for what is read from others.
+    #[must_use]
+    pub fn within(self, ceilings: &Ceilings) -> Self {
+        Self { bounds: Bounds::from(ceilings), ..self }
     }
 
     /// What is asked of the engine, for the words of its refusal.

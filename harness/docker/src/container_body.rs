@@ -8,18 +8,22 @@ use bollard::models::{
 };
 use bollard::query_parameters::{CreateContainerOptions, StartContainerOptions};
 use cc_ci_engine::{
-    ContainerSpec, Containers as _, EngineError, HostPort, Mount, Object, ObjectKind,
+    ContainerSpec, Containers as _, EngineError, HostPort, Mount, Object, ObjectKind, OwnLimits,
 };
 
 use crate::Docker;
-use crate::maps::{some, unsorted};
+use crate::maps::{signed, some, unsorted};
 
 impl Docker {
     pub(crate) async fn new_container(&self, spec: &ContainerSpec) -> Result<String, EngineError> {
         let failed = self.failed("create", "container", &spec.name);
         let options =
             CreateContainerOptions { name: Some(spec.name.clone()), ..Default::default() };
-        let made = self.client.create_container(Some(options), body(spec)).await.map_err(failed)?;
+        let made = self
+            .client
+            .create_container(Some(options), body(spec, self.bounds.own))
+            .await
+            .map_err(failed)?;
         match self.join_and_start(&made.id, spec).await {
             Ok(()) => Ok(made.id),
             Err(error) => {
@@ -48,7 +52,9 @@ impl Docker {
     }
 }
 
-fn body(spec: &ContainerSpec) -> ContainerCreateBody {
+/// `standard` are the limits where the specification names none.
+fn body(spec: &ContainerSpec, standard: OwnLimits) -> ContainerCreateBody {
+    let limits = spec.limits.unwrap_or(standard);
     let port = |port: &HostPort| format!("{}/tcp", port.target);
     let exposed: Vec<String> = spec.ports.iter().map(port).collect();
     let mut bindings: HashMap<String, Option<Vec<PortBinding>>> = HashMap::new();
@@ -76,6 +82,8 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
                 maximum_retry_count: None,
             }),
             init: spec.init.then_some(true),
+            memory: signed(Some(limits.memory_bytes)),
+            pids_limit: signed(Some(limits.pids)),
             ..HostConfig::default()
         }),
         networking_config: first_network(spec),
@@ -146,7 +154,8 @@ mod tests {
         };
         let volume = json!({"NoCopy": true, "Labels": {"a": "1"}});
         assert_eq!(
-            serde_json::to_value(body(&spec)).unwrap(),
+            serde_json::to_value(body(&spec, OwnLimits { memory_bytes: 1 << 20, pids: 9 }))
+                .unwrap(),
             json!({
                 "Image": "proxy:1",
                 "Labels": {"a": "1"},
@@ -160,6 +169,8 @@ mod tests {
                     "NetworkMode": "bridge",
                     "RestartPolicy": {"Name": "unless-stopped"},
                     "Init": true,
+                    "Memory": 1_048_576,
+                    "PidsLimit": 9,
                 },
                 "NetworkingConfig": {"EndpointsConfig": {"bridge": {"Aliases": ["door"]}}},
             })

@@ -14,7 +14,8 @@ pub(crate) fn state(container: ContainerInspectResponse) -> ContainerState {
     let config = container.config.unwrap_or_default();
     let state = container.state.unwrap_or_default();
     let network = container.network_settings.unwrap_or_default();
-    let limit = container.host_config.and_then(|host| host.memory);
+    let host = container.host_config.unwrap_or_default();
+    let limit = |named: Option<i64>| named.and_then(|n| u64::try_from(n).ok()).unwrap_or_default();
     // The engine says 0 while the process still runs.
     let ended = matches!(state.status, Some(Status::EXITED | Status::DEAD));
     ContainerState {
@@ -31,7 +32,8 @@ pub(crate) fn state(container: ContainerInspectResponse) -> ContainerState {
         ports: ports(network.ports),
         addresses: addresses(network.networks),
         volumes: volumes(container.mounts),
-        memory_limit: limit.and_then(|limit| u64::try_from(limit).ok()).unwrap_or_default(),
+        memory_limit: limit(host.memory),
+        pids_limit: limit(host.pids_limit),
     }
 }
 

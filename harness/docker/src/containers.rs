@@ -1,18 +1,24 @@
 //! The container part of the port.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bollard::body_full;
-use bollard::models::NetworkConnectRequest;
+use bollard::models::{ContainerSummary, ContainerSummaryStateEnum, NetworkConnectRequest};
 use bollard::query_parameters::{
     InspectContainerOptions, KillContainerOptions, ListContainersOptions, LogsOptions,
     StatsOptions, UploadToContainerOptions,
 };
 use cc_ci_engine::{
-    ContainerSpec, ContainerState, Containers, EngineError, ExecOutput, ExecSpec, Selector, Stats,
+    ContainerDisk, ContainerSpec, ContainerState, Containers, EngineError, ExecOutput, ExecSpec,
+    Selector, Stats,
 };
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use tokio::time::{Instant, timeout_at};
 
 use crate::container_body::known_as;
+use crate::log_end::LogEnd;
+use crate::maps::sorted;
 use crate::selector::filters;
 use crate::{Docker, container_state, stats};
 
@@ -21,44 +27,44 @@ type Result<T> = std::result::Result<T, EngineError>;
 /// Containers that are looked at side by side; each takes a connection of its own.
 const AT_ONCE: usize = 8;
 
+/// Time to read a log. The last lines of a container that writes faster than it is read have no end.
+const LOG_LIMIT: Duration = Duration::from_secs(20);
+
 #[async_trait]
 impl Containers for Docker {
     async fn start_container(&self, spec: &ContainerSpec) -> Result<String> {
         self.new_container(spec).await
     }
 
-    /// The engine's list knows neither exit codes nor limits, so every container is looked at.
     async fn containers(&self, selector: &Selector) -> Result<Vec<ContainerState>> {
-        let options = ListContainersOptions {
-            all: true,
-            filters: Some(filters(selector)),
-            ..ListContainersOptions::default()
-        };
-        let failed = self.failed("list", "containers", "");
-        let found = self.client.list_containers(Some(options)).await.map_err(failed)?;
-        let ids = found.into_iter().filter_map(|container| container.id);
-        let states: Vec<_> = stream::iter(ids)
-            .map(|id| async move { self.container(&id).await })
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        let mut containers = Vec::new();
-        for state in states {
-            match state {
-                Ok(state) if selector.matches(&state.labels) => containers.push(state),
-                // It went away between the list and the look.
-                Err(EngineError::NotFound { .. }) | Ok(_) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        containers.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(containers)
+        self.listed(Some(selector)).await
+    }
+
+    async fn all_containers(&self) -> Result<Vec<ContainerState>> {
+        self.listed(None).await
     }
 
     async fn container(&self, id: &str) -> Result<ContainerState> {
         let failed = self.failed("inspect", "container", id);
         let found = self.client.inspect_container(id, None::<InspectContainerOptions>).await;
         found.map(container_state::state).map_err(failed)
+    }
+
+    async fn disk(&self, selector: &Selector) -> Result<Vec<ContainerDisk>> {
+        let options = ListContainersOptions {
+            all: true,
+            size: true,
+            filters: Some(filters(selector)),
+            ..ListContainersOptions::default()
+        };
+        let failed = self.failed("measure", "containers", "");
+        let found = self.client.list_containers(Some(options)).await.map_err(failed)?;
+        let found = found
+            .into_iter()
+            .filter(|container| selector.matches(&sorted(container.labels.clone())));
+        let mut found: Vec<_> = found.map(disk).collect();
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
     }
 
     async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput> {
@@ -73,14 +79,14 @@ impl Containers for Docker {
             ..LogsOptions::default()
         };
         let failed = self.failed("read the logs of", "container", id);
-        self.client
-            .logs(id, Some(options))
-            .map_err(failed)
-            .try_fold(Vec::new(), |mut bytes, piece| {
-                bytes.extend_from_slice(piece.as_ref());
-                std::future::ready(Ok(bytes))
-            })
-            .await
+        let mut pieces = std::pin::pin!(self.client.logs(id, Some(options)).map_err(failed));
+        let mut end = LogEnd::new(self.bounds.output);
+        let until = Instant::now() + LOG_LIMIT;
+        // What came in time is worth more than an error: a flood is read for as long as it is allowed.
+        while let Ok(Some(piece)) = timeout_at(until, pieces.next()).await {
+            end.add(piece?.as_ref());
+        }
+        Ok(end.bytes())
     }
 
     async fn stats(&self, id: &str) -> Result<Stats> {
@@ -119,5 +125,47 @@ impl Containers for Docker {
             .upload_to_container(id, Some(options), body_full(archive.into()))
             .await
             .map_err(failed)
+    }
+}
+
+impl Docker {
+    /// The engine's list knows neither exit codes nor limits, so every container is looked at.
+    async fn listed(&self, selector: Option<&Selector>) -> Result<Vec<ContainerState>> {
+        let options = ListContainersOptions {
+            all: true,
+            filters: selector.map(filters),
+            ..ListContainersOptions::default()
+        };
+        let failed = self.failed("list", "containers", "");
+        let found = self.client.list_containers(Some(options)).await.map_err(failed)?;
+        let ids = found.into_iter().filter_map(|container| container.id);
+        let states: Vec<_> = stream::iter(ids)
+            .map(|id| async move { self.container(&id).await })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        let mut containers = Vec::new();
+        for state in states {
+            match state {
+                Ok(state) if selector.is_none_or(|wanted| wanted.matches(&state.labels)) => {
+                    containers.push(state)
+                }
+                // It went away between the list and the look.
+                Err(EngineError::NotFound { .. }) | Ok(_) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(containers)
+    }
+}
+
+fn disk(container: ContainerSummary) -> ContainerDisk {
+    let name = container.names.unwrap_or_default().into_iter().next().unwrap_or_default();
+    ContainerDisk {
+        id: container.id.unwrap_or_default(),
+        name: name.trim_start_matches('/').to_owned(),
+        running: container.state == Some(ContainerSummaryStateEnum::RUNNING),
+        bytes: container.size_rw.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default(),
     }
 }

@@ -7,6 +7,7 @@ use bollard::container::LogOutput;
 use bollard::exec::{StartExecOptions, StartExecResults};
 use bollard::models::ExecConfig;
 use cc_ci_engine::{EngineError, ExecOutput, ExecSpec};
+use cc_ci_model::Secret;
 use futures_util::stream::StreamExt as _;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
@@ -16,9 +17,8 @@ use crate::error::{Asked, whole_seconds};
 /// Bytes that are read at once; the default of 8 KiB makes a dump of gigabytes slow.
 const CHUNK: usize = 64 * 1024;
 
-/// Bytes that are kept of each stream. A command that talks for ever must not fill our memory;
-/// what is cut off is said at the end.
-const MOST_KEPT: usize = 8 << 20;
+/// What stands at the end of a stream of which not everything is kept: a command that talks for ever must
+/// not fill our memory.
 const CUT: &[u8] = b"\n[cut off here]\n";
 
 impl Docker {
@@ -52,14 +52,15 @@ impl Docker {
             StartExecResults::Attached { mut output, input } => {
                 // Side by side: a command that answers while it reads would else wait for us
                 // while we wait for it.
-                let mut feed = std::pin::pin!(feed(input, exec.stdin.as_deref()));
+                let mut feed = std::pin::pin!(feed(input, exec.stdin.as_ref().map(Secret::reveal)));
                 let mut fed = false;
                 loop {
                     tokio::select! {
                         () = &mut feed, if !fed => fed = true,
                         piece = output.next() => match piece {
                             Some(piece) => {
-                                take(&mut result, piece.map_err(|error| asked.refused(error))?);
+                                let piece = piece.map_err(|error| asked.refused(error))?;
+                                take(&mut result, piece, self.bounds.output);
                             }
                             // The command is over. If it did not read its input to the end,
                             // nobody will, and the engine never takes the rest.
@@ -92,11 +93,13 @@ impl Docker {
 }
 
 fn config(exec: &ExecSpec) -> ExecConfig {
+    let environment = exec.environment.iter();
+    let environment = environment.map(|(name, value)| format!("{name}={}", value.reveal_text()));
     ExecConfig {
         attach_stdin: exec.stdin.is_some().then_some(true),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
-        env: Some(exec.environment.clone()),
+        env: Some(environment.collect()),
         cmd: Some(exec.command.clone()),
         user: exec.user.clone(),
         ..ExecConfig::default()
@@ -115,19 +118,20 @@ async fn feed(mut input: Pin<Box<dyn AsyncWrite + Send>>, stdin: Option<&[u8]>) 
     }
 }
 
-fn take(result: &mut ExecOutput, piece: LogOutput) {
+/// Keeps at most `most` bytes of each stream.
+fn take(result: &mut ExecOutput, piece: LogOutput, most: usize) {
     let (kept, message) = match piece {
         LogOutput::StdErr { message } => (&mut result.stderr, message),
         LogOutput::StdOut { message }
         | LogOutput::StdIn { message }
         | LogOutput::Console { message } => (&mut result.stdout, message),
     };
-    if kept.len() >= MOST_KEPT {
+    if kept.len() > most {
         return;
     }
-    let room = message.len().min(MOST_KEPT - kept.len());
+    let room = message.len().min(most - kept.len());
     kept.extend_from_slice(&message[..room]);
-    if kept.len() == MOST_KEPT {
+    if room < message.len() {
         kept.extend_from_slice(CUT);
     }
 }
@@ -138,11 +142,22 @@ mod tests {
 
     #[test]
     fn a_command_that_talks_for_ever_is_cut_off() {
+        const MOST: usize = 100_000;
         let mut result = ExecOutput::default();
         for _ in 0..200 {
-            take(&mut result, LogOutput::StdOut { message: vec![b'x'; CHUNK].into() });
+            take(&mut result, LogOutput::StdOut { message: vec![b'x'; CHUNK].into() }, MOST);
         }
-        assert_eq!(result.stdout.len(), MOST_KEPT + CUT.len());
+        assert_eq!(result.stdout.len(), MOST + CUT.len());
         assert!(result.stdout.ends_with(CUT));
+    }
+
+    #[test]
+    fn what_fits_exactly_is_not_cut_off() {
+        let mut result = ExecOutput::default();
+        take(&mut result, LogOutput::StdOut { message: "abc".into() }, 3);
+        assert_eq!(result.stdout, b"abc");
+        take(&mut result, LogOutput::StdOut { message: "d".into() }, 3);
+        take(&mut result, LogOutput::StdOut { message: "e".into() }, 3);
+        assert_eq!(result.stdout, [b"abc", CUT].concat());
     }
 }

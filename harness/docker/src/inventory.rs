@@ -16,7 +16,7 @@ use crate::selector::filters;
 type Found = Result<Vec<Object>, EngineError>;
 
 impl Docker {
-    pub(crate) async fn everything(&self, selector: &Selector) -> Found {
+    pub(crate) async fn objects(&self, selector: Option<&Selector>) -> Found {
         let found = tokio::try_join!(
             self.found_services(selector),
             self.found_containers(selector),
@@ -29,15 +29,15 @@ impl Docker {
         let mut objects: Vec<_> = [services, containers, networks, volumes, secrets, configs]
             .into_iter()
             .flatten()
-            .filter(|object| selector.matches(&object.labels))
+            .filter(|object| selector.is_none_or(|wanted| wanted.matches(&object.labels)))
             .collect();
         objects.sort();
         objects.dedup_by(|a, b| (a.kind, &a.id) == (b.kind, &b.id));
         Ok(objects)
     }
 
-    async fn found_services(&self, selector: &Selector) -> Found {
-        let options = ListServicesOptions { filters: Some(filters(selector)), status: None };
+    async fn found_services(&self, selector: Option<&Selector>) -> Found {
+        let options = ListServicesOptions { filters: selector.map(filters), status: None };
         let failed = self.failed("list", "services", "");
         let found = self.client.list_services(Some(options)).await.map_err(failed)?;
         let object = |service: bollard::models::Service| {
@@ -47,10 +47,10 @@ impl Docker {
         Ok(found.into_iter().map(object).collect())
     }
 
-    async fn found_containers(&self, selector: &Selector) -> Found {
+    async fn found_containers(&self, selector: Option<&Selector>) -> Found {
         let options = ListContainersOptions {
             all: true,
-            filters: Some(filters(selector)),
+            filters: selector.map(filters),
             ..ListContainersOptions::default()
         };
         let failed = self.failed("list", "containers", "");
@@ -65,8 +65,8 @@ impl Docker {
         Ok(found.into_iter().map(object).collect())
     }
 
-    async fn found_networks(&self, selector: &Selector) -> Found {
-        let options = ListNetworksOptions { filters: Some(filters(selector)) };
+    async fn found_networks(&self, selector: Option<&Selector>) -> Found {
+        let options = ListNetworksOptions { filters: selector.map(filters) };
         let failed = self.failed("list", "networks", "");
         let found = self.client.list_networks(Some(options)).await.map_err(failed)?;
         let object = |network: bollard::models::Network| {
@@ -75,8 +75,8 @@ impl Docker {
         Ok(found.into_iter().map(object).collect())
     }
 
-    async fn found_volumes(&self, selector: &Selector) -> Found {
-        let options = ListVolumesOptions { filters: Some(filters(selector)) };
+    async fn found_volumes(&self, selector: Option<&Selector>) -> Found {
+        let options = ListVolumesOptions { filters: selector.map(filters) };
         let failed = self.failed("list", "volumes", "");
         let found = self.client.list_volumes(Some(options)).await.map_err(failed)?;
         let object = |volume: bollard::models::Volume| {
@@ -86,8 +86,8 @@ impl Docker {
         Ok(found.volumes.unwrap_or_default().into_iter().map(object).collect())
     }
 
-    async fn found_secrets(&self, selector: &Selector) -> Found {
-        let options = ListSecretsOptions { filters: Some(filters(selector)) };
+    async fn found_secrets(&self, selector: Option<&Selector>) -> Found {
+        let options = ListSecretsOptions { filters: selector.map(filters) };
         let failed = self.failed("list", "secrets", "");
         let found = self.client.list_secrets(Some(options)).await.map_err(failed)?;
         let object = |secret: bollard::models::Secret| {
@@ -97,8 +97,8 @@ impl Docker {
         Ok(found.into_iter().map(object).collect())
     }
 
-    async fn found_configs(&self, selector: &Selector) -> Found {
-        let options = ListConfigsOptions { filters: Some(filters(selector)) };
+    async fn found_configs(&self, selector: Option<&Selector>) -> Found {
+        let options = ListConfigsOptions { filters: selector.map(filters) };
         let failed = self.failed("list", "configs", "");
         let found = self.client.list_configs(Some(options)).await.map_err(failed)?;
         let object = |config: bollard::models::Config| {

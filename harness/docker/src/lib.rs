@@ -13,6 +13,7 @@ mod image_state;
 mod images;
 mod import;
 mod inventory;
+mod log_end;
 mod maps;
 mod network;
 mod node;

@@ -67,7 +67,16 @@ impl Docker {
             ..VolumeCreateRequest::default()
         };
         let failed = self.failed("create", "volume", &spec.name);
-        self.client.create_volume(request).await.map(|_| ()).map_err(failed)
+        // The engine answers with the volume that has the name, even if it had it before.
+        let volume = self.client.create_volume(request).await.map_err(failed)?;
+        let missing = labels.iter().find(|(key, value)| volume.labels.get(key) != Some(value));
+        match missing {
+            None => Ok(()),
+            Some((key, value)) => Err(EngineError::Conflict {
+                object: format!("volume {}", spec.name),
+                message: format!("a volume of this name exists without the label {key}={value}"),
+            }),
+        }
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn state(version: SystemVersion, info: SystemInfo, api: ClientVersion
             .unwrap_or_else(|| "inactive".to_owned()),
         manager: swarm.control_available.unwrap_or_default(),
         warnings,
+        time: info.system_time.unwrap_or_default(),
     }
 }
 

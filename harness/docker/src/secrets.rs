@@ -1,11 +1,11 @@
 //! Secrets and configs, and their ids.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bollard::models::{ConfigSpec, Driver, SecretSpec};
-use bollard::query_parameters::{ListConfigsOptions, ListSecretsOptions};
+use bollard::query_parameters::{ListConfigsOptions, ListSecretsOptions, UpdateConfigOptions};
 use cc_ci_engine::{ConfigObject, EngineError, SecretObject};
 use cc_ci_model::{FileRef, ServiceSpec};
 
@@ -19,7 +19,7 @@ impl Docker {
         let spec = SecretSpec {
             name: Some(secret.name.clone()),
             labels: Some(unsorted(&secret.labels)),
-            data: Some(STANDARD.encode(&secret.data)),
+            data: Some(STANDARD.encode(secret.data.reveal())),
             driver: None,
             templating: secret.template_driver.as_deref().map(templating),
         };
@@ -36,6 +36,23 @@ impl Docker {
         };
         let failed = self.failed("create", "config", &config.name);
         self.client.create_config(spec).await.map(|made| made.id).map_err(failed)
+    }
+
+    /// The engine takes an update of a config only with the content that it has already.
+    pub(crate) async fn set_config_labels(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<(), EngineError> {
+        let failed = self.failed("relabel", "config", name);
+        let found = self.client.inspect_config(name).await.map_err(&failed)?;
+        let missing = || EngineError::NotFound { object: format!("config {name}") };
+        let (Some(id), Some(mut spec)) = (found.id, found.spec) else { return Err(missing()) };
+        spec.labels = Some(unsorted(labels));
+        let version = found.version.and_then(|version| version.index).unwrap_or_default();
+        let version = i64::try_from(version).unwrap_or(i64::MAX);
+        let options = UpdateConfigOptions { version };
+        self.client.update_config(&id, spec, options).await.map_err(failed)
     }
 
     /// Ids of all secrets and configs that `spec` names.

@@ -2,19 +2,21 @@
 
 use std::collections::HashMap;
 
-use cc_ci_engine::Selector;
+use cc_ci_engine::{Selector, Term};
 
 /// The filters of a list request.
 pub(crate) type Filters = HashMap<String, Vec<String>>;
 
-/// The label filter that finds what `selector` means.
+/// The label filter that finds at least what `selector` means.
+///
+/// Parts of the engine take `label=key=` for `label=key` (services, secrets and configs do in 20.10),
+/// and no filter excludes a label. So every answer is compared with the selector again.
 pub(crate) fn filters(selector: &Selector) -> Filters {
-    let labels: Vec<String> = selector
-        .labels
-        .iter()
-        .map(|(key, value)| if value.is_empty() { key.clone() } else { format!("{key}={value}") })
-        .collect();
-    if labels.is_empty() { Filters::new() } else { Filters::from([("label".to_owned(), labels)]) }
+    let label = |term: &Term| match term {
+        Term::Has(key) => key.clone(),
+        Term::Is(key, value) => format!("{key}={value}"),
+    };
+    Filters::from([("label".to_owned(), selector.terms().map(label).collect())])
 }
 
 #[cfg(test)]
@@ -22,10 +24,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_value_asks_for_the_key_alone() {
-        let selector =
-            Selector { labels: vec![("a".into(), "1".into()), ("b".into(), String::new())] };
-        assert_eq!(filters(&selector)["label"], ["a=1", "b"]);
-        assert!(filters(&Selector::default()).is_empty());
+    fn a_term_with_a_value_never_asks_for_the_key_alone() {
+        let selector = Selector::label("a", "1").and("b", "").without("c");
+        assert_eq!(filters(&selector)["label"], ["a=1", "b="]);
+        assert_eq!(filters(&Selector::has("b"))["label"], ["b"]);
     }
 }

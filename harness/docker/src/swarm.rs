@@ -1,6 +1,6 @@
 //! The Swarm part of the port.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 use bollard::models::SwarmInitRequest;
@@ -56,6 +56,10 @@ impl Swarm for Docker {
         self.new_config(config).await
     }
 
+    async fn relabel_config(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<()> {
+        self.set_config_labels(name, labels).await
+    }
+
     async fn create_service(&self, service: &ServiceObject) -> Result<String> {
         self.new_service(service).await
     }
@@ -109,7 +113,11 @@ impl Swarm for Docker {
     }
 
     async fn inventory(&self, selector: &Selector) -> Result<Vec<Object>> {
-        self.everything(selector).await
+        self.objects(Some(selector)).await
+    }
+
+    async fn everything(&self) -> Result<Vec<Object>> {
+        self.objects(None).await
     }
 
     async fn remove(&self, object: &Object) -> Result<()> {

@@ -9,6 +9,7 @@ mod endpoint;
 mod error;
 pub mod fake;
 mod port;
+mod selector;
 pub mod stack;
 mod state;
 mod words;
@@ -16,10 +17,11 @@ mod words;
 pub use endpoint::{Endpoint, TaskEndpoint, Window};
 pub use error::{EngineError, PullFailure};
 pub use port::{Containers, Engine, Images, Swarm};
+pub use selector::{Selector, Term};
 pub use state::{
-    BuildSpec, ConfigObject, ContainerSpec, ContainerState, EngineEvent, ExecOutput, ExecSpec,
-    Health, HostPort, ImageState, LABEL_INFRA, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN,
-    LABEL_UNIT, Mount, NodeState, Object, ObjectKind, SecretObject, Selector, ServiceObject,
-    ServiceState, Stats, TaskState, UpdateState,
+    BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, EngineEvent, ExecOutput,
+    ExecSpec, Health, HostPort, ImageState, LABEL_INFRA, LABEL_LEASE, LABEL_NAMESPACE,
+    LABEL_RECIPE, LABEL_RUN, LABEL_UNIT, Mount, NodeState, Object, ObjectKind, OwnLimits,
+    SecretObject, ServiceObject, ServiceState, Stats, TaskState, UpdateState,
 };
-pub use words::{exhausted, networking_fails, taken_port};
+pub use words::{exhausted, networking_fails, only_host_ports_taken, taken_port};

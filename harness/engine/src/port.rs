@@ -1,5 +1,6 @@
 //! The port itself, in three parts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,9 +9,9 @@ use futures_util::stream::BoxStream;
 use cc_ci_model::{NetworkSpec, VolumeSpec};
 
 use crate::{
-    BuildSpec, ConfigObject, ContainerSpec, ContainerState, Endpoint, EngineError, EngineEvent,
-    ExecOutput, ExecSpec, ImageState, NodeState, Object, SecretObject, Selector, ServiceObject,
-    ServiceState, Stats, TaskState, Window,
+    BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, Endpoint, EngineError,
+    EngineEvent, ExecOutput, ExecSpec, ImageState, NodeState, Object, SecretObject, Selector,
+    ServiceObject, ServiceState, Stats, TaskState, Window,
 };
 
 type Result<T> = std::result::Result<T, EngineError>;
@@ -35,7 +36,9 @@ pub trait Swarm: Send + Sync + 'static {
         labels: &[(String, String)],
     ) -> Result<String>;
 
-    /// Creates a named volume with `labels` on top of its own. Creating it again is no error.
+    /// Creates a named volume with `labels` on top of its own. Creating it again is no error; a volume
+    /// of that name that does not carry `labels` belongs to another creator and is
+    /// [`EngineError::Conflict`].
     async fn create_volume(&self, spec: &VolumeSpec, labels: &[(String, String)]) -> Result<()>;
 
     /// Creates a secret; returns its id. An existing name is [`EngineError::Conflict`].
@@ -43,6 +46,12 @@ pub trait Swarm: Send + Sync + 'static {
 
     /// Creates a config; returns its id. An existing name is [`EngineError::Conflict`].
     async fn create_config(&self, config: &ConfigObject) -> Result<String>;
+
+    /// Replaces the labels of the config that has this name. Its content stays; an engine can change
+    /// nothing else of a config. A config that is not there is [`EngineError::NotFound`]; one that
+    /// was changed by another request at the same moment is [`EngineError::Conflict`] or
+    /// [`EngineError::Refused`].
+    async fn relabel_config(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<()>;
 
     /// Creates a service and returns at once; its tasks start later. A network, secret or config
     /// that is not there is [`EngineError::NotFound`].
@@ -72,6 +81,10 @@ pub trait Swarm: Send + Sync + 'static {
     /// Every object that carries the selector's labels, of every kind, sorted.
     async fn inventory(&self, selector: &Selector) -> Result<Vec<Object>>;
 
+    /// Every object of the engine, of every kind, sorted; ours and those of others. Only for
+    /// comparisons: what is to be removed is found by a selector.
+    async fn everything(&self) -> Result<Vec<Object>>;
+
     /// Removes one object, whatever its kind; containers are killed first. An object that is gone
     /// already is no error. An object that is still in use is [`EngineError::Conflict`].
     async fn remove(&self, object: &Object) -> Result<()>;
@@ -87,14 +100,21 @@ pub trait Containers: Send + Sync + 'static {
     /// Containers that match, running or not, sorted by name.
     async fn containers(&self, selector: &Selector) -> Result<Vec<ContainerState>>;
 
+    /// Every container of the node, running or not, sorted by name; ours and those of others.
+    async fn all_containers(&self) -> Result<Vec<ContainerState>>;
+
     /// One container by id or name.
     async fn container(&self, id: &str) -> Result<ContainerState>;
+
+    /// What each container that matches holds on disk beside its volumes, sorted by name.
+    async fn disk(&self, selector: &Selector) -> Result<Vec<ContainerDisk>>;
 
     /// Runs a command in a running container and waits for its end. An exit code other than 0 is
     /// not an error. A container that does not run is [`EngineError::Conflict`].
     async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput>;
 
-    /// The last `tail` lines of a container's output, stdout and stderr as they came.
+    /// The last `tail` lines of a container's output, stdout and stderr as they came. A container may write
+    /// endless lines, or faster than they are read: the answer is bounded in length and in time.
     async fn logs(&self, id: &str, tail: u32) -> Result<Vec<u8>>;
 
     /// What a running container uses right now.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use cc_ci_model::{ConfigSpec, MountType, ObjectSource, ServiceSpec, StackSpec};
+use cc_ci_model::{ConfigSpec, MountType, ObjectSource, Secret, ServiceSpec, StackSpec};
 use tokio::time::{Instant, sleep};
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Values of the secrets that the harness makes up, by compose name.
-pub type SecretValues = BTreeMap<String, Vec<u8>>;
+pub type SecretValues = BTreeMap<String, Secret>;
 
 /// Sends a stack to the engine: what is new is created, services that exist are updated, services
 /// that the specification no longer has stay (see [`dropped`]).
@@ -47,7 +47,7 @@ pub async fn deploy(
     }
     for (key, secret) in spec.secrets.iter().filter(|(_, s)| !has(ObjectKind::Secret, &s.name)) {
         let data = match &secret.source {
-            ObjectSource::Content(file) => file.bytes.clone(),
+            ObjectSource::Content(file) => Secret::new(file.bytes.clone()),
             ObjectSource::Generate { .. } | ObjectSource::Passphrase { .. } => {
                 secrets.get(key).cloned().unwrap_or_default()
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use cc_ci_model::ServiceSpec;
+use cc_ci_model::{Ceiling, Ceilings, Secret, ServiceSpec};
 
 /// The label by which Docker's own tools know a stack's objects.
 pub const LABEL_NAMESPACE: &str = "com.docker.stack.namespace";
@@ -17,41 +17,9 @@ pub const LABEL_UNIT: &str = "cc-ci.unit";
 pub const LABEL_RECIPE: &str = "cc-ci.recipe";
 /// Everything that outlives a run; its value is `registry` or `edge`.
 pub const LABEL_INFRA: &str = "cc-ci.infra";
-
-/// Which objects are meant: those that carry every label. An empty value matches any value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Selector {
-    /// Labels and their values.
-    pub labels: Vec<(String, String)>,
-}
-
-impl Selector {
-    /// Objects whose `label` has `value`.
-    #[must_use]
-    pub fn label(label: &str, value: &str) -> Self {
-        Self { labels: vec![(label.to_owned(), value.to_owned())] }
-    }
-
-    /// Objects that carry `label`, whatever its value.
-    #[must_use]
-    pub fn has(label: &str) -> Self {
-        Self::label(label, "")
-    }
-
-    /// Objects of a stack.
-    #[must_use]
-    pub fn stack(name: &str) -> Self {
-        Self::label(LABEL_NAMESPACE, name)
-    }
-
-    /// True where `labels` carries everything that is asked for.
-    #[must_use]
-    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
-        self.labels.iter().all(|(key, value)| {
-            labels.get(key).is_some_and(|found| value.is_empty() || found == value)
-        })
-    }
-}
+/// The lease of a run: a config that says on which host the run lives and when it last said so. Its
+/// value is the version of the lease's labels.
+pub const LABEL_LEASE: &str = "cc-ci.lease";
 
 /// What the node that answers can do.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -80,6 +48,9 @@ pub struct NodeState {
     pub manager: bool,
     /// Warnings that the engine reports about itself.
     pub warnings: Vec<String>,
+    /// The engine's own time when it answered, RFC 3339; empty where it does not say.
+    #[serde(default)]
+    pub time: String,
 }
 
 /// A secret to create.
@@ -88,7 +59,7 @@ pub struct SecretObject {
     /// Name on the engine.
     pub name: String,
     /// Its value.
-    pub data: Vec<u8>,
+    pub data: Secret,
     /// `golang` or nothing.
     pub template_driver: Option<String>,
     /// All labels.
@@ -255,6 +226,9 @@ pub struct ContainerState {
     pub addresses: BTreeMap<String, String>,
     /// Memory limit in bytes; 0 is none.
     pub memory_limit: u64,
+    /// Limit of processes and threads; 0 is none.
+    #[serde(default)]
+    pub pids_limit: u64,
     /// Volumes that it mounts, by name, those without a name of their own included.
     #[serde(default)]
     pub volumes: Vec<String>,
@@ -309,6 +283,47 @@ pub struct ContainerSpec {
     pub restart: bool,
     /// An init process reaps children.
     pub init: bool,
+    /// What it may use; where absent, what the engine gives every container of our own.
+    pub limits: Option<OwnLimits>,
+}
+
+/// What a container of our own may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnLimits {
+    /// Memory in bytes.
+    pub memory_bytes: u64,
+    /// Processes and threads.
+    pub pids: u64,
+}
+
+impl OwnLimits {
+    /// What `ceilings` say about the harness's own containers.
+    #[must_use]
+    pub fn of(ceilings: &Ceilings) -> Self {
+        Self {
+            memory_bytes: ceilings.get(Ceiling::OwnMemoryBytes),
+            pids: ceilings.get(Ceiling::OwnPids),
+        }
+    }
+}
+
+impl Default for OwnLimits {
+    fn default() -> Self {
+        Self::of(&Ceilings::of_machine(0))
+    }
+}
+
+/// What a container holds on disk beside its volumes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerDisk {
+    /// Id.
+    pub id: String,
+    /// Name without the leading slash.
+    pub name: String,
+    /// True where it runs.
+    pub running: bool,
+    /// Bytes in its own layer.
+    pub bytes: u64,
 }
 
 /// A command to run in a container.
@@ -316,12 +331,12 @@ pub struct ContainerSpec {
 pub struct ExecSpec {
     /// The command and its arguments; no shell unless it names one.
     pub command: Vec<String>,
-    /// Environment, `NAME=value`.
-    pub environment: Vec<String>,
+    /// Environment: names and values.
+    pub environment: BTreeMap<String, Secret>,
     /// User; the container's own where absent.
     pub user: Option<String>,
     /// Bytes for its stdin.
-    pub stdin: Option<Vec<u8>>,
+    pub stdin: Option<Secret>,
     /// Time allowed; past it the answer is [`EngineError::Timeout`](crate::EngineError::Timeout).
     pub limit: Duration,
 }
@@ -331,7 +346,7 @@ impl ExecSpec {
     pub fn new<S: Into<String>>(command: impl IntoIterator<Item = S>) -> Self {
         Self {
             command: command.into_iter().map(Into::into).collect(),
-            environment: Vec::new(),
+            environment: BTreeMap::new(),
             user: None,
             stdin: None,
             limit: Duration::from_secs(60),
@@ -350,9 +365,16 @@ impl ExecSpec {
         self
     }
 
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<Secret>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
     /// Gives it bytes to read.
     #[must_use]
-    pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+    pub fn input(mut self, bytes: impl Into<Secret>) -> Self {
         self.stdin = Some(bytes.into());
         self
     }
@@ -384,9 +406,16 @@ impl ExecOutput {
 
     /// Error output, else output, as text: what a reader wants to see when it failed.
     #[must_use]
+    ///
+    /// At most its last 4,000 characters: an endless complaint is no message.
     pub fn complaint(&self) -> String {
-        let stderr = String::from_utf8_lossy(&self.stderr).trim().to_owned();
-        if stderr.is_empty() { self.text() } else { stderr }
+        const MOST: usize = 4000;
+        let said = if self.stderr.trim_ascii().is_empty() { &self.stdout } else { &self.stderr };
+        // A character has at most four bytes.
+        let end = &said[said.len().saturating_sub(4 * MOST)..];
+        let text = String::from_utf8_lossy(end).trim().to_owned();
+        let skip = text.chars().count().saturating_sub(MOST);
+        text.chars().skip(skip).collect()
     }
 }
 

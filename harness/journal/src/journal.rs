@@ -1,17 +1,23 @@
 //! The only truth: `events.jsonl` and `evidence/<sha256>`, written as things happen.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cc_ci_model::{EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Record, UnitId, sha256_hex};
+use cc_ci_model::{
+    Ceilings, EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Record, Secret, UnitId, sha256_hex,
+};
+use serde::Serialize;
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use crate::Clock;
+use crate::bound::Bound;
 use crate::redact::Redactor;
+use crate::scan::{self, Scan};
+use crate::{Clock, place, typed};
 
 /// The journal cannot be written.
 #[derive(Debug, Error)]
@@ -22,17 +28,6 @@ pub struct JournalError {
     /// What the system said.
     #[source]
     pub source: std::io::Error,
-}
-
-/// What a scan of the run folder for secrets found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scan {
-    /// Hidden values that were looked for.
-    pub values: usize,
-    /// Files that were read.
-    pub files: usize,
-    /// Files in which a hidden value stands, relative to the run folder.
-    pub hits: Vec<String>,
 }
 
 /// Somewhere to keep facts by content.
@@ -59,7 +54,10 @@ struct Inner {
 struct State {
     file: File,
     records: Vec<Record>,
-    redactor: Redactor,
+    redactor: Arc<Redactor>,
+    /// Evidence that was written as JSON, by hash.
+    typed: BTreeSet<String>,
+    bound: Bound,
     error: Option<JournalError>,
 }
 
@@ -85,16 +83,26 @@ impl Journal {
             .create_new(true)
             .open(&path)
             .map_err(|source| JournalError { path, source })?;
-        let redactor = Redactor::default();
-        let state = State { file, records: Vec::new(), redactor, error: None };
+        let state = State {
+            file,
+            records: Vec::new(),
+            redactor: Arc::default(),
+            typed: BTreeSet::new(),
+            bound: Bound::default(),
+            error: None,
+        };
         let folder = folder.to_owned();
         let state = Mutex::new(state);
         Ok(Self { inner: Arc::new(Inner { folder, clock, watcher, broken, state }) })
     }
 
-    /// Writes one event.
+    /// Writes one event. An event that cannot be cleaned of secrets is replaced by one that says so.
+    ///
+    /// The end of an attempt and of the run are on the disk when this returns.
     pub fn write(&self, unit: Option<&UnitId>, attempt: u32, event: Event) {
         let mut state = self.state();
+        let event = state.redactor.event(&event);
+        let ends = matches!(event, Event::UnitFinished { .. } | Event::RunFinished { .. });
         let record = Record {
             v: EVENTS_SCHEMA,
             seq: state.records.len() as u64,
@@ -103,8 +111,11 @@ impl Journal {
             attempt,
             event,
         };
-        let (line, record) = state.redactor.line(record);
-        if let Err(source) = state.file.write_all(&line) {
+        let written = line(&record).and_then(|line| state.file.write_all(&line));
+        let evidence = self.inner.folder.join("evidence");
+        let sync = |file: &File| file.sync_all().and_then(|()| File::open(&evidence)?.sync_all());
+        let written = written.and_then(|()| if ends { sync(&state.file) } else { Ok(()) });
+        if let Err(source) = written {
             self.fail(&mut state, self.inner.folder.join("events.jsonl"), source);
         }
         if let Some(watcher) = &self.inner.watcher {
@@ -126,27 +137,63 @@ impl Journal {
         self.state().error.take()
     }
 
-    /// From now on `value` is replaced wherever it would be written.
-    pub fn hide(&self, value: &str) {
-        self.state().redactor.hide(value);
+    /// From now on the values are replaced wherever they would be written; the answer holds those that
+    /// stay visible (see [`Redactor::hide`]).
+    pub fn hide<'v>(&self, values: impl IntoIterator<Item = &'v Secret>) -> Vec<&'v Secret> {
+        Arc::make_mut(&mut self.state().redactor).hide(values)
+    }
+
+    /// From now on evidence is kept within these ceilings, whose count begins anew.
+    pub fn bound(&self, ceilings: &Ceilings) {
+        self.state().bound = Bound::of(ceilings);
+    }
+
+    /// What hides values now; values that are hidden later are unknown to it.
+    #[must_use]
+    pub fn redactor(&self) -> Arc<Redactor> {
+        self.state().redactor.clone()
+    }
+
+    /// Keeps `value` as JSON, each of its strings redacted.
+    pub fn keep_json<T: Serialize>(
+        &self,
+        kind: EvidenceKind,
+        name: &str,
+        value: &T,
+    ) -> EvidenceRef {
+        let redactor = self.redactor();
+        let json = typed::clean(value, &redactor).and_then(|json| serde_json::to_vec_pretty(&json));
+        match json {
+            Ok(json) => {
+                let kept = self.put(kind, name, &json);
+                self.state().typed.insert(kept.sha256.clone());
+                kept
+            }
+            Err(error) => {
+                let words =
+                    format!("this evidence is withheld: it cannot be cleaned of secrets ({error})");
+                self.keep(kind, name, words.as_bytes())
+            }
+        }
     }
 
     /// Reads back all that was written and looks for hidden values.
     #[must_use]
     pub fn scan(&self) -> Scan {
         let state = self.state();
-        let evidence = std::fs::read_dir(self.inner.folder.join("evidence"));
-        let mut paths: Vec<_> =
-            evidence.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-        paths.push(self.inner.folder.join("events.jsonl"));
-        paths.sort();
-        let leaking =
-            |path: &&PathBuf| std::fs::read(path).is_ok_and(|bytes| state.redactor.leaks(&bytes));
-        let name = |path: &PathBuf| {
-            path.strip_prefix(&self.inner.folder).unwrap_or(path).display().to_string()
-        };
-        let hits = paths.iter().filter(leaking).map(name).collect();
-        Scan { values: state.redactor.len(), files: paths.len(), hits }
+        scan::folder(&self.inner.folder, &state.redactor, |name| state.typed.contains(name))
+    }
+
+    /// Writes evidence that is clean.
+    fn put(&self, kind: EvidenceKind, name: &str, clean: &[u8]) -> EvidenceRef {
+        let mut state = self.state();
+        let clean = state.bound.keep(clean.into());
+        let sha256 = sha256_hex(&clean);
+        let folder = self.inner.folder.join("evidence");
+        if let Err(source) = place::keep(&folder, &sha256, &clean) {
+            self.fail(&mut state, folder.join(&sha256), source);
+        }
+        EvidenceRef { sha256, kind, name: name.to_owned(), bytes: clean.len() as u64 }
     }
 
     fn fail(&self, state: &mut State, path: PathBuf, source: std::io::Error) {
@@ -162,31 +209,34 @@ impl Journal {
 
 impl EvidenceStore for Journal {
     fn keep(&self, kind: EvidenceKind, name: &str, bytes: &[u8]) -> EvidenceRef {
-        let mut state = self.state();
-        let clean = state.redactor.clean(bytes);
-        let sha256 = sha256_hex(&clean);
-        let path = self.inner.folder.join("evidence").join(&sha256);
-        if !path.exists()
-            && let Err(source) = std::fs::write(&path, &clean)
-        {
-            self.fail(&mut state, path, source);
-        }
-        EvidenceRef { sha256, kind, name: name.to_owned(), bytes: clean.len() as u64 }
+        self.put(kind, name, &self.redactor().clean(bytes))
     }
 }
 
 impl Redactor {
-    /// The record as one line without secrets, and the same record as a reader will see it.
-    fn line(&self, record: Record) -> (Vec<u8>, Record) {
-        let mut line = self.clean(&serde_json::to_vec(&record).unwrap_or_default());
-        let record = serde_json::from_slice(&line).unwrap_or(record);
-        line.push(b'\n');
-        (line, record)
+    /// The event without secrets, as a reader will see it.
+    fn event(&self, event: &Event) -> Event {
+        let clean = typed::clean(event, self).and_then(serde_json::from_value::<Event>);
+        clean.unwrap_or_else(|error| {
+            let what = serde_json::to_value(event).ok();
+            let what = what.as_ref().and_then(|event| event["kind"].as_str()).unwrap_or("unknown");
+            // What serde says may quote the event.
+            let reason = self.clean_text(&error.to_string()).into_owned();
+            Event::Withheld { what: what.to_owned(), reason }
+        })
     }
+}
+
+fn line(record: &Record) -> std::io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(record)?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 #[cfg(test)]
 mod tests {
+    use cc_ci_model::{CheckId, Fault, Outcome, Proves, Tier};
+
     use super::*;
     use crate::SystemClock;
 
@@ -214,7 +264,7 @@ mod tests {
     fn secrets_reach_neither_events_nor_evidence() {
         let folder = tempfile::tempdir().unwrap();
         let (journal, _) = journal(folder.path());
-        journal.hide("hunter2hunter2");
+        let _ = journal.hide(&[Secret::from("hunter2hunter2")]);
         let reason = "login with hunter2hunter2 failed".to_owned();
         let outcome = cc_ci_model::Outcome::NotRun { reason };
         let tier = cc_ci_model::Tier::Custom;
@@ -226,8 +276,131 @@ mod tests {
         assert_eq!(journal.scan().hits, Vec::<String>::new());
 
         // The scan itself can fail: a value that slips past is found.
-        std::fs::write(folder.path().join("evidence/slip"), b"hunter2hunter2").unwrap();
-        assert_eq!(journal.scan().hits, ["evidence/slip"]);
+        std::fs::write(folder.path().join("evidence/slip"), b"aHVudGVyMmh1bnRlcjI").unwrap();
+        std::fs::write(folder.path().join("junit.xml"), b"<hunter2hunter2/>").unwrap();
+        assert_eq!(journal.scan().hits, ["evidence/slip", "junit.xml"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_not_counted_as_clean() {
+        let folder = tempfile::tempdir().unwrap();
+        let (journal, _) = journal(folder.path());
+        let _ = journal.hide(&[Secret::from("hunter2hunter2")]);
+        // Nobody can read what a broken link leads to, not even root.
+        std::os::unix::fs::symlink("nowhere", folder.path().join("evidence/gone")).unwrap();
+        let scan = journal.scan();
+        assert_eq!((scan.files, scan.unread), (1, vec!["evidence/gone".to_owned()]));
+    }
+
+    #[test]
+    fn evidence_that_was_cut_by_a_crash_is_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (journal, _) = journal(folder.path());
+        let kept = journal.keep(EvidenceKind::Log, "app", b"all of it");
+        let path = folder.path().join("evidence").join(&kept.sha256);
+        for damaged in [&b"all"[..], b"", b"all of IT"] {
+            std::fs::write(&path, damaged).unwrap();
+            assert_eq!(journal.keep(EvidenceKind::Log, "app", b"all of it"), kept);
+            assert_eq!(std::fs::read(&path).unwrap(), b"all of it");
+        }
+        assert_eq!(std::fs::read_dir(folder.path().join("evidence")).unwrap().count(), 1);
+    }
+
+    /// Hidden values that are words of JSON or of our own types, with events in which they stand as such.
+    #[rstest::rstest]
+    #[case("true")]
+    #[case("null")]
+    #[case("8000")]
+    #[case("false")]
+    #[case("kind")]
+    #[case("millis")]
+    #[case("check_finished")]
+    #[case("failed")]
+    #[case("outcome")]
+    #[case("custom")]
+    #[case("\"v\":1")]
+    fn a_hidden_word_of_json_breaks_no_line(#[case] value: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let (journal, _) = journal(folder.path());
+        let _ = journal.hide(&[Secret::from(value)]);
+        let message = format!("<{value}>");
+        let outcome = Outcome::Failed { fault: Fault::Bug { message } };
+        let check = CheckId::new("a_check").unwrap();
+        let (tier, proves) = (Tier::Custom, Proves::Step);
+        let event =
+            Event::CheckFinished { tier, check, outcome, millis: 8000, proves, evidence: vec![] };
+        journal.write(None, 0, event);
+        journal.write(None, 0, Event::UnitStarted { isolated: true });
+        let read = crate::read_events(&folder.path().join("events.jsonl")).unwrap();
+        assert_eq!(read, journal.records());
+        let Event::CheckFinished { tier, outcome, millis, .. } = &read[0].event else {
+            panic!("{:?}", read[0].event)
+        };
+        assert_eq!((*tier, *millis), (Tier::Custom, 8000));
+        let fault = Fault::Bug { message: "<[redacted]>".to_owned() };
+        assert_eq!(*outcome, Outcome::Failed { fault });
+        assert_eq!(read[1].event, Event::UnitStarted { isolated: true });
+        assert_eq!(journal.scan().hits, Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_cleaned_is_replaced_by_one_that_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (journal, _) = journal(folder.path());
+        let _ = journal.hide(&[Secret::from("hunter2hunter2")]);
+        // A name with the mask in it is no name.
+        let check = CheckId::new("check_hunter2hunter2").unwrap();
+        let (tier, outcome, proves) = (Tier::Custom, Outcome::Passed, Proves::Step);
+        journal.write(
+            None,
+            0,
+            Event::CheckFinished { tier, check, outcome, millis: 1, proves, evidence: vec![] },
+        );
+        let text = std::fs::read_to_string(folder.path().join("events.jsonl")).unwrap();
+        assert!(!text.contains("hunter2"), "{text}");
+        let Event::Withheld { what, .. } = &journal.records()[0].event else { panic!("{text}") };
+        assert_eq!(what, "check_finished");
+        assert_eq!(journal.scan().hits, Vec::<String>::new());
+    }
+
+    #[test]
+    fn evidence_of_our_own_types_keeps_its_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let (journal, _) = journal(folder.path());
+        let _ = journal.hide(&[Secret::from("8000"), Secret::from("hunter2hunter2")]);
+        let value = serde_json::json!({
+            "PORT_8000": 8000, "text": "8000 aHVudGVyMmh1bnRlcjI=", "list": [true, null, "hunter2hunter2"]
+        });
+        let kept = journal.keep_json(EvidenceKind::Spec, "stack", &value);
+        let bytes = std::fs::read(folder.path().join("evidence").join(&kept.sha256)).unwrap();
+        let read: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let expected = serde_json::json!({
+            "PORT_[redacted]": 8000, "text": "[redacted] [redacted]=", "list": [true, null, "[redacted]"]
+        });
+        assert_eq!(read, expected);
+        assert_eq!(journal.scan().hits, Vec::<String>::new());
+        // A value that is learnt afterwards is found all the same.
+        let _ = journal.hide(&[Secret::from("PORT_")]);
+        assert_eq!(journal.scan().hits, [format!("evidence/{}", kept.sha256)]);
+    }
+
+    proptest::proptest! {
+        /// Whatever event it is: no string of it keeps a hidden value, everything else stays.
+        #[test]
+        fn no_event_keeps_a_hidden_value(
+            value in "[a-zA-Z0-9\"\\\\ ]{2}[a-zA-Z0-9\"\\\\ ]{4,20}[a-zA-Z0-9]", kind in 0_usize..13,
+            before in "[ -~]{0,10}", millis: u64, flag: bool,
+        ) {
+            let value = value.trim();
+            let text = format!("{before}{value}!");
+            let event = crate::testing::event(kind, &text, millis, flag);
+            let mut redactor = Redactor::default();
+            let _ = redactor.hide(&[Secret::from(value)]);
+            let clean = redactor.event(&event);
+            let expected = redactor.clean_text(&text);
+            proptest::prop_assert!(!expected.contains(value));
+            proptest::prop_assert_eq!(clean, crate::testing::event(kind, &expected, millis, flag));
+        }
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub enum Cause {
     Node,
     /// The container engine.
     Engine,
-    /// An image registry.
+    /// A registry of images or a repository of recipes.
     Registry,
     /// The edge or the gateway.
     Proxy,

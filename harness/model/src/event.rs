@@ -65,7 +65,8 @@ pub struct UnitHead {
     pub tiers: Vec<Tier>,
     /// What reruns it alone, as typed.
     pub rerun: String,
-    /// SHA-256 of everything that was asked for: both stack specs and the suite.
+    /// SHA-256 of what decides what the unit does: both stacks as their files and the suite's settings
+    /// resolve them, tiers, suite and substitutes. It is the same in every run of the same.
     pub inputs_sha256: String,
 }
 
@@ -93,6 +94,8 @@ pub enum Adaptation {
     Port,
     /// Old tasks stop before new ones start, because both cannot hold one port of the node.
     UpdateOrder,
+    /// A limit was added where the recipe names none, or lowered to a ceiling.
+    Limit,
 }
 
 /// How much a check that held says about the app.
@@ -346,6 +349,19 @@ pub enum Event {
         /// True when the user broke it off.
         cancelled: bool,
     },
+    /// Values that look like secrets and are written as they stand, because they are too weak to be told
+    /// from ordinary words.
+    LeftVisible {
+        /// Their names, each with the reason.
+        names: Vec<String>,
+    },
+    /// An event could not be cleaned of secrets and was not written.
+    Withheld {
+        /// Its kind.
+        what: String,
+        /// Why it could not be cleaned.
+        reason: String,
+    },
     /// Everything that was written was read back and searched for the run's secrets.
     SecretsScanned {
         /// Number of values that were looked for.
@@ -354,6 +370,9 @@ pub enum Event {
         files: usize,
         /// Files that hold one, relative to the run's folder.
         hits: Vec<String>,
+        /// Files and folders that could not be read. They may hold anything.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unread: Vec<String>,
     },
     /// The run ended.
     RunFinished {

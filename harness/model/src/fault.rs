@@ -230,6 +230,13 @@ pub enum Fault {
         message: String,
     },
 
+    /// The repository of a recipe did not answer.
+    #[error("{message}")]
+    SourceDown {
+        /// Which repository, and what happened.
+        message: String,
+    },
+
     // -- the harness and its machine -----------------------------------------------------------
     /// A registry refuses because of our quota.
     #[error("the registry's quota of this machine is used up for {reference}: {message}")]
@@ -276,6 +283,16 @@ pub enum Fault {
         what: String,
         /// The engine's or the kernel's words.
         message: String,
+    },
+    /// A limit was reached that the harness added and the recipe does not name.
+    #[error("{at} reached {limit}, a limit that cc-ci added: {detail}")]
+    AddedLimit {
+        /// What reached it, as `service app`.
+        at: String,
+        /// Which limit, in words: `512 MiB of memory`.
+        limit: String,
+        /// What was seen, and which setting raises the limit.
+        detail: String,
     },
     /// The gateway into the stack's networks does not work.
     #[error("the gateway does not work: {message}")]
@@ -326,6 +343,12 @@ pub enum Fault {
         expected: u32,
         /// What happened.
         found: u32,
+    },
+    /// A unit could not be planned, and no file of the recipe is the reason.
+    #[error("{message}")]
+    NotPlanned {
+        /// What happened.
+        message: String,
     },
     /// A check of ours cannot be carried out as written.
     #[error("the check itself is broken: {message}")]
@@ -419,10 +442,13 @@ impl Fault {
             Self::RuleBroken { .. } => (O::Recipe, C::Lint),
             Self::NotServing { .. } => (O::Recipe, C::Network),
             Self::BadRecipe { .. } => (O::Recipe, C::Config),
-            Self::RegistryDown { .. } => (O::External, C::Registry),
+            Self::RegistryDown { .. } | Self::SourceDown { .. } => (O::External, C::Registry),
             Self::RegistryQuota { .. } => (O::Harness, C::Registry),
             Self::EngineDown { .. } | Self::EngineRefused { .. } => (O::Harness, C::Engine),
-            Self::NotSchedulable { .. } | Self::NodeExhausted { .. } => (O::Harness, C::Node),
+            Self::NotSchedulable { .. }
+            | Self::NodeExhausted { .. }
+            | Self::AddedLimit { .. }
+            | Self::NotPlanned { .. } => (O::Harness, C::Node),
             Self::PortTaken { .. } | Self::LeftBehind { .. } => (O::Harness, C::State),
             Self::Gateway { .. } | Self::Edge { .. } => (O::Harness, C::Proxy),
             Self::Restic { .. }
@@ -444,6 +470,18 @@ mod tests {
     fn a_timeout_has_no_owner() {
         let fault = Fault::Deadline { seconds: 5, waiting_for: "app 0/1".into() };
         assert_eq!(fault.origin(), (Owner::Unknown, Cause::Unknown));
+    }
+
+    #[test]
+    fn a_limit_s_owner_is_its_author() {
+        let ours = Fault::AddedLimit {
+            at: "service app".into(),
+            limit: "512 MiB of memory".into(),
+            detail: String::new(),
+        };
+        assert_eq!(ours.origin(), (Owner::Harness, Cause::Node));
+        let theirs = Fault::MemoryLimit { service: "app".into(), limit_bytes: 1 << 20 };
+        assert_eq!(theirs.origin(), (Owner::Recipe, Cause::Resources));
     }
 
     #[test]

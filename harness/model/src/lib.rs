@@ -3,6 +3,8 @@
 //! Facts live here (what was asked for, what happened). Judgements (is it a flake? who must act?)
 //! are derived from facts by `classify` and `report` and are never stored in these types.
 
+mod allotment;
+mod ceilings;
 mod class;
 mod event;
 mod evidence;
@@ -11,9 +13,14 @@ mod hash;
 mod ids;
 mod outcome;
 mod probe;
+mod secret;
 mod stack;
 mod tier;
 
+pub use allotment::{Allotment, tasks};
+pub use ceilings::{
+    CEILINGS, Ceiling, Ceilings, Row, Standard, Unit, ceiling_value, ceilings_page, read_size, size,
+};
 pub use class::{Cause, Class, Owner, Repeat};
 pub use event::{Adaptation, EVENTS_SCHEMA, Event, Proves, Record, Side, UnitHead, VolumeCoverage};
 pub use evidence::{EvidenceKind, EvidenceRef};
@@ -22,5 +29,6 @@ pub use hash::sha256_hex;
 pub use ids::{CheckId, IdError, RecipeName, RunId, StackName, UnitId, Version};
 pub use outcome::Outcome;
 pub use probe::{ProbeSpec, Vantage};
+pub use secret::Secret;
 pub use stack::*;
 pub use tier::{Level, Tier};

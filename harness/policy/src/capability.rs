@@ -33,7 +33,7 @@ pub(crate) fn needs(spec: &StackSpec) -> Vec<Need> {
     let added = |(service, spec): (&String, &cc_ci_model::ServiceSpec)| {
         let names = spec.cap_add.iter().map(|name| spelled(name));
         let beyond = names.filter(|name| !DEFAULT.contains(&name.as_str()));
-        beyond.map(|name| need(service, name)).collect::<Vec<_>>()
+        beyond.map(|name| need(service, name).below(&["cap_add"])).collect::<Vec<_>>()
     };
     spec.services.iter().flat_map(added).collect()
 }

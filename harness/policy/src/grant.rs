@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::GrantError;
-use crate::{capability, host_mount};
+use crate::{ObjectKind, capability, host_mount};
 
 /// One power that can be granted, written as in `[policy] grant = [...]` of `recipe.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,10 +36,31 @@ pub enum Grant {
     PrivilegedPorts,
     /// `shipped-tests`: tests that the recipe brings along are run.
     ShippedTests,
+    /// `external-volume:name` and the like: an object that another stack created.
+    External(ObjectKind, String),
+    /// `volume-name:name` and the like: an object of the stack under a name that other stacks can
+    /// have. `${STACK_NAME}` stands for the stack's name.
+    Name(ObjectKind, String),
+    /// `router:http.name`: a router of the edge that can match another stack's name.
+    Router(String),
+    /// `router-priority:http.name`: a router with a priority of its own.
+    RouterPriority(String),
+    /// `edge-dials:address`: an address that the edge connects to for the recipe.
+    EdgeDials(String),
+    /// `log-driver:name`: a log driver that leaves the container's own log.
+    LogDriver(String),
+    /// `log-option:name` or `log-option:name=address`: an option of a log driver.
+    LogOption(String),
+    /// `network-option:name`: an option of a network's driver.
+    NetworkOption(String),
+    /// `network-subnet:10.9.0.0/24`: a range of addresses that the recipe chooses.
+    NetworkSubnet(String),
+    /// `ipam-driver:name`: a plugin that gives addresses to a network.
+    IpamDriver(String),
 }
 
 /// The words, for messages; what stands behind the colon is an example.
-pub(crate) const FORMS: [&str; 11] = [
+pub(crate) const FORMS: [&str; 27] = [
     "host-mount:/path",
     "device:/dev/name",
     "bind:/path",
@@ -51,6 +72,22 @@ pub(crate) const FORMS: [&str; 11] = [
     "sysctl:net.core.somaxconn",
     "privileged-port-range",
     "shipped-tests",
+    "external-volume:name",
+    "external-network:name",
+    "external-secret:name",
+    "external-config:name",
+    "volume-name:name",
+    "network-name:name",
+    "secret-name:name",
+    "config-name:name",
+    "router:http.name",
+    "router-priority:http.name",
+    "edge-dials:http://host",
+    "log-driver:syslog",
+    "log-option:syslog-address=tcp://host:514",
+    "network-option:name",
+    "network-subnet:10.9.0.0/24",
+    "ipam-driver:name",
 ];
 
 impl Grant {
@@ -82,6 +119,16 @@ impl fmt::Display for Grant {
             Self::Sysctl(name) => write!(f, "sysctl:{name}"),
             Self::PrivilegedPorts => f.write_str("privileged-port-range"),
             Self::ShippedTests => f.write_str("shipped-tests"),
+            Self::External(kind, name) => write!(f, "external-{}:{name}", kind.word()),
+            Self::Name(kind, name) => write!(f, "{}-name:{name}", kind.word()),
+            Self::Router(name) => write!(f, "router:{name}"),
+            Self::RouterPriority(name) => write!(f, "router-priority:{name}"),
+            Self::EdgeDials(address) => write!(f, "edge-dials:{address}"),
+            Self::LogDriver(name) => write!(f, "log-driver:{name}"),
+            Self::LogOption(option) => write!(f, "log-option:{option}"),
+            Self::NetworkOption(name) => write!(f, "network-option:{name}"),
+            Self::NetworkSubnet(range) => write!(f, "network-subnet:{range}"),
+            Self::IpamDriver(name) => write!(f, "ipam-driver:{name}"),
         }
     }
 }
@@ -100,6 +147,21 @@ impl FromStr for Grant {
             let ok = !value.is_empty() && value.chars().all(fits);
             ok.then(|| value.to_owned()).ok_or_else(|| odd("one name of letters, digits, . _ - /"))
         };
+        let plain = |value: &str| {
+            is_plain(value)
+                .then(|| value.to_owned())
+                .ok_or_else(|| odd("one word without blanks, quotes and backslashes"))
+        };
+        for object in ObjectKind::ALL {
+            let word = object.word();
+            let Some(value) = value else { break };
+            if kind.strip_prefix("external-") == Some(word) {
+                return Ok(Self::External(object, plain(value)?));
+            }
+            if kind.strip_suffix("-name") == Some(word) {
+                return Ok(Self::Name(object, plain(value)?));
+            }
+        }
         let grant = match (kind, value) {
             ("host-mount", Some(value)) => match value.strip_suffix(":ro") {
                 Some(value) => Self::HostMount { path: path(value)?, read_only: true },
@@ -112,6 +174,14 @@ impl FromStr for Grant {
             ("network-driver", Some(value)) => Self::NetworkDriver(name(value)?),
             ("cap", Some(value)) => Self::Capability(capability::spelled(&name(value)?)),
             ("sysctl", Some(value)) => Self::Sysctl(name(value)?),
+            ("router", Some(value)) => Self::Router(plain(value)?),
+            ("router-priority", Some(value)) => Self::RouterPriority(plain(value)?),
+            ("edge-dials", Some(value)) => Self::EdgeDials(plain(value)?),
+            ("log-driver", Some(value)) => Self::LogDriver(plain(value)?),
+            ("log-option", Some(value)) => Self::LogOption(plain(value)?),
+            ("network-option", Some(value)) => Self::NetworkOption(plain(value)?),
+            ("network-subnet", Some(value)) => Self::NetworkSubnet(plain(value)?),
+            ("ipam-driver", Some(value)) => Self::IpamDriver(plain(value)?),
             ("host-network", None) => Self::HostNetwork,
             ("privileged-port-range", None) => Self::PrivilegedPorts,
             ("shipped-tests", None) => Self::ShippedTests,
@@ -119,6 +189,12 @@ impl FromStr for Grant {
         };
         Ok(grant)
     }
+}
+
+/// True for a value that can stand in a grant: a word that a shell needs at most single quotes for.
+pub(crate) fn is_plain(value: &str) -> bool {
+    let fits = |c: char| c.is_ascii_graphic() && !"\"'`\\".contains(c);
+    !value.is_empty() && value.chars().all(fits)
 }
 
 #[cfg(test)]
@@ -165,9 +241,12 @@ mod tests {
     #[case::list("cap:KILL,CHOWN")]
     #[case::star("cap:*")]
     #[case::empty("sysctl:")]
+    #[case::blank("external-volume:a b")]
+    #[case::nameless("volume-name")]
+    #[case::other_object("external-service:a")]
     fn is_refused(#[case] text: &str) {
         insta::assert_snapshot!(
-            format!("grant_{text}").replace([':', '/', '*', ',', '.'], "_"),
+            format!("grant_{text}").replace([':', '/', '*', ',', '.', ' '], "_"),
             text.parse::<Grant>().unwrap_err()
         );
     }

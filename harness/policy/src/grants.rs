@@ -38,6 +38,17 @@ impl Grants {
         Ok(grants)
     }
 
+    /// These grants and, behind them, those of `more` that are not among them.
+    #[must_use]
+    pub fn with(mut self, more: &[Grant]) -> Self {
+        for grant in more {
+            if !self.list.contains(grant) {
+                self.list.push(grant.clone());
+            }
+        }
+        self
+    }
+
     fn add(&mut self, text: &str) -> Result<(), GrantError> {
         let grant: Grant = text.parse()?;
         if self.list.contains(&grant) {

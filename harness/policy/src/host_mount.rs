@@ -37,8 +37,11 @@ pub(crate) fn holds_socket(path: &str) -> bool {
 pub(crate) fn needs(spec: &StackSpec) -> Vec<Need> {
     let mut needs = Vec::new();
     for (service, spec) in &spec.services {
-        let binds = spec.mounts.iter().filter(|mount| mount.kind == MountType::Bind);
-        needs.extend(binds.map(|mount| need(service, mount)));
+        let mounts = spec.mounts.iter().enumerate();
+        let binds = mounts.filter(|(_, mount)| mount.kind == MountType::Bind);
+        needs.extend(binds.map(|(at, mount)| {
+            need(service, mount).below(&["volumes", &at.to_string(), "source"])
+        }));
     }
     needs
 }
@@ -60,7 +63,10 @@ fn need(service: &str, mount: &MountSpec) -> Need {
         } else {
             format!("mounts {source} of the node, where the engine's socket is")
         };
-        (what, "who can talk to the engine is root on the node, read-only or not")
+        (
+            what,
+            "a process that can talk to the engine is root on the node, even where the mount is read-only",
+        )
     } else if mount.propagation.as_deref().is_some_and(|word| word.ends_with("shared")) {
         let what = format!("mounts {source} of the node with shared propagation");
         (what, "what the container mounts there appears on the node")

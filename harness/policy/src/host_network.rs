@@ -8,8 +8,9 @@ pub(crate) fn needs(spec: &StackSpec) -> Vec<Need> {
     let mut needs = Vec::new();
     for (service, joined) in &spec.services {
         for attachment in &joined.networks {
-            let network = spec.networks.get(&attachment.network);
-            needs.extend(network.and_then(|network| need(service, network)));
+            let key = attachment.network.as_str();
+            let need = spec.networks.get(key).and_then(|network| need(service, network));
+            needs.extend(need.map(|need| need.below(&["networks", key])));
         }
     }
     needs
@@ -22,11 +23,11 @@ fn need(service: &str, network: &NetworkSpec) -> Option<Need> {
         let what = "joins the node's own network".to_owned();
         return Some(Need::service(service, what, why, Grant::HostNetwork));
     }
-    if network.external || matches!(network.driver.as_str(), "" | "overlay" | "bridge" | "null") {
+    if network.external || matches!(network.driver.as_str(), "" | "overlay") {
         return None;
     }
     let driver = &network.driver;
-    let why = "its containers stand in the network of the machine, past every gateway of ours";
+    let why = "its containers stand in a network of the machine and not in one of the Swarm";
     let what = format!("joins {}, a network of the driver {driver}", network.name);
     Some(Need::service(service, what, why, Grant::NetworkDriver(driver.clone())))
 }
@@ -57,6 +58,8 @@ mod tests {
     #[case::external(external("host"), "host-network")]
     #[case::driver(own("s_net", "host"), "host-network")]
     #[case::macvlan(own("s_net", "macvlan"), "network-driver:macvlan")]
+    #[case::bridge(own("s_net", "bridge"), "network-driver:bridge")]
+    #[case::plugin(own("s_net", "weave"), "network-driver:weave")]
     fn is_asked_for(#[case] network: NetworkSpec, #[case] grant: &str) {
         assert_eq!(asked(needs, &joins(network)), [grant]);
     }

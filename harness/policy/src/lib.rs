@@ -1,26 +1,35 @@
 //! Which powers a stack asks for, and who granted them; pure.
 //!
-//! A recipe is somebody else's text. It gets the powers that our `recipe.toml` grants it, one by
-//! one, and no others; its own repository cannot grant it any.
+//! A recipe is the text of a stranger. It gets the powers that the command line or the `recipe.toml`
+//! of a named root grants it, one by one, and no others; its own files cannot grant it any.
 
 mod capability;
+mod ceiling;
 mod device;
 mod error;
 mod grant;
 mod grants;
 mod host_mount;
 mod host_network;
+mod label;
+mod logging;
 mod need;
+mod network_option;
+mod object;
 mod port;
 mod review;
+mod router;
+mod rule;
 mod sysctl;
 mod volume;
 
 #[cfg(test)]
 mod testing;
 
+pub use ceiling::{Exceeded, exceeded};
 pub use error::GrantError;
 pub use grant::Grant;
 pub use grants::Grants;
 pub use need::Need;
-pub use review::{Refusal, Review, review};
+pub use object::ObjectKind;
+pub use review::{Asks, Refusal, Review, review, typed};

@@ -1,27 +1,48 @@
 //! One power that a stack asks for.
 
-use crate::Grant;
+use crate::{Grant, ObjectKind};
 
 /// One power that a stack asks for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Need {
-    /// Who asks: `service app`, `volume data`.
+    /// Which part of the stack asks: `service app`, `volume data`.
     pub at: String,
-    /// What for, behind the name: `adds the capability NET_ADMIN`.
+    /// What it asks for, to be read behind `at`: `adds the capability NET_ADMIN`.
     pub what: String,
-    /// Why nobody has it for nothing.
+    /// Why no stack has it without a grant.
     pub why: &'static str,
-    /// What would allow it; nothing where no grant can.
+    /// The grant that allows it; `None` where no grant can.
     pub grant: Option<Grant>,
+    /// The keys of the compose file that ask for it, from the top; the last ones can be absent in
+    /// the file.
+    pub path: Vec<String>,
 }
 
 impl Need {
     pub(crate) fn service(name: &str, what: String, why: &'static str, grant: Grant) -> Self {
-        Self { at: format!("service {name}"), what, why, grant: Some(grant) }
+        let path = vec!["services".to_owned(), name.to_owned()];
+        Self { at: format!("service {name}"), what, why, grant: Some(grant), path }
     }
 
     pub(crate) fn volume(name: &str, what: String, why: &'static str, grant: Grant) -> Self {
-        Self { at: format!("volume {name}"), what, why, grant: Some(grant) }
+        Self::object(ObjectKind::Volume, name, what, why, grant)
+    }
+
+    pub(crate) fn object(
+        kind: ObjectKind,
+        key: &str,
+        what: String,
+        why: &'static str,
+        grant: Grant,
+    ) -> Self {
+        let path = vec![kind.section().to_owned(), key.to_owned()];
+        Self { at: format!("{} {key}", kind.word()), what, why, grant: Some(grant), path }
+    }
+
+    /// The keys below the service or object that ask for it.
+    pub(crate) fn below(mut self, keys: &[&str]) -> Self {
+        self.path.extend(keys.iter().map(|key| (*key).to_owned()));
+        self
     }
 
     /// No grant can allow it.

@@ -15,7 +15,7 @@ pub(crate) fn needs(spec: &StackSpec) -> Vec<Need> {
         needs.extend(low.map(|port| {
             let why = "well-known ports of the node belong to its own services and to the edge";
             let what = format!("publishes port {port}");
-            Need::service(service, what, why, Grant::PrivilegedPorts)
+            Need::service(service, what, why, Grant::PrivilegedPorts).below(&["ports"])
         }));
     }
     needs

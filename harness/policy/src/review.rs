@@ -1,27 +1,59 @@
 //! The judgement over a stack's powers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use cc_ci_model::StackSpec;
+use cc_ci_recipe::{Place, Places};
 use thiserror::Error;
 
-use crate::{Grant, Grants, Need, capability, host_mount, host_network, port, sysctl, volume};
+use crate::{
+    Grant, Grants, Need, capability, host_mount, host_network, label, logging, network_option,
+    object, port, router, sysctl, volume,
+};
 
 /// One kind of power each.
-const KINDS: [fn(&StackSpec) -> Vec<Need>; 6] = [
+const KINDS: [fn(&StackSpec) -> Vec<Need>; 11] = [
     host_mount::needs,
     volume::needs,
     host_network::needs,
     capability::needs,
     sysctl::needs,
     port::needs,
+    object::external,
+    object::named,
+    label::needs,
+    logging::needs,
+    network_option::needs,
 ];
 
-/// A power that nobody granted.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Error)]
-#[error("{} {}: {}\n  hint: {}", .0.at, .0.what, .0.why, hint(.0))]
-pub struct Refusal(pub Need);
+/// A stack whose powers are judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Asks<'a> {
+    /// The stack.
+    pub spec: &'a StackSpec,
+    /// The name under which it serves: its routers may match this name and names below it.
+    pub domain: &'a str,
+    /// Where the keys of its compose files stand.
+    pub places: &'a Places,
+}
+
+impl Asks<'_> {
+    fn needs(&self) -> Vec<Need> {
+        let kinds = KINDS.iter().flat_map(|kind| kind(self.spec));
+        kinds.chain(router::needs(self.spec, self.domain)).collect()
+    }
+}
+
+/// A power that was not granted.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}{} {}: {}{}\n  hint: {}", prefix(.place), .need.at, .need.what, .need.why, excerpt(.place), hint(.need))]
+pub struct Refusal {
+    /// The power.
+    pub need: Need,
+    /// Where the recipe asks for it.
+    pub place: Option<Place>,
+}
 
 /// What became of the powers that a stack asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,25 +62,30 @@ pub struct Review {
     pub granted: Vec<Need>,
     /// Asked for and not granted, sorted. With any of them the stack is not deployed.
     pub refused: Vec<Refusal>,
-    /// Granted and not asked for, in their order: they should be taken out of `recipe.toml`.
+    /// Granted and not asked for, in their order.
     pub stale: Vec<Grant>,
 }
 
 /// Judges the powers that the stacks of one unit ask for: base and head, for a grant that only one
-/// of them needs is not stale.
+/// of them needs is not stale. Of a power that several ask for the place in the last one counts.
 #[must_use]
-pub fn review<'a>(specs: impl IntoIterator<Item = &'a StackSpec>, grants: &Grants) -> Review {
-    let needs: BTreeSet<Need> =
-        specs.into_iter().flat_map(|spec| KINDS.iter().flat_map(|kind| kind(spec))).collect();
+pub fn review<'a>(stacks: impl IntoIterator<Item = Asks<'a>>, grants: &Grants) -> Review {
+    let mut needs: BTreeMap<Need, Option<Place>> = BTreeMap::new();
+    for asks in stacks {
+        for need in asks.needs() {
+            let place = asks.places.of(need.path.iter().map(String::as_str));
+            needs.insert(need, place);
+        }
+    }
     let mut review = Review::default();
     let mut used = BTreeSet::new();
-    for need in needs {
+    for (need, place) in needs {
         match need.grant.as_ref().and_then(|grant| grants.covering(grant)) {
             Some(grant) => {
                 used.insert(grant.clone());
                 review.granted.push(need);
             }
-            None => review.refused.push(Refusal(need)),
+            None => review.refused.push(Refusal { need, place }),
         }
     }
     // Whether a recipe ships tests is not in its stack.
@@ -64,15 +101,27 @@ impl Review {
         self.refused.is_empty()
     }
 
-    /// `[policy]` of `recipe.toml` as it would have to be for nothing to be refused and nothing to
-    /// be stale; nothing where no grant can help, or none is needed.
+    /// The words that grant what is refused, for the command line; nothing where no grant can help, or
+    /// none is needed.
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
-        let needs = self.granted.iter().chain(self.refused.iter().map(|refusal| &refusal.0));
+        let needs = self.refused.iter().map(|refusal| &refusal.need);
         let grants: Option<BTreeSet<&Grant>> = needs.map(|need| need.grant.as_ref()).collect();
         let grants = grants.filter(|grants| !grants.is_empty())?;
-        let list: Vec<String> = grants.iter().map(|grant| format!("\"{grant}\"")).collect();
-        Some(format!("[policy]\ngrant = [{}]", list.join(", ")))
+        let words: Vec<String> = grants.iter().map(|grant| typed(grant)).collect();
+        Some(words.join(" "))
+    }
+}
+
+/// `--grant WORD`, for a shell.
+#[must_use]
+pub fn typed(grant: &Grant) -> String {
+    let word = grant.to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    match word.chars().all(plain) {
+        true => format!("--grant {word}"),
+        // A grant holds no quote.
+        false => format!("--grant '{word}'"),
     }
 }
 
@@ -82,7 +131,7 @@ impl fmt::Display for Review {
         let refused = self.refused.iter().map(ToString::to_string);
         let stale = self.stale.iter().map(|grant| {
             format!(
-                "grant {grant:?} is not needed any more\n  hint: take it out of recipe.toml",
+                "grant {grant:?} is not needed\n  hint: leave it out",
                 grant = grant.to_string()
             )
         });
@@ -90,10 +139,21 @@ impl fmt::Display for Review {
     }
 }
 
+fn prefix(place: &Option<Place>) -> String {
+    place.as_ref().map_or_else(String::new, |place| format!("{place}: "))
+}
+
+fn excerpt(place: &Option<Place>) -> String {
+    let excerpt = place.as_ref().map(Place::excerpt).filter(|excerpt| !excerpt.is_empty());
+    excerpt.map_or_else(String::new, |excerpt| format!("\n{excerpt}"))
+}
+
 fn hint(need: &Need) -> String {
     match &need.grant {
         Some(grant) => format!(
-            "to allow it, add \"{grant}\" to `grant` in recipe.toml:\n    [policy]\n    grant = [\"{grant}\"]"
+            "to allow it, add {}, or run the recipe by its name with --root DIR, where \
+             DIR/recipes/NAME/recipe.toml has grant = [\"{grant}\"] under [policy]",
+            typed(grant)
         ),
         None => "no grant can allow it; the recipe has to change".to_owned(),
     }
@@ -117,20 +177,25 @@ mod tests {
         })
     }
 
+    fn judge<const N: usize>(specs: [StackSpec; N], grants: &Grants) -> Review {
+        let (domain, places) = ("shop.test", &Places::default());
+        review(specs.iter().map(|spec| Asks { spec, domain, places }), grants)
+    }
+
     fn grants(texts: &[&str]) -> Grants {
         Grants::parse(texts.iter().copied()).unwrap()
     }
 
     #[test]
     fn nothing_asked_for_is_nothing_to_say() {
-        let review = review([&app(|_| ())], &Grants::default());
+        let review = judge([app(|_| ())], &Grants::default());
         assert!(review.passes());
         assert_eq!((review.remedy(), review.to_string()), (None, String::new()));
     }
 
     #[test]
     fn every_power_is_refused_until_it_is_granted() {
-        let refused = review([&powerful()], &Grants::default());
+        let refused = judge([powerful()], &Grants::default());
         assert!(!refused.passes());
         insta::assert_snapshot!(refused);
     }
@@ -138,29 +203,29 @@ mod tests {
     #[test]
     fn powers_are_granted_one_by_one() {
         let spec = app(|app| app.cap_add = vec!["NET_ADMIN".into(), "SYS_TIME".into()]);
-        let half = review([&spec], &grants(&["cap:NET_ADMIN"]));
+        let half = judge([spec.clone()], &grants(&["cap:NET_ADMIN"]));
         assert_eq!((half.granted.len(), half.refused.len()), (1, 1));
         let remedy = half.remedy().unwrap();
-        assert_eq!(remedy, "[policy]\ngrant = [\"cap:NET_ADMIN\", \"cap:SYS_TIME\"]");
-        let whole = review([&spec], &grants(&["cap:SYS_TIME", "cap:NET_ADMIN"]));
+        assert_eq!(remedy, "--grant cap:SYS_TIME");
+        let whole = judge([spec.clone()], &grants(&["cap:SYS_TIME", "cap:NET_ADMIN"]));
         assert!(whole.passes() && whole.stale.is_empty(), "{whole:?}");
     }
 
     #[test]
     fn a_stale_grant_is_reported() {
-        let review = review([&app(|_| ())], &grants(&["host-network", "shipped-tests"]));
+        let review = judge([app(|_| ())], &grants(&["host-network", "shipped-tests"]));
         assert!(review.passes());
         assert_eq!(review.stale, [Grant::HostNetwork]);
         insta::assert_snapshot!(review, @r#"
-        grant "host-network" is not needed any more
-          hint: take it out of recipe.toml
+        grant "host-network" is not needed
+          hint: leave it out
         "#);
     }
 
     #[test]
     fn a_grant_that_only_the_base_needs_is_not_stale() {
         let base = app(|app| app.cap_add = vec!["NET_ADMIN".into()]);
-        let review = review([&base, &app(|_| ())], &grants(&["cap:NET_ADMIN"]));
+        let review = judge([base, app(|_| ())], &grants(&["cap:NET_ADMIN"]));
         assert!(review.passes() && review.stale.is_empty());
     }
 
@@ -171,7 +236,7 @@ mod tests {
             "host-mount:/var/run/docker.sock",
             "cap:NET_ADMIN",
         ]);
-        let review = review([&powerful()], &grants);
+        let review = judge([powerful()], &grants);
         assert_eq!(review.refused.len(), 1);
         assert_eq!(review.remedy(), None);
         assert_eq!(review.stale, [Grant::Sysctl("vm.max_map_count".into())]);

@@ -38,7 +38,11 @@ pub(crate) fn needs(spec: &StackSpec) -> Vec<Need> {
     let mut needs = Vec::new();
     for (service, spec) in &spec.services {
         let names = spec.sysctls.keys().map(|name| name.trim());
-        needs.extend(names.filter(|name| !SAFE.contains(name)).map(|name| need(service, name)));
+        needs.extend(
+            names
+                .filter(|name| !SAFE.contains(name))
+                .map(|name| need(service, name).below(&["sysctls", name])),
+        );
     }
     needs
 }

@@ -11,7 +11,7 @@ pub(crate) fn app(change: impl FnOnce(&mut ServiceSpec)) -> StackSpec {
     let mut service = ServiceSpec { image: "a:1".into(), ..ServiceSpec::default() };
     change(&mut service);
     StackSpec {
-        name: StackName::new("s").unwrap(),
+        name: StackName::new("shop-abc123").unwrap(),
         services: BTreeMap::from([("app".to_owned(), service)]),
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),

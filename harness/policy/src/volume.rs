@@ -8,14 +8,15 @@ use crate::{Grant, Need, device, host_mount};
 
 pub(crate) fn needs(spec: &StackSpec) -> Vec<Need> {
     let own = spec.volumes.iter().filter(|(_, volume)| !volume.external);
-    own.filter_map(|(name, volume)| need(name, volume)).collect()
+    let needs = own.filter_map(|(name, volume)| need(name, volume));
+    needs.map(|need| need.below(&["driver_opts"])).collect()
 }
 
 fn need(name: &str, volume: &VolumeSpec) -> Option<Need> {
     match volume.driver.as_deref() {
         None | Some("" | "local") => local(name, &volume.options),
         Some(driver) => {
-            let why = "a plugin runs on the node with rights of its own";
+            let why = "a plugin is a program of the node with its own rights";
             let grant = Grant::VolumeDriver(driver.to_owned());
             Some(Need::volume(name, format!("is made by the plugin {driver}"), why, grant))
         }
@@ -27,8 +28,15 @@ fn local(name: &str, options: &BTreeMap<String, String>) -> Option<Need> {
     let option = |key: &str| options.get(key).map(|value| value.trim()).unwrap_or_default();
     let (kind, device) = (option("type"), option("device"));
     let binds = option("o").split(',').any(|word| matches!(word.trim(), "bind" | "rbind"));
-    if kind.is_empty() && device.is_empty() && !binds || kind == "tmpfs" && !binds {
+    let memory = kind == "tmpfs" && option("o").split(',').all(is_of_memory);
+    if !binds && (memory || kind.is_empty() && device.is_empty() && option("o").is_empty()) {
         return None;
+    }
+    if !binds && (kind == "tmpfs" || device.is_empty() && kind.is_empty()) {
+        let why = "the node mounts it as root with options that are not only about its size";
+        let grant = Grant::VolumeType(if kind.is_empty() { "none" } else { kind }.to_owned());
+        let what = format!("is mounted with the options {}", option("o"));
+        return Some(Need::volume(name, what, why, grant));
     }
     if !binds && !matches!(kind, "" | "none" | "bind") && !device::is_device(device) {
         let why = "the node mounts it as root; what it shows is not the recipe's alone";
@@ -49,6 +57,14 @@ fn local(name: &str, options: &BTreeMap<String, String>) -> Option<Need> {
         "the node's files are not the recipe's, under the name of a volume neither"
     };
     Some(Need::volume(name, what, why, Grant::Bind(path)))
+}
+
+/// Options of mount(8) that only say how large a tmpfs is, who owns it and what it may hold.
+fn is_of_memory(word: &str) -> bool {
+    let word = word.trim();
+    let (name, _) = word.split_once('=').unwrap_or((word, ""));
+    let known = ["", "size", "nr_inodes", "nr_blocks", "mode", "uid", "gid", "rw", "ro"];
+    known.contains(&name) || matches!(name, "noexec" | "nosuid" | "nodev" | "noatime" | "relatime")
 }
 
 #[cfg(test)]
@@ -75,6 +91,8 @@ mod tests {
     #[case::overlay(None, &[("type", "overlay"), ("o", "lowerdir=/etc"), ("device", "overlay")], "volume-type:overlay")]
     #[case::climbing(None, &[("o", "bind"), ("device", "/srv/../etc")], "nothing helps")]
     #[case::plugin(Some("rclone"), &[], "volume-driver:rclone")]
+    #[case::remount(None, &[("type", "tmpfs"), ("device", "tmpfs"), ("o", "remount")], "volume-type:tmpfs")]
+    #[case::options_alone(None, &[("o", "rshared")], "volume-type:none")]
     fn is_asked_for(
         #[case] driver: Option<&str>,
         #[case] options: &[(&str, &str)],

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cc_ci_model::IdError;
+use cc_ci_model::{IdError, Owner};
 use thiserror::Error;
 
 use crate::{EnvError, ManifestError, Problem};
@@ -16,10 +16,12 @@ pub enum FileDefect {
     /// It cannot be used for another reason.
     #[error("{0}")]
     Unusable(String),
+    /// The system did not let us read it. That is the machine's matter and no mistake of the recipe.
+    #[error("cannot be read: {0}")]
+    Unread(String),
 }
 
-/// Why a recipe cannot be read. All of it is the recipe's own fault, except `UnknownVersion` and
-/// `AmbiguousVersion`, which are about what was asked for.
+/// Why a recipe cannot be read; [`RecipeError::owner`] says who must act.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RecipeError {
     /// The folder is not a recipe's.
@@ -79,6 +81,25 @@ pub enum RecipeError {
     Compose(#[from] Box<Problem>),
 }
 
+impl RecipeError {
+    /// Who must act; `None` where what was asked for is wrong.
+    #[must_use]
+    pub fn owner(&self) -> Option<Owner> {
+        match self {
+            Self::NotRecipe { defect: FileDefect::Unread(_), .. }
+            | Self::File { defect: FileDefect::Unread(_), .. } => Some(Owner::Harness),
+            Self::NotRecipe { .. }
+            | Self::UnknownVersion { .. }
+            | Self::AmbiguousVersion { .. } => None,
+            Self::Name { .. }
+            | Self::File { .. }
+            | Self::Manifest(_)
+            | Self::Env(_)
+            | Self::Compose(_) => Some(Owner::Recipe),
+        }
+    }
+}
+
 impl From<Problem> for RecipeError {
     fn from(problem: Problem) -> Self {
         Self::Compose(Box::new(problem))
@@ -87,4 +108,20 @@ impl From<Problem> for RecipeError {
 
 fn near_words(near: &Option<String>) -> String {
     near.as_ref().map(|near| format!("; did you mean {near}?")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::missing(FileDefect::Missing, Some(Owner::Recipe))]
+    #[case::unusable(FileDefect::Unusable("no text".to_owned()), Some(Owner::Recipe))]
+    #[case::unread(FileDefect::Unread("no more open files".to_owned()), Some(Owner::Harness))]
+    fn what_the_system_refuses_is_not_the_recipes(
+        #[case] defect: FileDefect,
+        #[case] owner: Option<Owner>,
+    ) {
+        assert_eq!(RecipeError::File { path: "a".into(), defect }.owner(), owner);
+    }
 }

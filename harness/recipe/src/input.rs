@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::chain::Chain;
 use crate::compose::{Context, Notes, build};
 use crate::env::Sample;
-use crate::resolve::{environment, environment_of, text};
+use crate::resolve::{environment, environment_of, sample_domain, text};
+use crate::sample_hosts;
 use crate::text::Source;
 use crate::yaml::Node;
 use crate::{FileDefect, Instance, RecipeError, Rendered, Resolved};
@@ -32,10 +33,7 @@ impl Input<'_> {
     /// # Errors
     /// The first thing that is wrong, with its file, line and key.
     pub fn config(&self) -> Result<Rendered, RecipeError> {
-        let (mut notes, mut unset) = (Notes::default(), BTreeSet::new());
-        let Sample { env, modifiers } = self.environment(&mut notes)?;
-        let files = self.files(&env);
-        let root = chain(self.folder, &files, &env, &mut notes, &mut unset)?;
+        let Read { env, modifiers, files, root, mut notes, unset, mapped: _ } = self.read()?;
         let home = home(self.folder, &files);
         let refused = build(&root, &self.context(&home, &env, &modifiers, false), &mut notes).err();
         Ok(Rendered::new(&root, &home, notes, unset, refused))
@@ -46,14 +44,43 @@ impl Input<'_> {
     /// # Errors
     /// The first thing that is wrong, with its file, line and key.
     pub fn stack(&self) -> Result<Resolved, RecipeError> {
-        let (mut notes, mut unset) = (Notes::default(), BTreeSet::new());
-        let Sample { mut env, modifiers } = self.environment(&mut notes)?;
-        let files = self.files(&env);
-        let root = chain(self.folder, &files, &env, &mut notes, &mut unset)?;
+        let Read { mut env, modifiers, files, root, mut notes, unset, mapped } = self.read()?;
         let home = home(self.folder, &files);
         let spec = build(&root, &self.context(&home, &env, &modifiers, true), &mut notes)?;
         env.retain(|name, _| !notes.secret_settings.contains(name));
-        Ok(Resolved::new(spec, env, notes, unset))
+        let resolved = Resolved::new(spec, env, notes, unset, root);
+        Ok(Resolved { mapped, ..resolved })
+    }
+
+    /// Reads the environment and the files, and the files again where hosts of the sample had to be
+    /// changed.
+    fn read(&self) -> Result<Read, RecipeError> {
+        let mut notes = Notes::default();
+        let Sample { mut env, modifiers } = self.environment(&mut notes)?;
+        let files = self.files(&env);
+        let read = |env: &BTreeMap<String, String>, notes: &mut Notes| {
+            let mut unset = BTreeSet::new();
+            let root = chain(self.folder, &files, env, notes, &mut unset)?;
+            Ok::<_, RecipeError>((root, unset))
+        };
+        let (mut root, mut unset) = read(&env, &mut notes)?;
+        let mapped = match self.env_file {
+            // An operator's own environment names the operator's own hosts.
+            Some(_) => Vec::new(),
+            None => {
+                let fixed = |name: &str| {
+                    matches!(name, "DOMAIN" | "STACK_NAME")
+                        || self.instance.settings.contains_key(name)
+                };
+                let sample = sample_domain(self.folder);
+                let domain = self.instance.domain;
+                sample_hosts::map(&root, &mut env, fixed, sample.as_deref(), domain)
+            }
+        };
+        if !mapped.is_empty() {
+            (root, unset) = read(&env, &mut notes)?;
+        }
+        Ok(Read { env, modifiers, files, root, notes, unset, mapped })
     }
 
     fn environment(&self, notes: &mut Notes) -> Result<Sample, RecipeError> {
@@ -77,6 +104,17 @@ impl Input<'_> {
         let Instance { stack, settings, .. } = self.instance;
         Context { stack, env, modifiers, settings, folder, contents }
     }
+}
+
+/// What was read for an instance.
+struct Read {
+    env: BTreeMap<String, String>,
+    modifiers: BTreeMap<String, crate::env::Modifier>,
+    files: Vec<String>,
+    root: Node,
+    notes: Notes,
+    unset: BTreeSet<String>,
+    mapped: Vec<String>,
 }
 
 /// The files that `COMPOSE_FILE` names; `compose.yml` where nothing is set.

@@ -8,11 +8,15 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 
+use crate::RecipeError;
+use crate::recipe::defect;
 use crate::text::{Place, Source};
-use crate::{FileDefect, RecipeError};
 
 /// Version of the format; a reader refuses a newer one.
 pub const MANIFEST_SCHEMA: u32 = 1;
+
+/// The name of the file.
+const FILE: &str = "recipe.toml";
 
 /// What `recipe.toml` says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -105,14 +109,21 @@ impl Manifest {
     /// # Errors
     /// It cannot be read, or what it says is refused.
     pub fn open(path: &Path) -> Result<Self, RecipeError> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            let defect = match error.kind() {
-                std::io::ErrorKind::NotFound => FileDefect::Missing,
-                _ => FileDefect::Unusable(format!("cannot be read: {error}")),
-            };
-            RecipeError::File { path: path.to_owned(), defect }
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| RecipeError::File { path: path.to_owned(), defect: defect(&error) })?;
         Ok(Self::read(&Source::new(path.display().to_string(), text))?)
+    }
+
+    /// Reads the `recipe.toml` of the recipe in `folder`; `None` where it has none. A link that leads
+    /// out of the folder is refused: an error message would show what it leads to.
+    ///
+    /// # Errors
+    /// It cannot be read, or what it says is refused.
+    pub fn of_recipe(folder: &Path) -> Result<Option<Self>, RecipeError> {
+        match crate::resolve::source(folder, FILE)? {
+            Some(source) => Ok(Some(Self::read(&source)?)),
+            None => Ok(None),
+        }
     }
 
     pub(crate) fn read(source: &Arc<Source>) -> Result<Self, ManifestError> {
@@ -157,6 +168,7 @@ impl Manifest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FileDefect;
 
     fn read(text: &str) -> Result<Manifest, ManifestError> {
         Manifest::read(&Source::new("recipe.toml", text))
@@ -190,6 +202,17 @@ mod tests {
         let lent = read(text).unwrap().lent();
         assert!(lent.grants.is_empty() && lent.source.is_none());
         assert_eq!((lent.description.as_str(), lent.substitute_for("a:1")), ("x", Some("b:1")));
+    }
+
+    #[test]
+    fn a_link_out_of_the_recipe_is_not_read() {
+        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        assert_eq!(Manifest::of_recipe(folder.path()).unwrap(), None);
+        std::fs::write(outside.path().join("secret"), "root:hush\n").unwrap();
+        let link = folder.path().join("recipe.toml");
+        std::os::unix::fs::symlink(outside.path().join("secret"), link).unwrap();
+        let error = Manifest::of_recipe(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("symbolic link that leaves") && !error.contains("hush"), "{error}");
     }
 
     #[test]

@@ -27,7 +27,7 @@ variants!(ProblemKind, PROBLEMS, problem:
     Interpolation Unsupported Conflict LongName File NoSecretValue);
 variants!(EnvError, ENV_ERRORS, env_error:
     NotAssignment BadName Nul OpenQuote AfterQuote Reference BadModifier Computed);
-variants!(FileDefect, DEFECTS, defect: Missing Unusable);
+variants!(FileDefect, DEFECTS, defect: Missing Unusable Unread);
 variants!(RecipeError, ERRORS, error:
     NotRecipe Name File UnknownVersion AmbiguousVersion Manifest Env Compose);
 
@@ -136,6 +136,13 @@ const CASES: &[Case<'_>] = &[
     }),
     ("not_recipe", &|at| Recipe::open(&at.join("nothing")).unwrap_err()),
     ("no_manifest", &|at| recipe("", &[], "1", at)),
+    // The kernel answers with an I/O error: nothing is mapped at address 0.
+    ("unread", &|_| crate::resolve::text(Path::new("/proc/self"), "mem").unwrap_err()),
+    ("manifest_elsewhere", &|at| {
+        fs::create_dir(at.join("shop")).unwrap();
+        std::os::unix::fs::symlink("/proc/self/mem", at.join("shop/recipe.toml")).unwrap();
+        Recipe::open(&at.join("shop")).unwrap_err()
+    }),
     ("bad_version_name", &|at| recipe("schema = 1\n", &["1.0 beta"], "1", at)),
     ("no_versions_folder", &|at| recipe("schema = 1\n", &[], "1", at)),
     ("missing_compose", &|at| version(&[], at)),

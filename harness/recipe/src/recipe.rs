@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use cc_ci_model::{RecipeName, Version};
 
-use crate::text::Source;
 use crate::{
     FileDefect, Files, Input, Instance, Manifest, RecipeError, Rendered, Resolved,
     compare_versions, nearest, resolve,
@@ -38,11 +37,8 @@ impl Recipe {
         let base = real.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let name = RecipeName::new(base)
             .map_err(|source| RecipeError::Name { path: folder.to_owned(), source })?;
-        let path = folder.join("recipe.toml");
-        let text = fs::read_to_string(&path).map_err(|error| {
-            not(FileDefect::Unusable(format!("recipe.toml {}", defect(&error))))
-        })?;
-        let manifest = Manifest::read(&Source::new(path.display().to_string(), text))?;
+        let missing = || not(FileDefect::Unusable("recipe.toml does not exist".to_owned()));
+        let manifest = Manifest::of_recipe(folder)?.ok_or_else(missing)?;
         let versions = versions(&folder.join("versions"))?;
         if versions.is_empty() {
             return Err(not(FileDefect::Unusable("it has no versions".to_owned())));
@@ -164,11 +160,20 @@ fn versions(folder: &Path) -> Result<Vec<Version>, RecipeError> {
         defect: defect(error),
     };
     let mut versions = Vec::new();
+    let parent = folder.parent().unwrap_or(folder);
+    let real = parent.canonicalize().map_err(|error| file(&error))?;
     for entry in fs::read_dir(folder).map_err(|error| file(&error))? {
         let entry = entry.map_err(|error| file(&error))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with('.') || !entry.path().is_dir() {
             continue;
+        }
+        // Files are read from inside a version's folder, so the folder itself has to be the recipe's.
+        let inside = entry.path().canonicalize().map_err(|error| file(&error))?.starts_with(&real);
+        if !inside {
+            let defect = "is a symbolic link that leaves the recipe's folder".to_owned();
+            let defect = FileDefect::Unusable(defect);
+            return Err(RecipeError::File { path: entry.path(), defect });
         }
         let version = Version::new(name)
             .map_err(|source| RecipeError::Name { path: entry.path(), source })?;
@@ -178,9 +183,17 @@ fn versions(folder: &Path) -> Result<Vec<Version>, RecipeError> {
     Ok(versions)
 }
 
-fn defect(error: &std::io::Error) -> FileDefect {
+/// What the system answers for a reason of its own, whatever is in the recipe: EPERM, EIO, ENOMEM, EACCES,
+/// ENFILE, EMFILE (errno(3)). All else (a folder in place of a file, a loop of links, bytes that are no
+/// text) lies in the recipe.
+const OF_THE_SYSTEM: [i32; 6] = [1, 5, 12, 13, 23, 24];
+
+pub(crate) fn defect(error: &std::io::Error) -> FileDefect {
     match error.kind() {
         std::io::ErrorKind::NotFound => FileDefect::Missing,
+        _ if error.raw_os_error().is_some_and(|code| OF_THE_SYSTEM.contains(&code)) => {
+            FileDefect::Unread(error.to_string())
+        }
         _ => FileDefect::Unusable(format!("cannot be read: {error}")),
     }
 }
@@ -251,6 +264,16 @@ mod tests {
         assert_eq!(shop.newest().as_str(), "1.10.0+2");
         assert_eq!(shop.folder(shop.newest()), Path::new("/somewhere/1.10.0+2"));
         assert!(matches!(of(&[]), Err(RecipeError::NotRecipe { .. })));
+    }
+
+    #[test]
+    fn a_version_that_lies_elsewhere_is_refused() {
+        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        recipe(folder.path(), &["1.0.0+1"]).unwrap();
+        let link = folder.path().join("shop/versions/1.1.0+1");
+        std::os::unix::fs::symlink(outside.path(), link).unwrap();
+        let error = Recipe::open(&folder.path().join("shop")).unwrap_err().to_string();
+        assert!(error.contains("1.1.0+1 is a symbolic link that leaves"), "{error}");
     }
 
     #[test]

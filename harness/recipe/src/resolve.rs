@@ -11,7 +11,8 @@ use cc_ci_model::{StackName, StackSpec};
 use crate::compose::{MAX_BYTES, Notes, read_inside};
 use crate::env::{Sample, read_abra, read_sample};
 use crate::text::{Source, printable};
-use crate::{FileDefect, Input, RecipeError};
+use crate::yaml::Node;
+use crate::{FileDefect, Input, Places, RecipeError};
 
 /// The service that gets the whole environment of the app.
 pub(crate) const APP: &str = "app";
@@ -41,6 +42,11 @@ pub struct Resolved {
     pub ignored: Vec<String>,
     /// Variables that the compose files use, that have no default and that nobody sets, sorted.
     pub unset: Vec<String>,
+    /// Sample hosts that were put below the instance's domain, as
+    /// `EXTRA_DOMAINS: www.example.com is www.shop.test here`.
+    pub mapped: Vec<String>,
+    /// Where the keys of the compose files stand.
+    pub places: Places,
 }
 
 pub(crate) fn resolve(folder: &Path, instance: &Instance<'_>) -> Result<Resolved, RecipeError> {
@@ -54,6 +60,7 @@ impl Resolved {
         env: BTreeMap<String, String>,
         notes: Notes,
         unset: BTreeSet<String>,
+        root: Node,
     ) -> Self {
         if let Some(app) = spec.services.get_mut(APP) {
             for (name, value) in &env {
@@ -67,6 +74,8 @@ impl Resolved {
             images: images.into_iter().collect(),
             ignored: notes.ignored.into_iter().collect(),
             unset: unset.into_iter().collect(),
+            mapped: Vec::new(),
+            places: Places::new(root),
         }
     }
 }
@@ -84,6 +93,13 @@ pub(crate) fn environment(
         None => Sample { env: pinned.clone(), ..Sample::default() },
     };
     with_abra(folder, sample, &pinned, notes)
+}
+
+/// The domain that `.env.sample` itself names, as an example.
+pub(crate) fn sample_domain(folder: &Path) -> Option<String> {
+    let source = source(folder, ".env.sample").ok()??;
+    let sample = read_sample(&source, &BTreeMap::new()).ok()?;
+    sample.env.get("DOMAIN").cloned()
 }
 
 /// The operator's own environment file in place of `.env.sample`; its `DOMAIN` counts.
@@ -127,7 +143,7 @@ fn with_abra(
 
 /// A file that a recipe may or may not have. A link that leads out of the recipe is refused like
 /// any other: an error message would show what it leads to.
-fn source(folder: &Path, name: &str) -> Result<Option<Arc<Source>>, RecipeError> {
+pub(crate) fn source(folder: &Path, name: &str) -> Result<Option<Arc<Source>>, RecipeError> {
     let path = folder.join(name);
     if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
         return Ok(None);
@@ -136,12 +152,10 @@ fn source(folder: &Path, name: &str) -> Result<Option<Arc<Source>>, RecipeError>
 }
 
 pub(crate) fn text(folder: &Path, name: &str) -> Result<String, RecipeError> {
-    let unusable = |defect| RecipeError::File {
-        path: folder.join(printable(name)),
-        defect: FileDefect::Unusable(defect),
-    };
-    let bytes = read_inside(folder, name, MAX_BYTES).map_err(unusable)?;
-    let text = String::from_utf8(bytes).map_err(|error| unusable(not_utf8(&error)))?;
+    let refused = |defect| RecipeError::File { path: folder.join(printable(name)), defect };
+    let bytes = read_inside(folder, name, MAX_BYTES).map_err(refused)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| refused(FileDefect::Unusable(not_utf8(&error))))?;
     // Editors of Windows put a mark in front that is no part of the text.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
@@ -223,6 +237,27 @@ mod tests {
     fn what_nobody_sets_is_said() {
         let resolved = run(&[("compose.yml", "services: {app: {image: \"a$N\"}}")], &[]).unwrap();
         assert_eq!(resolved.unset, ["N"]);
+    }
+
+    #[test]
+    fn sample_hosts_of_routers_are_put_below_the_domain() {
+        let compose = "services:\n  app:\n    image: a\n    environment: [EXTRA_DOMAINS, MAIL_HOST]\n    \
+                       deploy:\n      labels:\n        \
+                       - \"traefik.http.routers.x.rule=Host(`$DOMAIN`${EXTRA_DOMAINS})\"\n";
+        let sample = "DOMAIN=shop.example.com\nEXTRA_DOMAINS=', `www.shop.example.com`'\n\
+                      MAIL_HOST=mail.example.com\n";
+        let files = [("compose.yml", compose), (".env.sample", sample)];
+        let resolved = run(&files, &[]).unwrap();
+        let app = &resolved.spec.services["app"];
+        let rule = &app.labels["traefik.http.routers.x.rule"];
+        assert_eq!(rule, "Host(`shop.test`, `www.shop.test`)");
+        assert_eq!(app.environment["EXTRA_DOMAINS"].as_deref(), Some(", `www.shop.test`"));
+        // No router asks for it, so it is as the recipe says.
+        assert_eq!(app.environment["MAIL_HOST"].as_deref(), Some("mail.example.com"));
+        let said = "EXTRA_DOMAINS: the sample's www.shop.example.com is www.shop.test here";
+        assert_eq!(resolved.mapped, [said]);
+        let set = run(&files, &[("EXTRA_DOMAINS", ", `www.shop.example.com`")]).unwrap();
+        assert!(set.mapped.is_empty(), "a suite's setting stays");
     }
 
     #[test]

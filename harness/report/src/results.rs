@@ -15,6 +15,9 @@ struct File<'a> {
     schema: u32,
     run: &'a str,
     harness: &'a str,
+    /// Names of values that look like secrets and are too weak to be hidden.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_visible: &'a [String],
     units: Vec<UnitRow<'a>>,
 }
 
@@ -64,6 +67,9 @@ struct StaleRow<'a> {
 struct Flags {
     clean_teardown: Option<bool>,
     no_secret_leak: Option<bool>,
+    /// Why `no_secret_leak` is false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_secret_leak_reason: Option<String>,
     deploys: Option<u32>,
 }
 
@@ -108,6 +114,7 @@ pub fn render(run: &Run) -> Result<String, serde_json::Error> {
         schema: RESULTS_SCHEMA,
         run: run.run.as_str(),
         harness: &run.harness,
+        left_visible: &run.scan.visible,
         units: run.units.iter().map(|unit| unit_row(unit, &run.scan)).collect(),
     };
     serde_json::to_string_pretty(&file).map(|text| text + "\n")
@@ -131,6 +138,7 @@ fn unit_row<'a>(unit: &'a Unit, scan: &Scan) -> UnitRow<'a> {
         flags: Flags {
             clean_teardown: unit.clean_teardown(),
             no_secret_leak: scan.no_secret_leak(),
+            no_secret_leak_reason: scan.alarm(),
             deploys: decisive.and_then(|attempt| attempt.deploys),
         },
         tiers: decisive.map(|a| a.tiers.iter().map(tier_row).collect()).unwrap_or_default(),

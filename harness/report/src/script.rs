@@ -162,7 +162,7 @@ impl Script {
 
     pub(crate) fn scanned(self, hits: &[&str]) -> Self {
         let hits = hits.iter().map(|hit| (*hit).into()).collect();
-        self.event(Event::SecretsScanned { values: 2, files: 7, hits })
+        self.event(Event::SecretsScanned { values: 2, files: 7, hits, unread: vec![] })
     }
 
     pub(crate) fn over(self, cancelled: bool) -> Vec<Record> {

@@ -9,7 +9,7 @@ use cc_ci_model::{Class, Tier};
 use crate::classification::actor;
 use crate::mark::{self, Mark};
 use crate::text::{change, count, one_line, short_seconds};
-use crate::{AttemptView, HeldBy, Run, Scan, Stale, StoreProof, Unit, UnitOutcome};
+use crate::{AttemptView, HeldBy, Run, Stale, StoreProof, Unit, UnitOutcome};
 
 /// The longest quotation of somebody else's words on one line.
 const QUOTE: usize = 300;
@@ -45,8 +45,12 @@ pub fn summary(run: &Run, places: Places<'_>) -> String {
             let _ = writeln!(text, "– {}: not run: {}", unit.name(), one_line(reason, QUOTE));
         }
     }
-    if let Scan::Leaked { files } = &run.scan {
-        let _ = writeln!(text, "✘ secrets were written to {}", one_line(&files.join(", "), QUOTE));
+    if let Some(alarm) = run.scan.alarm() {
+        let _ = writeln!(text, "✘ {}", one_line(&alarm, QUOTE));
+    }
+    if !run.scan.visible.is_empty() {
+        let names = one_line(&run.scan.visible.join(", "), QUOTE);
+        let _ = writeln!(text, "left visible: {names}");
     }
     advice(&mut text, run);
     adaptations(&mut text, run);

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use cc_ci_model::{
-    Adaptation, EndpointMode, Event, Fault, Mode, NetworkSpec, PortMode, ServiceSpec, StackSpec,
-    UpdateOrder,
+    Adaptation, Ceilings, EndpointMode, Event, Fault, Mode, NetworkSpec, PortMode, ServiceSpec,
+    StackSpec, UpdateOrder,
 };
 
 use crate::edge::{self, SHARED, stand_in};
+use crate::limits;
 
 /// Key of the edge's network in a stack that is not on the shared one.
 const EDGE_KEY: &str = "cc-ci-edge";
@@ -24,7 +25,7 @@ pub(crate) enum Wanted {
 /// # Errors
 /// [`Fault::NotSchedulable`] where the node cannot run it, in whatever form.
 pub(crate) fn adapt(
-    endpoint_mode: EndpointMode,
+    (endpoint_mode, ceilings): (EndpointMode, &Ceilings),
     spec: &StackSpec,
     digests: &BTreeMap<String, String>,
     edge: Wanted,
@@ -70,17 +71,18 @@ pub(crate) fn adapt(
         let network = stand_in(&name, &NetworkSpec::default());
         spec.networks.insert(EDGE_KEY.to_owned(), network);
     }
+    changes.extend(limits::add(&mut spec, ceilings));
     Ok((spec, changes.into_iter().map(Change::event).collect()))
 }
 
 /// What is different here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Change {
-    what: Adaptation,
-    object: String,
-    from: String,
-    to: String,
-    reason: &'static str,
+pub(crate) struct Change {
+    pub(crate) what: Adaptation,
+    pub(crate) object: String,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) reason: &'static str,
 }
 
 impl Change {

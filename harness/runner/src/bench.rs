@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::World;
 use crate::capture;
+use crate::guard::Guard;
 
 /// Why a tier stops before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +39,25 @@ pub(crate) struct Bench<'a> {
     pub(crate) tier: Tier,
     outcomes: Mutex<Vec<Outcome>>,
     part: Mutex<&'static str>,
+    guard: Guard,
 }
 
 impl<'a> Bench<'a> {
     pub(crate) fn new(world: &'a World, unit: &'a UnitId, attempt: u32, tier: Tier) -> Self {
-        Self { world, unit, attempt, tier, outcomes: Mutex::new(Vec::new()), part: Mutex::new("") }
+        Self {
+            world,
+            unit,
+            attempt,
+            tier,
+            outcomes: Mutex::new(Vec::new()),
+            part: Mutex::new(""),
+            guard: Guard::default(),
+        }
+    }
+
+    /// The same bench, whose checks end as soon as `guard` stops the unit.
+    pub(crate) fn guarded(self, guard: Guard) -> Self {
+        Self { guard, ..self }
     }
 
     /// From now on the names of checks begin with `part`: a tier may do the same twice, and two checks of
@@ -84,6 +99,7 @@ impl<'a> Bench<'a> {
             biased;
             result = work => result,
             () = cancelled => Err(Stop::Cancelled),
+            fault = self.guard.stopped() => Err(Stop::Fault(fault)),
         };
         let outcome = match &result {
             Ok(_) => Outcome::Passed,

@@ -18,14 +18,12 @@ pub(crate) async fn unit(world: &World, unit: &UnitId) -> Vec<EvidenceRef> {
     let selector = world.objects_of(unit);
     let engine = world.engine.as_ref();
     let mut kept = Vec::new();
-    let mut keep = |kind, name: &str, bytes: &[u8]| {
-        kept.push(world.journal.keep(kind, name, bytes));
-    };
+    let journal = &world.journal;
     if let Ok(services) = engine.services(&selector).await {
-        keep(EvidenceKind::Inspect, "services", &json(&services));
+        kept.push(journal.keep_json(EvidenceKind::Inspect, "services", &services));
     }
     if let Ok(tasks) = engine.tasks(&selector).await {
-        keep(EvidenceKind::Inspect, "tasks", &json(&tasks));
+        kept.push(journal.keep_json(EvidenceKind::Inspect, "tasks", &tasks));
     }
     let containers = engine.containers(&selector).await.unwrap_or_default();
     let mut inspected: Vec<ContainerState> = Vec::new();
@@ -36,15 +34,11 @@ pub(crate) async fn unit(world: &World, unit: &UnitId) -> Vec<EvidenceRef> {
         if let Ok(log) = engine.logs(&container.id, LOG_LINES).await
             && !log.is_empty()
         {
-            keep(EvidenceKind::Log, &container.name, &log);
+            kept.push(journal.keep(EvidenceKind::Log, &container.name, &log));
         }
     }
     if !inspected.is_empty() {
-        keep(EvidenceKind::Inspect, "containers", &json(&inspected));
+        kept.push(journal.keep_json(EvidenceKind::Inspect, "containers", &inspected));
     }
     kept
-}
-
-pub(crate) fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
-    serde_json::to_vec_pretty(value).unwrap_or_default()
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use cc_ci_engine::{Engine, EngineError, EngineEvent, Selector, ServiceState, TaskState};
+use cc_ci_engine::{
+    Engine, EngineError, EngineEvent, Selector, ServiceState, TaskState, only_host_ports_taken,
+};
 use cc_ci_model::{Event, Fault, StackSpec};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
@@ -11,7 +13,8 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
 use crate::bench::{Bench, Stop};
-use crate::judge::{Expected, Judgement, Memory, News, at_deadline, judge};
+use crate::judge::{Expected, Judgement, Memory, News, at_deadline, host_ports, judge};
+use crate::refine::refine;
 
 /// A look without an event: the safety net under the event stream, nothing that is relied on.
 const SAFETY_LOOK: Duration = Duration::from_secs(1);
@@ -135,7 +138,12 @@ pub(crate) async fn converge(
             Judgement::Ready => {
                 return Ok(noticed.or_else(|| watch.since_last(bench.world.clock.now())));
             }
-            Judgement::Failed(fault) => return Err(refine(engine, fault, &tasks).await.into()),
+            Judgement::Failed(fault) => {
+                // Without the list of listening ports, all that are asked for are named.
+                let listening = bench.world.traces.listening().unwrap_or_default();
+                let fault = name_port(spec, fault, &listening);
+                return Err(refine(engine, spec, fault, &tasks).await.into());
+            }
             Judgement::Waiting(on) => {
                 noticed = None;
                 (on, now + looks_left.next().copied().unwrap_or(SAFETY_LOOK))
@@ -149,7 +157,8 @@ pub(crate) async fn converge(
         if now >= deadline {
             let known = at_deadline(spec, &expected, &memory, &services);
             let seconds = limit.as_secs();
-            return Err(known.unwrap_or(Fault::Deadline { seconds, waiting_for }).into());
+            let fault = known.unwrap_or(Fault::Deadline { seconds, waiting_for });
+            return Err(refine(engine, spec, fault, &tasks).await.into());
         }
         if said != waiting_for {
             bench.waiting(&waiting_for);
@@ -178,24 +187,65 @@ fn tell(bench: &Bench<'_>, news: News) {
     });
 }
 
-/// A killed process looks like any other crash; the container knows whether its own memory limit
-/// killed it, and what its health check last said.
-async fn refine(engine: &dyn Engine, fault: Fault, tasks: &[TaskState]) -> Fault {
-    let (Fault::CrashLoop { service, .. } | Fault::Unhealthy { service, .. }) = &fault else {
+/// The scheduler does not say which host port is taken. It is one on which something listens on this
+/// machine; where that does not tell either, all that the service asks for are named.
+fn name_port(spec: &StackSpec, fault: Fault, listening: &BTreeSet<u16>) -> Fault {
+    let Fault::PortTaken { port, message } = &fault else { return fault };
+    if !only_host_ports_taken(&message.to_lowercase()) {
         return fault;
-    };
-    let service = service.clone();
-    let failed = tasks.iter().rev().filter(|task| task.state == "failed");
-    for container in failed.filter_map(|task| task.container.as_deref()) {
-        let Ok(state) = engine.container(container).await else { continue };
-        if state.oom_killed && state.memory_limit > 0 {
-            return Fault::MemoryLimit { service, limit_bytes: state.memory_limit };
-        }
-        if let (Fault::Unhealthy { .. }, cc_ci_engine::Health::Unhealthy(output)) =
-            (&fault, state.health)
-        {
-            return Fault::Unhealthy { service, output };
-        }
     }
-    fault
+    let asked = spec.services.values().map(|service| host_ports(service).collect::<Vec<_>>());
+    let Some(asked) = asked.into_iter().find(|asked| asked.contains(port)) else { return fault };
+    let taken: Vec<u16> = asked.iter().copied().filter(|port| listening.contains(port)).collect();
+    let possible = if taken.is_empty() { asked } else { taken };
+    let port = possible.first().copied().unwrap_or(*port);
+    let message = match possible.len() {
+        0 | 1 => message.clone(),
+        _ => {
+            let words: Vec<_> = possible.iter().map(u16::to_string).collect();
+            format!("{message}; the service asks for ports {}", words.join(", "))
+        }
+    };
+    Fault::PortTaken { port, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_model::{PortMode, PortSpec, Protocol};
+
+    use super::*;
+
+    const WORDS: &str = "no suitable node (host-mode port already in use on 1 node)";
+
+    fn spec() -> StackSpec {
+        let mut spec = cc_ci_testkit::stack::one_service("unit-abc123", "app:1");
+        let ports = [8080, 64738].map(|port| PortSpec {
+            target: port,
+            published: Some(port),
+            protocol: Protocol::Tcp,
+            mode: PortMode::Host,
+        });
+        spec.services.values_mut().for_each(|service| service.ports = ports.to_vec());
+        spec
+    }
+
+    #[rstest::rstest]
+    #[case::one_listens(&[22, 64738], 64738, WORDS)]
+    #[case::none_listens(&[22], 8080, "no suitable node (host-mode port already in use on 1 node); the service asks for ports 8080, 64738")]
+    fn the_taken_port_is_named_and_not_the_first(
+        #[case] listening: &[u16],
+        #[case] port: u16,
+        #[case] message: &str,
+    ) {
+        let fault = Fault::PortTaken { port: 8080, message: WORDS.to_owned() };
+        let named = name_port(&spec(), fault, &listening.iter().copied().collect());
+        assert_eq!(named, Fault::PortTaken { port, message: message.to_owned() });
+    }
+
+    #[test]
+    fn a_port_that_the_engine_names_stays() {
+        let message = "Bind for 0.0.0.0:64738 failed: port is already allocated".to_owned();
+        let fault = Fault::PortTaken { port: 64738, message };
+        assert_eq!(name_port(&spec(), fault.clone(), &BTreeSet::from([8080])), fault);
+    }
 }

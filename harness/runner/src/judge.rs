@@ -6,8 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cc_ci_engine::{ServiceState, TaskState, UpdateState, exhausted, networking_fails, taken_port};
-use cc_ci_model::{Fault, RestartCondition, ServiceSpec, StackSpec};
+use cc_ci_engine::{
+    ServiceState, TaskState, UpdateState, exhausted, networking_fails, only_host_ports_taken,
+    taken_port,
+};
+use cc_ci_model::{Fault, PortMode, RestartCondition, ServiceSpec, StackSpec};
 use tokio::time::Instant;
 
 /// A service fails at once after so many failed tasks within [`CRASH_WINDOW`].
@@ -295,9 +298,14 @@ impl Look<'_> {
         if self.now - since < UNSCHEDULABLE {
             return None;
         }
-        let host_port = self.wanted.ports.iter().find_map(|port| port.published);
+        let words = task.error.to_lowercase();
+        let port = taken_port(&words).or_else(|| {
+            // The scheduler names no port: it is one of those that the service asks for.
+            let mut asked = host_ports(self.wanted);
+            only_host_ports_taken(&words).then(|| asked.next()).flatten()
+        });
         let own_task_is_up = self.tasks.iter().any(|task| is_up(task));
-        Some(match host_port.filter(|_| task.error.contains("port")) {
+        Some(match port {
             Some(port) if own_task_is_up => Fault::OwnPort { service: self.key.to_owned(), port },
             Some(port) => Fault::PortTaken { port, message: task.error.clone() },
             None => {
@@ -332,6 +340,12 @@ pub(crate) fn serves(service: &ServiceSpec) -> bool {
     let routed = service.labels.get("traefik.enable").is_some_and(|value| value == "true");
     let checked = service.healthcheck.as_ref().is_some_and(|check| !check.is_disabled());
     routed || checked || !service.ports.is_empty()
+}
+
+/// The ports of the node itself that a task of `service` takes.
+pub(crate) fn host_ports(service: &ServiceSpec) -> impl Iterator<Item = u16> {
+    let ports = service.ports.iter().filter(|port| port.mode == PortMode::Host);
+    ports.filter_map(|port| port.published)
 }
 
 /// The engine's words about a task tell a crash from a refusal of the node.

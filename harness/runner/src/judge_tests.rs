@@ -297,17 +297,46 @@ async fn failed_tasks_are_known_when_time_runs_out() {
     assert_eq!(at_deadline(&spec, &expected, &memory, &services), None);
 }
 
+fn port(number: u16, mode: cc_ci_model::PortMode) -> cc_ci_model::PortSpec {
+    let protocol = cc_ci_model::Protocol::Tcp;
+    cc_ci_model::PortSpec { target: number, published: Some(number), protocol, mode }
+}
+
+#[rstest::rstest]
+#[case::platform("no suitable node (unsupported platform on 1 node)", "not_schedulable")]
+#[case::resources("no suitable node (insufficient resources on 1 node)", "not_schedulable")]
+#[case::both(
+    "no suitable node (host-mode port already in use on 1 node; insufficient resources on 1 node)",
+    "not_schedulable"
+)]
+#[case::port("no suitable node (host-mode port already in use on 1 node)", "port_taken")]
+#[tokio::test(start_paused = true)]
+async fn the_schedulers_words_are_read_as_they_stand(#[case] error: &str, #[case] fault: &str) {
+    let (mut memory, mut spec) = (Memory::default(), spec(None));
+    let app = spec.services.get_mut("app").unwrap();
+    app.ports.push(port(64738, cc_ci_model::PortMode::Host));
+    let tasks = [TaskState { error: error.to_owned(), ..task("1", "pending", "running") }];
+    let services = [service()];
+    let mut at = || {
+        let seen = (services.as_slice(), tasks.as_slice());
+        let expected = Expected::default();
+        judge(&spec, &expected, &mut memory, seen, Duration::ZERO, Instant::now()).0
+    };
+    at();
+    tokio::time::advance(UNSCHEDULABLE).await;
+    let Judgement::Failed(found) = at() else { panic!("it waits for ever") };
+    assert_eq!(serde_json::to_value(found).unwrap()["fault"], fault);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_host_port_that_stays_taken_is_named() {
     let mut memory = Memory::default();
     let mut spec = spec(None);
-    let port = cc_ci_model::PortSpec {
-        target: 64738,
-        published: Some(64738),
-        protocol: cc_ci_model::Protocol::Tcp,
-        mode: cc_ci_model::PortMode::Host,
-    };
-    spec.services.get_mut("app").unwrap().ports.push(port);
+    spec.services.get_mut("app").unwrap().ports = vec![
+        // An ingress port is no port of the node's own that the scheduler looks at.
+        port(8080, cc_ci_model::PortMode::Ingress),
+        port(64738, cc_ci_model::PortMode::Host),
+    ];
     let error = "no suitable node (host-mode port already in use on 1 node)".to_owned();
     let tasks = [TaskState { error, ..task("1", "pending", "running") }];
     let services = [service()];

@@ -4,77 +4,103 @@
 //! a mount or a port. So what the unit's containers use is written down while they live.
 
 use std::collections::BTreeSet;
+use std::io;
 
-use cc_ci_engine::{Engine, EngineError, Object, ObjectKind, Selector};
-use cc_ci_model::StackSpec;
+use cc_ci_engine::{Engine, Object, ObjectKind, Selector};
+use cc_ci_model::{Fault, StackSpec};
 
 use crate::Traces;
 
 /// The node before a unit, and what the unit was seen to use.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Leaks {
     before: BTreeSet<(ObjectKind, String)>,
     ports_before: BTreeSet<u16>,
     volumes: BTreeSet<String>,
     containers: BTreeSet<String>,
-    /// Why a look failed: what was not seen cannot be called clean.
-    blind: Option<EngineError>,
+    /// Why a look failed, the first time: what was not seen cannot be called clean.
+    blind: Option<Fault>,
 }
 
 impl Leaks {
-    /// The node as it is before the unit does anything.
-    pub(crate) async fn begin(
-        engine: &dyn Engine,
-        traces: &dyn Traces,
-    ) -> Result<Self, EngineError> {
-        let before = engine.inventory(&Selector::default()).await?;
-        Ok(Self {
-            before: before.into_iter().map(|object| (object.kind, object.id)).collect(),
-            ports_before: traces.listening(),
-            ..Self::default()
-        })
+    /// No look at all. What was never looked at is not clean.
+    pub(crate) fn unseen() -> Self {
+        let message = "the node was not looked at before the unit".to_owned();
+        Self::blind(Fault::Bug { message })
+    }
+
+    fn blind(reason: Fault) -> Self {
+        Self {
+            before: BTreeSet::new(),
+            ports_before: BTreeSet::new(),
+            volumes: BTreeSet::new(),
+            containers: BTreeSet::new(),
+            blind: Some(reason),
+        }
+    }
+
+    /// The node as it is before the unit does anything. A look that fails is remembered, and
+    /// [`Leaks::find`] gives its reason.
+    pub(crate) async fn begin(engine: &dyn Engine, traces: &dyn Traces) -> Self {
+        let objects = engine.everything().await.map_err(|error| error.fault());
+        let seen = objects.and_then(|objects| Ok((objects, traces.listening().map_err(unread)?)));
+        let (objects, ports_before) = match seen {
+            Ok(seen) => seen,
+            Err(reason) => return Self::blind(reason),
+        };
+        Self {
+            before: objects.into_iter().map(|object| (object.kind, object.id)).collect(),
+            ports_before,
+            volumes: BTreeSet::new(),
+            containers: BTreeSet::new(),
+            blind: None,
+        }
     }
 
     /// Writes down what the unit's containers use now. A container that comes and goes between two
-    /// looks is missed; its volumes went with it.
-    pub(crate) async fn look(
-        &mut self,
-        engine: &dyn Engine,
-        unit: &Selector,
-    ) -> Result<(), EngineError> {
-        let found = engine.containers(unit).await.inspect_err(|error| {
-            self.blind = Some(error.clone());
-        });
-        for container in found? {
-            self.volumes.extend(container.volumes);
-            self.containers.insert(container.id);
+    /// looks is missed; its volumes went with it. A look that fails is remembered, and
+    /// [`Leaks::find`] gives its reason.
+    pub(crate) async fn look(&mut self, engine: &dyn Engine, unit: &Selector) {
+        match engine.containers(unit).await {
+            Ok(found) => {
+                for container in found {
+                    self.volumes.extend(container.volumes);
+                    self.containers.insert(container.id);
+                }
+            }
+            Err(error) => {
+                self.blind.get_or_insert_with(|| error.fault());
+            }
         }
-        Ok(())
     }
 
     /// What of the unit is still there, each in a reader's words.
+    ///
+    /// # Errors
+    /// The reason of the first look that failed, before the unit, while it lived or now.
     pub(crate) async fn find(
         &self,
         (engine, traces): (&dyn Engine, &dyn Traces),
         stacks: &[&StackSpec],
-    ) -> Result<Vec<String>, EngineError> {
-        if let Some(error) = &self.blind {
-            return Err(error.clone());
+    ) -> Result<Vec<String>, Fault> {
+        if let Some(reason) = &self.blind {
+            return Err(reason.clone());
         }
-        let after = engine.inventory(&Selector::default()).await?;
+        let after = engine.everything().await;
+        let after = after.map_err(|error| error.fault())?;
         let mut left: Vec<String> = after
             .iter()
             .filter(|object| !self.before.contains(&(object.kind, object.id.clone())))
             .filter(|object| self.is_ours(object, stacks))
             .map(|object| format!("{} {}", object.kind.as_str(), object.name))
             .collect();
-        let mounts = traces.mounts();
+        let mounts = traces.mounts().map_err(unread)?;
         let ours = |point: &&String| {
             let mut words = self.volumes.iter().chain(&self.containers);
             words.any(|word| point.contains(word.as_str()))
         };
         left.extend(mounts.iter().filter(ours).map(|point| format!("mount {point}")));
-        let listening = traces.listening();
+        let listening = traces.listening().map_err(unread)?;
         let published = stacks.iter().flat_map(|stack| stack.services.values());
         let published: BTreeSet<_> = published
             .flat_map(|service| &service.ports)
@@ -84,7 +110,8 @@ impl Leaks {
         let new: Vec<_> = open.filter(|port| !self.ports_before.contains(port)).collect();
         if !new.is_empty() {
             // Another run of the same recipe may have taken the port the moment it was free.
-            let others = engine.containers(&Selector::default()).await?;
+            let others = engine.all_containers().await;
+            let others = others.map_err(|error| error.fault())?;
             let held = |port: &u16| {
                 let end = format!(":{port}");
                 others.iter().flat_map(|other| other.ports.values()).any(|at| at.ends_with(&end))
@@ -105,12 +132,17 @@ impl Leaks {
     }
 }
 
+/// A machine that cannot be looked at is not a clean one.
+fn unread(error: io::Error) -> Fault {
+    Fault::Bug { message: format!("the machine cannot be looked at: {error}") }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 
     use cc_ci_engine::fake::FakeEngine;
-    use cc_ci_engine::{ContainerSpec, Containers, LABEL_UNIT, Mount, Swarm};
+    use cc_ci_engine::{ContainerSpec, Containers, EngineError, LABEL_UNIT, Mount, Swarm};
     use cc_ci_model::{PortMode, PortSpec, Protocol, ServiceSpec, StackName, VolumeSpec};
 
     use super::*;
@@ -120,15 +152,25 @@ mod tests {
     struct Machine {
         ports: Mutex<BTreeSet<u16>>,
         mounts: Mutex<BTreeSet<String>>,
+        unreadable: Mutex<bool>,
+    }
+
+    impl Machine {
+        fn read<T>(&self, value: T) -> io::Result<T> {
+            if *self.unreadable.lock().unwrap() {
+                return Err(io::Error::other("/proc is not mounted"));
+            }
+            Ok(value)
+        }
     }
 
     impl Traces for Machine {
-        fn listening(&self) -> BTreeSet<u16> {
-            self.ports.lock().unwrap().clone()
+        fn listening(&self) -> io::Result<BTreeSet<u16>> {
+            self.read(self.ports.lock().unwrap().clone())
         }
 
-        fn mounts(&self) -> BTreeSet<String> {
-            self.mounts.lock().unwrap().clone()
+        fn mounts(&self) -> io::Result<BTreeSet<String>> {
+            self.read(self.mounts.lock().unwrap().clone())
         }
     }
 
@@ -160,7 +202,7 @@ mod tests {
         let (engine, machine) = (FakeEngine::with_images(["app"]), Machine::default());
         volume(&engine, "mumb-000000_old").await;
         machine.ports.lock().unwrap().insert(22);
-        let mut leaks = Leaks::begin(&engine, &machine).await.unwrap();
+        let mut leaks = Leaks::begin(&engine, &machine).await;
         let own = ContainerSpec {
             name: "task".to_owned(),
             image: "app".to_owned(),
@@ -174,7 +216,7 @@ mod tests {
         };
         volume(&engine, "5f3c9a").await;
         engine.start_container(&own).await.unwrap();
-        leaks.look(&engine, &Selector::label(LABEL_UNIT, "u")).await.unwrap();
+        leaks.look(&engine, &Selector::label(LABEL_UNIT, "u")).await;
         let found = leaks.find((&engine, &machine), &[&stack()]).await.unwrap();
         assert_eq!(found, ["volume 5f3c9a"], "a volume without a label is known by its container");
 
@@ -194,21 +236,48 @@ mod tests {
         assert_eq!(found, all);
     }
 
+    fn error() -> EngineError {
+        EngineError::Conflict { object: "x".to_owned(), message: "y".to_owned() }
+    }
+
     #[tokio::test]
-    async fn who_could_not_look_does_not_call_it_clean() {
+    async fn a_look_that_failed_while_the_unit_lived_is_not_clean() {
         let (engine, machine) = (FakeEngine::new(), Machine::default());
-        let mut leaks = Leaks::begin(&engine, &machine).await.unwrap();
-        let error = EngineError::Conflict { object: "x".to_owned(), message: "y".to_owned() };
-        engine.fail_next("containers", error);
-        assert!(leaks.look(&engine, &Selector::default()).await.is_err());
-        assert!(leaks.find((&engine, &machine), &[&stack()]).await.is_err());
+        let mut leaks = Leaks::begin(&engine, &machine).await;
+        engine.fail_next("containers", error());
+        leaks.look(&engine, &Selector::has(LABEL_UNIT)).await;
+        leaks.look(&engine, &Selector::has(LABEL_UNIT)).await;
+        let found = leaks.find((&engine, &machine), &[&stack()]).await;
+        assert_eq!(found, Err(error().fault()));
+    }
+
+    #[tokio::test]
+    async fn a_first_look_that_failed_is_not_clean() {
+        let (engine, machine) = (FakeEngine::new(), Machine::default());
+        engine.fail_next("everything", error());
+        let leaks = Leaks::begin(&engine, &machine).await;
+        let found = leaks.find((&engine, &machine), &[&stack()]).await;
+        assert_eq!(found, Err(error().fault()));
+        assert!(Leaks::unseen().find((&engine, &machine), &[&stack()]).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_machine_that_cannot_be_looked_at_is_not_clean() {
+        let (engine, machine) = (FakeEngine::new(), Machine::default());
+        let seen = Leaks::begin(&engine, &machine).await;
+        *machine.unreadable.lock().unwrap() = true;
+        let unseen = Leaks::begin(&engine, &machine).await;
+        for leaks in [seen, unseen] {
+            let fault = leaks.find((&engine, &machine), &[&stack()]).await.unwrap_err();
+            assert!(fault.to_string().contains("/proc is not mounted"), "{fault}");
+        }
     }
 
     #[tokio::test]
     async fn a_port_of_somebody_else_is_no_leak() {
         let (engine, machine) = (FakeEngine::new(), Machine::default());
         machine.ports.lock().unwrap().insert(64738);
-        let leaks = Leaks::begin(&engine, &machine).await.unwrap();
+        let leaks = Leaks::begin(&engine, &machine).await;
         let found = leaks.find((&engine, &machine), &[&stack()]).await.unwrap();
         assert!(found.is_empty(), "{found:?}");
     }

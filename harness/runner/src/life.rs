@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cc_ci_backup::{BackupPlan, HookMoment, Moment, Restic, ResticError, Toolbox};
 use cc_ci_engine::stack::SecretValues;
 use cc_ci_engine::{ExecOutput, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
-use cc_ci_model::{Fault, ObjectSource, Side, StackName, StackSpec, Tier};
+use cc_ci_model::{Ceiling, Fault, ObjectSource, Secret, Side, StackName, StackSpec, Tier};
 use cc_ci_probe::Access;
 use cc_ci_suite::{SidePlan, UnitPlan, Words};
 use tokio::task::JoinHandle;
@@ -15,6 +15,8 @@ use crate::World;
 use crate::canary::Store;
 use crate::edge::LegEdge;
 use crate::gateway::Gateway;
+use crate::guard::Guard;
+use crate::hidden::say_visible;
 use crate::leaks::Leaks;
 use crate::proof::Keys;
 use crate::sockets::remove_leg_folder;
@@ -26,6 +28,8 @@ pub(crate) struct Life<'a> {
     pub(crate) attempt: u32,
     /// True where nothing else runs on the node for as long as this attempt lasts.
     pub(crate) alone: bool,
+    /// What stops the attempt from outside of its checks.
+    pub(crate) guard: Guard,
     pub(crate) secrets: SecretValues,
     /// Both sides as this node runs them; the base is the target where there is no upgrade.
     pub(crate) sides: Option<Sides>,
@@ -38,6 +42,8 @@ pub(crate) struct Life<'a> {
     pub(crate) born: Option<Moment>,
     /// The backup repository, in the making since the toolbox runs.
     pub(crate) repository: Option<Repository>,
+    /// The backup repository that was made, for the tear-down.
+    pub(crate) made: Option<Restic>,
     pub(crate) stores: Vec<Arc<dyn Store>>,
     /// Services that have been seen to end with 0.
     pub(crate) one_shots: BTreeSet<String>,
@@ -50,6 +56,9 @@ pub(crate) struct Life<'a> {
     /// Deploys that were made.
     pub(crate) deploys: u32,
 }
+
+/// The exit code of a shell that was killed. In the toolbox the kernel alone does that, for memory.
+const KILLED: i64 = 137;
 
 /// Which of the unit's stacks runs, at which version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,12 +127,13 @@ fn unloaded<'a>(plan: &BackupPlan, dumps: &'a [String]) -> &'a [String] {
 
 impl<'a> Life<'a> {
     pub(crate) fn new(world: &'a World, plan: &'a UnitPlan, attempt: u32) -> Self {
-        let secrets = make_up_secrets(world, plan);
+        let secrets = make_up_secrets(world, plan, attempt);
         Self {
             world,
             plan,
             attempt,
             alone: false,
+            guard: Guard::default(),
             secrets,
             sides: None,
             stage: first(plan),
@@ -132,11 +142,12 @@ impl<'a> Life<'a> {
             toolbox: None,
             born: None,
             repository: None,
+            made: None,
             stores: Vec::new(),
             one_shots: BTreeSet::new(),
             excused: None,
             backup: None,
-            leaks: Leaks::default(),
+            leaks: Leaks::unseen(),
             due: 0,
             deploys: 0,
         }
@@ -193,12 +204,11 @@ impl<'a> Life<'a> {
             return None;
         }
         let password = self.world.entropy.word(40, "abcdefghijklmnopqrstuvwxyz0123456789");
-        self.world.journal.hide(&password);
+        let password = Secret::from(password);
+        let _ = self.world.journal.hide([&password]);
         let (engine, toolbox) = (self.world.engine.clone(), toolbox.clone());
         let (backups, name) =
             (self.world.backups.clone(), format!("{}-{}", self.plan.head.stack, self.attempt));
-        let values = backups.environment.iter().filter_map(|line| line.split_once('='));
-        values.for_each(|(_, value)| self.world.journal.hide(value));
         let limit = self.plan.suite.timeouts.hook;
         Some(tokio::spawn(async move {
             let place = (&backups, name.as_str());
@@ -252,7 +262,14 @@ impl<'a> Life<'a> {
             return Ok(output.text());
         }
         let said = output.complaint();
-        Err(if said.contains("No space left on device") {
+        Err(if output.exit_code == KILLED {
+            let memory = Ceiling::OwnMemoryBytes;
+            Fault::AddedLimit {
+                at: "the toolbox".to_owned(),
+                limit: format!("{} of memory", memory.words(self.world.ceilings.get(memory))),
+                detail: format!("a script in it was killed; {}", memory.remedy()),
+            }
+        } else if said.contains("No space left on device") {
             Fault::NodeExhausted { what: "disk space".to_owned(), message: said }
         } else {
             Fault::Bug {
@@ -282,7 +299,7 @@ fn first(plan: &UnitPlan) -> Stage {
 }
 
 /// Makes up the secrets that the recipe wants generated and hides their values from the journal.
-fn make_up_secrets(world: &World, plan: &UnitPlan) -> SecretValues {
+fn make_up_secrets(world: &World, plan: &UnitPlan, attempt: u32) -> SecretValues {
     let sides = [plan.first(), &plan.target];
     let mut values = SecretValues::new();
     for (key, secret) in sides.into_iter().flat_map(|side| &side.spec.secrets) {
@@ -297,10 +314,14 @@ fn make_up_secrets(world: &World, plan: &UnitPlan) -> SecretValues {
             continue;
         }
         if let Some(value) = make() {
-            world.journal.hide(&value);
-            values.insert(key.clone(), value.into_bytes());
+            values.insert(key.clone(), Secret::from(value));
         }
     }
+    let short = world.journal.hide(values.values());
+    let named = values.iter().filter(|(_, value)| short.contains(value));
+    let names = named.map(|(key, _)| format!("secret {key} (too short)")).collect();
+    let unit = Some(&plan.head.unit);
+    say_visible(names, |event| world.journal.write(unit, attempt, event));
     values
 }
 

@@ -65,14 +65,27 @@ fn by_digest(reference: &str, image: &ImageState) -> String {
     if reference.contains("@sha256:") {
         return reference.to_owned();
     }
-    let slash = reference.rfind('/').map_or(0, |at| at + 1);
-    let end = reference[slash..].find(':').map_or(reference.len(), |colon| slash + colon);
-    let repository = &reference[..end];
-    let own = image
-        .digests
-        .iter()
-        .find(|digest| digest.split('@').next().is_some_and(|name| name.ends_with(repository)));
-    own.or(image.digests.first()).cloned().unwrap_or_else(|| image.id.clone())
+    let wanted = repository(reference);
+    let own = image.digests.iter().find(|digest| repository(digest) == wanted);
+    // Another repository that has the same image today can have another one tomorrow.
+    own.cloned().unwrap_or_else(|| image.id.clone())
+}
+
+/// The repository of a reference with its registry: `nginx:1` is `docker.io/library/nginx`. Source:
+/// `ParseNormalizedNamed` of distribution's `reference/normalize.go`.
+fn repository(reference: &str) -> String {
+    let name = reference.split('@').next().unwrap_or_default();
+    let slash = name.rfind('/').map_or(0, |at| at + 1);
+    let end = name[slash..].find(':').map_or(name.len(), |colon| slash + colon);
+    let name = &name[..end];
+    let is_registry = |first: &str| first.contains(['.', ':']) || first == "localhost";
+    match name.split_once('/') {
+        Some(("index.docker.io", rest)) => repository(rest),
+        Some(("docker.io", rest)) if !rest.contains('/') => format!("docker.io/library/{rest}"),
+        Some((first, _)) if is_registry(first) => name.to_owned(),
+        Some(_) => format!("docker.io/{name}"),
+        None => format!("docker.io/library/{name}"),
+    }
 }
 
 #[cfg(test)]
@@ -80,16 +93,24 @@ mod tests {
     use super::*;
 
     #[rstest::rstest]
-    #[case("nginx:1.26", "registry.example/library/nginx@sha256:aa")]
-    #[case("127.0.0.1:5000/nginx", "127.0.0.1:5000/nginx@sha256:bb")]
-    #[case("127.0.0.1:5000/nginx:1", "127.0.0.1:5000/nginx@sha256:bb")]
-    #[case("other:1", "registry.example/library/nginx@sha256:aa")]
-    #[case("x/y@sha256:cc", "x/y@sha256:cc")]
+    #[case::hub("nginx:1.26", "nginx@sha256:aa")]
+    #[case::hub_in_full("docker.io/library/nginx", "nginx@sha256:aa")]
+    #[case::ends_alike("my-nginx:1", "my-nginx@sha256:dd")]
+    #[case::of_a_user("acme/nginx:1", "acme/nginx@sha256:ee")]
+    #[case::registry("127.0.0.1:5000/nginx", "127.0.0.1:5000/nginx@sha256:bb")]
+    #[case::registry_and_tag("127.0.0.1:5000/nginx:1", "127.0.0.1:5000/nginx@sha256:bb")]
+    #[case::none_of_its_own("other:1", "sha256:id")]
+    #[case::only_the_end_is_alike("inx:1", "sha256:id")]
+    #[case::digest("x/y@sha256:cc", "x/y@sha256:cc")]
     fn the_digest_of_the_named_repository_is_chosen(#[case] reference: &str, #[case] is: &str) {
-        let digests =
-            ["registry.example/library/nginx@sha256:aa", "127.0.0.1:5000/nginx@sha256:bb"];
+        let digests = [
+            "my-nginx@sha256:dd",
+            "acme/nginx@sha256:ee",
+            "nginx@sha256:aa",
+            "127.0.0.1:5000/nginx@sha256:bb",
+        ];
         let digests = digests.map(str::to_owned).to_vec();
-        let image = ImageState { digests, ..ImageState::default() };
+        let image = ImageState { digests, id: "sha256:id".to_owned(), ..ImageState::default() };
         assert_eq!(by_digest(reference, &image), is);
     }
 }

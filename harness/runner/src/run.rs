@@ -1,23 +1,27 @@
 //! The dispatcher: units one after the other, then the experiments that classification asks for.
 
-use std::pin::pin;
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use cc_ci_classify::{Experiment, Step, dossiers, step};
 use cc_ci_journal::EvidenceStore;
-use cc_ci_model::{Event, EvidenceKind, Outcome, RecipeName, Tier, UnitId, Version};
+use cc_ci_model::{Event, EvidenceKind, Fault, Outcome, RecipeName, Tier, UnitId, Version};
 use cc_ci_suite::UnitPlan;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::World;
 use crate::bench::{Bench, Stop, millis_since};
+use crate::disk;
+use crate::hidden::{Known, say_visible};
 use crate::leaks::Leaks;
 use crate::life::Life;
 use crate::stale;
 use crate::tiers;
 
-/// Nobody is told of a wait that is over by then.
-const A_MOMENT: Duration = Duration::from_millis(200);
+/// A unit's hold on the node and on its ports.
+struct Turn {
+    _node: Box<dyn Send>,
+    _ports: Vec<Box<dyn Send>>,
+}
 
 /// A unit that was asked for but cannot be planned.
 #[derive(Debug, Clone)]
@@ -63,6 +67,7 @@ impl Runner {
         let started = Instant::now();
         let world = &self.world;
         let say = |event| world.journal.write(None, 0, event);
+        let visible = Known::of(world, &request.units).hide(world);
         say(Event::RunStarted {
             run: world.run.clone(),
             harness: world.harness.clone(),
@@ -70,6 +75,7 @@ impl Runner {
             node: world.node.clone(),
             units: request.units.iter().map(|plan| plan.head.clone()).collect(),
         });
+        say_visible(visible, say);
         for Refused { recipe, version, outcome } in request.refused.clone() {
             say(Event::UnitRefused { recipe, version, outcome });
         }
@@ -83,28 +89,39 @@ impl Runner {
             self.experiments(request).await;
         }
         let scan = world.journal.scan();
-        say(Event::SecretsScanned { values: scan.values, files: scan.files, hits: scan.hits });
+        let cc_ci_journal::Scan { values, files, hits, unread } = scan;
+        say(Event::SecretsScanned { values, files, hits, unread });
         let cancelled = world.cancel.is_cancelled();
         say(Event::RunFinished { millis: millis_since(started), cancelled });
     }
 
     /// Asks `classify` and does what it wants to know, until it wants nothing more.
     async fn experiments(&self, request: &RunRequest) {
+        // Units whose experiment could not be made as asked. It is not made again; the others get theirs.
+        let mut given_up = BTreeSet::new();
         while !self.world.cancel.is_cancelled() {
             let records = self.world.journal.records();
-            let wanted: Vec<UnitId> = dossiers(&records)
+            let wanted: Vec<(UnitId, Experiment)> = dossiers(&records)
                 .iter()
-                .filter(|dossier| matches!(step(dossier), Step::Need(Experiment::RerunAlone)))
-                .filter_map(|dossier| dossier.unit.clone())
+                .filter_map(|dossier| match step(dossier) {
+                    Step::Need(experiment) => Some((dossier.unit.clone()?, experiment)),
+                    Step::Label(_) => None,
+                })
                 .collect();
-            // One rerun of a unit answers for all of its red cases.
-            let next = request.units.iter().find(|plan| wanted.contains(&plan.head.unit));
-            let Some(plan) = next else { return };
-            let attempts = records.iter().filter(|r| r.unit.as_ref() == Some(&plan.head.unit));
+            let units = request.units.iter().map(|plan| &plan.head.unit);
+            let Some((at, experiment)) = next_experiment(units, &wanted, &given_up) else { return };
+            let plan = &request.units[at];
+            let unit = &plan.head.unit;
+            let attempts = records.iter().filter(|r| r.unit.as_ref() == Some(unit));
             let last = attempts.map(|record| record.attempt).max().unwrap_or(0);
-            self.attempt(plan, last + 1, true).await;
-            if !self.ran_alone(&plan.head.unit, last + 1) {
-                return;
+            let made = match experiment {
+                Experiment::RerunAlone => {
+                    self.attempt(plan, last + 1, true).await;
+                    self.ran_alone(unit, last + 1)
+                }
+            };
+            if !made {
+                given_up.insert(unit.clone());
             }
         }
     }
@@ -124,18 +141,12 @@ impl Runner {
         let isolated = isolated || plan.tiers.contains(&Tier::Reboot);
         let unit = &plan.head.unit;
         let say = |event| world.journal.write(Some(unit), attempt, event);
-        let node =
-            async { if isolated { world.turn.alone().await } else { world.turn.shared().await } };
-        let others = if isolated { "the node, to be alone there" } else { "a unit that is alone" };
-        let Some(turn) = self.patiently(say, others.to_owned(), node).await else { return };
-        let ports = plan.host_ports();
-        let words: Vec<_> = ports.iter().map(u16::to_string).collect();
-        let others = format!("port {} of the node, which another unit has", words.join(", "));
-        let ports = self.patiently(say, others, world.turn.ports(&ports)).await;
-        let Some(_ports) = ports else { return };
+        let turn = match self.turn(plan, attempt, isolated).await {
+            Some(Ok(turn)) => turn,
+            Some(Err(fault)) => return self.without_a_turn(plan, attempt, fault),
+            None => return,
+        };
         let started = Instant::now();
-        // What was asked for is not what happened where the node could not be had.
-        let isolated = isolated && turn.is_some();
         say(Event::UnitStarted { isolated });
         if let Some(changes) = &plan.changes {
             let kept = world.journal.keep(EvidenceKind::Spec, "upgrade-diff", changes.as_bytes());
@@ -143,10 +154,10 @@ impl Runner {
         }
         let mut life = Life::new(world, plan, attempt);
         life.alone = isolated;
+        let _disk = disk::watch(world, unit, life.guard.clone());
         let mut failed: Vec<Tier> = Vec::new();
-        // Where the engine does not answer, the first tier says so, in a check of its own.
-        let before = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
-        life.leaks = before.unwrap_or_default();
+        // A look that fails makes `nothing_leaked` red; what follows from it the first tier says.
+        life.leaks = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
         // What nobody asked for and nobody gets unasked is not even a gap.
         let asked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
         let mut walked: Vec<Tier> = Vec::new();
@@ -155,7 +166,7 @@ impl Runner {
             if !outcome.is_fine() && !tier.is_advisory() {
                 failed.push(tier);
             }
-            let _ = life.leaks.look(world.engine.as_ref(), &world.objects_of(unit)).await;
+            life.leaks.look(world.engine.as_ref(), &world.objects_of(unit)).await;
             if matches!(outcome, Outcome::Passed | Outcome::Failed { .. }) {
                 walked.push(tier);
             }
@@ -165,29 +176,60 @@ impl Runner {
         let cancelled = world.cancel.is_cancelled();
         let deploys = life.deploys;
         say(Event::UnitFinished { millis: millis_since(started), deploys, left, cancelled });
+        drop(turn);
     }
 
-    /// Waits for what somebody else may have, which is told if it takes more than a moment; nothing where
-    /// the user breaks off meanwhile.
-    async fn patiently<T>(
+    /// Waits for the unit's turn at the node and at its ports; a wait is an event that names the holder.
+    /// Nothing where the user breaks off meanwhile.
+    async fn turn(
         &self,
-        say: impl Fn(Event),
-        on: String,
-        wait: impl Future<Output = T>,
-    ) -> Option<T> {
-        // Who has broken off waits for nothing, not even for what is free.
-        if self.world.cancel.is_cancelled() {
+        plan: &UnitPlan,
+        attempt: u32,
+        isolated: bool,
+    ) -> Option<Result<Turn, Fault>> {
+        let World { journal, turn, cancel, .. } = &self.world;
+        // A cancelled run takes no turn, not even a free one.
+        if cancel.is_cancelled() {
             return None;
         }
-        let mut wait = pin!(wait);
-        if let Ok(had) = timeout(A_MOMENT, &mut wait).await {
-            return Some(had);
-        }
-        say(Event::UnitWaits { on });
+        let unit = Some(&plan.head.unit);
+        let waits = |on: &str| {
+            journal.write(unit, attempt, Event::UnitWaits { on: on.to_owned() });
+        };
+        let both = async {
+            let node =
+                if isolated { turn.alone(&waits).await? } else { turn.shared(&waits).await? };
+            let ports = turn.ports(&plan.host_ports(), &waits).await?;
+            Ok(Turn { _node: node, _ports: ports })
+        };
         tokio::select! {
-            had = wait => Some(had),
-            () = self.world.cancel.cancelled() => None,
+            had = both => Some(had),
+            () = cancel.cancelled() => None,
         }
+    }
+
+    /// A unit that cannot have its turn is not deployed: its first tier fails with the reason.
+    fn without_a_turn(&self, plan: &UnitPlan, attempt: u32, fault: Fault) {
+        let unit = &plan.head.unit;
+        let say = |event| self.world.journal.write(Some(unit), attempt, event);
+        say(Event::UnitStarted { isolated: false });
+        let asked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
+        for tier in Tier::ALL.into_iter().filter(asked) {
+            let outcome = if tier == Tier::Deploy {
+                let bench = Bench::new(&self.world, unit, attempt, tier);
+                bench.say(Event::TierStarted { tier });
+                let outcome = Outcome::Failed { fault: fault.clone() };
+                bench.note("node_is_had", outcome, 0, Vec::new());
+                bench.outcome()
+            } else if tier.rests_on().contains(&Tier::Deploy) {
+                Outcome::Blocked { by: Tier::Deploy }
+            } else {
+                Outcome::NotRun { reason: "the node cannot be had".to_owned() }
+            };
+            say(Event::TierFinished { tier, outcome, millis: 0 });
+        }
+        let (left, cancelled) = (Vec::new(), false);
+        say(Event::UnitFinished { millis: 0, deploys: 0, left, cancelled });
     }
 
     /// What the unit still has on the engine.
@@ -198,6 +240,21 @@ impl Runner {
             Err(error) => vec![format!("unknown: {error}")],
         }
     }
+}
+
+/// The first of `units` that an experiment is wanted for, by its position. One rerun of a unit answers for
+/// all of its red cases.
+fn next_experiment<'a>(
+    units: impl IntoIterator<Item = &'a UnitId>,
+    wanted: &[(UnitId, Experiment)],
+    given_up: &BTreeSet<UnitId>,
+) -> Option<(usize, Experiment)> {
+    units.into_iter().enumerate().filter(|(_, unit)| !given_up.contains(unit)).find_map(
+        |(at, unit)| {
+            let (_, experiment) = wanted.iter().find(|(of, _)| of == unit)?;
+            Some((at, *experiment))
+        },
+    )
 }
 
 /// Whether the tiers above may stand on this one.
@@ -216,13 +273,21 @@ impl Ground for Outcome {
 }
 
 async fn walk_tier(life: &mut Life<'_>, tier: Tier, failed: &[Tier]) -> Outcome {
-    let bench = Bench::new(life.world, &life.plan.head.unit, life.attempt, tier);
+    let mut bench = Bench::new(life.world, &life.plan.head.unit, life.attempt, tier);
+    if tier != Tier::Teardown {
+        bench = bench.guarded(life.guard.clone());
+    }
     let started = Instant::now();
     let outcome = match before(life, tier, failed) {
         Some(outcome) => outcome,
         None => {
             bench.say(Event::TierStarted { tier });
-            match tiers::walk(tier, &bench, life).await {
+            let stopped = life.guard.fault().filter(|_| tier != Tier::Teardown).cloned();
+            let walked = match stopped {
+                Some(fault) => Err(Stop::Fault(fault)),
+                None => tiers::walk(tier, &bench, life).await,
+            };
+            match walked {
                 // A fault outside any check would otherwise be lost.
                 Err(Stop::Fault(fault)) if bench.outcome().fault().is_none() => {
                     bench.note("tier_completes", Outcome::Failed { fault }, 0, Vec::new());
@@ -249,6 +314,11 @@ fn before(life: &Life<'_>, tier: Tier, failed: &[Tier]) -> Option<Outcome> {
     if let Some(by) = failed.iter().find(|below| tier.rests_on().contains(below)) {
         return Some(Outcome::Blocked { by: *by });
     }
+    // The tier in which the unit was stopped has failed; a unit that was stopped between two tiers fails
+    // the next one, in a check of its own.
+    if let (Some(fault), false) = (life.guard.fault(), failed.is_empty()) {
+        return not_run(&format!("the unit was stopped: {fault}"));
+    }
     // Nothing stands without a deploy, asked for or not.
     if tier != Tier::Deploy && !life.plan.tiers.contains(&tier) {
         return not_run("not asked for");
@@ -265,10 +335,45 @@ fn needs_snapshot(tier: Tier) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use cc_ci_engine::EngineError;
     use cc_ci_suite::Suite;
 
     use super::*;
     use crate::testing::{Scene, services};
+
+    #[test]
+    fn an_experiment_that_could_not_be_made_does_not_end_the_others() {
+        let unit = |name: &str| UnitId::new(format!("{name}@1.0.0+1")).unwrap();
+        let units = [unit("green"), unit("stuck"), unit("red")];
+        let wanted: Vec<_> = [unit("red"), unit("stuck"), unit("elsewhere")]
+            .into_iter()
+            .map(|unit| (unit, Experiment::RerunAlone))
+            .collect();
+        let next = |given_up: &[UnitId]| {
+            let given_up = given_up.iter().cloned().collect();
+            next_experiment(&units, &wanted, &given_up).map(|(at, _)| at)
+        };
+        assert_eq!(next(&[]), Some(1));
+        assert_eq!(next(&[unit("stuck")]), Some(2));
+        assert_eq!(next(&[unit("stuck"), unit("red")]), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_was_not_looked_at_before_is_not_called_clean() {
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        let message = "rpc error".to_owned();
+        let error = EngineError::Conflict { object: "the list".to_owned(), message };
+        scene.fake.fail_next("everything", error.clone());
+        let request = RunRequest {
+            units: vec![scene.plan.clone()],
+            without_experiments: true,
+            ..RunRequest::default()
+        };
+        Runner::new(scene.world.clone()).run(&request).await;
+        let checks = scene.checks();
+        let leaked = checks.iter().find(|(check, ..)| check == "nothing_leaked").unwrap();
+        assert_eq!((leaked.1, leaked.2.clone()), ("failed", Some(error.fault().to_string())));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn after_the_end_no_unit_begins() {

@@ -10,8 +10,8 @@ use cc_ci_engine::fake::FakeEngine;
 use cc_ci_engine::stack;
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_model::{
-    EndpointMode, Event, Fault, MountSpec, MountType, Outcome, RunId, StackName, StackSpec, Tier,
-    UnitHead, UnitId, VolumeSpec,
+    Ceilings, EndpointMode, Event, Fault, MountSpec, MountType, Outcome, RunId, StackName,
+    StackSpec, Tier, UnitHead, UnitId, VolumeSpec,
 };
 use cc_ci_suite::{LintVerdict, SidePlan, Suite, UnitPlan};
 use cc_ci_testkit::TempState;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bench::Bench;
 use crate::canary::{Found, Saved, Store};
 use crate::life::Life;
-use crate::{Daemon, EdgeKit, ImageSource, NodeTurn, SystemEntropy, Traces, World};
+use crate::{Daemon, EdgeKit, ImageSource, NodeTurn, SystemEntropy, Traces, Waits, World};
 
 const TOOLBOX: &str = "toolbox:1";
 
@@ -43,16 +43,16 @@ impl ImageSource for Nothing {
 
 #[async_trait]
 impl NodeTurn for Nothing {
-    async fn alone(&self) -> Option<Box<dyn Send>> {
-        None
+    async fn alone(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
+        Ok(Box::new(()))
     }
 
-    async fn shared(&self) -> Option<Box<dyn Send>> {
-        None
+    async fn shared(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
+        Ok(Box::new(()))
     }
 
-    async fn ports(&self, _ports: &BTreeSet<u16>) -> Vec<Box<dyn Send>> {
-        Vec::new()
+    async fn ports(&self, _: &BTreeSet<u16>, _: Waits<'_>) -> Result<Vec<Box<dyn Send>>, Fault> {
+        Ok(Vec::new())
     }
 }
 
@@ -84,12 +84,12 @@ pub(crate) fn services(services: &[(&str, &str, &[&str])]) -> StackSpec {
 }
 
 impl Traces for Nothing {
-    fn listening(&self) -> BTreeSet<u16> {
-        BTreeSet::new()
+    fn listening(&self) -> std::io::Result<BTreeSet<u16>> {
+        Ok(BTreeSet::new())
     }
 
-    fn mounts(&self) -> BTreeSet<String> {
-        BTreeSet::new()
+    fn mounts(&self) -> std::io::Result<BTreeSet<String>> {
+        Ok(BTreeSet::new())
     }
 }
 
@@ -126,6 +126,7 @@ impl Scene {
             gateway_image: String::new(),
             toolbox_image: TOOLBOX.to_owned(),
             endpoint_mode: EndpointMode::Dnsrr,
+            ceilings: Ceilings::of_machine(8 << 30),
             clock,
             entropy: Arc::new(SystemEntropy),
             cancel,

@@ -1,6 +1,7 @@
 //! What a unit needs around it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
 use cc_ci_engine::{Engine, LABEL_RUN, LABEL_UNIT, Selector};
 use cc_ci_journal::{Clock, Journal};
-use cc_ci_model::{EndpointMode, Fault, RunId, UnitId};
+use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId, UnitId};
 use tokio_util::sync::CancellationToken;
 
 use crate::{EdgeKit, Entropy};
@@ -23,22 +24,35 @@ pub trait ImageSource: Send + Sync + 'static {
 /// What a stack can leave on the machine beside the engine's own objects.
 pub trait Traces: Send + Sync + 'static {
     /// TCP ports on which something listens.
-    fn listening(&self) -> BTreeSet<u16>;
+    ///
+    /// # Errors
+    /// The machine cannot be looked at; that is not the same as nothing.
+    fn listening(&self) -> io::Result<BTreeSet<u16>>;
     /// Mount points.
-    fn mounts(&self) -> BTreeSet<String>;
+    ///
+    /// # Errors
+    /// The machine cannot be looked at; that is not the same as nothing.
+    fn mounts(&self) -> io::Result<BTreeSet<String>>;
 }
 
-/// The node belongs to one isolated unit or to any number of ordinary ones.
+/// Hears in words what a turn waits for and who holds it, and again when that changes.
+pub type Waits<'a> = &'a (dyn Fn(&str) + Send + Sync);
+
+/// The node belongs to one isolated unit or to any number of ordinary ones. A turn that cannot be had is
+/// a fault of the harness, never a turn without a lock. Dropping a future ends its wait.
 #[async_trait]
 pub trait NodeTurn: Send + Sync + 'static {
-    /// Waits until nothing else runs on the node and keeps others out until the guard is dropped;
-    /// nothing where that cannot be had, so that nobody calls the unit isolated.
-    async fn alone(&self) -> Option<Box<dyn Send>>;
+    /// Waits until nothing else runs on the node and keeps others out until the guard is dropped.
+    async fn alone(&self, waits: Waits<'_>) -> Result<Box<dyn Send>, Fault>;
     /// Waits until no isolated unit runs and keeps isolated ones out until the guard is dropped.
-    async fn shared(&self) -> Option<Box<dyn Send>>;
+    async fn shared(&self, waits: Waits<'_>) -> Result<Box<dyn Send>, Fault>;
     /// Waits until no other unit uses any of these ports of the node and keeps others from them until
     /// the guards are dropped. Asked for only while one of the two above is held.
-    async fn ports(&self, ports: &BTreeSet<u16>) -> Vec<Box<dyn Send>>;
+    async fn ports(
+        &self,
+        ports: &BTreeSet<u16>,
+        waits: Waits<'_>,
+    ) -> Result<Vec<Box<dyn Send>>, Fault>;
 }
 
 /// The engine's own process on this machine.
@@ -73,7 +87,7 @@ pub struct World {
     pub turn: Arc<dyn NodeTurn>,
     /// What the edge of each leg is started from.
     pub edge: EdgeKit,
-    /// The folder of Unix sockets, in which each leg has a folder of its own. It is the user's alone, and
+    /// The run's folder of Unix sockets, in which each leg has a folder of its own. It is the user's alone, and
     /// its path is short: a socket's path has at most 107 bytes.
     pub sockets: PathBuf,
     /// Where backups go.
@@ -82,6 +96,8 @@ pub struct World {
     pub gateway_image: String,
     /// Image of the toolbox, by digest.
     pub toolbox_image: String,
+    /// How much of the machine one unit may take.
+    pub ceilings: Ceilings,
     /// What this node's kernel can do.
     pub endpoint_mode: EndpointMode,
     /// What time it is.
@@ -97,9 +113,6 @@ pub struct World {
 impl World {
     /// Everything on the engine that belongs to a unit of this run, under whatever stack name.
     pub(crate) fn objects_of(&self, unit: &UnitId) -> Selector {
-        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        Selector {
-            labels: vec![label(LABEL_RUN, self.run.as_str()), label(LABEL_UNIT, unit.as_str())],
-        }
+        Selector::label(LABEL_RUN, self.run.as_str()).and(LABEL_UNIT, unit.as_str())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cc_ci_model::Owner;
+use cc_ci_model::{Fault, Owner};
 use cc_ci_recipe::RecipeError;
 use thiserror::Error;
 
@@ -131,6 +131,38 @@ fn near_words(near: &Option<String>) -> String {
 }
 
 impl SourceError {
+    /// The typed origin of a failure that this error causes.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        let text = self.to_string();
+        // What to do about it is for whoever reads it now, not for the record.
+        let message = text.split("\n  hint: ").next().unwrap_or_default().to_owned();
+        match self {
+            Self::Unreachable { .. } => Fault::SourceDown { message },
+            Self::Deadline { origin, seconds, waiting_for } => Fault::Deadline {
+                seconds: *seconds,
+                waiting_for: format!("{waiting_for} of {origin}"),
+            },
+            Self::Files { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                Fault::NodeExhausted { what: "disk space".to_owned(), message }
+            }
+            Self::Recipe(error) if error.owner() == Some(Owner::Recipe) => {
+                Fault::BadRecipe { message }
+            }
+            Self::Recipe(_)
+            | Self::Address { .. }
+            | Self::Reference { .. }
+            | Self::NoRecipe { .. }
+            | Self::NotRepository { .. }
+            | Self::Empty { .. }
+            | Self::NoReference { .. }
+            | Self::Quota { .. }
+            | Self::NoGit { .. }
+            | Self::Files { .. }
+            | Self::Git { .. } => Fault::NotPlanned { message },
+        }
+    }
+
     /// Who must act; `None` where what was asked for is wrong, which is for who asked.
     #[must_use]
     pub fn owner(&self) -> Option<Owner> {
@@ -144,16 +176,7 @@ impl SourceError {
             Self::Unreachable { .. } => Some(Owner::External),
             Self::Quota { .. } | Self::NoGit { .. } | Self::Files { .. } => Some(Owner::Harness),
             Self::Deadline { .. } | Self::Git { .. } => Some(Owner::Unknown),
-            Self::Recipe(error) => match error {
-                RecipeError::NotRecipe { .. }
-                | RecipeError::UnknownVersion { .. }
-                | RecipeError::AmbiguousVersion { .. } => None,
-                RecipeError::Name { .. }
-                | RecipeError::File { .. }
-                | RecipeError::Manifest(_)
-                | RecipeError::Env(_)
-                | RecipeError::Compose(_) => Some(Owner::Recipe),
-            },
+            Self::Recipe(error) => error.owner(),
         }
     }
 }
@@ -199,5 +222,31 @@ mod tests {
         ];
         let said: Vec<_> = errors.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!("messages", said.join("\n\n"));
+    }
+
+    #[test]
+    fn only_the_recipes_own_files_blame_the_recipe() {
+        let origin = || "https://git.test/shop".to_owned();
+        let full = || Error::from(ErrorKind::StorageFull);
+        let fault = |error: SourceError| error.fault().origin().0;
+        let file = |defect| RecipeError::File { path: PathBuf::from("compose.yml"), defect };
+        let unread = || cc_ci_recipe::FileDefect::Unread("too many open files".to_owned());
+        let missing = cc_ci_recipe::FileDefect::Missing;
+        assert_eq!(fault(SourceError::Recipe(file(missing))), Owner::Recipe);
+        assert_eq!(fault(SourceError::Recipe(file(unread()))), Owner::Harness);
+        let message = || "no route".to_owned();
+        let unreachable = SourceError::Unreachable { origin: origin(), message: message() };
+        assert!(!unreachable.fault().to_string().contains("hint"), "{}", unreachable.fault());
+        assert_eq!(fault(unreachable), Owner::External);
+        assert_eq!(
+            fault(SourceError::Quota { origin: origin(), message: message() }),
+            Owner::Harness
+        );
+        let late =
+            SourceError::Deadline { origin: origin(), seconds: 60, waiting_for: "the fetch" };
+        assert_eq!(fault(late), Owner::Unknown);
+        let disk =
+            SourceError::Files { path: PathBuf::from("x"), action: "created", source: full() };
+        assert!(matches!(disk.fault(), Fault::NodeExhausted { .. }));
     }
 }

@@ -35,12 +35,12 @@ pub(crate) fn look(path: &Path, wants_commit: bool) -> Result<Kind, SourceError>
     if has_versions && !wants_commit {
         return Ok(Kind::Catalogue);
     }
-    let manifest = real.join("recipe.toml");
-    if manifest.is_file() && !has_versions && !is_repository(&real) {
-        let manifest = Manifest::open(&manifest)?;
-        if let Some(source) = manifest.source.clone() {
-            return Ok(Kind::Enrolled(Box::new(manifest), source));
-        }
+    if !has_versions
+        && !is_repository(&real)
+        && let Some(manifest) = Manifest::of_recipe(&real)?
+        && let Some(source) = manifest.source.clone()
+    {
+        return Ok(Kind::Enrolled(Box::new(manifest), source));
     }
     if is_repository(&real) {
         return Ok(Kind::Repository(real));

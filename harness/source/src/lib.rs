@@ -12,6 +12,7 @@ mod git;
 mod label;
 mod opened;
 mod point;
+mod source_id;
 mod sources;
 mod warning;
 
@@ -22,5 +23,6 @@ pub use error::SourceError;
 pub use git::{GitProgram, Reference};
 pub use opened::Opened;
 pub use point::{MainTip, Place, Point};
+pub use source_id::SourceId;
 pub use sources::{Limits, Sources};
 pub use warning::Warning;

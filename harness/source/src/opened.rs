@@ -68,10 +68,7 @@ impl Opened {
         let real = folder::real(path)?;
         let name = RecipeName::new(folder::base(&real).to_lowercase())
             .map_err(|source| RecipeError::Name { path: path.to_owned(), source })?;
-        let manifest = match real.join("recipe.toml") {
-            file if file.is_file() => Manifest::open(&file)?,
-            _ => Manifest::default(),
-        };
+        let manifest = Manifest::of_recipe(&real)?.unwrap_or_default();
         let head = folder::point(&real)?;
         Ok(Self {
             name,

@@ -10,6 +10,9 @@ use serde::Serialize;
 use crate::SuiteError;
 use crate::file::{self, SuiteFile, When};
 
+/// The floor of every recipe: the project's own `suites/generic.toml`.
+const FLOOR: &str = include_str!("../../../suites/generic.toml");
+
 /// How long the harness waits, each with its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Timeouts {
@@ -94,11 +97,18 @@ pub struct Suite {
 
 impl Suite {
     /// Reads `<folder>/generic.toml` and, where it exists, `<folder>/<recipe>/suite.toml` on top.
+    /// Without a folder it is the floor that the program brings along, which no checkout can replace.
     ///
     /// # Errors
     /// A file that cannot be read, is no suite, or names two checks alike.
-    pub fn load(folder: &Path, recipe: &str) -> Result<Self, SuiteError> {
+    pub fn load(folder: Option<&Path>, recipe: &str) -> Result<Self, SuiteError> {
         let mut suite = Self::default();
+        let Some(folder) = folder else {
+            let path = Path::new("suites/generic.toml");
+            suite.merge(path, file::parse(path, FLOOR)?)?;
+            suite.own_deploy_limit = false;
+            return Ok(suite);
+        };
         suite.add(&folder.join("generic.toml"))?;
         suite.own_deploy_limit = false;
         let own = folder.join(recipe).join("suite.toml");
@@ -157,7 +167,11 @@ impl Suite {
             hook: seconds(timeouts.hook, self.timeouts.hook),
             stable: seconds(timeouts.stable, self.timeouts.stable),
         };
+        let mut of_this_file = BTreeSet::new();
         for entry in ready {
+            if !of_this_file.insert(entry.id.clone()) {
+                return Err(bad(format!("ready {}: the name is taken already", entry.id)));
+            }
             let ready = ReadySpec {
                 id: name(entry.id)?,
                 only_behind_edge: entry.when == Some(When::Edge),
@@ -211,7 +225,7 @@ mod tests {
         std::fs::write(folder.path().join("generic.toml"), generic).unwrap();
         std::fs::create_dir(folder.path().join("app")).unwrap();
         std::fs::write(folder.path().join("app/suite.toml"), own).unwrap();
-        Suite::load(folder.path(), "app")
+        Suite::load(Some(folder.path()), "app")
     }
 
     const READY: &str = "schema = 1\n[[ready]]\nid = \"up\"\nwhen = \"edge\"\nprobe = \"http\"\n";
@@ -227,7 +241,15 @@ mod tests {
     fn a_recipe_without_a_suite_gets_the_floor() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("generic.toml"), READY).unwrap();
-        assert_eq!(Suite::load(folder.path(), "none").unwrap().ready.len(), 1);
+        assert_eq!(Suite::load(Some(folder.path()), "none").unwrap().ready.len(), 1);
+    }
+
+    #[test]
+    fn the_floor_that_is_brought_along_is_the_projects_own() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites");
+        let floor = Suite::load(None, "custom-html").unwrap();
+        assert_eq!(floor, Suite::load(Some(Path::new(folder)), "no-such-recipe").unwrap());
+        assert_ne!(floor, Suite::load(Some(Path::new(folder)), "custom-html").unwrap());
     }
 
     #[rstest::rstest]
@@ -256,6 +278,11 @@ mod tests {
         "schema = 1\n[[check]]\nid = \"a\"\ntier = \"custom\"\nprobe = \"tcp\"\n\
          [[check]]\nid = \"a\"\ntier = \"custom\"\nprobe = \"tls\"\n",
         "custom a: the name is taken already"
+    )]
+    #[case::ready_twins(
+        "schema = 1\n[[ready]]\nid = \"up\"\nprobe = \"tcp\"\n\
+         [[ready]]\nid = \"up\"\nprobe = \"tls\"\n",
+        "ready up: the name is taken already"
     )]
     #[case::no_opt_in("schema = 1\nalso = [\"backup\"]\n", "backup is walked in any case")]
     #[case::no_reason("schema = 1\n[unproven_stores]\n\"redis:cache\" = \" \"\n", "needs a reason")]

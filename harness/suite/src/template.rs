@@ -1,8 +1,9 @@
 //! Words in a probe's settings that are known only when the stack runs.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use cc_ci_model::ProbeSpec;
+use cc_ci_model::{ProbeSpec, Secret};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -17,9 +18,16 @@ pub struct TemplateError {
 }
 
 /// What the words `${domain}`, `${stack}`, `${nonce}`, `${env:NAME}` and `${secret:NAME}` stand for.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Words {
     words: BTreeMap<String, String>,
+}
+
+/// Prints the words without what they stand for: some stand for secrets.
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.words.keys()).finish()
+    }
 }
 
 impl Words {
@@ -29,15 +37,17 @@ impl Words {
         stack: &str,
         domain: &str,
         env: &BTreeMap<String, String>,
-        secrets: &BTreeMap<String, Vec<u8>>,
+        secrets: &BTreeMap<String, Secret>,
     ) -> Self {
         let mut words = BTreeMap::new();
         words.insert("stack".to_owned(), stack.to_owned());
         words.insert("domain".to_owned(), domain.to_owned());
         words.extend(env.iter().map(|(name, value)| (format!("env:{name}"), value.clone())));
-        words.extend(secrets.iter().map(|(name, value)| {
-            (format!("secret:{name}"), String::from_utf8_lossy(value).into_owned())
-        }));
+        words.extend(
+            secrets
+                .iter()
+                .map(|(name, value)| (format!("secret:{name}"), value.reveal_text().into_owned())),
+        );
         Self { words }
     }
 
@@ -104,7 +114,7 @@ mod tests {
     use super::*;
 
     fn words() -> Words {
-        let secrets = BTreeMap::from([("pw".to_owned(), b"s3cret".to_vec())]);
+        let secrets = BTreeMap::from([("pw".to_owned(), Secret::from("s3cret"))]);
         Words::of("cust-abc", "cust-abc.test", &BTreeMap::new(), &secrets).with_nonce("n1")
     }
 
@@ -121,6 +131,7 @@ mod tests {
         assert_eq!(filled.with["url"], "https://cust-abc.test/n1");
         assert_eq!(filled.with["header"]["x"], "s3cret");
         assert_eq!(filled.with["status"][0], 200);
+        assert!(!format!("{:?}", words()).contains("s3cret"));
     }
 
     #[test]

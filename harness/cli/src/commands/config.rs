@@ -11,6 +11,8 @@ use crate::abra;
 use crate::args::Config;
 use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
+use crate::powers::Powers;
+use crate::scratch::Scratch;
 
 /// Prints the merged, interpolated stack, or with `--spec` the services as they would be sent.
 pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliError> {
@@ -20,7 +22,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
         Some(wanted) => opened.version(wanted).map_err(|error| source_error(&error))?,
         None => &opened.head,
     };
-    let scratch = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
+    let scratch = Scratch::make().map_err(|error| CliError::new(Kind::Machine, error))?;
     let recipe = opened.recipe(scratch.path(), &[head]).await;
     let recipe = recipe.map_err(|error| source_error(&error))?;
 
@@ -40,6 +42,19 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
             context.printer.talk(&format!("{what}: {}", names.join(", ")));
         }
     };
+    // The stack is printed in any case; whether it can be deployed is talk.
+    if let Ok(resolved) = input.stack() {
+        resolved.mapped.iter().for_each(|said| context.printer.talk(&format!("warning: {said}")));
+        let powers = Powers {
+            manifest: &opened.manifest,
+            trust: asked.trust(context.settings),
+            typed: &args.granting.grants,
+            root: context.settings.root().ok(),
+        };
+        for refusal in powers.review([(&resolved, domain.as_str())])?.refused {
+            context.printer.talk(&format!("warning: a run would refuse this: {refusal}"));
+        }
+    }
     if args.spec {
         let mut resolved = input.stack().map_err(unreadable)?;
         abra::label(&mut resolved.spec, &recipe.name, head);

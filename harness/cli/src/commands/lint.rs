@@ -10,6 +10,7 @@ use crate::args::{Lint, LintFormat};
 use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
 use crate::linting::{self, Linted};
+use crate::scratch::Scratch;
 
 pub(super) async fn run(context: &Context<'_>, args: &Lint) -> Result<u8, CliError> {
     if args.from.is_some() && args.recipes.len() > 1 {
@@ -34,7 +35,7 @@ async fn one(context: &Context<'_>, asked: &Asked, from: Option<&str>) -> Result
         None => &opened.head,
     };
     let older = from.map(find).transpose()?;
-    let scratch = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
+    let scratch = Scratch::make().map_err(|error| CliError::new(Kind::Machine, error))?;
     let points: Vec<&Point> = older.into_iter().chain([head]).collect();
     let recipe = opened.recipe(scratch.path(), &points).await;
     let recipe = recipe.map_err(|error| source_error(&error))?;

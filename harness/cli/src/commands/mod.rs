@@ -58,9 +58,11 @@ pub(crate) async fn dispatch(
         Command::Lint(args) => lint::run(&context, &args).await,
         Command::Run(args) => run::run(&context, args).await,
         Command::Rerun(args) => rerun::run(&context, args).await,
-        Command::Nightly(args) => nightly::run(&context, &args.phase, args.output).await,
+        Command::Nightly(args) => {
+            nightly::run(&context, &args.phase, args.granting.grants, args.output).await
+        }
         Command::Report(args) => report::run(&context, &args),
-        Command::Reap => reap::run(&context).await,
+        Command::Reap(args) => reap::run(&context, &args).await,
         Command::Bench(args) => bench::run(&context, &args).await,
     }
 }

@@ -1,6 +1,7 @@
 //! `cc-ci nightly`
 
-use cc_ci_model::{CheckId, Fault, Outcome, RecipeName};
+use cc_ci_model::{CheckId, Outcome, RecipeName};
+use cc_ci_policy::Grant;
 use cc_ci_runner::{Refused, RunRequest};
 
 use super::Context;
@@ -13,6 +14,7 @@ use crate::plan::{Wish, plan};
 pub(super) async fn run(
     context: &Context<'_>,
     phase: &str,
+    grants: Vec<Grant>,
     output: Output,
 ) -> Result<u8, CliError> {
     RecipeName::new(phase).map_err(|error| {
@@ -26,10 +28,20 @@ pub(super) async fn run(
         return Err(CliError::message(Kind::Usage, "there is no recipe under recipes/")
             .hint("a recipe is a folder with recipe.toml and versions/<version>/compose.yml"));
     }
+    let wish = Wish { grants, ..Wish::default() };
     let mut request = RunRequest { attempts: 1, ..RunRequest::default() };
     for name in names {
         let asked = Asked { recipe: name.clone(), version: None };
-        match plan(context.settings, &run, &asked, &Wish::default()).await {
+        let planned = tokio::select! {
+            biased;
+            () = context.cancel.cancelled() => return Err(CliError::cancelled()),
+            planned = plan(context.settings, &run, &asked, &wish) => planned,
+        };
+        // A signal that ended git as well says nothing about the recipe.
+        if context.cancel.is_cancelled() {
+            return Err(CliError::cancelled());
+        }
+        match planned {
             Ok(planned) => request.units.push(context.planned(planned)),
             // One recipe that cannot be read does not cost the others their night.
             Err(error) => {
@@ -37,13 +49,7 @@ pub(super) async fn run(
                 let slug = CheckId::slug(&name);
                 let recipe = RecipeName::new(name).or_else(|_| RecipeName::new(slug.as_str()));
                 let recipe = recipe.map_err(CliError::usage)?;
-                let message = error.words().said;
-                let fault = match error.kind {
-                    Kind::Suite => Fault::BrokenCheck { message },
-                    Kind::Bug | Kind::Usage | Kind::Machine | Kind::Engine | Kind::Cancelled => {
-                        Fault::BadRecipe { message }
-                    }
-                };
+                let Some(fault) = error.fault() else { return Err(error) };
                 let outcome = Outcome::Failed { fault };
                 request.refused.push(Refused { recipe, version: None, outcome });
             }

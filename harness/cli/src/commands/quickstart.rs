@@ -24,5 +24,5 @@ pub(super) async fn run(context: &Context<'_>, args: Quickstart) -> Result<u8, C
     printer.talk(&format!("{new} of {} images built, the others are up to date", built.len()));
 
     printer.talk("3/3 the recipes");
-    nightly::run(context, "quickstart", args.output).await
+    nightly::run(context, "quickstart", Vec::new(), args.output).await
 }

@@ -10,5 +10,5 @@ pub(super) fn run(context: &Context<'_>, args: &Report) -> Result<u8, CliError> 
     let records = records_of(&folder)?;
     let out = args.output.out.clone().unwrap_or_else(|| folder.clone());
     let docs = args.output.docs.clone().unwrap_or_else(|| out.clone());
-    units::report(context, &records, &out, &docs, args.output.fail_on_flake)
+    units::report(context, &records, (&out, &docs), args.output.fail_on_flake, None)
 }

@@ -26,7 +26,8 @@ pub(super) async fn run(context: &Context<'_>, args: Rerun) -> Result<u8, CliErr
                 CliError::message(Kind::Usage, message).hint("give the run's folder, or `latest`")
             );
         }
-        let wish = Wish { from: args.from.clone(), tiers: args.tiers.clone() };
+        let (from, tiers) = (args.from.clone(), args.tiers.clone());
+        let wish = Wish { from, tiers, ..Wish::default() };
         vec![(Asked::parse(&args.what), wish)]
     };
     let run = new_run()?;
@@ -37,6 +38,8 @@ pub(super) async fn run(context: &Context<'_>, args: Rerun) -> Result<u8, CliErr
         if !args.tiers.is_empty() {
             wish.tiers.clone_from(&args.tiers);
         }
+        // Only what is typed now is granted: a run's folder can come from anywhere.
+        wish.grants.clone_from(&args.granting.grants);
         units.push(context.planned(plan(context.settings, &run, &asked, &wish).await?));
     }
     let attempts = args.times;
@@ -61,8 +64,10 @@ fn red_units(folder: &Path, case: Option<&str>) -> Result<Vec<(Asked, Wish)>, Cl
         _ => &[],
     });
     let again = |head: &UnitHead| {
-        let from = head.base.as_ref().map(ToString::to_string);
-        (Asked::parse(&head.asked), Wish { from, tiers: head.tiers.clone() })
+        let version = head.base.as_ref().map(ToString::to_string);
+        let commit = head.base_commit.as_ref().map(|commit| format!("#{commit}"));
+        let (from, tiers) = (commit.or(version), head.tiers.clone());
+        (Asked::parse(&head.asked), Wish { from, tiers, ..Wish::default() })
     };
     let wanted: Vec<_> =
         heads.filter(|head| red.contains(&&Some(head.unit.clone()))).map(again).collect();

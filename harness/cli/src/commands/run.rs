@@ -11,7 +11,7 @@ use crate::plan::{Wish, plan};
 
 pub(super) async fn run(context: &Context<'_>, args: Run) -> Result<u8, CliError> {
     let run = new_run()?;
-    let wish = Wish { from: args.from, tiers: args.tiers };
+    let wish = Wish { from: args.from, tiers: args.tiers, grants: args.granting.grants };
     if wish.from.is_some() && args.recipes.len() > 1 {
         let message = "--from names a version of one recipe, but several recipes are given";
         return Err(CliError::message(Kind::Usage, message).hint("run the recipes one by one"));

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cc_ci_engine::{LABEL_RUN, Selector, stack};
-use cc_ci_journal::{Journal, SystemClock, read_events};
+use cc_ci_engine::stack;
+use cc_ci_journal::{Journal, Redactor, SystemClock, read_events};
+use cc_ci_lock::Place;
 use cc_ci_model::{Record, RunId};
 use cc_ci_report::{Places, Run, Target, exit, summary, write_all};
 use cc_ci_runner::{Entropy, RunRequest, Runner, SystemEntropy};
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use super::Context;
 use crate::args::Output;
 use crate::error::{CliError, Kind};
-use crate::lease::{self, Lease};
+use crate::lease::{Lease, objects};
 use crate::node::{Node, writable};
 use crate::{green, progress, settings};
 
@@ -47,11 +48,8 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     writable(&out)?;
     writable(&docs)?;
     let node = Node::ready(settings).await?;
-    let _lease = Lease::take(&lease::place(), &job.run).map_err(|error| {
-        let context = format!("write the folder of locks {}", lease::place().display());
-        CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
-            .hint("it has to be writable for every user of the engine (mode 1777)")
-    })?;
+    let state = &settings.node.state;
+    let lease = Lease::take(&Place::machine(), &node.engine, &job.run, state).await?;
     let (watcher, shown) = progress::show(*printer);
     let clock = Arc::new(SystemClock);
     let journal = Journal::create(&out, clock, Some(watcher), cancel.clone());
@@ -60,7 +58,7 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     Runner::new(world).run(&job.request).await;
     if cancel.is_cancelled() {
         // A request that was broken off may still have been carried out by the engine.
-        let selector = Selector::label(LABEL_RUN, job.run.as_str());
+        let selector = objects(job.run.as_str());
         let limit = std::time::Duration::from_secs(30);
         match stack::down(node.engine.as_ref(), &selector, limit).await {
             Ok(down) => down.left.iter().for_each(|object| {
@@ -70,8 +68,12 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
             Err(error) => printer.talk(&format!("what is left is unknown: {error}")),
         }
     }
+    if let Err(error) = lease.end(job.keep && !cancel.is_cancelled()).await {
+        printer.talk(&format!("warning: the run's lease stays on the engine: {error}"));
+    }
     let records = journal.records();
     let error = journal.take_error();
+    let redactor = journal.redactor();
     drop(journal);
     // The watcher sits in the journal; when that is gone the display has seen everything.
     let _ = shown.await;
@@ -87,26 +89,50 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     for warning in green::remember(settings, &records, &run) {
         printer.talk(&format!("warning: {warning}"));
     }
-    report(context, &records, &out, &docs, job.output.fail_on_flake)
+    report(context, &records, (&out, &docs), job.output.fail_on_flake, Some(&redactor))
 }
 
-/// Writes the reports of what happened and says it in short.
+/// Writes the reports of what happened and says it in short. Where `redactor` knows the secrets of the run,
+/// a report that holds one is taken away again.
 pub(crate) fn report(
     context: &Context<'_>,
     records: &[Record],
-    out: &Path,
-    docs: &Path,
+    (out, docs): (&Path, &Path),
     fail_on_flake: bool,
+    redactor: Option<&Redactor>,
 ) -> Result<u8, CliError> {
     let run = Run::from_records(records).map_err(CliError::bug)?;
     let target = Target { out, docs };
-    write_all(target, &run).map_err(CliError::usage)?;
+    let written = write_all(target, &run).map_err(CliError::usage)?;
+    if let Some(redactor) = redactor {
+        refuse_leaks(&written, redactor)?;
+    }
     let backlog = target.backlog(&run.phase).map_err(CliError::usage)?;
     let text = summary(&run, Places { out, backlog: &backlog });
     let results = std::fs::read(out.join("results.json")).map_err(CliError::bug)?;
     let value: serde_json::Value = serde_json::from_slice(&results).map_err(CliError::bug)?;
     context.printer.data(&value, &text);
     Ok(exit(&run, fail_on_flake).code())
+}
+
+/// A report is made of redacted events and can hold no secret. One that holds a secret all the same, or
+/// that cannot be read, is not left where others read it.
+fn refuse_leaks(reports: &[PathBuf], redactor: &Redactor) -> Result<(), CliError> {
+    let leaks = |path: &&PathBuf| {
+        std::fs::read(path).map_or(true, |bytes| redactor.leaks_into_report(&bytes))
+    };
+    let leaking: Vec<_> = reports.iter().filter(leaks).collect();
+    if leaking.is_empty() {
+        return Ok(());
+    }
+    let mut message = "reports held secrets and were removed:".to_owned();
+    for path in leaking {
+        message += &format!(" {}", path.display());
+        if let Err(error) = std::fs::remove_file(path) {
+            message += &format!(" (not removed: {error})");
+        }
+    }
+    Err(CliError::bug(anyhow::anyhow!(message)))
 }
 
 fn docs(settings: &settings::Settings, job: &Job, out: &Path) -> PathBuf {

@@ -1,8 +1,8 @@
 //! Promises about containers of our own.
 
 use super::broken::{Broken, ensure, ensure_conflict, ensure_not_found};
-use super::subject::Subject;
-use crate::{ContainerSpec, EngineError, ExecSpec, ObjectKind, Selector};
+use super::subject::{Subject, container_of};
+use crate::{ContainerDisk, ContainerSpec, EngineError, ExecSpec, ObjectKind, OwnLimits, Selector};
 
 /// A container of our own joins a stack's network, and leaves the network removable when it goes.
 pub async fn a_container_joins_a_network(subject: &Subject<'_>) -> Result<(), Broken> {
@@ -42,6 +42,51 @@ pub async fn a_refused_start_leaves_nothing(subject: &Subject<'_>) -> Result<(),
     ensure_not_found("a missing network", subject.engine.start_container(&network).await)?;
     let left = subject.engine.inventory(&subject.mine()).await?;
     ensure(left.is_empty(), "no container", left)
+}
+
+/// Every container of our own has limits: those that it names, else the engine's standard. Those of a
+/// service reach its tasks' containers.
+pub async fn a_limit_reaches_its_container(subject: &Subject<'_>) -> Result<(), Broken> {
+    let own = subject.engine.start_container(&subject.own("standard")).await?;
+    let own = subject.engine.container(&own).await?;
+    ensure(own.memory_limit > 0 && own.pids_limit > 0, "standard limits", &own)?;
+
+    let limits = OwnLimits { memory_bytes: 64 << 20, pids: 17 };
+    let spec = ContainerSpec { limits: Some(limits), ..subject.own("named") };
+    let named = subject.engine.start_container(&spec).await?;
+    let named = subject.engine.container(&named).await?;
+    let found = OwnLimits { memory_bytes: named.memory_limit, pids: named.pids_limit };
+    ensure(found == limits, "the named limits", &named)?;
+
+    let spec = subject.stack(|service| {
+        service.resources.limit_memory_bytes = Some(64 << 20);
+        service.resources.limit_pids = Some(33);
+    })?;
+    let (_, task) = subject.run(&spec).await?;
+    let task = subject.engine.container(container_of(&task)?).await?;
+    ensure(task.memory_limit == 64 << 20 && task.pids_limit == 33, "the task's limits", &task)
+}
+
+/// What a container writes into its own layer is counted; containers of others are not.
+pub async fn a_written_file_takes_disk(subject: &Subject<'_>) -> Result<(), Broken> {
+    const BYTES: usize = 300_000;
+    let id = subject.engine.start_container(&subject.own("writer")).await?;
+    let before = only(&subject.engine.disk(&subject.mine()).await?)?;
+    ensure(before.id == id && before.running, "the running container", &before)?;
+    let exec = ExecSpec::new(["tee", "/tmp/large"]).input(vec![b'x'; BYTES]);
+    subject.engine.exec(&id, &exec).await?;
+    let after = only(&subject.engine.disk(&subject.mine()).await?)?;
+    ensure(after.bytes >= before.bytes + BYTES as u64, "what was written", (before, after))
+}
+
+fn only(found: &[ContainerDisk]) -> Result<ContainerDisk, Broken> {
+    match found {
+        [one] => Ok(one.clone()),
+        _ => Err(Broken::Promise {
+            expected: "one container".to_owned(),
+            found: format!("{found:?}"),
+        }),
+    }
 }
 
 /// A file from an archive is in the container; a folder that is not there is an error.

@@ -38,8 +38,7 @@ pub async fn exec_gets_its_input_and_environment(subject: &Subject<'_>) -> Resul
     let output = subject.engine.exec(&id, &ExecSpec::new(["cat"]).input(bytes.clone())).await?;
     let same = output.stdout == bytes;
     ensure(same, "the input as output", (output.exit_code, output.stdout.len(), output.stderr))?;
-    let mut exec = ExecSpec::new(["printenv", "COLOUR"]);
-    exec.environment.push("COLOUR=blue".to_owned());
+    let exec = ExecSpec::new(["printenv", "COLOUR"]).env("COLOUR", "blue");
     let output = subject.engine.exec(&id, &exec).await?;
     ensure(output.text() == "blue", "the environment", output)
 }

@@ -27,7 +27,8 @@ pub use broken::Broken;
 pub use build::{one_service, service, whole_stack};
 pub use containers::{
     a_container_joins_a_network, a_container_name_is_unique, a_file_is_put,
-    a_refused_start_leaves_nothing, what_is_not_there_is_not_found,
+    a_limit_reaches_its_container, a_refused_start_leaves_nothing, a_written_file_takes_disk,
+    what_is_not_there_is_not_found,
 };
 pub use endpoints::a_running_task_has_an_address;
 pub use exec::{
@@ -36,7 +37,10 @@ pub use exec::{
 };
 pub use health::{a_sick_container_says_why, a_task_runs_once_it_is_healthy};
 pub use images::{an_image_is_found_by_its_names, an_unknown_image_cannot_be_pulled};
-pub use labels::{a_label_finds_only_its_own, lists_are_sorted, the_node_is_a_manager};
+pub use labels::{
+    a_config_gets_other_labels, a_label_finds_only_its_own, an_empty_value_finds_nothing,
+    lists_are_sorted, the_node_is_a_manager,
+};
 pub use observe::{
     events_tell_of_a_service, logs_end_with_the_last_lines, stats_tell_what_is_used,
 };
@@ -55,4 +59,6 @@ pub use updates::{
     a_failed_update_is_paused, a_failed_update_is_taken_back, a_label_alone_starts_no_task,
     an_update_moves_label_and_environment,
 };
-pub use volumes::{a_volume_is_created_once, a_volume_survives_its_task};
+pub use volumes::{
+    a_volume_is_created_once, a_volume_of_another_is_not_taken, a_volume_survives_its_task,
+};

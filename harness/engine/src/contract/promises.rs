@@ -5,6 +5,7 @@
 macro_rules! every_promise {
     ($each:ident) => {
         $each! {
+            a_config_gets_other_labels
             a_container_joins_a_network
             a_container_name_is_unique
             a_crash_loop_shows_its_exit_codes
@@ -13,6 +14,7 @@ macro_rules! every_promise {
             a_file_is_put
             a_label_alone_starts_no_task
             a_label_finds_only_its_own
+            a_limit_reaches_its_container
             a_missing_image_rejects_the_task
             a_one_shot_completes
             a_port_is_published
@@ -24,7 +26,10 @@ macro_rules! every_promise {
             a_taken_port_is_named
             a_task_runs_once_it_is_healthy
             a_volume_is_created_once
+            a_volume_of_another_is_not_taken
             a_volume_survives_its_task
+            an_empty_value_finds_nothing
+            a_written_file_takes_disk
             an_image_is_found_by_its_names
             an_unknown_image_cannot_be_pulled
             an_update_moves_label_and_environment

@@ -55,7 +55,7 @@ pub async fn names_are_unique(subject: &Subject<'_>) -> Result<(), Broken> {
 
     let secret = SecretObject {
         name: subject.name("secret"),
-        data: b"1".to_vec(),
+        data: b"1".into(),
         template_driver: None,
         labels: own.clone(),
     };

@@ -2,10 +2,10 @@
 
 use cc_ci_model::VolumeSpec;
 
-use super::broken::{Broken, ensure};
+use super::broken::{Broken, ensure, ensure_conflict};
 use super::build::whole_stack;
 use super::subject::{Subject, container_of};
-use crate::{ContainerSpec, ExecSpec, Mount, ObjectKind};
+use crate::{ContainerSpec, ExecSpec, Mount, Object, ObjectKind};
 
 /// What a task wrote into a volume is there for the task after it, and what it wrote beside is not.
 pub async fn a_volume_survives_its_task(subject: &Subject<'_>) -> Result<(), Broken> {
@@ -28,6 +28,26 @@ pub async fn a_volume_survives_its_task(subject: &Subject<'_>) -> Result<(), Bro
     ensure(kept.stdout == b"written", "the file in the volume", kept)?;
     let lost = subject.engine.exec(container, &ExecSpec::new(["cat", "/tmp/lost"])).await?;
     ensure(lost.exit_code == 1, "no file beside the volume", lost)
+}
+
+/// A volume of another creator is not taken for a new one, and stays as it is.
+pub async fn a_volume_of_another_is_not_taken(subject: &Subject<'_>) -> Result<(), Broken> {
+    let (engine, mut labels) = (subject.engine, subject.labels());
+    let volume = VolumeSpec { name: subject.name("foreign"), ..VolumeSpec::default() };
+    engine.create_volume(&volume, &labels).await?;
+    let before = subject.object(ObjectKind::Volume, &volume.name).await?;
+    labels.push(("cc-ci.another".to_owned(), "1".to_owned()));
+    ensure_conflict("a volume", engine.create_volume(&volume, &labels).await)?;
+    let after = subject.object(ObjectKind::Volume, &volume.name).await?;
+    ensure(after == before, "the same volume", (before, after.clone()))?;
+    // A list of volumes can be older than the volume that has one of their names now.
+    let stale = Object { created: "2001-01-01T00:00:00Z".to_owned(), ..after.clone() };
+    engine.remove(&stale).await?;
+    let kept = subject.object(ObjectKind::Volume, &volume.name).await?;
+    ensure(kept == after, "the volume of another time", kept)?;
+    engine.remove(&after).await?;
+    let gone = subject.object(ObjectKind::Volume, &volume.name).await;
+    ensure(gone.is_err(), "no volume", gone)
 }
 
 /// Creating a volume again is no error and leaves it as it is; a container of our own sees it.

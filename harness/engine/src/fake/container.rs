@@ -29,6 +29,7 @@ pub(super) struct Container {
     /// Address in each network, by network name.
     pub(super) networks: BTreeMap<String, String>,
     pub(super) memory_limit: u64,
+    pub(super) pids_limit: u64,
     /// Volume name and path in the container.
     pub(super) mounts: Vec<(String, String)>,
     pub(super) environment: Vec<String>,
@@ -74,6 +75,7 @@ impl Container {
             ports: if running { self.ports.clone() } else { BTreeMap::new() },
             addresses: if running { self.networks.clone() } else { BTreeMap::new() },
             memory_limit: self.memory_limit,
+            pids_limit: self.pids_limit,
             volumes: self.mounts.iter().map(|(volume, _)| volume.clone()).collect(),
         }
     }

@@ -6,18 +6,27 @@ use async_trait::async_trait;
 use tokio::time::sleep;
 
 use super::behaviour::natural;
+use super::container::Container;
 use super::engine::FakeEngine;
 use super::files::{Files, Tree};
 use super::world::World;
 use crate::{
-    ContainerSpec, ContainerState, Containers, EngineError, ExecOutput, ExecSpec, ObjectKind,
-    Selector, Stats,
+    ContainerDisk, ContainerSpec, ContainerState, Containers, EngineError, ExecOutput, ExecSpec,
+    ObjectKind, Selector, Stats,
 };
 
 type Result<T> = std::result::Result<T, EngineError>;
 
 /// The first port that the fake gives out, Linux's own first dynamic port.
 const FIRST_DYNAMIC_PORT: u64 = 32_768;
+
+/// The containers that `wanted` picks, by name.
+fn listed(world: &World, wanted: impl Fn(&Container) -> bool) -> Vec<ContainerState> {
+    let found = world.containers.iter().filter(|container| wanted(container));
+    let mut found: Vec<_> = found.map(Container::listed).collect();
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+}
 
 #[async_trait]
 impl Containers for FakeEngine {
@@ -26,16 +35,33 @@ impl Containers for FakeEngine {
     }
 
     async fn containers(&self, selector: &Selector) -> Result<Vec<ContainerState>> {
-        self.read("containers", "", |world| {
-            let found = world.containers.iter().filter(|c| selector.matches(&c.labels));
-            let mut found: Vec<_> = found.map(|container| container.listed()).collect();
-            found.sort_by(|a, b| a.name.cmp(&b.name));
-            Ok(found)
-        })
+        self.read("containers", "", |world| Ok(listed(world, |c| selector.matches(&c.labels))))
+    }
+
+    async fn all_containers(&self) -> Result<Vec<ContainerState>> {
+        self.read("all_containers", "", |world| Ok(listed(world, |_| true)))
     }
 
     async fn container(&self, id: &str) -> Result<ContainerState> {
         self.read("container", id, |world| Ok(world.container(id)?.inspected()))
+    }
+
+    async fn disk(&self, selector: &Selector) -> Result<Vec<ContainerDisk>> {
+        self.read("disk", "", |world| {
+            let found = world.containers.iter().filter(|c| selector.matches(&c.labels));
+            let bytes = |container: &Container| {
+                container.files.values().map(|content| content.len() as u64).sum()
+            };
+            let disk = |container: &Container| ContainerDisk {
+                id: container.id.clone(),
+                name: container.name.clone(),
+                running: container.is_running(),
+                bytes: bytes(container),
+            };
+            let mut found: Vec<_> = found.map(disk).collect();
+            found.sort_by(|a, b| a.name.cmp(&b.name));
+            Ok(found)
+        })
     }
 
     async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput> {
@@ -122,6 +148,8 @@ impl World {
         let mut container = self.blank(&spec.name, &spec.name, &spec.image);
         container.labels = spec.labels.clone();
         container.environment = spec.environment.clone();
+        let limits = spec.limits.unwrap_or_default();
+        (container.memory_limit, container.pids_limit) = (limits.memory_bytes, limits.pids);
         for port in &spec.ports {
             let taken = |p: u16| self.host_port_user(p).is_some();
             let host = match port.port {

@@ -6,6 +6,8 @@ use std::time::Duration;
 use super::files::Files;
 use super::shell;
 use super::world::World;
+use cc_ci_model::Secret;
+
 use crate::{ContainerState, EngineError, ExecOutput, ExecSpec};
 
 /// A command that a script may answer.
@@ -73,10 +75,11 @@ impl World {
         let found = containers.iter_mut().find(|c| c.id == call.container.id);
         let done = found.and_then(|container| {
             let mut environment = container.environment.clone();
-            environment.extend(call.exec.environment.clone());
+            let own = call.exec.environment.iter();
+            environment.extend(own.map(|(name, value)| format!("{name}={}", value.reveal_text())));
             let mounts = container.mounts.clone();
             let mut files = Files { own: &mut container.files, volumes, mounts: &mounts };
-            let stdin = call.exec.stdin.as_deref().unwrap_or_default();
+            let stdin = call.exec.stdin.as_ref().map_or(&[][..], Secret::reveal);
             shell::run(&call.exec.command, &environment, stdin, &mut files)
         });
         match done {

@@ -4,7 +4,7 @@ use super::world::World;
 use crate::{Object, ObjectKind, Selector};
 
 impl World {
-    pub(super) fn inventory(&self, selector: &Selector) -> Vec<Object> {
+    pub(super) fn inventory(&self, selector: Option<&Selector>) -> Vec<Object> {
         let services = self.services.iter().map(|service| Object {
             kind: ObjectKind::Service,
             id: service.id.clone(),
@@ -27,7 +27,8 @@ impl World {
             created: self.clock.text(thing.created),
         });
         let all = services.chain(containers).chain(things);
-        let mut found: Vec<Object> = all.filter(|o| selector.matches(&o.labels)).collect();
+        let mut found: Vec<Object> =
+            all.filter(|o| selector.is_none_or(|wanted| wanted.matches(&o.labels))).collect();
         found.sort();
         found
     }

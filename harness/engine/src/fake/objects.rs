@@ -48,11 +48,17 @@ impl World {
         spec: &VolumeSpec,
         labels: &[(String, String)],
     ) -> Result<(), EngineError> {
-        if self.thing(ObjectKind::Volume, &spec.name).is_err() {
+        let Ok(volume) = self.thing(ObjectKind::Volume, &spec.name) else {
             let labels = merged(&spec.labels, labels);
-            self.add_thing(ObjectKind::Volume, &spec.name, labels, Vec::new())?;
+            return self.add_thing(ObjectKind::Volume, &spec.name, labels, Vec::new()).map(drop);
+        };
+        match labels.iter().find(|(key, value)| volume.labels.get(key) != Some(value)) {
+            None => Ok(()),
+            Some((key, value)) => Err(EngineError::Conflict {
+                object: format!("volume {}", spec.name),
+                message: format!("a volume of this name exists without the label {key}={value}"),
+            }),
         }
-        Ok(())
     }
 
     pub(super) fn add_thing(

@@ -27,6 +27,7 @@ impl World {
             ports: BTreeMap::new(),
             networks: BTreeMap::new(),
             memory_limit: 0,
+            pids_limit: 0,
             mounts: Vec::new(),
             environment: Vec::new(),
             files: BTreeMap::new(),

@@ -1,5 +1,7 @@
 //! The fake's side of the port: the Swarm.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use cc_ci_model::{NetworkSpec, VolumeSpec};
 use futures_util::stream::BoxStream;
@@ -34,6 +36,7 @@ impl Swarm for FakeEngine {
                 swarm: if world.swarm { "active" } else { "inactive" }.to_owned(),
                 manager: world.swarm,
                 warnings: Vec::new(),
+                time: world.clock.text(world.now),
             })
         })
     }
@@ -69,7 +72,7 @@ impl Swarm for FakeEngine {
     async fn create_secret(&self, secret: &SecretObject) -> Result<String> {
         self.change("create_secret", &secret.name, |world| {
             world.needs_swarm("create a secret")?;
-            let (labels, data) = (secret.labels.clone(), secret.data.clone());
+            let (labels, data) = (secret.labels.clone(), secret.data.reveal().to_vec());
             world.add_thing(ObjectKind::Secret, &secret.name, labels, data)
         })
     }
@@ -79,6 +82,17 @@ impl Swarm for FakeEngine {
             world.needs_swarm("create a config")?;
             let (labels, data) = (config.labels.clone(), config.data.clone());
             world.add_thing(ObjectKind::Config, &config.name, labels, data)
+        })
+    }
+
+    async fn relabel_config(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<()> {
+        self.change("relabel_config", name, |world| {
+            let config = world.things.iter_mut().find(|thing| {
+                thing.kind == ObjectKind::Config && (thing.name == name || thing.id == name)
+            });
+            let config = config.ok_or_else(|| missing(ObjectKind::Config, name))?;
+            config.labels = labels.clone();
+            Ok(())
         })
     }
 
@@ -158,7 +172,11 @@ impl Swarm for FakeEngine {
     }
 
     async fn inventory(&self, selector: &Selector) -> Result<Vec<Object>> {
-        self.read("inventory", "", |world| Ok(world.inventory(selector)))
+        self.read("inventory", "", |world| Ok(world.inventory(Some(selector))))
+    }
+
+    async fn everything(&self) -> Result<Vec<Object>> {
+        self.read("everything", "", |world| Ok(world.inventory(None)))
     }
 
     async fn remove(&self, object: &Object) -> Result<()> {

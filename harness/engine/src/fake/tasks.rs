@@ -195,6 +195,8 @@ impl World {
         container.environment = environment;
         container.files = self.files_of(object);
         container.memory_limit = u64::try_from(limit).unwrap_or_default();
+        let limit = spec.resources.limit_pids.unwrap_or_default();
+        container.pids_limit = u64::try_from(limit).unwrap_or_default();
         container.task = Some(task.to_owned());
         for network in &spec.networks {
             let address = self.address();

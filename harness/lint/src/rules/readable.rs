@@ -34,6 +34,7 @@ fn check(files: &Files, found: &mut Found) {
                 let message = match defect {
                     FileDefect::Missing => "does not exist".to_owned(),
                     FileDefect::Unusable(defect) => defect.clone(),
+                    FileDefect::Unread(_) => defect.to_string(),
                 };
                 found.file(&path.display().to_string(), message);
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::ServiceSpec;
+use super::{FileContent, ServiceSpec};
 use crate::StackName;
 
 /// One deployed copy of a recipe, as it is asked of the engine.
@@ -94,16 +94,6 @@ pub enum ObjectSource {
     },
     /// Somebody else created it; it must exist already.
     External,
-}
-
-/// The bytes of a file of the recipe, with where they came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileContent {
-    /// The path, relative to the recipe's folder.
-    pub path: String,
-    /// The content.
-    pub bytes: Vec<u8>,
 }
 
 /// A secret of a stack.

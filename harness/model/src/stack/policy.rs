@@ -128,6 +128,20 @@ pub struct Resources {
     /// Reserved things that nodes count themselves, such as graphic cards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reserve_generic: Vec<GenericResource>,
+    /// Which of the limits the harness added, because the recipe names none. A failure at one of them is
+    /// not the recipe's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<AddedLimit>,
+}
+
+/// A limit that the harness adds where the recipe names none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddedLimit {
+    /// Memory of a task.
+    Memory,
+    /// Processes and threads of a task.
+    Pids,
 }
 
 /// A thing that nodes count themselves.

@@ -4,6 +4,9 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Component, Path};
 
+use crate::error::FileDefect;
+use crate::recipe::defect;
+
 /// Bytes of a file that is read as text: one more than its reader takes, so that it is the reader
 /// who refuses, with a place.
 pub(crate) const MAX_BYTES: usize = (1 << 20) + 1;
@@ -27,25 +30,23 @@ pub(crate) fn inside(path: &str) -> Result<(), &'static str> {
 /// # Errors
 /// What is wrong with the file, to be put behind its name. A recipe is somebody else's text: it
 /// cannot make the harness send a file of the machine to a container.
-pub(crate) fn read_inside(folder: &Path, path: &str, limit: usize) -> Result<Vec<u8>, String> {
-    inside(path)?;
-    let io = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
-        _ => format!("cannot be read: {error}"),
-    };
+pub(crate) fn read_inside(folder: &Path, path: &str, limit: usize) -> Result<Vec<u8>, FileDefect> {
+    let unusable = |words: &str| FileDefect::Unusable(words.to_owned());
+    inside(path).map_err(unusable)?;
+    let io = |error: std::io::Error| defect(&error);
     let folder = folder.canonicalize().map_err(io)?;
     let real = folder.join(path).canonicalize().map_err(io)?;
     if !real.starts_with(&folder) {
-        return Err("is a symbolic link that leaves the recipe's folder".to_owned());
+        return Err(unusable("is a symbolic link that leaves the recipe's folder"));
     }
     if !fs::metadata(&real).map_err(io)?.is_file() {
-        return Err("is not a regular file".to_owned());
+        return Err(unusable("is not a regular file"));
     }
     let mut bytes = Vec::new();
     let most = limit as u64 + 1;
     fs::File::open(&real).map_err(io)?.take(most).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() > limit {
-        return Err(format!("is larger than {limit} bytes"));
+        return Err(FileDefect::Unusable(format!("is larger than {limit} bytes")));
     }
     Ok(bytes)
 }
@@ -77,6 +78,6 @@ mod tests {
         std::os::unix::fs::symlink(outside.path().join("secret"), link).unwrap();
         fs::create_dir(folder.path().join("sub")).unwrap();
         fs::write(folder.path().join("large"), b"xxx").unwrap();
-        assert_eq!(read_inside(folder.path(), path, 2).unwrap_err(), defect);
+        assert_eq!(read_inside(folder.path(), path, 2).unwrap_err().to_string(), defect);
     }
 }

@@ -7,6 +7,7 @@ use cc_ci_model::{MountType, StackSpec};
 use super::service::{Declared, service};
 use crate::Place;
 
+use super::keys::{check_key, check_name};
 use super::{Context, Notes, networks, objects, volumes};
 use crate::yaml::{At, Fields, Node, Problem, ProblemKind};
 
@@ -44,6 +45,7 @@ pub(crate) fn build(
             let hint = "letters, digits, '-', '_' and '.'";
             return Err(Problem::new(place, at.path, kind).hint(hint));
         }
+        check_key(name, place, &at.path)?;
         long_name(cx.scoped(name), place, &at.path)?;
         spec.services.insert(name.to_owned(), service(&at, name, &declared, cx, notes)?);
     }
@@ -74,6 +76,7 @@ fn objects_of(
         .collect();
     for (key, at) in declared(file, "networks")? {
         let network = networks::network(&at, key, cx, notes)?;
+        check_name(&at, &network.name)?;
         if joined.contains(key) {
             spec.networks.insert(key.to_owned(), network);
         }
@@ -84,6 +87,7 @@ fn objects_of(
     }
     for (key, at) in declared(file, "volumes")? {
         let volume = volumes::volume(&at, key, cx)?;
+        check_name(&at, &volume.name)?;
         if mounted.contains(key) {
             spec.volumes.insert(key.to_owned(), volume);
         }
@@ -101,6 +105,9 @@ fn objects_of(
 
 fn declared<'a>(file: &Fields<'a>, key: &str) -> Result<Vec<(&'a str, At<'a>)>, Problem> {
     let entries = file.read(key, At::entries)?.unwrap_or_default();
+    for (name, place, at) in &entries {
+        check_key(name, place, &at.path)?;
+    }
     Ok(entries.into_iter().map(|(name, _, at)| (name, at)).collect())
 }
 

@@ -8,6 +8,7 @@ mod deploy;
 mod duration;
 mod file;
 mod health;
+mod keys;
 mod merge;
 mod merge_list;
 pub(crate) mod mounts;

@@ -117,8 +117,8 @@ impl<'a> Object<'a> {
             return Ok(ObjectSource::External);
         }
         let refused = |defect| ProblemKind::File { path: path.clone(), defect };
-        let bytes =
-            read_inside(cx.folder, &path, limit).map_err(|defect| file.problem(refused(defect)))?;
+        let bytes = read_inside(cx.folder, &path, limit)
+            .map_err(|defect| file.problem(refused(defect.to_string())))?;
         notes.content_bytes += bytes.len();
         if notes.content_bytes > ALL_BYTES {
             let what = "size of all configs and secrets in bytes";

@@ -195,7 +195,7 @@ impl Reader<'_> {
         if files.contents.contains_key(name) {
             return Ok(());
         }
-        let bytes = read_inside(self.folder, name, LIMIT)?;
+        let bytes = read_inside(self.folder, name, LIMIT).map_err(|defect| defect.to_string())?;
         if bytes.is_empty() {
             return Err("is empty; Swarm refuses empty secrets and configs".to_owned());
         }

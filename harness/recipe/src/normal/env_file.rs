@@ -17,7 +17,8 @@ pub(super) fn env_file(
 ) -> Result<Vec<Entry>, Problem> {
     let path = at.text()?;
     let refused = |defect| at.problem(ProblemKind::File { path: path.to_owned(), defect });
-    let bytes = read_inside(folder, path, MAX_BYTES).map_err(refused)?;
+    let bytes =
+        read_inside(folder, path, MAX_BYTES).map_err(|defect| refused(defect.to_string()))?;
     let content = String::from_utf8(bytes).map_err(|_| refused("is not UTF-8".to_owned()))?;
     let content = content.strip_prefix('\u{feff}').unwrap_or(&content);
     let mut entries = Vec::new();

@@ -6,7 +6,7 @@ use cc_ci_model::Class;
 
 use super::{FINDINGS_HEADING, Gate, findings};
 use crate::text::{code, one_line};
-use crate::{Case, Run, Scan, Unit};
+use crate::{Case, Run, Unit};
 
 /// The longest quotation on a line.
 const QUOTE: usize = 200;
@@ -27,8 +27,8 @@ pub fn render(phase: &str, run: &Run, existing: Option<&str>) -> String {
     let mut red: Vec<_> = cases.iter().map(|case| investigate(case)).collect();
     let mut fixes: Vec<_> =
         cases.iter().filter(|case| case.decided).map(|case| fix(case)).collect();
-    if let Scan::Leaked { files } = &run.scan {
-        red.push(format!("- [x] run/secrets — written to {}", code(&files.join(", "), QUOTE)));
+    if let Some(alarm) = run.scan.alarm() {
+        red.push(format!("- [x] run/secrets — {}", code(&alarm, QUOTE)));
         fixes.push(
             "- [ ] run/secrets — **harness.code**: stop the leak, then delete the run".into(),
         );

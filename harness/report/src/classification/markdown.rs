@@ -6,7 +6,7 @@ use cc_ci_classify::End;
 use cc_ci_model::{Class, Tier};
 
 use crate::text::{code, count, one_line, short_seconds};
-use crate::{Case, Run, Scan, Unit};
+use crate::{Case, Run, Unit};
 
 /// The longest quotation of somebody else's words on one line.
 const QUOTE: usize = 600;
@@ -22,8 +22,8 @@ pub fn render(run: &Run) -> String {
         code(&run.phase, 80),
         ending(run.end)
     );
-    if let Scan::Leaked { files } = &run.scan {
-        let _ = writeln!(page, "**Secrets were written to {}.**\n", code(&files.join(", "), QUOTE));
+    if let Some(alarm) = run.scan.alarm() {
+        let _ = writeln!(page, "**Secrets are not safe:** {}\n", code(&alarm, QUOTE));
     }
     if run.cases().next().is_none() {
         page.push_str("No check failed in any attempt.\n\n");

@@ -1,8 +1,8 @@
 //! What run it was, and what became of it as a whole.
 
 use super::Page;
+use crate::Run;
 use crate::summary::closing;
-use crate::{Run, Scan};
 
 pub(super) fn meta(page: &mut Page, run: &Run) {
     page.void("meta", &[("charset", "utf-8")]);
@@ -19,8 +19,8 @@ pub(super) fn header(page: &mut Page, run: &Run) {
     page.leaf("h1", "", &format!("Run {}", run.run));
     let class = if run.is_green() { "result good" } else { "result bad" };
     page.leaf("p", class, &closing(run));
-    if let Scan::Leaked { files } = &run.scan {
-        page.leaf("p", "alarm", &format!("secrets were written to {}", files.join(", ")));
+    if let Some(alarm) = run.scan.alarm() {
+        page.leaf("p", "alarm", &alarm);
     }
     let started = run.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     let ours = [
@@ -28,9 +28,11 @@ pub(super) fn header(page: &mut Page, run: &Run) {
         ("harness", run.harness.as_str()),
         ("phase", run.phase.as_str()),
     ];
+    let visible = run.scan.visible.join(", ");
+    let visible = (!visible.is_empty()).then_some(("left visible", visible.as_str()));
     page.within("dl", &[("class", "facts")], |page| {
         let node = run.node.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        for (name, value) in ours.into_iter().chain(node) {
+        for (name, value) in ours.into_iter().chain(node).chain(visible) {
             page.within("div", &[], |page| {
                 page.leaf("dt", "", name);
                 page.leaf("dd", "", value);

@@ -7,7 +7,7 @@ use cc_ci_model::{Class, Outcome, RecipeName, Tier};
 
 use super::XmlText;
 use super::model::{CaseRow, Property, Red, ReportRow, Status, SuiteRow};
-use crate::{Case, Run, Scan, Unit};
+use crate::{Case, Run, Unit};
 
 /// The case that stands for a unit of which nothing was tried, and for a tier without checks.
 const WHOLE: &str = "tier";
@@ -32,8 +32,8 @@ fn guard(run: &Run) -> Option<SuiteRow> {
     if run.units.is_empty() {
         red.push(("bootstrap", "harness.code", "the run has no units".to_owned()));
     }
-    if let Scan::Leaked { files } = &run.scan {
-        red.push(("no_secret_leak", "harness.code", format!("secrets in {}", files.join(", "))));
+    if let Some(alarm) = run.scan.alarm() {
+        red.push(("no_secret_leak", "harness.code", alarm));
     }
     let row = |(name, rule, message): (&str, &str, String)| {
         let red = Red { rule: XmlText::new(rule), message: XmlText::new(&message) };

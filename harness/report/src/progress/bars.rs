@@ -143,6 +143,8 @@ impl Bars {
             | Event::HookRan { .. }
             | Event::Snapshot { .. }
             | Event::Captured { .. }
+            | Event::LeftVisible { .. }
+            | Event::Withheld { .. }
             | Event::SecretsScanned { .. }
             | Event::RunFinished { .. } => return,
         }

@@ -103,11 +103,26 @@ impl Plain {
                 let word = if *cancelled { "broken off" } else { "ended" };
                 format!("run {word} after {}", short_seconds(*millis))
             }
-            Event::SecretsScanned { hits, .. } => {
-                if hits.is_empty() {
+            Event::SecretsScanned { hits, unread, .. } => {
+                if hits.is_empty() && unread.is_empty() {
                     return None;
                 }
-                format!("run: secrets were written to {}", one_line(&hits.join(", "), QUOTE))
+                let said = |words: &str, files: &[String]| {
+                    let files = one_line(&files.join(", "), QUOTE);
+                    (!files.is_empty()).then(|| format!("{words} {files}"))
+                };
+                let words = [
+                    said("secrets were written to", hits),
+                    said("secrets may be in what could not be read:", unread),
+                ];
+                format!("run: {}", words.into_iter().flatten().collect::<Vec<_>>().join("; "))
+            }
+            Event::Withheld { what, reason } => {
+                let said = format!("{what} is withheld, it cannot be cleaned of secrets: {reason}");
+                one_line(&said, QUOTE)
+            }
+            Event::LeftVisible { names } => {
+                one_line(&format!("{unit}: left visible: {}", names.join(", ")), QUOTE)
             }
             Event::TasksKilled { tier, services } => {
                 let services = one_line(&services.join(", "), QUOTE);

@@ -74,7 +74,11 @@ fn belongs(record: &Record, planned: &BTreeSet<&str>) -> Result<(), ViewError> {
     match (&record.event, &record.unit) {
         (Event::RunStarted { .. }, _) => Err(ViewError::SecondStart { seq }),
         (
-            Event::RunFinished { .. } | Event::UnitRefused { .. } | Event::SecretsScanned { .. },
+            Event::RunFinished { .. }
+            | Event::UnitRefused { .. }
+            | Event::LeftVisible { .. }
+            | Event::Withheld { .. }
+            | Event::SecretsScanned { .. },
             _,
         ) => Ok(()),
         // Images are made ready and the machine looked at before any unit begins.

@@ -138,6 +138,8 @@ impl AttemptView {
             | Event::CheckFinished { .. }
             | Event::TierFinished { .. }
             | Event::UnitFinished { .. }
+            | Event::LeftVisible { .. }
+            | Event::Withheld { .. }
             | Event::SecretsScanned { .. }
             | Event::RunFinished { .. } => {}
         }

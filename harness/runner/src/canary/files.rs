@@ -20,6 +20,10 @@ set -e
 # A volume that is not mounted would be written to the toolbox's own layer and prove nothing.
 mountpoint -q "$3" || { echo "$3 is not mounted" >&2; exit 9; }
 mkdir -p "$1/deep/er"
+# The app sees the volume too. Where it puts a link in the way, nothing is written through it: a file is new
+# or the script ends.
+rm -f "$1/deep/er/small" "$1/large"
+set -C
 printf '%s' "$2" > "$1/deep/er/small"
 i=0; while [ $i -lt 4096 ]; do printf '%s\n' "$2"; i=$((i+1)); done > "$1/large"
 # An app may walk over its files as its own user when it starts; ours must not stop it.
@@ -29,13 +33,16 @@ sync "$1/large"
 
 const FIND: &str = r#"
 [ -e "$1" ] || { echo gone; exit; }
+for f in "$1" "$1/deep" "$1/deep/er" "$1/deep/er/small" "$1/large"; do
+  [ ! -h "$f" ] || { echo "a link"; exit; }
+done
 sha256sum < "$1/deep/er/small"
 sha256sum < "$1/large"
 "#;
 
 const CLEAR: &str = r#"rm -rf "$1""#;
 
-const DAMAGE: &str = r#"rm -r "$1/deep" && printf 'damaged' > "$1/large""#;
+const DAMAGE: &str = r#"set -Ce; [ ! -h "$1" ]; [ ! -h "$1/deep" ]; rm -r "$1/deep"; rm -f "$1/large"; printf 'damaged' > "$1/large""#;
 
 struct Files {
     volume: String,

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use cc_ci_backup::running_container;
-use cc_ci_engine::{EngineError, ExecOutput, ExecSpec, Selector};
+use cc_ci_engine::{EngineError, ExecOutput, ExecSpec};
 use cc_ci_model::Fault;
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
@@ -118,6 +118,9 @@ pub(super) async fn servers(life: &Life<'_>) -> Result<Vec<Server>, Fault> {
 async fn look(life: &Life<'_>, service: &str) -> Result<Vec<Server>, Fault> {
     let deadline = Deadline::new(life);
     let server = |kind, closed| Server { service: service.to_owned(), kind, closed };
+    let foreign = foreign_volume(life, service).map(|name| {
+        format!("its service mounts {name}, a volume that another stack created; nothing is written there")
+    });
     let Some(output) = inside(life, service, &["look"], LOOK, &deadline).await? else {
         return Ok(Vec::new());
     };
@@ -129,10 +132,20 @@ async fn look(life: &Life<'_>, service: &str) -> Result<Vec<Server>, Fault> {
     let mut found: Vec<Server> = Vec::new();
     for kind in output.text().lines().filter_map(Kind::of_process) {
         if found.iter().all(|known| known.kind != kind) {
-            found.push(server(kind, None));
+            found.push(server(kind, foreign.clone()));
         }
     }
     Ok(found)
+}
+
+/// The external volume that `service` can write to, if it has one. A server keeps its data there as
+/// far as anybody can tell from outside.
+fn foreign_volume(life: &Life<'_>, service: &str) -> Option<String> {
+    let spec = life.spec();
+    let mounts = spec.services.get(service).map_or(&[][..], |service| &service.mounts);
+    let volumes = mounts.iter().filter(|mount| !mount.read_only);
+    let volumes = volumes.filter_map(|mount| spec.volumes.get(&mount.source));
+    volumes.filter(|volume| volume.external).map(|volume| volume.name.clone()).next()
 }
 
 /// Sends `script` in to `server` and waits until it gets an answer there: a server that is just
@@ -248,7 +261,7 @@ async fn inside(
 /// True where Swarm wants a task of this service to run and it does not yet.
 async fn is_coming(life: &Life<'_>, service: &str) -> Result<bool, Fault> {
     let engine = life.world.engine.as_ref();
-    let selector = Selector::stack(life.stack().as_str());
+    let selector = life.objects();
     let name = format!("{}_{service}", life.stack());
     let services = engine.services(&selector).await.map_err(|error| error.fault())?;
     let Some(state) = services.into_iter().find(|state| state.name == name) else {

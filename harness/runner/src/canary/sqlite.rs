@@ -13,10 +13,12 @@ use cc_ci_model::{Fault, Operation};
 use super::{Found, Inhabited, Saved, Store};
 use crate::life::Life;
 
-/// Prints every SQLite database below `$1`, by content, not by name. One `head` says the beginning of
+/// Prints every SQLite database below `$1`, by content, not by name. A name with a newline in it could look
+/// like the line of another file, so such files are left out. One `head` says the beginning of
 /// thousands of files, each under a line with its name; a process for each would take minutes.
 const DISCOVER: &str = r#"
-cd "$1" && find . -type f -size +99c -exec head -v -c 15 {} + 2>/dev/null |
+cd "$1" && find . -type f -size +99c ! -path '*
+*' -exec head -v -c 15 {} + 2>/dev/null |
   LC_ALL=C grep -a -x -B 1 'SQLite format 3' | sed -n 's|^==> \./\(.*\) <==$|\1|p' | sort; true
 "#;
 

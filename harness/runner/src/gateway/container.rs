@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cc_ci_engine::{ContainerSpec, Engine, Mount, Object, ObjectKind, Selector};
-use cc_ci_model::{Fault, StackSpec};
+use cc_ci_model::{Fault, Secret, StackSpec};
 use tokio::time::{Instant, sleep};
 
 use super::relay::{Relay, Working, ask};
@@ -71,7 +71,7 @@ pub(crate) async fn open(
     listens(engine, &id, &socket).await?;
     decoy(engine, stack, &id, &socket).await?;
     let (user, password) = ("probe".to_owned(), world.entropy.word(32, ALPHABET));
-    world.journal.hide(&password);
+    let _ = world.journal.hide([&Secret::from(password.clone())]);
     let relay = Relay {
         engine: world.engine.clone(),
         own: Selector::stack(stack.name.as_str()),

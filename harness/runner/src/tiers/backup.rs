@@ -13,6 +13,7 @@ use crate::converge::{Watch, before, converge};
 use crate::judge::Expected;
 use crate::life::{Backup, Life, Repository};
 use crate::proof;
+use crate::refine::refine_hook;
 use cc_ci_journal::EvidenceStore;
 
 /// True where the recipe asks for a backup; broken labels ask for one too.
@@ -46,6 +47,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let strays = strays(bench, marked).await?;
     let making = life.repository.take();
     let restic = bench.check("repository_created", created(making)).await?;
+    life.made = Some(restic.clone());
     let dumps = dumps_readable(bench, &toolbox, (&plan, strays), watch).await?;
     let taken = bench
         .check("snapshot_taken", async {
@@ -183,13 +185,15 @@ pub(super) async fn hooks(
         let exit_code = output.exit_code;
         bench.say(Event::HookRan { service, hook: label, exit_code, evidence });
         if !output.ok() {
-            return Err(Fault::HookFailed {
+            let fault = Fault::HookFailed {
                 service: hook.service.clone(),
                 hook: moment.label().to_owned(),
                 exit_code,
-                output: last_lines(&output.complaint()),
-            }
-            .into());
+                // Cleaned before it is cut: a cut value is no value any more.
+                output: last_lines(&bench.world.journal.redactor().clean_text(&output.complaint())),
+            };
+            let engine = bench.world.engine.as_ref();
+            return Err(refine_hook(engine, life.spec(), fault).await.into());
         }
     }
     Ok(())

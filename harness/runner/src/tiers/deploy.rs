@@ -3,8 +3,7 @@
 use std::pin::pin;
 
 use cc_ci_backup::{Toolbox, moment};
-use cc_ci_engine::{EngineError, Selector, stack};
-use cc_ci_journal::EvidenceStore;
+use cc_ci_engine::{EngineError, stack};
 use cc_ci_model::{Event, EvidenceKind, Fault, Vantage};
 use tokio::time::Instant;
 
@@ -14,18 +13,21 @@ use crate::bench::{Bench, Stop, millis_since};
 use crate::converge::{Watch, converge};
 use crate::judge::Expected;
 use crate::life::{Life, Sides};
-use crate::{capture, edge, gateway, prepare};
+use crate::own::in_the_way;
+use crate::{edge, gateway, prepare};
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let sides = bench
         .check("images_available", async {
             let digests = prepare::images(bench, life.plan).await?;
-            let mode = bench.world.endpoint_mode;
+            let mode = (bench.world.endpoint_mode, &bench.world.ceilings);
             let adapt = |spec| adapt(mode, spec, &digests, edge_wanted(life));
             let (first, mut said) = adapt(&life.plan.first().spec)?;
             let (target, more) = adapt(&life.plan.target.spec)?;
             // The same stack under another name: there is nothing new to say about it.
             let (fresh, _) = adapt(&life.plan.fresh.spec)?;
+            // What both versions have in common is said once.
+            let more: Vec<_> = more.into_iter().filter(|event| !said.contains(event)).collect();
             said.extend(more);
             said.into_iter().for_each(|event| bench.say(event));
             Ok(Sides { first, target, fresh })
@@ -47,7 +49,7 @@ fn edge_wanted(life: &Life<'_>) -> Wanted {
 /// Deploys the stack of the life's stage where nothing of it is yet, and waits until it serves.
 pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     life.due += 1;
-    bench.check("nothing_in_the_way", unused(bench, life)).await?;
+    bench.check("nothing_in_the_way", unused(life)).await?;
     let engine = bench.world.engine.clone();
     let started = Instant::now();
     let mut watch = bench
@@ -116,10 +118,9 @@ async fn both<T, N>(
     }
 }
 
-/// Whatever still carries the stack's name would be taken for this attempt's own.
-async fn unused(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
-    let selector = Selector::stack(life.stack().as_str());
-    let left = bench.world.engine.inventory(&selector).await?;
+/// Whatever carries the stack's name, or has a name that it needs, would be taken for this attempt's own.
+async fn unused(life: &Life<'_>) -> Result<(), Stop> {
+    let left = in_the_way(life).await?;
     if left.is_empty() {
         return Ok(());
     }
@@ -130,14 +131,14 @@ async fn unused(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
 /// services is there yet, that is a deploy; else it is an update in place.
 pub(super) async fn send(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let engine = bench.world.engine.as_ref();
-    let selector = Selector::stack(life.stack().as_str());
+    let selector = life.objects();
     if engine.services(&selector).await?.is_empty() {
         // Counted before it is tried: a deploy that breaks off half-way is one too.
         life.deploys += 1;
     }
     let life = &*life;
     let spec = life.spec();
-    let evidence = bench.world.journal.keep(EvidenceKind::Spec, "stack", &capture::json(spec));
+    let evidence = bench.world.journal.keep_json(EvidenceKind::Spec, "stack", spec);
     let version = life.side().version.clone();
     bench.say(Event::Deployed { side: life.stage.side(), version, evidence });
     let sent = stack::deploy(engine, spec, &life.labels(), &life.secrets).await;

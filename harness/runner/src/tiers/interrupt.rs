@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use cc_ci_backup::HookMoment;
-use cc_ci_engine::{Selector, UpdateState};
+use cc_ci_engine::UpdateState;
 use cc_ci_model::Operation;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -68,7 +68,7 @@ async fn upgrade(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
 
 /// Waits until Swarm is in the middle of the update, at most [`BEGUN`].
 async fn begun(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
-    let selector = Selector::stack(life.stack().as_str());
+    let selector = life.objects();
     let deadline = Instant::now() + BEGUN;
     while Instant::now() < deadline {
         let services = bench.world.engine.services(&selector).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cc_ci_engine::{Engine, EngineError, Selector};
+use cc_ci_engine::{Engine, EngineError};
 use cc_ci_model::{Event, Fault};
 use futures_util::future::try_join_all;
 
@@ -29,7 +29,7 @@ pub(super) async fn running(
     engine: &dyn Engine,
     life: &Life<'_>,
 ) -> Result<Vec<Running>, EngineError> {
-    let selector = Selector::stack(life.stack().as_str());
+    let selector = life.objects();
     let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
     let prefix = format!("{}_", life.stack());
     let lives = tasks.into_iter().filter(|t| matches!(t.state.as_str(), "starting" | "running"));

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use cc_ci_engine::{ContainerState, LABEL_INFRA, LABEL_RUN, LABEL_UNIT, Selector};
+use cc_ci_engine::{ContainerState, LABEL_INFRA, LABEL_RUN, LABEL_UNIT};
 use cc_ci_model::{Fault, Operation, Outcome};
 use tokio::time::Instant;
 
@@ -65,7 +65,7 @@ async fn in_the_way(bench: &Bench<'_>, life: &Life<'_>) -> Result<Option<String>
         let reason = "the daemon serves others too: this unit is not alone on the node";
         return Ok(Some(reason.to_owned()));
     }
-    let containers = bench.world.engine.containers(&Selector::default()).await?;
+    let containers = bench.world.engine.all_containers().await?;
     let others = containers.iter().filter(|container| is_a_strangers(container, bench));
     let names: Vec<_> = others.map(|container| container.name.as_str()).collect();
     let reason = || format!("the daemon runs containers of others too: {}", names.join(", "));

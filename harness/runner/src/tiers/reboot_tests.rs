@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cc_ci_engine::fake::FakeEngine;
-use cc_ci_engine::{ContainerSpec, Containers as _, Object, ObjectKind};
+use cc_ci_engine::{ContainerSpec, Containers as _, LABEL_NAMESPACE, Object, ObjectKind, Selector};
 use cc_ci_model::Tier;
 use cc_ci_suite::Suite;
 
@@ -25,7 +25,7 @@ impl Daemon for Counting {
         tokio::time::sleep(Duration::from_secs(5)).await;
         self.restarts.fetch_add(1, Ordering::SeqCst);
         if self.ends_containers {
-            for container in self.engine.containers(&Selector::default()).await.unwrap() {
+            for container in self.engine.all_containers().await.unwrap() {
                 self.engine.kill(&container.id, "SIGKILL").await.unwrap();
             }
         }
@@ -129,7 +129,7 @@ async fn what_runs_on_was_not_restarted() {
 async fn where_nothing_runs_nothing_is_proven() {
     let (scene, daemon) = scene(true);
     let life = alone(&scene).await;
-    for service in scene.world.engine.services(&Selector::default()).await.unwrap() {
+    for service in scene.world.engine.services(&Selector::has(LABEL_NAMESPACE)).await.unwrap() {
         let object = Object::known(ObjectKind::Service, service.id, service.name);
         scene.world.engine.remove(&object).await.unwrap();
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use cc_ci_engine::{Engine, Selector, stack};
+use cc_ci_engine::{Engine, stack};
 use cc_ci_model::{Fault, Operation};
 
 use super::deploy::stand_up;
@@ -40,7 +40,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
 /// Takes the instance with everything it has off the engine; the backups stay.
 pub(super) async fn lose(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     bench.waiting("the loss of the instance");
-    let selector = Selector::stack(life.stack().as_str());
+    let selector = life.objects();
     let ended = ended(bench.world.engine.as_ref(), life).await?;
     life.one_shots.extend(ended);
     let lost = async {
@@ -56,7 +56,7 @@ pub(super) async fn lose(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), S
 
 /// Services of which a task has ended with 0: whoever is deployed anew has to wait for them again.
 async fn ended(engine: &dyn Engine, life: &Life<'_>) -> Result<BTreeSet<String>, Stop> {
-    let selector = Selector::stack(life.stack().as_str());
+    let selector = life.objects();
     let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
     let prefix = format!("{}_", life.stack());
     let done = tasks.iter().filter(|task| task.state == "complete");
@@ -138,7 +138,7 @@ mod tests {
         let scene = Scene::new(services(&[("app", "app:1", &["data:/data"])]), Suite::default());
         let mut life = scene.life().await;
         lose(&scene.bench(cc_ci_model::Tier::Recovery), &mut life).await.unwrap();
-        let left = scene.world.engine.inventory(&Selector::default()).await.unwrap();
+        let left = scene.world.engine.everything().await.unwrap();
         let left: Vec<_> = left.iter().map(|object| object.name.as_str()).collect();
         assert_eq!(left, [life.repository_volume()]);
     }

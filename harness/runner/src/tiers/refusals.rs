@@ -105,7 +105,7 @@ mod tests {
             })
         });
         let place = (scene.world.engine.as_ref(), life.toolbox().unwrap());
-        let (password, limit) = ("p".to_owned(), Duration::from_secs(9));
+        let (password, limit) = ("p".into(), Duration::from_secs(9));
         let restic =
             Restic::init(place.0, place.1, (&BackupPlace::default(), "u"), password, limit)
                 .await

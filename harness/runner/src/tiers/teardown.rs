@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use cc_ci_engine::{EngineError, Object, Selector, stack};
+use cc_ci_backup::Removed;
+use cc_ci_engine::{EngineError, Object, stack};
 use cc_ci_model::{Fault, Outcome};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::World;
 use crate::bench::{Bench, Stop, millis_since};
@@ -14,6 +15,7 @@ use crate::life::Life;
 const LIMIT: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
+    repository_removed(bench, life).await;
     let started = Instant::now();
     bench.waiting("the engine to let go of the stack");
     // Not through `Bench::check`: a cancelled run is torn down all the same.
@@ -32,7 +34,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let outcome = match leaked(bench, life).await {
         Ok(left) if left.is_empty() => Outcome::Passed,
         Ok(objects) => Outcome::Failed { fault: Fault::LeftBehind { objects } },
-        Err(error) => Outcome::Failed { fault: error.fault() },
+        Err(fault) => Outcome::Failed { fault },
     };
     bench.note("nothing_leaked", outcome, millis_since(started), Vec::new());
     let (expected, found) = (life.due, life.deploys);
@@ -48,8 +50,39 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     Ok(())
 }
 
+/// A repository on a backend outlives the unit's volumes, so it is removed while the toolbox still runs.
+/// What cannot be removed is named.
+async fn repository_removed(bench: &Bench<'_>, life: &mut Life<'_>) {
+    // A unit that was broken off early may have one in the making.
+    let made = match life.repository.take() {
+        Some(making) => timeout(LIMIT, making).await.ok().and_then(Result::ok).and_then(Result::ok),
+        None => life.made.take(),
+    };
+    let Some(restic) = made.filter(|restic| !restic.goes_with_the_unit()) else { return };
+    let started = Instant::now();
+    bench.waiting("the backend to let go of the backups");
+    let engine = bench.world.engine.as_ref();
+    let name = format!("backup repository {}", restic.name());
+    let removed = match life.toolbox.as_ref() {
+        Some(toolbox) => timeout(LIMIT, restic.remove((engine, toolbox))).await.ok(),
+        None => None,
+    };
+    let outcome = match removed {
+        Some(Ok(Removed::Gone)) => Outcome::Passed,
+        Some(Ok(Removed::Emptied)) => Outcome::NotApplicable {
+            reason: format!("{name} is empty; its config and key stay, restic cannot remove them"),
+        },
+        Some(Err(error)) => {
+            let objects = vec![format!("{name} ({error})")];
+            Outcome::Failed { fault: Fault::LeftBehind { objects } }
+        }
+        None => Outcome::Failed { fault: Fault::LeftBehind { objects: vec![name] } },
+    };
+    bench.note("repository_removed", outcome, millis_since(started), Vec::new());
+}
+
 /// What carries no label of ours and is the unit's all the same.
-async fn leaked(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<String>, EngineError> {
+async fn leaked(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<String>, Fault> {
     let plan = life.plan;
     let stacks = [&plan.first().spec, &plan.target.spec, &plan.fresh.spec];
     let World { engine, traces, .. } = bench.world;
@@ -59,7 +92,7 @@ async fn leaked(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<String>, Engin
 /// Removes by label, twice over: what carries the stack's name, and what carries the unit's.
 async fn remove_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<Object>, EngineError> {
     let engine = bench.world.engine.as_ref();
-    let by_stack = Selector::stack(life.stack().as_str());
+    let by_stack = life.objects();
     let mut left = stack::down(engine, &by_stack, LIMIT).await?.left;
     let by_unit = bench.world.objects_of(bench.unit);
     left.extend(stack::down(engine, &by_unit, LIMIT).await?.left);
@@ -71,4 +104,51 @@ async fn remove_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<Object>, E
 /// Kind and name of each object, for a reader.
 pub(crate) fn names(left: &[Object]) -> Vec<String> {
     left.iter().map(|object| format!("{} {}", object.kind.as_str(), object.name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_backup::{BackupPlace, Restic};
+    use cc_ci_engine::ExecOutput;
+    use cc_ci_suite::Suite;
+
+    use super::*;
+    use crate::testing::{Scene, services};
+
+    /// The check `repository_removed` of a unit whose repository is on `backend`, where every command
+    /// ends with `exit_code`.
+    async fn removed(backend: &str, exit_code: i64, toolbox: bool) -> (&'static str, String) {
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        let mut life = scene.life().await;
+        let place = BackupPlace { backend: Some(backend.into()), credentials: Default::default() };
+        scene.fake.on_exec_with(move |call| {
+            let makes = call.exec.command.get(1).is_some_and(|word| word == "init");
+            let exit_code = if makes { 0 } else { exit_code };
+            Some(Ok(ExecOutput { exit_code, ..ExecOutput::default() }))
+        });
+        let place = (&place, "unit-abc123-1");
+        let tools = life.toolbox.clone().unwrap();
+        let restic = Restic::init(&scene.fake, &tools, place, "pw".into(), LIMIT).await;
+        life.made = Some(restic.unwrap());
+        if !toolbox {
+            life.toolbox = None;
+        }
+        repository_removed(&scene.bench(cc_ci_model::Tier::Teardown), &mut life).await;
+        let (check, word, reason) = scene.checks().pop().unwrap();
+        assert_eq!(check, "repository_removed");
+        (word, reason.unwrap_or_default())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_repository_on_a_backend_is_removed_or_named() {
+        let name = "backup repository unit-abc123-1";
+        assert_eq!(removed("/mnt/ci", 0, true).await, ("passed", String::new()));
+        let (word, reason) = removed("rest:http://ci:secret@b.test/ci", 0, true).await;
+        assert!(word == "not_applicable" && reason.starts_with(name), "{reason}");
+        assert!(!reason.contains("secret"), "{reason}");
+        for (exit_code, toolbox) in [(1, true), (0, false)] {
+            let (word, reason) = removed("s3:https://b.test/ci", exit_code, toolbox).await;
+            assert!(word == "failed" && reason.contains(name), "{reason}");
+        }
+    }
 }

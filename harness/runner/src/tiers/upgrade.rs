@@ -64,7 +64,7 @@ async fn unchanged(engine: &dyn Engine, life: &Life<'_>, again: Again) -> Result
     if now == again.tasks {
         return Ok(());
     }
-    let selector = Selector::stack(life.stack().as_str());
+    let selector = life.objects();
     let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
     let odd = tasks.iter().filter(|task| now.contains(&task.id) != again.tasks.contains(&task.id));
     let named = |id: &str| services.iter().find(|service| service.id == id).map(|s| s.name.clone());
@@ -74,7 +74,7 @@ async fn unchanged(engine: &dyn Engine, life: &Life<'_>, again: Again) -> Result
 
 /// The tasks that run and are meant to.
 async fn running(engine: &dyn Engine, life: &Life<'_>) -> Result<BTreeSet<String>, Stop> {
-    let tasks = engine.tasks(&Selector::stack(life.stack().as_str())).await?;
+    let tasks = engine.tasks(&life.objects()).await?;
     let runs = |task: &cc_ci_engine::TaskState| task.desired == "running" && !task.is_over();
     Ok(tasks.into_iter().filter(runs).map(|task| task.id).collect())
 }

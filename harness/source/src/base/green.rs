@@ -9,12 +9,15 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::LastGreen;
-use crate::Commit;
+use crate::{Commit, SourceId};
 
 /// Version of the format; a reader refuses a newer one.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
+/// The version before records belonged to a source: `<state>/green/<recipe>.json`. Only recipes of
+/// the catalogue were meant by it.
+const BEFORE_SOURCES: u32 = 1;
 
-/// The records of all recipes: `<state>/green/<recipe>.json`.
+/// The records of the catalogue's recipes: `<state>/green/<recipe>-<key of the source>.json`.
 #[derive(Debug, Clone)]
 pub struct Greens {
     folder: PathBuf,
@@ -25,6 +28,9 @@ pub struct Greens {
 #[serde(deny_unknown_fields)]
 struct Record {
     schema: u32,
+    /// Where the recipe comes from; absent in the version before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<SourceId>,
     recipe: RecipeName,
     version: Version,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,27 +55,51 @@ impl Greens {
         Self { folder: state.join("green") }
     }
 
-    fn path(&self, recipe: &RecipeName) -> PathBuf {
-        self.folder.join(format!("{recipe}.json"))
+    fn path(&self, source: &SourceId, recipe: &RecipeName) -> PathBuf {
+        self.folder.join(format!("{recipe}-{}.json", source.key()))
     }
 
-    /// The version that was green last, if any was.
+    /// The version of the source that was green last, if any was. Where the source has no record, that
+    /// of the version before, which knew only names, is taken over.
     ///
     /// # Errors
     /// There is a record, but it cannot be read, is none, or belongs to another recipe.
-    pub fn last(&self, recipe: &RecipeName) -> Result<Option<LastGreen>, GreenError> {
-        let path = self.path(recipe);
+    pub fn last(
+        &self,
+        source: &SourceId,
+        recipe: &RecipeName,
+    ) -> Result<Option<LastGreen>, GreenError> {
+        let own = self.read(&self.path(source, recipe), SCHEMA, Some(source), recipe)?;
+        match own {
+            Some(green) => Ok(Some(green)),
+            None => {
+                let before = self.folder.join(format!("{recipe}.json"));
+                self.read(&before, BEFORE_SOURCES, None, recipe)
+            }
+        }
+    }
+
+    fn read(
+        &self,
+        path: &Path,
+        schema: u32,
+        source: Option<&SourceId>,
+        recipe: &RecipeName,
+    ) -> Result<Option<LastGreen>, GreenError> {
         let unusable =
-            |reason: String| GreenError { path: path.clone(), what: "cannot be read", reason };
-        let text = match fs::read(&path) {
+            |reason: String| GreenError { path: path.to_owned(), what: "cannot be read", reason };
+        let text = match fs::read(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unusable(error.to_string())),
         };
         let record: Record =
             serde_json::from_slice(&text).map_err(|error| unusable(error.to_string()))?;
-        if record.schema != SCHEMA {
-            return Err(unusable(format!("schema {} is not {SCHEMA}", record.schema)));
+        if record.schema != schema {
+            return Err(unusable(format!("schema {} is not {schema}", record.schema)));
+        }
+        if record.source.as_ref() != source {
+            return Err(unusable("it is about a recipe of another source".to_owned()));
         }
         if record.recipe != *recipe {
             return Err(unusable(format!("it is about {}", record.recipe)));
@@ -84,14 +114,15 @@ impl Greens {
     /// The disk is full or the folder cannot be written.
     pub fn remember(
         &self,
+        source: &SourceId,
         recipe: &RecipeName,
         green: LastGreen,
         run: &RunId,
     ) -> Result<(), GreenError> {
-        let path = self.path(recipe);
+        let path = self.path(source, recipe);
         let LastGreen { version, commit } = green;
-        let (recipe, run) = (recipe.clone(), run.clone());
-        let record = Record { schema: SCHEMA, recipe, version, commit, run };
+        let (recipe, run, source) = (recipe.clone(), run.clone(), Some(source.clone()));
+        let record = Record { schema: SCHEMA, source, recipe, version, commit, run };
         self.write(&path, &record).map_err(|error| GreenError {
             path,
             what: "cannot be written",
@@ -117,6 +148,10 @@ mod tests {
         RecipeName::new("shop").unwrap()
     }
 
+    fn source() -> SourceId {
+        SourceId::catalogue(Path::new("/catalogue"), "shop")
+    }
+
     fn green(version: &str) -> LastGreen {
         let commit = Commit::new("a".repeat(40)).ok();
         LastGreen { version: Version::new(version).unwrap(), commit }
@@ -126,14 +161,45 @@ mod tests {
     fn the_last_one_counts() {
         let state = tempfile::tempdir().unwrap();
         let greens = Greens::new(state.path());
-        assert_eq!(greens.last(&shop()).unwrap(), None);
+        assert_eq!(greens.last(&source(), &shop()).unwrap(), None);
         for version in ["1.1.0+2", "1.0.0+1"] {
-            greens.remember(&shop(), green(version), &RunId::new("r1").unwrap()).unwrap();
-            assert_eq!(greens.last(&shop()).unwrap(), Some(green(version)));
+            greens
+                .remember(&source(), &shop(), green(version), &RunId::new("r1").unwrap())
+                .unwrap();
+            assert_eq!(greens.last(&source(), &shop()).unwrap(), Some(green(version)));
         }
-        assert_eq!(greens.last(&RecipeName::new("other").unwrap()).unwrap(), None);
+        assert_eq!(greens.last(&source(), &RecipeName::new("other").unwrap()).unwrap(), None);
         let files: Vec<_> = fs::read_dir(state.path().join("green")).unwrap().collect();
         assert_eq!(files.len(), 1, "nothing half written is left: {files:?}");
+    }
+
+    #[test]
+    fn another_source_of_the_same_name_has_no_record() {
+        let state = tempfile::tempdir().unwrap();
+        let greens = Greens::new(state.path());
+        greens.remember(&source(), &shop(), green("1.0.0+1"), &RunId::new("r1").unwrap()).unwrap();
+        let other = SourceId::catalogue(Path::new("/elsewhere"), "shop");
+        assert_eq!(greens.last(&other, &shop()).unwrap(), None);
+        // A record that is copied to another source's name is none of its own.
+        let folder = state.path().join("green");
+        let file = |source: &SourceId| folder.join(format!("shop-{}.json", source.key()));
+        fs::copy(file(&source()), file(&other)).unwrap();
+        let error = greens.last(&other, &shop()).unwrap_err().to_string();
+        assert!(error.contains("it is about a recipe of another source"), "{error}");
+    }
+
+    #[test]
+    fn a_record_of_the_version_before_is_taken_over() {
+        let state = tempfile::tempdir().unwrap();
+        let greens = Greens::new(state.path());
+        fs::create_dir(state.path().join("green")).unwrap();
+        let text = r#"{"schema":1,"recipe":"shop","version":"1.0.0+1","run":"r"}"#;
+        fs::write(state.path().join("green/shop.json"), text).unwrap();
+        let old = LastGreen { version: Version::new("1.0.0+1").unwrap(), commit: None };
+        assert_eq!(greens.last(&source(), &shop()).unwrap(), Some(old));
+        greens.remember(&source(), &shop(), green("1.1.0+2"), &RunId::new("r1").unwrap()).unwrap();
+        assert_eq!(greens.last(&source(), &shop()).unwrap(), Some(green("1.1.0+2")));
+        assert_eq!(fs::read_to_string(state.path().join("green/shop.json")).unwrap(), text);
     }
 
     #[rstest::rstest]
@@ -155,11 +221,11 @@ mod tests {
         let greens = Greens::new(state.path());
         fs::create_dir(state.path().join("green")).unwrap();
         fs::write(state.path().join("green/shop.json"), text).unwrap();
-        let error = greens.last(&shop()).unwrap_err().to_string();
+        let error = greens.last(&source(), &shop()).unwrap_err().to_string();
         assert!(error.contains("green/shop.json cannot be read"), "{error}");
         assert!(error.contains(reason) && error.contains("hint: remove the file"), "{error}");
-        greens.remember(&shop(), green("1.0.0+1"), &RunId::new("r1").unwrap()).unwrap();
-        assert_eq!(greens.last(&shop()).unwrap(), Some(green("1.0.0+1")));
+        greens.remember(&source(), &shop(), green("1.0.0+1"), &RunId::new("r1").unwrap()).unwrap();
+        assert_eq!(greens.last(&source(), &shop()).unwrap(), Some(green("1.0.0+1")));
     }
 
     #[test]
@@ -168,8 +234,8 @@ mod tests {
         fs::write(state.path().join("green"), "").unwrap();
         let greens = Greens::new(state.path());
         let run = RunId::new("r1").unwrap();
-        let error = greens.remember(&shop(), green("1.0.0+1"), &run).unwrap_err();
-        assert!(error.to_string().contains("green/shop.json cannot be written"), "{error}");
+        let error = greens.remember(&source(), &shop(), green("1.0.0+1"), &run).unwrap_err();
+        assert!(error.to_string().contains("green/shop-"), "{error}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::life::Life;
 use super::report::{Measured, Report};
 use super::soundness::{self, Wanted};
 use super::stage::Stage;
-use super::{crash, life, lint, teardown, tools};
+use super::{crash, kill, life, lint, redact, teardown, tools};
 use crate::args::Bench;
 use crate::error::{CliError, Kind};
 
@@ -22,13 +22,19 @@ pub(in crate::commands) async fn run(context: &Context<'_>, args: &Bench) -> Res
             let wanted = Wanted { recipes, rounds: *rounds, jobs: *jobs, limit, keep };
             soundness::run(context, &wanted).await
         }
+        Bench::Kill { recipes, kills, minutes, keep } => {
+            let (recipes, keep) = (recipes.clone(), keep.clone());
+            let limit = minutes.map(|minutes| Duration::from_secs(60 * minutes));
+            kill::run(context, &kill::Wanted { recipes, kills: *kills, limit, keep }).await
+        }
+        Bench::Redact { rounds } => redact::run(context, *rounds),
         Bench::Lint { recipes, seconds } => lint::run(context, recipes, *seconds).await,
     }
 }
 
 async fn lifecycle(context: &Context<'_>, rounds: u32) -> Result<u8, CliError> {
     tools::present().await?;
-    let stage = Stage::set(context).await?;
+    let mut stage = Stage::set(context).await?;
     let measured = measure(&stage, rounds).await;
     // Whatever became of it, nothing stays; a measurement that failed is the error to tell.
     let cleaned = stage.strike().await;

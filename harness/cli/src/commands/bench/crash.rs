@@ -45,7 +45,7 @@ pub(super) async fn measure(stage: &Stage<'_>, round: u32) -> Result<Crash, CliE
 
 async fn unit(stage: &Stage<'_>, path: &Path) -> Result<cc_ci_suite::UnitPlan, CliError> {
     let asked = Asked { recipe: path.display().to_string(), version: None };
-    let wish = Wish { from: None, tiers: vec![Tier::Deploy, Tier::Teardown] };
+    let wish = Wish { tiers: vec![Tier::Deploy, Tier::Teardown], ..Wish::default() };
     Ok(plan(stage.settings(), &stage.run, &asked, &wish).await?.unit)
 }
 

@@ -3,11 +3,13 @@
 mod command;
 mod crash;
 mod goal;
+mod kill;
 mod life;
 mod lint;
 mod median;
 mod overlay;
 mod phase;
+mod redact;
 mod report;
 mod script;
 mod soundness;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cc_ci_engine::{Engine, LABEL_RUN, Selector, stack};
+use cc_ci_engine::{Engine, LABEL_RUN, stack};
 use cc_ci_journal::{Journal, SystemClock};
-use cc_ci_model::{Record, RunId};
-use cc_ci_runner::{NodeTurn, RunRequest, Runner, World};
+use cc_ci_lock::Place;
+use cc_ci_model::{Fault, Record, RunId};
+use cc_ci_runner::{NodeTurn, RunRequest, Runner, Waits, World};
 use cc_ci_suite::UnitPlan;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::commands::Context;
 use crate::commands::units::new_run;
 use crate::error::{CliError, Kind};
-use crate::lease::{Lease, Turn, place};
+use crate::lease::{Lease, Turn, objects};
 use crate::node::Node;
 use crate::settings::Settings;
 
@@ -35,7 +36,7 @@ pub(super) struct Stage<'a> {
     pub(super) world: World,
     work: PathBuf,
     turn: Turn,
-    _lease: Lease,
+    lease: Option<Lease>,
 }
 
 /// A measurement holds the node already, so units in it do not wait for it again.
@@ -43,16 +44,16 @@ struct Held;
 
 #[async_trait]
 impl NodeTurn for Held {
-    async fn alone(&self) -> Option<Box<dyn Send>> {
-        Some(Box::new(()))
+    async fn alone(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
+        Ok(Box::new(()))
     }
 
-    async fn shared(&self) -> Option<Box<dyn Send>> {
-        Some(Box::new(()))
+    async fn shared(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
+        Ok(Box::new(()))
     }
 
-    async fn ports(&self, _ports: &BTreeSet<u16>) -> Vec<Box<dyn Send>> {
-        Vec::new()
+    async fn ports(&self, _: &BTreeSet<u16>, _: Waits<'_>) -> Result<Vec<Box<dyn Send>>, Fault> {
+        Ok(Vec::new())
     }
 }
 
@@ -63,13 +64,13 @@ impl<'a> Stage<'a> {
         let node = Node::ready(settings).await?;
         let run = new_run()?;
         // Where every run on this machine looks: a turn of our own would keep nobody out.
-        let place = place();
-        let lease = Lease::take(&place, &run).map_err(unwritable(&place))?;
-        let turn = Turn::new(&place).map_err(unwritable(&place))?;
+        let place = Place::machine();
+        let lease = Lease::take(&place, &node.engine, &run, &settings.node.state).await?;
+        let turn = Turn::new(&place, &run);
         let work = std::env::temp_dir().join(format!("cc-ci-bench-{run}"));
         std::fs::create_dir(&work).map_err(unwritable(&work))?;
         let (world, _) = world(&node, &run, &work.join("stage"), context.cancel.clone(), None)?;
-        Ok(Self { context, run, world, work, turn, _lease: lease })
+        Ok(Self { context, run, world, work, turn, lease: Some(lease) })
     }
 
     pub(super) fn settings(&self) -> &'a Settings {
@@ -112,11 +113,12 @@ impl<'a> Stage<'a> {
 
     /// Keeps every other run off the node until the guard is dropped.
     pub(super) async fn alone(&self) -> Result<Box<dyn Send>, CliError> {
+        let waits = |by: &str| self.talk(&format!("waits for {by}"));
         tokio::select! {
-            turn = self.turn.alone() => turn.ok_or_else(|| {
+            turn = self.turn.alone(&waits) => {
                 // A number taken beside other work would be worth nothing.
-                CliError::message(Kind::Machine, "the node cannot be had alone: its lock fails")
-            }),
+                turn.map_err(|fault| CliError::message(Kind::Machine, fault.to_string()))
+            }
             () = self.cancel().cancelled() => Err(CliError::cancelled()),
         }
     }
@@ -140,9 +142,11 @@ impl<'a> Stage<'a> {
     }
 
     /// Removes everything that carries the run's label, and the folder of the measurements.
-    pub(super) async fn strike(&self) -> Result<(), CliError> {
-        let (label, value) = self.label();
-        let down = stack::down(self.engine(), &Selector::label(&label, &value), LIMIT).await?;
+    pub(super) async fn strike(&mut self) -> Result<(), CliError> {
+        let down = stack::down(self.engine(), &objects(self.run.as_str()), LIMIT).await?;
+        if let Some(lease) = self.lease.take() {
+            lease.end(false).await?;
+        }
         // Only files of ours in the system's own temporary folder: what stays does no harm.
         let _ = std::fs::remove_dir_all(&self.work);
         if down.left.is_empty() {

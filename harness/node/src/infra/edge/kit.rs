@@ -57,7 +57,7 @@ pub async fn retire(engine: &dyn Engine) -> Result<(), EngineError> {
     if old.is_empty() {
         return Ok(());
     }
-    let containers = engine.containers(&Selector::default()).await?;
+    let containers = engine.all_containers().await?;
     let is_old = |id: &str| old.iter().any(|object| object.id == id);
     let mut others = containers.iter().filter(|container| !is_old(&container.id));
     if others.any(|container| container.addresses.contains_key(SHARED)) {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     async fn left(engine: &FakeEngine) -> Vec<String> {
-        let left = engine.inventory(&Selector::default()).await.unwrap();
+        let left = engine.everything().await.unwrap();
         left.into_iter().map(|object| object.name).collect()
     }
 

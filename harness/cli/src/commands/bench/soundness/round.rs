@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cc_ci_journal::{Journal, SystemClock};
+use cc_ci_lock::Place;
 use cc_ci_model::{Event, Record};
 use cc_ci_runner::{RunRequest, Runner};
 
@@ -13,7 +14,7 @@ use crate::catalogue::Asked;
 use crate::commands::Context;
 use crate::commands::units::new_run;
 use crate::error::{CliError, Kind};
-use crate::lease::{Lease, place};
+use crate::lease::Lease;
 use crate::node::Node;
 use crate::plan::{Wish, plan};
 
@@ -38,10 +39,10 @@ pub(super) async fn walk(
 ) -> Result<Walked, CliError> {
     let run = new_run()?;
     let asked = Asked { recipe: known.recipe.clone(), version: None };
-    let wish = Wish { from: None, tiers: known.tiers() };
+    let wish = Wish { tiers: known.tiers(), ..Wish::default() };
     let unit = plan(context.settings, &run, &asked, &wish).await?.unit;
-    let machine = |error: std::io::Error| CliError::new(Kind::Machine, error);
-    let _lease = Lease::take(&place(), &run).map_err(machine)?;
+    let state = &context.settings.node.state;
+    let lease = Lease::take(&Place::machine(), &node.engine, &run, state).await?;
     let out = std::env::temp_dir().join(format!("cc-ci-{PHASE}-{run}"));
     let clock = Arc::new(SystemClock);
     let journal = Journal::create(&out, clock, None, context.cancel.clone());
@@ -54,6 +55,8 @@ pub(super) async fn walk(
         ..RunRequest::default()
     };
     Runner::new(world).run(&request).await;
+    // An engine that refuses leaves the lease to `reap`; the walk is what counts here.
+    let _ = lease.end(false).await;
     if context.cancel.is_cancelled() {
         return Err(CliError::cancelled());
     }

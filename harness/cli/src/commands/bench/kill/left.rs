@@ -1,0 +1,269 @@
+//! What a killed run left on the engine and on the machine.
+
+use std::collections::BTreeSet;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cc_ci_engine::{Engine, EngineError, LABEL_RUN, Object, ObjectKind, Selector};
+use cc_ci_model::RunId;
+use cc_ci_node::Host;
+
+use crate::error::{CliError, Kind};
+
+/// Where a run leaves something beside the engine.
+#[derive(Debug)]
+pub(super) struct Places {
+    /// The machine's folder of locks, with leases and tickets of all runs.
+    pub(super) locks: PathBuf,
+    /// The folder for temporary files of this run and its `reap` alone.
+    pub(super) temporary: PathBuf,
+    /// The machine, for its mounts.
+    pub(super) host: Host,
+}
+
+/// The engine and the machine before a run.
+#[derive(Debug)]
+pub(super) struct Before {
+    runs: BTreeSet<String>,
+    locks: BTreeSet<PathBuf>,
+}
+
+/// What the run used when it was killed; all of it has to go.
+#[derive(Debug, Default)]
+pub(super) struct Used {
+    pub(super) objects: usize,
+    containers: BTreeSet<String>,
+    volumes: BTreeSet<String>,
+}
+
+impl Before {
+    /// # Errors
+    /// The engine's own, or a folder that cannot be read.
+    pub(super) async fn look(engine: &dyn Engine, places: &Places) -> Result<Self, CliError> {
+        let objects = engine.inventory(&Selector::has(LABEL_RUN)).await?;
+        let runs = objects.iter().filter_map(label).map(str::to_owned).collect();
+        Ok(Self { runs, locks: locks(&places.locks).map_err(unread(&places.locks))? })
+    }
+
+    /// The objects of `run`. A run that was killed before it wrote its name has those of a run that was
+    /// not there before.
+    async fn objects(
+        &self,
+        engine: &dyn Engine,
+        run: Option<&RunId>,
+    ) -> Result<Vec<Object>, EngineError> {
+        match run {
+            Some(run) => engine.inventory(&Selector::label(LABEL_RUN, run.as_str())).await,
+            None => {
+                let mut objects = engine.inventory(&Selector::has(LABEL_RUN)).await?;
+                objects.retain(|object| label(object).is_some_and(|run| !self.runs.contains(run)));
+                Ok(objects)
+            }
+        }
+    }
+
+    /// What the run has on the engine now that it is dead.
+    ///
+    /// # Errors
+    /// The engine's own.
+    pub(super) async fn used(
+        &self,
+        engine: &dyn Engine,
+        run: Option<&RunId>,
+    ) -> Result<Used, EngineError> {
+        let objects = self.objects(engine, run).await?;
+        let mut used = Used { objects: objects.len(), ..Used::default() };
+        for object in &objects {
+            match object.kind {
+                ObjectKind::Container => used.containers.insert(object.id.clone()),
+                ObjectKind::Volume => used.volumes.insert(object.name.clone()),
+                ObjectKind::Service
+                | ObjectKind::Network
+                | ObjectKind::Secret
+                | ObjectKind::Config => false,
+            };
+        }
+        if let Some(run) = run {
+            // A volume that an image declares and nothing names carries no label.
+            for container in engine.containers(&Selector::label(LABEL_RUN, run.as_str())).await? {
+                used.volumes.extend(container.volumes);
+            }
+        }
+        Ok(used)
+    }
+
+    /// What is there after `reap`, each with its kind and name.
+    ///
+    /// # Errors
+    /// The engine's own, or a folder or table that cannot be read: what was not seen is not clean.
+    pub(super) async fn left(
+        &self,
+        engine: &dyn Engine,
+        places: &Places,
+        run: Option<&RunId>,
+        used: &Used,
+    ) -> Result<Vec<String>, CliError> {
+        let named = |object: &Object| format!("{} {}", object.kind.as_str(), object.name);
+        let mut left: BTreeSet<String> =
+            self.objects(engine, run).await?.iter().map(named).collect();
+        let ours = |object: &&Object| {
+            object.kind == ObjectKind::Volume && used.volumes.contains(&object.name)
+        };
+        left.extend(engine.everything().await?.iter().filter(ours).map(named));
+        for lock in locks(&places.locks).map_err(unread(&places.locks))? {
+            if !self.locks.contains(&lock) && !is_held(&lock).map_err(unread(&lock))? {
+                left.insert(format!("lock {}", lock.display()));
+            }
+        }
+        let mounts = places.host.mount_points().map_err(unread(Path::new("mounts")))?;
+        let words = || used.containers.iter().chain(&used.volumes);
+        let ours = |point: &&String| words().any(|word| point.contains(word.as_str()));
+        left.extend(mounts.iter().filter(ours).map(|point| format!("mount {point}")));
+        let folders = entries(&places.temporary).map_err(unread(&places.temporary))?;
+        left.extend(folders.iter().map(|path| format!("folder {}", path.display())));
+        Ok(left.into_iter().collect())
+    }
+}
+
+/// The objects on the engine now that carry the label of one of `runs`.
+///
+/// # Errors
+/// The engine's own.
+pub(super) async fn of_runs(
+    engine: &dyn Engine,
+    runs: &BTreeSet<String>,
+) -> Result<Vec<String>, EngineError> {
+    let objects = engine.inventory(&Selector::has(LABEL_RUN)).await?;
+    let ours = objects.iter().filter(|object| label(object).is_some_and(|run| runs.contains(run)));
+    Ok(ours.map(|object| format!("{} {}", object.kind.as_str(), object.name)).collect())
+}
+
+fn label(object: &Object) -> Option<&str> {
+    object.labels.get(LABEL_RUN).map(String::as_str)
+}
+
+/// What is in the folder; nothing where there is no folder.
+fn entries(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
+    match std::fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path())).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Lease files, and the tickets of who waits for the node or for a port.
+fn locks(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
+    let mut locks = entries(&folder.join("leases"))?;
+    for queue in entries(&folder.join("queues"))?.into_iter().filter(|path| path.is_dir()) {
+        let ticket = |path: &PathBuf| {
+            path.extension().is_some_and(|kind| kind == "shared" || kind == "alone")
+        };
+        locks.extend(entries(&queue)?.into_iter().filter(ticket));
+    }
+    Ok(locks)
+}
+
+/// True where a living run holds the lease; a file that has gone meanwhile is held so that it is not
+/// counted.
+fn is_held(lease: &Path) -> io::Result<bool> {
+    let file = match File::open(lease) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn unread(path: &Path) -> impl FnOnce(io::Error) -> CliError {
+    let context = format!("look at {}", path.display());
+    move |error| CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use cc_ci_engine::Swarm as _;
+    use cc_ci_engine::fake::FakeEngine;
+    use cc_ci_model::VolumeSpec;
+
+    use super::*;
+
+    fn places(folder: &Path) -> Places {
+        for name in ["locks/leases", "locks/queues/node", "temporary", "proc/self"] {
+            fs::create_dir_all(folder.join(name)).unwrap();
+        }
+        fs::write(folder.join("proc/self/mountinfo"), "1 2 0:1 / /old rw - ext4 x rw\n").unwrap();
+        Places {
+            locks: folder.join("locks"),
+            temporary: folder.join("temporary"),
+            host: Host::at(folder),
+        }
+    }
+
+    async fn volume(engine: &FakeEngine, name: &str, run: &str) {
+        let spec = VolumeSpec { name: name.to_owned(), ..VolumeSpec::default() };
+        engine.create_volume(&spec, &[(LABEL_RUN.to_owned(), run.to_owned())]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn whatever_stays_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (engine, places) = (FakeEngine::new(), places(folder.path()));
+        fs::write(places.locks.join("leases/before.lock"), "").unwrap();
+        volume(&engine, "old", "before").await;
+        let before = Before::look(&engine, &places).await.unwrap();
+        volume(&engine, "data", "r1").await;
+        let living = File::create(places.locks.join("leases/living.lock")).unwrap();
+        living.lock().unwrap();
+        let run = RunId::new("r1").unwrap();
+        let used = before.used(&engine, Some(&run)).await.unwrap();
+        assert_eq!(used.objects, 1);
+
+        fs::write(places.locks.join("leases/r1.lock"), "").unwrap();
+        fs::create_dir(places.temporary.join("checkout")).unwrap();
+        let mount = "1 2 0:1 / /volumes/data/_data rw - ext4 x rw\n";
+        fs::write(folder.path().join("proc/self/mountinfo"), mount).unwrap();
+        let ticket = places.locks.join("queues/node/1.shared");
+        fs::write(&ticket, "").unwrap();
+        fs::write(places.locks.join("queues/node/turn"), "").unwrap();
+        let ticket = format!("lock {}", ticket.display());
+        let lease = format!("lock {}", places.locks.join("leases/r1.lock").display());
+        let checkout = format!("folder {}", places.temporary.join("checkout").display());
+        let all =
+            [checkout, lease, ticket, "mount /volumes/data/_data".into(), "volume data".into()];
+        // A run that was killed before it wrote its name is found by what was not there before.
+        for run in [Some(&run), None] {
+            let left = before.left(&engine, &places, run, &used).await.unwrap();
+            assert_eq!(left, all);
+        }
+        let runs = BTreeSet::from(["r1".to_owned()]);
+        assert_eq!(of_runs(&engine, &runs).await.unwrap(), ["volume data"]);
+    }
+
+    #[tokio::test]
+    async fn what_others_have_is_not_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let (engine, places) = (FakeEngine::new(), places(folder.path()));
+        let before = Before::look(&engine, &places).await.unwrap();
+        volume(&engine, "theirs", "r2").await;
+        let run = RunId::new("r1").unwrap();
+        let used = before.used(&engine, Some(&run)).await.unwrap();
+        let left = before.left(&engine, &places, Some(&run), &used).await.unwrap();
+        assert!(left.is_empty() && used.objects == 0, "{left:?}");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_looked_at_is_not_clean() {
+        let folder = tempfile::tempdir().unwrap();
+        let (engine, places) = (FakeEngine::new(), places(folder.path()));
+        let before = Before::look(&engine, &places).await.unwrap();
+        fs::remove_file(folder.path().join("proc/self/mountinfo")).unwrap();
+        assert!(before.left(&engine, &places, None, &Used::default()).await.is_err());
+    }
+}

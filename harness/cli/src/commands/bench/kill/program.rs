@@ -1,0 +1,179 @@
+//! The program itself as a child: started, killed and asked to reap.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use cc_ci_journal::read_events;
+use cc_ci_model::{Event, Record, Tier};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+
+use super::aim::Aim;
+use super::life::TIERS;
+use crate::error::{CliError, Kind};
+use crate::settings::Settings;
+
+/// Between two looks at the journal of a run that is killed in one of its tiers.
+const LOOK: Duration = Duration::from_millis(5);
+/// Past this a run counts as hung. It waits for its turn at the node, so it is long.
+const RUN: Duration = Duration::from_secs(900);
+/// Past this `reap` counts as hung.
+const REAP: Duration = Duration::from_secs(300);
+
+/// The program itself, with the settings of this process.
+#[derive(Debug)]
+pub(super) struct Program {
+    path: PathBuf,
+    words: Vec<String>,
+}
+
+/// Folders of one run.
+#[derive(Debug)]
+pub(super) struct Folders {
+    /// Where the run writes.
+    pub(super) out: PathBuf,
+    /// Temporary files of the run and its `reap`, and of nothing else.
+    pub(super) temporary: PathBuf,
+}
+
+impl Folders {
+    /// Makes the folders of a run below `work`.
+    pub(super) fn make(work: &Path, name: &str) -> std::io::Result<Self> {
+        let (out, temporary) = (work.join(name).join("out"), work.join(name).join("tmp"));
+        std::fs::create_dir_all(&temporary)?;
+        Ok(Self { out, temporary })
+    }
+
+    /// What the run has written so far. A run that was killed early has written nothing.
+    pub(super) fn records(&self) -> Result<Vec<Record>, CliError> {
+        let path = self.out.join("events.jsonl");
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        read_events(&path).map_err(CliError::bug)
+    }
+}
+
+/// What became of a program that was to be killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It was killed.
+    Killed,
+    /// It had ended before.
+    Ended,
+}
+
+impl Program {
+    pub(super) fn this(settings: &Settings) -> Result<Self, CliError> {
+        let path = std::env::current_exe().map_err(CliError::bug)?;
+        let node = &settings.node;
+        let mut words = Vec::new();
+        for (flag, value) in [
+            ("--root", settings.root()?.display().to_string()),
+            ("--state", node.state.display().to_string()),
+            ("--registry-port", node.registry_port.to_string()),
+        ] {
+            words.extend([flag.to_owned(), value]);
+        }
+        Ok(Self { path, words })
+    }
+
+    /// Starts `words` in a process group of their own, so that their children (git) die with them.
+    fn start(&self, folders: &Folders, name: &str, words: &[&str]) -> Result<Child, CliError> {
+        let beside = folders.temporary.with_file_name(name);
+        let started = File::create(&beside).and_then(|said| {
+            let mut command = Command::new(&self.path);
+            command.args(&self.words).args(words).env("TMPDIR", &folders.temporary);
+            command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said);
+            command.process_group(0).kill_on_drop(true).spawn()
+        });
+        started.map_err(|error| CliError::new(Kind::Machine, error))
+    }
+
+    fn start_run(&self, folders: &Folders, recipe: &str) -> Result<Child, CliError> {
+        let tiers: Vec<_> = TIERS.iter().map(|tier| tier.as_str()).collect();
+        let (tiers, out) = (tiers.join(","), folders.out.display().to_string());
+        let words = ["run", recipe, "--tiers", &tiers, "--out", &out, "--docs", &out];
+        self.start(folders, "run.log", &words)
+    }
+
+    /// Walks `recipe` to its end; the answer is how long that took.
+    pub(super) async fn live(
+        &self,
+        folders: &Folders,
+        recipe: &str,
+    ) -> Result<(ExitStatus, Duration), CliError> {
+        let started = Instant::now();
+        let mut child = self.start_run(folders, recipe)?;
+        let status = wait(&mut child, RUN).await?;
+        Ok((status, started.elapsed()))
+    }
+
+    /// Walks the recipe and kills it, with all its children, when `aim` says.
+    pub(super) async fn kill(&self, folders: &Folders, aim: &Aim) -> Result<Fate, CliError> {
+        let mut child = self.start_run(folders, &aim.recipe)?;
+        let started = Instant::now();
+        let moment = async {
+            let from = match aim.tier {
+                None => started,
+                Some(tier) => begins(folders, tier).await?,
+            };
+            sleep_until(from + Duration::from_millis(aim.millis)).await;
+            Ok::<_, CliError>(())
+        };
+        tokio::select! {
+            status = wait(&mut child, RUN) => return status.map(|_| Fate::Ended),
+            reached = moment => reached?,
+        }
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let Some(group) = group {
+            kill_process_group(group, Signal::KILL).map_err(|error| {
+                CliError::bug(anyhow::Error::new(error).context("kill the run"))
+            })?;
+        }
+        let status = wait(&mut child, RUN).await?;
+        // Only a signal leaves no exit code: a run that ended by itself at that moment was not killed.
+        Ok(if status.code().is_none() { Fate::Killed } else { Fate::Ended })
+    }
+
+    /// Removes what dead runs left; the answer is the exit code, nothing where it did not end.
+    pub(super) async fn reap(&self, folders: &Folders) -> Result<Option<i32>, CliError> {
+        let mut child = self.start(folders, "reap.log", &["reap"])?;
+        match timeout(REAP, child.wait()).await {
+            Ok(status) => Ok(status.map_err(|error| CliError::new(Kind::Machine, error))?.code()),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// Waits until the run of `folders` begins `tier`.
+async fn begins(folders: &Folders, tier: Tier) -> Result<Instant, CliError> {
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (path, mut seen) = (folders.out.join("events.jsonl"), 0);
+    loop {
+        looks.tick().await;
+        let size = std::fs::metadata(&path).map_or(0, |file| file.len());
+        if size == seen {
+            continue;
+        }
+        seen = size;
+        let began = |record: &Record| record.event == Event::TierStarted { tier };
+        if folders.records()?.iter().any(began) {
+            return Ok(Instant::now());
+        }
+    }
+}
+
+async fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus, CliError> {
+    match timeout(limit, child.wait()).await {
+        Ok(status) => status.map_err(|error| CliError::new(Kind::Machine, error)),
+        Err(_) => {
+            let message = format!("a run did not end within {} s", limit.as_secs());
+            Err(CliError::message(Kind::Machine, message))
+        }
+    }
+}

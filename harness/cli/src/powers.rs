@@ -1,0 +1,82 @@
+//! The powers that a unit's stacks ask for, before anything is created.
+
+use std::path::Path;
+
+use cc_ci_policy::{Asks, Grant, Review, review, typed};
+use cc_ci_recipe::{Manifest, Resolved};
+
+use crate::error::{CliError, Kind};
+use crate::trust::Trust;
+
+/// One recipe and what may be granted to it.
+pub(crate) struct Powers<'a> {
+    /// Its `recipe.toml`.
+    pub(crate) manifest: &'a Manifest,
+    /// How far it is trusted.
+    pub(crate) trust: Trust,
+    /// The powers that were typed with `--grant`.
+    pub(crate) typed: &'a [Grant],
+    /// The catalogue root, for a hint.
+    pub(crate) root: Option<&'a Path>,
+}
+
+impl Powers<'_> {
+    /// Judges what `stacks` ask for, each with the name under which it serves.
+    ///
+    /// # Errors
+    /// The grants of a named root cannot be read.
+    pub(crate) fn review<'b>(
+        &self,
+        stacks: impl IntoIterator<Item = (&'b Resolved, &'b str)>,
+    ) -> Result<Review, CliError> {
+        let grants = self.trust.grants(self.manifest, self.typed)?;
+        let asks = stacks.into_iter().map(|(resolved, domain)| Asks {
+            spec: &resolved.spec,
+            domain,
+            places: &resolved.places,
+        });
+        Ok(review(asks, &grants))
+    }
+
+    /// Refuses every power that was not granted; otherwise the answer is what is worth saying.
+    ///
+    /// # Errors
+    /// A power is not granted, or the grants of a named root cannot be read.
+    pub(crate) fn refuse<'b>(
+        &self,
+        stacks: impl IntoIterator<Item = (&'b Resolved, &'b str)>,
+    ) -> Result<Vec<String>, CliError> {
+        let review = self.review(stacks)?;
+        let void = self.trust.void_grants(self.manifest, self.root);
+        if review.passes() {
+            let stale = review.stale.iter();
+            let stale = stale.map(|grant| format!("{} is not needed", self.source(grant)));
+            let void = void.map(|void| format!("{}: {}", void.said, void.hint));
+            return Ok(stale.chain(void).collect());
+        }
+        // Each refusal with its own hint; then what holds for all of them.
+        let mut error = CliError::message(Kind::Recipe, refusals(&review));
+        if review.refused.len() > 1
+            && let Some(all) = review.remedy()
+        {
+            error = error.hint(format!("all of it at once: {all}"));
+        }
+        if let Some(void) = void {
+            error = error.hint(format!("{}: {}", void.said, void.hint));
+        }
+        Err(error)
+    }
+
+    fn source(&self, grant: &Grant) -> String {
+        if self.typed.contains(grant) {
+            return typed(grant);
+        }
+        format!("the grant {:?} of recipe.toml", grant.to_string())
+    }
+}
+
+/// The refusals without stale grants: what is not needed says nothing about what is.
+fn refusals(review: &Review) -> String {
+    let lines: Vec<String> = review.refused.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}

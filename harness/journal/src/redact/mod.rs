@@ -1,0 +1,10 @@
+//! Keeps secrets out of everything that is written.
+
+mod flat;
+mod forms;
+mod index;
+mod redactor;
+#[cfg(test)]
+mod tests;
+
+pub use redactor::Redactor;

@@ -1,0 +1,139 @@
+//! The values that must never be written.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use cc_ci_model::Secret;
+
+use super::flat::{flatten, unflatten};
+use super::forms::{SHORTEST, needles};
+use super::index::Index;
+use crate::strength::bits;
+
+/// What a secret is replaced by.
+pub(crate) const MASK: &str = "[redacted]";
+
+/// Values of fewer bits are not looked for in reports. Events and evidence are cleaned as typed strings; a
+/// report holds numbers as text, and `8000` in it is a number of milliseconds and no password.
+const SURE: f64 = 28.0;
+
+/// A line of a longer value is hidden by itself where it is this long.
+const LINE: usize = 16;
+
+/// The values that must never be written, ready to be found.
+#[derive(Debug, Clone, Default)]
+pub struct Redactor {
+    values: BTreeSet<Secret>,
+    index: Index,
+    /// Needles of the values that are no accident wherever they stand.
+    sure: Index,
+}
+
+impl Redactor {
+    /// Hides the values from now on; the answer holds those that stay visible because they are too short
+    /// ([`SHORTEST`] characters) or part of the mask.
+    ///
+    /// Values are hidden as they stand, without white space around them, and line by line.
+    pub fn hide<'v>(&mut self, values: impl IntoIterator<Item = &'v Secret>) -> Vec<&'v Secret> {
+        let before = self.values.len();
+        let mut visible = Vec::new();
+        for value in values {
+            let whole = value.reveal();
+            let trimmed = whole.trim_ascii();
+            if trimmed.len() < SHORTEST || contains(MASK.as_bytes(), &flatten(trimmed)) {
+                visible.push(value);
+                continue;
+            }
+            self.values.extend([value.clone(), trimmed.into()]);
+            let lines = trimmed.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+            let telling = |line: &&[u8]| {
+                line.len() >= LINE
+                    && !line.starts_with(b"-----")
+                    && bits(&String::from_utf8_lossy(line)) >= SURE
+            };
+            self.values.extend(lines.filter(telling).map(Secret::from));
+        }
+        if self.values.len() > before {
+            self.build();
+        }
+        visible
+    }
+
+    fn build(&mut self) {
+        let forms = |values: &mut dyn Iterator<Item = &Secret>| {
+            let found: BTreeSet<_> = values.flat_map(|value| needles(value.reveal())).collect();
+            Index::of(found.into_iter().collect())
+        };
+        let sure = |value: &&Secret| bits(&value.reveal_text()) >= SURE;
+        (self.index, self.sure) =
+            (forms(&mut self.values.iter()), forms(&mut self.values.iter().filter(sure)));
+    }
+
+    /// Number of values that are hidden.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// True where nothing is hidden.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// `bytes` without any hidden value.
+    #[must_use]
+    pub fn clean<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        let hits = self.hits(bytes);
+        if hits.is_empty() {
+            return Cow::Borrowed(bytes);
+        }
+        let mut clean = Vec::with_capacity(bytes.len());
+        let mut from = 0;
+        for hit in hits {
+            clean.extend_from_slice(&bytes[from..hit.start]);
+            clean.extend_from_slice(MASK.as_bytes());
+            from = hit.end;
+        }
+        clean.extend_from_slice(&bytes[from..]);
+        Cow::Owned(clean)
+    }
+
+    /// `text` without any hidden value.
+    #[must_use]
+    pub fn clean_text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.clean(text.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            // A part of a value may begin inside a character.
+            Cow::Owned(clean) => Cow::Owned(String::from_utf8_lossy(&clean).into_owned()),
+        }
+    }
+
+    /// True where a hidden value stands in `bytes`.
+    #[must_use]
+    pub fn leaks(&self, bytes: &[u8]) -> bool {
+        self.index.touches(&flatten(bytes))
+    }
+
+    /// True where a hidden value stands in a report. Values of few bits do not count: a report holds
+    /// numbers.
+    #[must_use]
+    pub fn leaks_into_report(&self, bytes: &[u8]) -> bool {
+        self.sure.touches(&flatten(bytes))
+    }
+
+    /// Where hidden values stand, sorted and apart.
+    fn hits(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let flat = flatten(bytes);
+        let mut hits = self.index.find(&flat);
+        if !hits.is_empty() && flat.len() < bytes.len() {
+            unflatten(bytes, &mut hits);
+        }
+        hits
+    }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
