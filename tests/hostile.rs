@@ -15,8 +15,6 @@ mod secrets;
 #[path = "hostile/stage.rs"]
 mod stage;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_cc-ci");
-
 #[test]
 fn an_attack_is_a_recipe_given_by_its_path() {
     let attack = stage::Attack::of("forged-labels");

@@ -55,6 +55,7 @@ pub(crate) struct Node {
     facts: BTreeMap<String, String>,
     endpoint_mode: EndpointMode,
     edge: EdgeKit,
+    /// Where each living run has a folder for its sockets.
     sockets: PathBuf,
     images: Arc<Built>,
     daemon: Arc<ThisDaemon>,
@@ -135,7 +136,7 @@ impl Node {
     /// # Errors
     /// No engine, no Swarm, a taken port, or images that are not built yet; each with its remedy.
     pub(crate) async fn ready(settings: &Settings) -> Result<Self, CliError> {
-        let engine: Arc<dyn Engine> = Arc::new(Docker::connect().await?.within(&settings.ceilings));
+        let engine: Arc<dyn Engine> = Arc::new(docker().await?.within(&settings.ceilings));
         let node = engine.node().await?;
         if node.swarm != "active" || !node.manager {
             let message = format!("this node manages no Swarm (its state is {:?})", node.swarm);
@@ -150,7 +151,8 @@ impl Node {
         let gateway_image = images.own(GATEWAY).await?;
         let toolbox_image = images.own(TOOLBOX).await?;
         let edge = edge_kit(settings, images.own(edge::IMAGE).await?).await?;
-        own_folder(&settings.sockets)?;
+        let sockets = settings.sockets.clone();
+        own_folder(&sockets)?;
         edge::retire(engine.as_ref()).await?;
         let endpoint_mode = cc_ci_node::doctor::endpoint_mode(&cc_ci_node::Host::this());
         let facts = BTreeMap::from([
@@ -168,7 +170,7 @@ impl Node {
             facts,
             endpoint_mode,
             edge,
-            sockets: settings.sockets.clone(),
+            sockets,
             images,
             daemon: Arc::new(ThisDaemon(settings.node.clone())),
             gateway_image,

@@ -3,13 +3,15 @@
 //! Everything that is not listed here is refused, and of what is listed only the fields stay that the
 //! reader needs: a service's environment may hold passwords.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use cc_ci_engine::{EngineError, LABEL_NAMESPACE, Window};
+use futures_util::StreamExt as _;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -19,6 +21,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value, json};
 use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::Docker;
 use crate::raw::RawFilters;
@@ -28,12 +31,12 @@ type Answer = Response<Full<Bytes>>;
 /// An open window; it closes when this is dropped.
 struct Open {
     socket: PathBuf,
-    accepting: JoinHandle<()>,
+    tasks: [JoinHandle<()>; 2],
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.accepting.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
         let _ = std::fs::remove_file(&self.socket);
     }
 }
@@ -49,7 +52,9 @@ impl Docker {
         // A socket that a killed process left is in the way of a new one.
         let _ = std::fs::remove_file(&path);
         let listener = UnixListener::bind(&path).map_err(failed)?;
-        let view = Arc::new(View { docker: self.clone(), window: window.clone() });
+        let memory = Mutex::new(Memory { changed: Instant::now(), answers: HashMap::new() });
+        let view = Arc::new(View { docker: self.clone(), window: window.clone(), memory });
+        let watching = tokio::spawn(Arc::clone(&view).watch());
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let view = Arc::clone(&view);
@@ -64,25 +69,76 @@ impl Docker {
                 });
             }
         });
-        Ok(Box::new(Open { socket: window.socket.clone(), accepting }))
+        Ok(Box::new(Open { socket: window.socket.clone(), tasks: [accepting, watching] }))
     }
 }
 
 struct View {
     docker: Docker,
     window: Window,
+    memory: Mutex<Memory>,
+}
+
+/// Answers that are given again while nothing happens: the reader asks several times a second.
+struct Memory {
+    /// When something happened last on the engine.
+    changed: Instant,
+    /// By path and query, with the time at which the engine was asked.
+    answers: HashMap<String, (Instant, Vec<Value>)>,
+}
+
+/// Tasks have no events of their own: what follows an event of a container shows within this time.
+const AFTERMATH: Duration = Duration::from_secs(3);
+/// An answer is given again for no longer than this, should an event be missed.
+const AGE: Duration = Duration::from_secs(5);
+
+impl Memory {
+    fn recall(&self, question: &str, now: Instant) -> Option<Vec<Value>> {
+        let (asked, answer) = self.answers.get(question)?;
+        let settled = *asked >= self.changed + AFTERMATH;
+        (settled && now.saturating_duration_since(*asked) < AGE).then(|| answer.clone())
+    }
 }
 
 impl View {
+    /// Notes that something happened, for as long as the engine tells of it.
+    async fn watch(self: Arc<Self>) {
+        let Ok(mut events) = self.docker.event_stream().await else { return };
+        while let Some(Ok(event)) = events.next().await {
+            // Commands in containers change nothing that is shown.
+            if !event.action.starts_with("exec_") {
+                self.remember().changed = Instant::now();
+            }
+        }
+    }
+
+    fn remember(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn list(&self, path: &str, query: &str) -> Result<Vec<Value>, EngineError> {
+        let question = format!("{path}?{query}");
+        let asked = Instant::now();
+        let known = self.remember().recall(&question, asked);
+        if let Some(answer) = known {
+            return Ok(answer);
+        }
+        let answer = match path {
+            "/services" => self.services().await,
+            "/tasks" => self.tasks(query).await,
+            _ => self.networks().await,
+        }?;
+        self.remember().answers.insert(question, (asked, answer.clone()));
+        Ok(answer)
+    }
+
     async fn answer(&self, request: &Request<Incoming>) -> Answer {
         let reads = request.method() == Method::GET || request.method() == Method::HEAD;
         let path = unversioned(request.uri().path());
         let query = request.uri().query().unwrap_or_default();
         let answer = match (reads, path) {
             (true, "/_ping" | "/version") => return self.as_it_is(path).await,
-            (true, "/services") => self.services().await,
-            (true, "/tasks") => self.tasks(query).await,
-            (true, "/networks") => self.networks().await,
+            (true, "/services" | "/tasks" | "/networks") => self.list(path, query).await,
             (true, path) if node_id(path).is_some() => return self.node(path).await,
             _ => return refuse(&format!("{} {path} is not served here", request.method())),
         };
@@ -285,6 +341,25 @@ mod tests {
     #[case("/volumes", "/volumes")]
     fn a_version_is_no_part_of_the_path(#[case] path: &str, #[case] expected: &str) {
         assert_eq!(unversioned(path), expected);
+    }
+
+    #[rstest::rstest]
+    #[case::just_after_an_event(2, 2, false)]
+    #[case::settled(4, 4, true)]
+    #[case::settled_a_while_ago(4, 8, true)]
+    #[case::old(4, 9, false)]
+    #[tokio::test]
+    async fn an_answer_is_given_again_while_nothing_happens(
+        #[case] asked: u64,
+        #[case] now: u64,
+        #[case] again: bool,
+    ) {
+        let changed = Instant::now();
+        let at = |seconds| changed + Duration::from_secs(seconds);
+        let answers = HashMap::from([("/services?".to_owned(), (at(asked), vec![json!(1)]))]);
+        let memory = Memory { changed, answers };
+        assert_eq!(memory.recall("/services?", at(now)).is_some(), again);
+        assert_eq!(memory.recall("/tasks?", at(now)), None);
     }
 
     #[rstest::rstest]

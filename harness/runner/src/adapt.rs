@@ -66,12 +66,12 @@ pub(crate) fn adapt(
             });
         }
     }
-    changes.extend(limits::add(&mut spec, ceilings));
     if edge == Wanted::Yes && edge::network(&spec).is_none() {
         // Nothing of the stack is on it: the edge answers that it knows no way to the app.
         let network = stand_in(&name, &NetworkSpec::default());
         spec.networks.insert(EDGE_KEY.to_owned(), network);
     }
+    changes.extend(limits::add(&mut spec, ceilings));
     Ok((spec, changes.into_iter().map(Change::event).collect()))
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cc_ci_model::StackName;
 
-/// The folder of the leg whose stack is `stack`, below the harness's own folder of sockets.
+/// The folder of the leg whose stack is `stack`, below the folder of its run.
 #[must_use]
 pub fn leg_folder(sockets: &Path, stack: &StackName) -> PathBuf {
     sockets.join(stack.as_str())
@@ -22,14 +22,19 @@ pub(crate) fn make(sockets: &Path, stack: &StackName, name: &str) -> io::Result<
     Ok(folder)
 }
 
-/// Removes the folder of the leg with all of its sockets. A folder that is not there is no error.
+/// Removes the folder of the leg with all of its sockets, and the run's own once it is empty. A folder that
+/// is not there is no error.
 ///
 /// # Errors
 /// The system's own.
 pub fn remove_leg_folder(sockets: &Path, stack: &StackName) -> io::Result<()> {
     match std::fs::remove_dir_all(leg_folder(sockets, stack)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        _ => {
+            // Another leg of the run may still have its folder there.
+            let _ = std::fs::remove_dir(sockets);
+            Ok(())
+        }
     }
 }
 
@@ -51,6 +56,6 @@ mod tests {
         drop(std::os::unix::net::UnixListener::bind(folder.join("gateway.sock")).unwrap());
         remove_leg_folder(sockets.path(), &stack).unwrap();
         remove_leg_folder(sockets.path(), &stack).unwrap();
-        assert!(!leg_folder(sockets.path(), &stack).exists());
+        assert!(!sockets.path().exists());
     }
 }

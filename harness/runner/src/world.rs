@@ -87,7 +87,7 @@ pub struct World {
     pub turn: Arc<dyn NodeTurn>,
     /// What the edge of each leg is started from.
     pub edge: EdgeKit,
-    /// The folder of Unix sockets, in which each leg has a folder of its own. It is the user's alone, and
+    /// The run's folder of Unix sockets, in which each leg has a folder of its own. It is the user's alone, and
     /// its path is short: a socket's path has at most 107 bytes.
     pub sockets: PathBuf,
     /// Where backups go.

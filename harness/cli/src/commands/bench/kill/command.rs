@@ -139,7 +139,7 @@ impl Bench<'_> {
         let places = Places {
             locks: Place::machine().path().to_owned(),
             temporary: folders.temporary.clone(),
-            runs: self.context.settings.runs.clone(),
+            runs: self.context.settings.sockets.clone(),
             host: Host::this(),
         };
         let before = Before::look(self.engine, &places).await?;

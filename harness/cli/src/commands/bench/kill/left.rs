@@ -17,7 +17,7 @@ pub(super) struct Places {
     /// The machine's folder of locks, with leases and tickets of all runs.
     pub(super) locks: PathBuf,
     /// Where each living run has a folder, if this user has such a place.
-    pub(super) runs: Option<PathBuf>,
+    pub(super) runs: PathBuf,
     /// The folder for temporary files of this run and its `reap` alone.
     pub(super) temporary: PathBuf,
     /// The machine, for its mounts.
@@ -155,8 +155,7 @@ fn label(object: &Object) -> Option<&str> {
 
 /// The folders of runs.
 fn folders(places: &Places) -> Result<BTreeSet<PathBuf>, CliError> {
-    let Some(runs) = &places.runs else { return Ok(BTreeSet::new()) };
-    entries(runs).map_err(unread(runs))
+    entries(&places.runs).map_err(unread(&places.runs))
 }
 
 /// What is in the folder; nothing where there is no folder.
@@ -217,7 +216,7 @@ mod tests {
         fs::write(folder.join("proc/self/mountinfo"), "1 2 0:1 / /old rw - ext4 x rw\n").unwrap();
         Places {
             locks: folder.join("locks"),
-            runs: Some(folder.join("runs")),
+            runs: folder.join("runs"),
             temporary: folder.join("temporary"),
             host: Host::at(folder),
         }
