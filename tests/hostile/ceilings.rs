@@ -103,7 +103,7 @@ fn bomb() -> String {
 /// Runs an attack on the engine; the answer is what happened. Nothing is left, and no piece of evidence
 /// is above its ceiling.
 async fn attacked(name: &str, words: &[&str], suite: &str, code: i32) -> Vec<Record> {
-    let node = cc_ci_testkit::node(crate::PROGRAM).hold(Docker::connect).await;
+    let node = cc_ci_testkit::node(crate::stage::PROGRAM).hold(Docker::connect).await;
     let attack = Attack::of(name);
     let path = format!("suites/{name}/suite.toml");
     if !suite.is_empty() {

@@ -14,8 +14,7 @@ use cc_ci_model::Event;
 use cc_ci_testkit::{Checkout, Signal, TempState};
 use serde_json::Value;
 
-use crate::PROGRAM;
-use crate::stage::PROJECT;
+use crate::stage::{PROGRAM, PROJECT};
 
 /// `nobody` of every Linux.
 const STRANGER: u32 = 65534;

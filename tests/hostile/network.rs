@@ -8,8 +8,7 @@ use cc_ci_docker::Docker;
 use cc_ci_engine::{ContainerState, Containers, ExecSpec, LABEL_RUN, Selector, stack::down};
 use cc_ci_testkit::NodeGuard;
 
-use crate::PROGRAM;
-use crate::stage::Attack;
+use crate::stage::{Attack, PROGRAM};
 
 /// An instance that stands, and how to look out of it.
 struct Standing {

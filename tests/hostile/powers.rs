@@ -7,8 +7,7 @@ use std::process::Command;
 use cc_ci_testkit::Checkout;
 use rstest::rstest;
 
-use crate::PROGRAM;
-use crate::stage::Attack;
+use crate::stage::{Attack, PROGRAM};
 
 const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 /// No engine listens here. A recipe that is refused ends with 2, one that is accepted with 20.

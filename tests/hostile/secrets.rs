@@ -9,8 +9,7 @@ use cc_ci_engine::{Containers as _, ExecSpec, LABEL_RUN, Selector};
 use cc_ci_model::Event;
 use cc_ci_testkit::{NodeGuard, RunFolder};
 
-use crate::PROGRAM;
-use crate::stage::Attack;
+use crate::stage::{Attack, PROGRAM};
 
 /// What the recipe itself says; the rest is made up in the run.
 const IN_THE_RECIPE: [&str; 4] = [

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use cc_ci_testkit::{Checkout, RunFolder};
 
-use crate::PROGRAM;
-
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_cc-ci");
 pub(crate) const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// One attack: a recipe below `tests/fixtures/hostile` and a checkout in which the program runs.
