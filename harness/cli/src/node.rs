@@ -96,7 +96,7 @@ impl Node {
     /// # Errors
     /// No engine, no Swarm, a taken port, or images that are not built yet; each with its remedy.
     pub(crate) async fn ready(settings: &Settings) -> Result<Self, CliError> {
-        let engine: Arc<dyn Engine> = Arc::new(Docker::connect().await?.within(&settings.ceilings));
+        let engine: Arc<dyn Engine> = Arc::new(docker().await?.within(&settings.ceilings));
         let node = engine.node().await?;
         if node.swarm != "active" || !node.manager {
             let message = format!("this node manages no Swarm (its state is {:?})", node.swarm);
