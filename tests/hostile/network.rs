@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use cc_ci_docker::Docker;
-use cc_ci_engine::{ContainerState, Containers, ExecSpec, LABEL_RUN, Selector, stack::down};
+use cc_ci_engine::{ContainerState, Containers, ExecSpec, LABEL_RUN, Selector, Swarm as _};
 use cc_ci_testkit::NodeGuard;
 
 use crate::stage::{Attack, PROGRAM};
