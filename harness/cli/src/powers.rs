@@ -51,6 +51,9 @@ impl Powers<'_> {
         if review.passes() {
             let stale = review.stale.iter();
             let stale = stale.map(|grant| format!("{} is not needed", self.source(grant)));
+            let typed = |text: &str| text.parse().is_ok_and(|grant| self.typed.contains(&grant));
+            let all_typed = self.manifest.grants.iter().all(|grant| typed(&grant.text));
+            let void = void.filter(|_| !all_typed);
             let void = void.map(|void| format!("{}: {}", void.said, void.hint));
             return Ok(stale.chain(void).collect());
         }
