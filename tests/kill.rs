@@ -1,7 +1,5 @@
 //! Runs that are killed all over their life leave nothing that `reap` does not remove.
 
-#![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
-
 use cc_ci_docker::Docker;
 use cc_ci_model::RunId;
 use cc_ci_testkit::Checkout;

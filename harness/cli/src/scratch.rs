@@ -102,7 +102,7 @@ mod tests {
         fs::create_dir(&other).unwrap();
         let link = parent.path().join("cc-ci-plan-link");
         std::os::unix::fs::symlink(&other, &link).unwrap();
-        assert_eq!(sweep_in(parent.path()), [dead.clone()]);
+        assert_eq!(sweep_in(parent.path()), std::slice::from_ref(&dead));
         assert!(living.path().is_dir() && other.is_dir() && link.is_symlink() && !dead.exists());
         assert!(sweep_in(Path::new("/nonexistent")).is_empty());
     }

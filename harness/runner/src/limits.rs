@@ -194,8 +194,8 @@ mod tests {
         let options = service.logging.unwrap().options;
         assert_eq!(options["max-size"], size);
         assert_eq!(options.get("max-file").map(String::as_str), files);
-        let mut elsewhere = ServiceSpec::default();
-        elsewhere.logging = Some(Logging { driver: "none".to_owned(), ..Logging::default() });
+        let logging = Logging { driver: "none".to_owned(), ..Logging::default() };
+        let mut elsewhere = ServiceSpec { logging: Some(logging), ..ServiceSpec::default() };
         assert!(!bound_log(&mut elsewhere, &ceilings()));
     }
 

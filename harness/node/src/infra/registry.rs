@@ -143,6 +143,7 @@ mod tests {
 
     /// A registry of another version of the harness, which could be written to.
     async fn old(engine: &FakeEngine, settings: &Settings) {
+        data(engine).await.unwrap();
         let spec = specification(NAME, WHAT, settings.registry_port);
         engine.start_container(&spec).await.unwrap();
     }

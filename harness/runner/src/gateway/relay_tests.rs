@@ -9,7 +9,7 @@ use crate::testing::{Scene, services};
 
 /// What the real container runs, on this machine.
 #[path = "../../../../recipes/images/gateway/gateway.rs"]
-#[expect(dead_code, unreachable_pub, clippy::print_stderr, reason = "it is a program of its own")]
+#[expect(dead_code, unreachable_pub, reason = "it is a program of its own")]
 mod program;
 
 /// The program behind a socket in `folder`, in a thread that ends with the test's process.

@@ -41,7 +41,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
 /// Whether any probe of the unit looks from the edge.
 fn edge_wanted(life: &Life<'_>) -> Wanted {
     let suite = &life.plan.suite;
-    let ready = suite.ready_for(&life.plan.target.spec).into_iter().map(|ready| &ready.probe);
+    let ready = suite.ready_for(&life.plan.target.spec).map(|ready| &ready.probe);
     let mut probes = ready.chain(suite.checks.iter().map(|check| &check.probe));
     if probes.any(|probe| probe.from == Vantage::Edge) { Wanted::Yes } else { Wanted::No }
 }

@@ -170,7 +170,7 @@ fn log(secrets: &[String], numbers: &mut Numbers) -> Vec<u8> {
                 number % 999
             ),
         };
-        if line % 500 == 0 {
+        if line.is_multiple_of(500) {
             let secret = &secrets[numbers.below(secrets.len())];
             let _ = writeln!(text, "connecting to postgres://app:{secret}@db:5432/app");
         }

@@ -110,7 +110,9 @@ mod tests {
 
     async fn left(engine: &FakeEngine) -> Vec<String> {
         let left = engine.everything().await.unwrap();
-        left.into_iter().map(|object| object.name).collect()
+        let mut names: Vec<_> = left.into_iter().map(|object| object.name).collect();
+        names.sort();
+        names
     }
 
     #[tokio::test]
