@@ -88,10 +88,10 @@ async fn what_the_run_does_not_have_cannot_be_tried_again() {
     node.finish().await;
 }
 
-/// A kept instance lives on after its run and is nobody's then; `reap` takes it.
+/// A kept instance lives on after its run; only `reap --kept` removes it.
 #[tokio::test]
 async fn an_instance_that_was_kept_lives_until_it_is_reaped() {
-    // Whatever is on the engine without a living run is removed here.
+    // `reap` removes what other tests keep.
     let node = cc_ci_testkit::node(PROGRAM).alone().hold(Docker::connect).await;
     let checkout = Checkout::of(PROJECT, PROGRAM);
     let folder = checkout.run_folder("kept");
@@ -99,7 +99,10 @@ async fn an_instance_that_was_kept_lives_until_it_is_reaped() {
     checkout.say(folder.words(words)).await.expect(0);
     let run: RunId = folder.run();
     assert!(!node.left_of(&run).await.is_empty(), "it was to be kept");
-    let ended = checkout.say(["reap"]).await;
+    let before = node.left_of(&run).await.to_string();
+    checkout.say(["reap"]).await.expect(0);
+    assert_eq!(node.left_of(&run).await.to_string(), before, "it was to be kept");
+    let ended = checkout.say(["reap", "--kept"]).await;
     assert!(ended.expect(0).stdout().contains(&format!("removed {run}: ")), "{ended}");
     node.left_of(&run).await.assert_none();
     node.finish().await;

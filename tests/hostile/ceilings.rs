@@ -105,17 +105,20 @@ fn bomb() -> String {
 async fn attacked(name: &str, words: &[&str], suite: &str, code: i32) -> Vec<Record> {
     let node = cc_ci_testkit::node(crate::stage::PROGRAM).hold(Docker::connect).await;
     let attack = Attack::of(name);
-    let path = format!("suites/{name}/suite.toml");
+    let root = attack.checkout.root().display().to_string();
+    let mut words = words.to_vec();
     if !suite.is_empty() {
+        // Only a named root has a suite for a recipe that is given by its path.
+        words.extend(["--root", &root]);
         // The catalogue is linked; a suite of the test's own must not get into the project.
         let suites = attack.checkout.root().join("suites");
         std::fs::remove_file(&suites).unwrap();
         attack.checkout.copy("suites/generic.toml", "suites/generic.toml");
-        attack.checkout.write(&path, suite);
+        attack.checkout.write(&format!("suites/{name}/suite.toml"), suite);
     }
     let folder = attack.folder("run");
     let recipe = attack.recipe.display().to_string();
-    let words = [&["run", recipe.as_str()], words].concat();
+    let words = [&["run", recipe.as_str()], words.as_slice()].concat();
     attack.checkout.say(folder.words(words)).await.expect(code);
     node.left_of(&folder.run()).await.assert_none();
     for entry in std::fs::read_dir(folder.out().join("evidence")).unwrap() {

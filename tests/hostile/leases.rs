@@ -72,7 +72,8 @@ fn state_of(output: &Output, run: &str) -> Option<String> {
 
 #[tokio::test]
 async fn another_users_reap_leaves_a_living_run_of_root_alone() {
-    let node = cc_ci_testkit::node(PROGRAM).hold(Docker::connect).await;
+    // The stranger removes whatever it may, also what other tests keep.
+    let node = cc_ci_testkit::node(PROGRAM).alone().hold(Docker::connect).await;
     let open = Open::new();
     // The run itself is started with the umask that once hid its lease.
     let tight =

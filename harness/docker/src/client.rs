@@ -6,6 +6,7 @@ use bollard::errors::Error;
 use cc_ci_engine::{EngineError, OwnLimits};
 use cc_ci_model::{Ceiling, Ceilings};
 
+use crate::creations::Creations;
 use crate::error::Asked;
 
 /// Where an engine listens unless it was told otherwise.
@@ -13,13 +14,14 @@ const LOCAL: &str = "unix:///var/run/docker.sock";
 
 /// A Docker engine, spoken to in the newest version of its API that both sides know.
 ///
-/// Cheap to clone; clones share nothing but the address.
+/// Cheap to clone; clones share the address and what is being created.
 #[derive(Clone, Debug)]
 pub struct Docker {
     pub(crate) client: bollard::Docker,
     /// Where it listens, as `unix:///run/docker.sock`.
     pub(crate) endpoint: Arc<str>,
     pub(crate) bounds: Bounds,
+    pub(crate) creations: Creations,
 }
 
 /// What the adapter bounds by itself.
@@ -64,7 +66,8 @@ impl Docker {
         // Without this every request carries the client's own version, which an engine that is
         // older refuses.
         let client = client.negotiate_version().await.map_err(|error| asked().refused(error))?;
-        Ok(Self { client, endpoint, bounds: Bounds::from(&Ceilings::of_machine(0)) })
+        let bounds = Bounds::from(&Ceilings::of_machine(0));
+        Ok(Self { client, endpoint, bounds, creations: Creations::default() })
     }
 
     /// The same engine, with these ceilings for containers of our own and for what is read from others.

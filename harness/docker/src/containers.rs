@@ -33,7 +33,8 @@ const LOG_LIMIT: Duration = Duration::from_secs(20);
 #[async_trait]
 impl Containers for Docker {
     async fn start_container(&self, spec: &ContainerSpec) -> Result<String> {
-        self.new_container(spec).await
+        let (docker, spec) = (self.clone(), spec.clone());
+        self.creations.carry_out(async move { docker.new_container(&spec).await }).await
     }
 
     async fn containers(&self, selector: &Selector) -> Result<Vec<ContainerState>> {

@@ -5,6 +5,7 @@ mod client;
 mod container_body;
 mod container_state;
 mod containers;
+mod creations;
 mod endpoints;
 mod error;
 mod event;

@@ -41,19 +41,23 @@ impl Swarm for Docker {
         spec: &NetworkSpec,
         labels: &[(String, String)],
     ) -> Result<String> {
-        self.new_network(spec, labels).await
+        let (docker, spec, labels) = (self.clone(), spec.clone(), labels.to_vec());
+        self.creations.carry_out(async move { docker.new_network(&spec, &labels).await }).await
     }
 
     async fn create_volume(&self, spec: &VolumeSpec, labels: &[(String, String)]) -> Result<()> {
-        self.new_volume(spec, labels).await
+        let (docker, spec, labels) = (self.clone(), spec.clone(), labels.to_vec());
+        self.creations.carry_out(async move { docker.new_volume(&spec, &labels).await }).await
     }
 
     async fn create_secret(&self, secret: &SecretObject) -> Result<String> {
-        self.new_secret(secret).await
+        let (docker, secret) = (self.clone(), secret.clone());
+        self.creations.carry_out(async move { docker.new_secret(&secret).await }).await
     }
 
     async fn create_config(&self, config: &ConfigObject) -> Result<String> {
-        self.new_config(config).await
+        let (docker, config) = (self.clone(), config.clone());
+        self.creations.carry_out(async move { docker.new_config(&config).await }).await
     }
 
     async fn relabel_config(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<()> {
@@ -61,7 +65,12 @@ impl Swarm for Docker {
     }
 
     async fn create_service(&self, service: &ServiceObject) -> Result<String> {
-        self.new_service(service).await
+        let (docker, service) = (self.clone(), service.clone());
+        self.creations.carry_out(async move { docker.new_service(&service).await }).await
+    }
+
+    async fn creations_ended(&self) {
+        self.creations.ended().await;
     }
 
     /// A `force` of 0 keeps the engine's own counter: an ordinary update after a forced one must

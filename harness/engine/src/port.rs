@@ -57,6 +57,10 @@ pub trait Swarm: Send + Sync + 'static {
     /// that is not there is [`EngineError::NotFound`].
     async fn create_service(&self, service: &ServiceObject) -> Result<String>;
 
+    /// Waits until everything that this process asked the engine to create is there or refused, also
+    /// where the caller of the creation went away.
+    async fn creations_ended(&self);
+
     /// Replaces the specification of an existing service and returns at once. Until the engine
     /// turns to it the service has no update state at all.
     async fn update_service(&self, service: &ServiceObject) -> Result<()>;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use cc_ci_model::{ConfigSpec, MountType, ObjectSource, Secret, ServiceSpec, StackSpec};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     ConfigObject, Engine, EngineError, LABEL_NAMESPACE, Object, ObjectKind, SecretObject, Selector,
@@ -173,6 +173,7 @@ const AFTERMATH: Duration = Duration::from_millis(50);
 
 /// Removes everything that `selector` finds, in rounds, until nothing is left or `limit` is over.
 ///
+/// Creations of this process that have not ended are waited for first.
 /// Services go first so that no new task comes; containers are killed, not stopped; objects of one
 /// kind go side by side. The engine lets go of networks and volumes a moment after the last
 /// container is gone, so refusals are collected and tried again rather than waited out one by one.
@@ -185,6 +186,8 @@ pub async fn down(
     limit: Duration,
 ) -> Result<Down, EngineError> {
     let deadline = Instant::now() + limit;
+    // A step that was cancelled may have asked for something that is not there yet.
+    let _ = timeout(limit, engine.creations_ended()).await;
     let mut pause = Duration::from_millis(20);
     let mut found_any = false;
     loop {

@@ -57,6 +57,7 @@ impl Lease {
         beat.abort();
         // Its end is waited for: a beat after the removal would make the lease again.
         let _ = beat.await;
+        engine.creations_ended().await;
         let left = engine.inventory(&objects(run.as_str())).await?;
         let ended = if left.is_empty() {
             remove(engine.as_ref(), &run).await

@@ -47,7 +47,7 @@ pub use observe::{
 pub use ports::{a_port_is_published, a_taken_port_is_named};
 pub use removal::{
     down_during_a_start_leaves_nothing, down_leaves_nothing, down_reports_and_goes_on,
-    what_is_gone_can_be_removed, what_is_in_use_stays,
+    down_waits_for_creations, what_is_gone_can_be_removed, what_is_in_use_stays,
 };
 pub use services::{
     a_crash_loop_shows_its_exit_codes, a_missing_image_rejects_the_task, a_one_shot_completes,

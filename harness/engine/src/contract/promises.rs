@@ -36,6 +36,7 @@ macro_rules! every_promise {
             down_during_a_start_leaves_nothing
             down_leaves_nothing
             down_reports_and_goes_on
+            down_waits_for_creations
             dropped_services_are_named
             events_tell_of_a_service
             exec_answers_with_the_exit_code

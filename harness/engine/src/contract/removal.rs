@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+
 use super::broken::{Broken, ensure, ensure_conflict};
 use super::build::whole_stack;
 use super::subject::Subject;
@@ -94,6 +96,22 @@ pub async fn down_during_a_start_leaves_nothing(subject: &Subject<'_>) -> Result
         ensure(left.is_empty(), &format!("nothing that came later (moment {moment:?})"), left)?;
     }
     Ok(())
+}
+
+/// A creation whose caller goes away has ended before `down` looks: nothing comes later.
+pub async fn down_waits_for_creations(subject: &Subject<'_>) -> Result<(), Broken> {
+    let engine = subject.engine;
+    // Asked once, then dropped, as by a step that is cancelled.
+    let _ = engine.start_container(&subject.own("seen")).now_or_never();
+    engine.creations_ended().await;
+    let seen = engine.container(&subject.name("seen")).await?;
+    ensure(seen.state == "running", "a container that was carried out to its end", seen)?;
+    let _ = engine.start_container(&subject.own("late")).now_or_never();
+    let down = stack::down(engine, &subject.mine(), Duration::from_secs(30)).await?;
+    ensure(down.left.is_empty(), "nothing left", &down)?;
+    engine.creations_ended().await;
+    let left = engine.inventory(&subject.mine()).await?;
+    ensure(left.is_empty(), "nothing that came later", left)
 }
 
 /// One object that cannot go does not keep the others: they go, it is named, and so is why.

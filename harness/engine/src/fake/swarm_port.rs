@@ -125,6 +125,9 @@ impl Swarm for FakeEngine {
         })
     }
 
+    /// The fake creates within one poll.
+    async fn creations_ended(&self) {}
+
     async fn update_service(&self, service: &ServiceObject) -> Result<()> {
         self.change("update_service", &service.name, |world| {
             world.check_references(service)?;
