@@ -101,10 +101,11 @@ async fn another_users_reap_leaves_a_living_run_of_root_alone() {
     // The stranger can neither remove nor change what says that the run lives, nor hold it in its place.
     let lease = Place::machine().path().join(format!("leases/{run}.lock"));
     let path = lease.display().to_string();
+    let stolen = open.state.join("own/stolen").display().to_string();
     let harm = [
         vec!["rm", "-f", &path],
         vec!["sh", "-c", "echo > \"$0\"", &path],
-        vec!["mv", &path, "/tmp/cc-ci-stolen-lease"],
+        vec!["mv", &path, &stolen],
         vec!["flock", "-n", &path, "true"],
     ];
     for words in harm {
@@ -118,6 +119,35 @@ async fn another_users_reap_leaves_a_living_run_of_root_alone() {
     running.end().await.expect(130);
     node.left_of(&run).await.assert_none();
     assert!(!lease.exists());
+    node.finish().await;
+}
+
+/// Every tier that the floor asks for, on an engine that root uses too.
+#[tokio::test]
+async fn another_user_runs_a_recipe_green() {
+    let node = cc_ci_testkit::node(PROGRAM).hold(Docker::connect).await;
+    let open = Open::new();
+    let (root, out) = (open.state.join("root"), open.state.join("own/run"));
+    fs::create_dir(&root).unwrap();
+    for folder in ["recipes", "suites"] {
+        let from = Path::new(PROJECT).join(folder);
+        let copied = Command::new("cp").arg("-r").arg(from).arg(&root).status().unwrap();
+        assert!(copied.success());
+    }
+    let readable = Command::new("chmod").args(["-R", "a+rX"]).arg(&root).status().unwrap();
+    assert!(readable.success());
+    let [program, root, folder] =
+        [&open.program(), &root, &out].map(|path| path.display().to_string());
+    let tiers = "deploy,upgrade,custom,backup,restore,restart,teardown";
+    let words = ["run", "custom-html", "--tiers", tiers, "--out", folder.as_str()];
+    let words: Vec<&str> =
+        [program.as_str(), "--root", root.as_str()].into_iter().chain(words).collect();
+    let ended = open.as_stranger(&words);
+    assert!(ended.status.success(), "{}", text(&ended));
+    let results = fs::read(out.join("results.json")).unwrap();
+    let results: Value = serde_json::from_slice(&results).unwrap();
+    assert_eq!(results["units"][0]["outcome"], "passed");
+    assert_eq!(fs::metadata(&out).unwrap().uid(), STRANGER);
     node.finish().await;
 }
 
