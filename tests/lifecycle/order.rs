@@ -8,8 +8,10 @@ use serde_json::Value;
 const UNIT: &str = "custom-html@1.1.0+1.26.3";
 
 /// Checks that are tried at the same time; whichever ends first is written first.
-const STANDING_UP: &[&str] = &["gateway_opens", "services_converge", "toolbox_starts"];
-const AFRESH: &[&str] = &["fresh.gateway_opens", "fresh.services_converge", "fresh.toolbox_starts"];
+const STANDING_UP: &[&str] =
+    &["edge_opens", "gateway_opens", "services_converge", "toolbox_starts"];
+const AFRESH: &[&str] =
+    &["fresh.edge_opens", "fresh.gateway_opens", "fresh.services_converge", "fresh.toolbox_starts"];
 const AT_ONCE: [(&str, &[&str]); 4] = [
     ("deploy", STANDING_UP),
     ("recovery", AFRESH),
@@ -22,10 +24,20 @@ pub(crate) fn is_known(records: &[Record]) {
         .iter()
         .filter(|record| record.unit.as_ref().is_some_and(|unit| unit.as_str() == UNIT));
     let mut lines: Vec<String> = Vec::new();
+    let mut checks = BTreeSet::new();
     for record in of_unit.filter(|record| is_told(&record.event)) {
+        if let Event::CheckFinished { tier, check, .. } = &record.event {
+            checks.insert((tier.as_str(), check.to_string()));
+        }
         let line = line(&record.event);
         if lines.last() != Some(&line) {
             lines.push(line);
+        }
+    }
+    // A line stands for all of its checks, so each of them is looked for.
+    for (tier, at_once) in AT_ONCE {
+        for check in at_once {
+            assert!(checks.contains(&(tier, (*check).to_owned())), "{tier}: no {check}");
         }
     }
     insta::assert_snapshot!("custom_html", lines.join("\n"));
