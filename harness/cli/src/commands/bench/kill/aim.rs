@@ -42,13 +42,13 @@ pub(super) fn missing(rows: &[Row], wanted: usize) -> Vec<(Tier, usize)> {
 }
 
 /// When the next program is killed, after the kills in `rows`; `None` once `wanted` have landed and
-/// every quota is reached. A kill that came after the program's end does not count.
+/// every quota is reached. A kill before the run began or after the program's end does not count.
 ///
 /// Kills are uniform over the recorded life. The last of them are aimed at what the quotas lack.
 pub(super) fn next(lives: &[Life], rows: &[Row], wanted: usize) -> Option<Aim> {
     let number = rows.len();
     let life = lives.get(number % lives.len().max(1))?;
-    let landed = rows.iter().filter(|row| row.moment.is_some()).count();
+    let landed = rows.iter().filter(|row| row.counts()).count();
     let missing = missing(rows, wanted);
     let lacking: usize = missing.iter().map(|(_, lacks)| lacks).sum();
     if landed >= wanted && lacking == 0 {
@@ -144,11 +144,14 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_kill_that_came_too_late_is_made_up_for() {
-        let late = |aim: &Aim| aim.number % 4 == 3;
-        let walked = walk(40, |life, aim| (!late(aim)).then(|| falls(life, aim)));
-        assert_eq!(walked.iter().filter(|(_, row)| row.moment.is_some()).count(), 40);
+    #[rstest::rstest]
+    #[case::too_late(None)]
+    #[case::too_early(Some(Moment::Unbegun))]
+    fn a_kill_that_does_not_count_is_made_up_for(#[case] missed: Option<Moment>) {
+        let misses = |aim: &Aim| aim.number % 4 == 3;
+        let fall = |life: &Life, aim: &Aim| Some(falls(life, aim));
+        let walked = walk(40, |life, aim| if misses(aim) { missed } else { fall(life, aim) });
+        assert_eq!(walked.iter().filter(|(_, row)| row.counts()).count(), 40);
     }
 
     #[test]

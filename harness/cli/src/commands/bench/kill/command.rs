@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cc_ci_engine::Engine;
-use cc_ci_lock::Place;
+use cc_ci_lock::{Held, Place, Sharing, Who, unheard};
 use cc_ci_node::Host;
 use jiff::Timestamp;
 
@@ -23,6 +23,9 @@ use crate::node::{Node, engine};
 
 /// Recipes that are killed where none is named: one is routed by the edge, one publishes a port.
 const RECIPES: [&str; 2] = ["custom-html", "mumble"];
+
+/// Time for the other benches on this machine to look at their killed runs.
+const TURN: Duration = Duration::from_secs(600);
 
 /// What is measured.
 #[derive(Debug, Clone)]
@@ -93,6 +96,14 @@ fn unwritten(error: std::io::Error) -> CliError {
     CliError::new(Kind::Machine, anyhow::Error::new(error).context("keep a result"))
 }
 
+/// Waits until no other bench on this machine has a killed run, so that each `reap` meets only the killed
+/// run of its own bench.
+async fn turn(locks: PathBuf) -> Result<Held, CliError> {
+    let who = Who::run("bench-kill");
+    let turn = Place::at(locks).take("bench-kill", Sharing::Alone, &who, TURN, &unheard).await;
+    turn.map_err(|error| CliError::new(Kind::Machine, error))
+}
+
 /// What all kills share.
 struct Bench<'a> {
     context: &'a Context<'a>,
@@ -129,6 +140,7 @@ impl Bench<'_> {
             let message = format!("{recipe} cannot be recorded ({status}): {why}");
             CliError::message(Kind::Bug, message).hint(format!("cc-ci run {recipe} shows more"))
         })?;
+        folders.ended(status)?;
         self.context.printer.talk(&format!("{recipe} lives for {:.1} s", lasted.as_secs_f64()));
         Ok(life)
     }
@@ -143,7 +155,8 @@ impl Bench<'_> {
             host: Host::this(),
         };
         let before = Before::look(self.engine, &places).await?;
-        let fate = self.or_cancelled(self.program.kill(&folders, aim)).await?;
+        let kill = self.program.kill(&folders, aim, turn(places.locks.clone()));
+        let fate = self.or_cancelled(kill).await?;
         let records = folders.records()?;
         let run = run_of(&records);
         let mut row = Row {
@@ -156,14 +169,16 @@ impl Bench<'_> {
             reap: None,
             left: Vec::new(),
         };
-        if fate == Fate::Killed {
+        let ended = matches!(fate, Fate::Ended);
+        // The turn is held until everything was looked at.
+        if let Fate::Killed(_turn) = fate {
             row.moment = Some(Moment::of(&records));
-            let used = before.used(self.engine, run.as_ref()).await?;
+            let used = before.used(self.engine, &places, run.as_ref()).await?;
             row.objects = used.objects;
             row.reap = self.program.reap(&folders).await?;
             row.left = before.left(self.engine, &places, run.as_ref(), &used).await?;
         }
-        if fate == Fate::Ended || row.is_clean() {
+        if ended || row.is_clean() {
             // Only files of ours in the system's own temporary folder: what stays does no harm.
             let _ = std::fs::remove_dir_all(self.work.join(format!("kill-{}", aim.number)));
         }
@@ -171,7 +186,7 @@ impl Bench<'_> {
     }
 
     fn tell(&self, kept: &Kept, row: &Row, of: usize) {
-        let number = kept.rows.iter().chain([row]).filter(|row| row.moment.is_some()).count();
+        let number = kept.rows.iter().chain([row]).filter(|row| row.counts()).count();
         let seconds = Duration::from_millis(row.millis).as_secs_f64();
         let from = row.aimed_at.map_or_else(String::new, |tier| format!(" of {tier}"));
         let at = format!("{} after {seconds:.2} s{from}", row.recipe);
@@ -187,5 +202,25 @@ impl Bench<'_> {
             }
         };
         self.context.printer.talk(&format!("kill {number}/{of}: {said}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_bench_waits_until_another_has_looked_at_its_killed_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let locks = folder.path().join("locks");
+        let first = turn(locks.clone()).await.unwrap();
+        let second = tokio::spawn(turn(locks.clone()));
+        // The second ticket lies in the queue, so its bench has asked.
+        while super::super::left::tests::tickets(&locks) < 2 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!second.is_finished());
+        drop(first);
+        second.await.unwrap().unwrap();
     }
 }

@@ -51,17 +51,22 @@ impl Before {
     }
 
     /// The objects of `run`. A run that was killed before it wrote its name has those of a run that was
-    /// not there before.
+    /// not there before and does not live.
     async fn objects(
         &self,
         engine: &dyn Engine,
+        places: &Places,
         run: Option<&RunId>,
-    ) -> Result<Vec<Object>, EngineError> {
+    ) -> Result<Vec<Object>, CliError> {
         match run {
-            Some(run) => engine.inventory(&Selector::label(LABEL_RUN, run.as_str())).await,
+            Some(run) => Ok(engine.inventory(&Selector::label(LABEL_RUN, run.as_str())).await?),
             None => {
                 let mut objects = engine.inventory(&Selector::has(LABEL_RUN)).await?;
-                objects.retain(|object| label(object).is_some_and(|run| !self.runs.contains(run)));
+                let living = living(&places.locks)?;
+                objects.retain(|object| {
+                    label(object)
+                        .is_some_and(|run| !self.runs.contains(run) && !living.contains(run))
+                });
                 Ok(objects)
             }
         }
@@ -70,13 +75,14 @@ impl Before {
     /// What the run has on the engine now that it is dead.
     ///
     /// # Errors
-    /// The engine's own.
+    /// The engine's own, or a folder that cannot be read.
     pub(super) async fn used(
         &self,
         engine: &dyn Engine,
+        places: &Places,
         run: Option<&RunId>,
-    ) -> Result<Used, EngineError> {
-        let objects = self.objects(engine, run).await?;
+    ) -> Result<Used, CliError> {
+        let objects = self.objects(engine, places, run).await?;
         let mut used = Used { objects: objects.len(), ..Used::default() };
         for object in &objects {
             match object.kind {
@@ -110,7 +116,7 @@ impl Before {
     ) -> Result<Vec<String>, CliError> {
         let named = |object: &Object| format!("{} {}", object.kind.as_str(), object.name);
         let mut left: BTreeSet<String> =
-            self.objects(engine, run).await?.iter().map(named).collect();
+            self.objects(engine, places, run).await?.iter().map(named).collect();
         let ours = |object: &&Object| {
             object.kind == ObjectKind::Volume && used.volumes.contains(&object.name)
         };
@@ -124,9 +130,13 @@ impl Before {
         let words = || used.containers.iter().chain(&used.volumes);
         let ours = |point: &&String| words().any(|word| point.contains(word.as_str()));
         left.extend(mounts.iter().filter(ours).map(|point| format!("mount {point}")));
+        let living = living(&places.locks)?;
         let of_run = |path: &&PathBuf| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            run.is_none_or(|run| name.starts_with(run.as_str()))
+            match run {
+                Some(run) => name.starts_with(run.as_str()),
+                None => !living.iter().any(|run| name.starts_with(run.as_str())),
+            }
         };
         let made = folders(places)?;
         let made = made.difference(&self.folders).filter(of_run);
@@ -167,6 +177,20 @@ fn entries(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
     }
 }
 
+/// The runs that hold their lease. They are not the killed one.
+fn living(folder: &Path) -> Result<BTreeSet<String>, CliError> {
+    let leases = folder.join("leases");
+    let mut living = BTreeSet::new();
+    for lease in entries(&leases).map_err(unread(&leases))? {
+        if is_held(&lease).map_err(unread(&lease))?
+            && let Some(run) = lease.file_stem()
+        {
+            living.insert(run.to_string_lossy().into_owned());
+        }
+    }
+    Ok(living)
+}
+
 /// Lease files, and the tickets of who waits for the node or for a port.
 fn locks(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
     let mut locks = entries(&folder.join("leases"))?;
@@ -200,7 +224,7 @@ fn unread(path: &Path) -> impl FnOnce(io::Error) -> CliError {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fs;
 
     use cc_ci_engine::Swarm as _;
@@ -208,6 +232,11 @@ mod tests {
     use cc_ci_model::VolumeSpec;
 
     use super::*;
+
+    /// Tickets and leases in the folder.
+    pub(in crate::commands::bench::kill) fn tickets(folder: &Path) -> usize {
+        locks(folder).unwrap().len()
+    }
 
     fn places(folder: &Path) -> Places {
         for name in ["locks/leases", "locks/queues/node", "runs", "temporary", "proc/self"] {
@@ -237,8 +266,10 @@ mod tests {
         volume(&engine, "data", "r1").await;
         let living = File::create(places.locks.join("leases/living.lock")).unwrap();
         living.lock().unwrap();
+        volume(&engine, "theirs", "living").await;
+        fs::create_dir(places.runs.join("living-main")).unwrap();
         let run = RunId::new("r1").unwrap();
-        let used = before.used(&engine, Some(&run)).await.unwrap();
+        let used = before.used(&engine, &places, Some(&run)).await.unwrap();
         assert_eq!(used.objects, 1);
 
         fs::write(places.locks.join("leases/r1.lock"), "").unwrap();
@@ -277,7 +308,7 @@ mod tests {
         let before = Before::look(&engine, &places).await.unwrap();
         volume(&engine, "theirs", "r2").await;
         let run = RunId::new("r1").unwrap();
-        let used = before.used(&engine, Some(&run)).await.unwrap();
+        let used = before.used(&engine, &places, Some(&run)).await.unwrap();
         let left = before.left(&engine, &places, Some(&run), &used).await.unwrap();
         assert!(left.is_empty() && used.objects == 0, "{left:?}");
     }

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Moment {
-    /// The first tier has not begun: the recipe is planned, the node is made ready.
+    /// The run has not written its first event: the recipe is planned.
+    Unbegun,
+    /// The run has begun, its first tier has not: it waits for its turn at the node.
     Before,
     /// In this tier.
     In(Tier),
@@ -22,7 +24,8 @@ pub(super) enum Moment {
 impl Moment {
     /// Where the run was when it wrote the last of `records`.
     pub(super) fn of(records: &[Record]) -> Self {
-        records.iter().fold(Self::Before, |moment, record| match &record.event {
+        records.iter().fold(Self::Unbegun, |moment, record| match &record.event {
+            Event::RunStarted { .. } => Self::Before,
             Event::TierStarted { tier } => Self::In(*tier),
             Event::TierFinished { .. } => Self::Between,
             Event::UnitFinished { .. } | Event::RunFinished { .. } => Self::After,
@@ -34,6 +37,7 @@ impl Moment {
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Unbegun => "before the run began",
             Self::Before => "before the first tier",
             Self::In(tier) => tier.as_str(),
             Self::Between => "between two tiers",
@@ -62,6 +66,16 @@ mod tests {
         events.into_iter().map(record).collect()
     }
 
+    fn begun() -> Event {
+        Event::RunStarted {
+            run: RunId::new("r1").unwrap(),
+            harness: String::new(),
+            phase: String::new(),
+            node: std::collections::BTreeMap::new(),
+            units: Vec::new(),
+        }
+    }
+
     fn began(tier: Tier) -> Event {
         Event::TierStarted { tier }
     }
@@ -75,8 +89,9 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case::nothing_written(vec![], Moment::Before)]
-    #[case::no_tier(vec![Event::UnitStarted { isolated: false }], Moment::Before)]
+    #[case::nothing_written(vec![], Moment::Unbegun)]
+    #[case::no_unit(vec![begun()], Moment::Before)]
+    #[case::no_tier(vec![begun(), Event::UnitStarted { isolated: false }], Moment::Before)]
     #[case::in_a_tier(vec![began(Tier::Deploy)], Moment::In(Tier::Deploy))]
     #[case::between(vec![began(Tier::Deploy), ended(Tier::Deploy)], Moment::Between)]
     #[case::in_the_next(

@@ -23,6 +23,11 @@ const RUN: Duration = Duration::from_secs(900);
 /// Past this `reap` counts as hung.
 const REAP: Duration = Duration::from_secs(300);
 
+/// The output of a run, beside its temporary files.
+const RUN_LOG: &str = "run.log";
+/// Lines of the output that the report of a failed run shows: its verdict and its hints.
+const LAST_LINES: usize = 30;
+
 /// The program itself, with the settings of this process.
 #[derive(Debug)]
 pub(super) struct Program {
@@ -55,13 +60,38 @@ impl Folders {
         }
         read_events(&path).map_err(CliError::bug)
     }
+
+    /// Where the output of the run goes.
+    fn log(&self) -> PathBuf {
+        self.temporary.with_file_name(RUN_LOG)
+    }
+
+    /// Judges a run that ended by itself with `status`.
+    ///
+    /// # Errors
+    /// The run failed, so that the bench measures something else than a life; with the end of its output.
+    pub(super) fn ended(&self, status: ExitStatus) -> Result<(), CliError> {
+        if status.success() {
+            return Ok(());
+        }
+        let said =
+            std::fs::read(self.log()).map_err(|error| CliError::new(Kind::Machine, error))?;
+        let said = String::from_utf8_lossy(&said);
+        let lines: Vec<_> = said.lines().collect();
+        let end = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
+        let message =
+            format!("the run failed before it was killed ({status}); its last output:\n{end}");
+        Err(CliError::message(Kind::Bug, message).hint(
+            "kills that were made are kept; the same command continues once the run is green",
+        ))
+    }
 }
 
 /// What became of a program that was to be killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It was killed.
-    Killed,
+pub(super) enum Fate<T> {
+    /// It was killed while this turn was held.
+    Killed(T),
     /// It had ended before.
     Ended,
 }
@@ -97,7 +127,7 @@ impl Program {
         let tiers: Vec<_> = TIERS.iter().map(|tier| tier.as_str()).collect();
         let (tiers, out) = (tiers.join(","), folders.out.display().to_string());
         let words = ["run", recipe, "--tiers", &tiers, "--out", &out, "--docs", &out];
-        self.start(folders, "run.log", &words)
+        self.start(folders, RUN_LOG, &words)
     }
 
     /// Walks `recipe` to its end; the answer is how long that took.
@@ -112,8 +142,16 @@ impl Program {
         Ok((status, started.elapsed()))
     }
 
-    /// Walks the recipe and kills it, with all its children, when `aim` says.
-    pub(super) async fn kill(&self, folders: &Folders, aim: &Aim) -> Result<Fate, CliError> {
+    /// Walks the recipe and kills it, with all its children, when `aim` says and `turn` has come.
+    ///
+    /// # Errors
+    /// The run failed before it was killed, or `turn` did not come.
+    pub(super) async fn kill<T>(
+        &self,
+        folders: &Folders,
+        aim: &Aim,
+        turn: impl Future<Output = Result<T, CliError>>,
+    ) -> Result<Fate<T>, CliError> {
         let mut child = self.start_run(folders, &aim.recipe)?;
         let started = Instant::now();
         let moment = async {
@@ -122,12 +160,12 @@ impl Program {
                 Some(tier) => begins(folders, tier).await?,
             };
             sleep_until(from + Duration::from_millis(aim.millis)).await;
-            Ok::<_, CliError>(())
+            turn.await
         };
-        tokio::select! {
-            status = wait(&mut child, RUN) => return status.map(|_| Fate::Ended),
+        let turn = tokio::select! {
+            status = wait(&mut child, RUN) => return folders.ended(status?).map(|()| Fate::Ended),
             reached = moment => reached?,
-        }
+        };
         let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         if let Some(group) = group {
             kill_process_group(group, Signal::KILL).map_err(|error| {
@@ -136,7 +174,10 @@ impl Program {
         }
         let status = wait(&mut child, RUN).await?;
         // Only a signal leaves no exit code: a run that ended by itself at that moment was not killed.
-        Ok(if status.code().is_none() { Fate::Killed } else { Fate::Ended })
+        if status.code().is_none() {
+            return Ok(Fate::Killed(turn));
+        }
+        folders.ended(status).map(|()| Fate::Ended)
     }
 
     /// Removes what dead runs left; the answer is the exit code, nothing where it did not end.
@@ -175,5 +216,54 @@ async fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus, CliError
             let message = format!("a run did not end within {} s", limit.as_secs());
             Err(CliError::message(Kind::Machine, message))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program that carries out `script` whatever its arguments are.
+    fn program(script: &str) -> Program {
+        let words = ["-c", script].map(str::to_owned).to_vec();
+        Program { path: PathBuf::from("/bin/sh"), words }
+    }
+
+    fn aim(millis: u64) -> Aim {
+        Aim { number: 0, recipe: "shop".to_owned(), tier: None, millis }
+    }
+
+    async fn turn() -> Result<(), CliError> {
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_run_that_failed_before_the_kill_is_an_error_with_the_end_of_its_output() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::make(folder.path(), "kill-0").unwrap();
+        let script = "seq -f 'line %g' 1 99; echo 'no gateway' >&2; exit 3";
+        let error = program(script).kill(&folders, &aim(900_000), turn()).await.unwrap_err();
+        let said = error.words().said;
+        assert!(said.contains("exit status: 3") && said.contains("no gateway"), "{said}");
+        assert!(said.contains("line 99") && !said.contains("line 9\n"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_run_that_another_signal_ended_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::make(folder.path(), "kill-0").unwrap();
+        let error =
+            program("kill -ABRT $$").kill(&folders, &aim(900_000), turn()).await.unwrap_err();
+        assert!(error.words().said.contains("signal: 6"), "{}", error.words().said);
+    }
+
+    #[rstest::rstest]
+    #[case::ended_well("exit 0", 900_000, Fate::Ended)]
+    #[case::killed("exec sleep 900", 0, Fate::Killed(()))]
+    #[tokio::test]
+    async fn the_fate_of_a_run(#[case] script: &str, #[case] millis: u64, #[case] fate: Fate<()>) {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::make(folder.path(), "kill-0").unwrap();
+        assert_eq!(program(script).kill(&folders, &aim(millis), turn()).await.unwrap(), fate);
     }
 }

@@ -27,6 +27,12 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// True where the kill counts: it hit a run that had begun. Before that a run has nothing to remove,
+    /// so its kill proves nothing about `reap`.
+    pub(super) fn counts(&self) -> bool {
+        self.run.is_some() && self.moment.is_some_and(|moment| moment != Moment::Unbegun)
+    }
+
     /// True where the kill landed and `reap` ended well and left nothing.
     pub(super) fn is_clean(&self) -> bool {
         self.moment.is_some() && self.reap == Some(0) && self.left.is_empty()
@@ -49,6 +55,17 @@ pub(super) mod tests {
             reap: Some(0),
             left: Vec::new(),
         }
+    }
+
+    #[rstest::rstest]
+    #[case::too_late(None, false)]
+    #[case::too_early(Some(Moment::Unbegun), false)]
+    #[case::begun(Some(Moment::Before), true)]
+    fn only_a_kill_of_a_run_that_had_begun_counts(
+        #[case] moment: Option<Moment>,
+        #[case] counts: bool,
+    ) {
+        assert_eq!(row(moment).counts(), counts);
     }
 
     #[test]

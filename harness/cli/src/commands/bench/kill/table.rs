@@ -33,10 +33,12 @@ pub(super) struct Table {
     wanted: usize,
     /// Kills that have to fall into each of backup, restore and tear-down.
     quota: usize,
-    /// Runs that were killed.
+    /// Runs that were killed after they had begun.
     killed: usize,
     /// Of those, runs of which `reap` left nothing.
     clean: usize,
+    /// Kills before the run had begun, which do not count. What they leave is red as well.
+    too_early: usize,
     /// Kills that came after the program's own end and do not count.
     too_late: usize,
     /// Kills that a quota lacks, by tier.
@@ -46,7 +48,7 @@ pub(super) struct Table {
     met: bool,
     lives: Vec<Life>,
     groups: Vec<Group>,
-    /// Kills after which something was left, or `reap` did not end with 0.
+    /// Kills, also those that were too early, after which something was left or `reap` did not end with 0.
     red: Vec<Row>,
 }
 
@@ -67,14 +69,16 @@ impl Table {
             group.with_objects += usize::from(row.objects > 0);
             group.clean += usize::from(row.is_clean());
         }
-        let landed: Vec<&Row> = rows.iter().filter(|row| row.moment.is_some()).collect();
-        let red: Vec<Row> = landed.iter().filter(|row| !row.is_clean()).copied().cloned().collect();
+        let landed: Vec<&Row> = rows.iter().filter(|row| row.counts()).collect();
+        let too_late = rows.iter().filter(|row| row.moment.is_none()).count();
+        let red: Vec<Row> =
+            rows.iter().filter(|row| row.moment.is_some() && !row.is_clean()).cloned().collect();
         let lacking: BTreeMap<String, usize> = missing(rows, wanted)
             .into_iter()
             .filter(|(_, lacks)| *lacks > 0)
             .map(|(tier, lacks)| (tier.to_string(), lacks))
             .collect();
-        let (killed, clean) = (landed.len(), landed.len() - red.len());
+        let (killed, clean) = (landed.len(), landed.iter().filter(|row| row.is_clean()).count());
         // Kills that never left an object would prove nothing about `reap`.
         let worked = landed.iter().any(|row| row.objects > 0);
         let whole = killed >= wanted && lacking.is_empty() && worked;
@@ -86,7 +90,8 @@ impl Table {
             quota: quota(wanted),
             killed,
             clean,
-            too_late: rows.len() - killed,
+            too_early: rows.len() - killed - too_late,
+            too_late,
             lacking,
             met: whole && red.is_empty() && late.is_empty(),
             late,
@@ -109,12 +114,18 @@ impl Table {
         for Group { recipe, moment, kills, with_objects, clean } in &self.groups {
             let _ = writeln!(text, "| {recipe} | {moment} | {kills} | {with_objects} | {clean} |");
         }
-        let Self { killed, clean, wanted, quota, .. } = self;
+        let Self { killed, clean, wanted, quota, too_early, too_late, .. } = self;
         let _ = writeln!(
             text,
             "\nnothing left after {clean} of {killed} kills; asked for are {wanted}, \
              {quota} of them each in backup, restore and teardown"
         );
+        if too_early + too_late > 0 {
+            let _ = writeln!(
+                text,
+                "not counted are {too_early} kills before the run began and {too_late} after its end"
+            );
+        }
         for (tier, lacks) in &self.lacking {
             let _ = writeln!(text, "✘ {lacks} kills in {tier} are missing");
         }
@@ -155,7 +166,7 @@ mod tests {
     #[test]
     fn all_clean_is_met() {
         let mut rows = ALL.map(|moment| row(Some(moment))).to_vec();
-        rows.push(row(None));
+        rows.extend([row(None), row(Some(Moment::Unbegun))]);
         let table = table(&rows, &[], 3);
         assert!(table.is_met(), "{}", table.text());
         insta::assert_snapshot!("clean", table.text());
@@ -174,6 +185,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_run_left_that_had_not_begun_is_red() {
+        let mut rows = ALL.map(|moment| row(Some(moment))).to_vec();
+        rows.push(Row { left: vec!["folder plan".to_owned()], ..row(Some(Moment::Unbegun)) });
+        let table = table(&rows, &[], 3);
+        assert!(!table.is_met() && (table.killed, table.clean) == (3, 3), "{}", table.text());
+    }
+
+    #[test]
     fn what_is_there_at_the_end_makes_it_red() {
         let rows = ALL.map(|moment| row(Some(moment)));
         let table = table(&rows, &["container late"], 3);
@@ -184,6 +203,7 @@ mod tests {
     #[rstest::rstest]
     #[case::none(vec![], 3)]
     #[case::too_few(ALL.map(|moment| row(Some(moment))).to_vec(), 4)]
+    #[case::not_begun(vec![row(Some(ALL[0])), row(Some(ALL[1])), row(Some(ALL[2])), row(Some(Moment::Unbegun))], 4)]
     #[case::no_kill_in_restore(vec![row(Some(ALL[0])), row(Some(ALL[0])), row(Some(ALL[2]))], 3)]
     #[case::nothing_was_ever_there(
         ALL.map(|moment| Row { objects: 0, ..row(Some(moment)) }).to_vec(),
