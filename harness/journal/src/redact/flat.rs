@@ -3,59 +3,58 @@
 //! Tools wrap long values (`base64` at 76 columns, `od` at 16 bytes), and a log breaks a value where its
 //! writer paused. Values are therefore searched for in the text without line breaks.
 
-use std::cell::RefCell;
 use std::ops::Range;
 
-/// A larger buffer is not kept for the next text.
-const KEPT: usize = 1 << 20;
-
-thread_local! {
-    /// Texts are flattened one after the other; a fresh buffer for each would cost more than the search.
-    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Calls `with` with the text without any `\n` and `\r`.
-pub(super) fn flattened<T>(text: &[u8], with: impl FnOnce(&[u8]) -> T) -> T {
-    let mut breaks = memchr::memchr2_iter(b'\n', b'\r', text);
-    let Some(first) = breaks.next() else { return with(text) };
-    let mut flat = BUFFER.take();
-    flat.clear();
-    flat.reserve(text.len());
-    flat.extend_from_slice(&text[..first]);
-    let mut from = first + 1;
-    for at in breaks {
-        flat.extend_from_slice(&text[from..at]);
-        from = at + 1;
-    }
-    flat.extend_from_slice(&text[from..]);
-    let result = with(&flat);
-    if flat.capacity() <= KEPT {
-        BUFFER.set(flat);
-    }
-    result
+/// True for the bytes that end a line.
+#[inline(always)]
+pub(super) fn is_break(byte: &u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
 }
 
 /// The text without any `\n` and `\r`.
 pub(super) fn flatten(text: &[u8]) -> Vec<u8> {
-    flattened(text, <[u8]>::to_vec)
+    text.iter().copied().filter(|byte| !is_break(byte)).collect()
 }
 
-/// Moves sorted ranges of the flat text to the text it was made from. A range grows by the line breaks
-/// inside it, not by those around it.
-pub(super) fn unflatten(text: &[u8], ranges: &mut [Range<usize>]) {
-    let mut breaks = memchr::memchr2_iter(b'\n', b'\r', text).peekable();
-    let mut before = 0;
-    for range in ranges {
-        // The break at `at` stands before the flat position `at - before`.
-        while breaks.next_if(|at| at - before <= range.start).is_some() {
-            before += 1;
-        }
-        let inside = range.end;
-        range.start += before;
-        while breaks.next_if(|at| at - before < inside).is_some() {
-            before += 1;
-        }
-        range.end = inside + before;
+/// A stretch of a text without its line breaks.
+pub(super) struct Window {
+    bytes: Vec<u8>,
+    /// Where each byte stands in the text.
+    places: Vec<usize>,
+    at: usize,
+}
+
+impl Window {
+    /// At most `before` bytes before the place `at` of the text and `behind` bytes from it on.
+    pub(super) fn around(text: &[u8], at: usize, before: usize, behind: usize) -> Self {
+        let flat = |place: &usize| !is_break(&text[*place]);
+        let mut places: Vec<usize> = (0..at).rev().filter(flat).take(before).collect();
+        places.reverse();
+        let own = places.len();
+        places.extend((at..text.len()).filter(flat).take(behind));
+        Self { bytes: places.iter().map(|place| text[*place]).collect(), places, at: own }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The index of the byte around which the window lies.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Where a range of the window stands in the text. A range grows by the line breaks inside it, not by
+    /// those around it.
+    pub(super) fn place(&self, range: Range<usize>) -> Range<usize> {
+        let places = &self.places[range];
+        let first = places.first().copied().unwrap_or_default();
+        first..places.last().map_or(first, |last| last + 1)
+    }
+
+    /// Where the window stands in the text.
+    pub(super) fn all(&self) -> Range<usize> {
+        self.place(0..self.places.len())
     }
 }
 
@@ -67,12 +66,11 @@ mod tests {
     fn ranges_find_their_way_back() {
         let text = b"\nab\r\ncd\n\nef";
         assert_eq!(flatten(text), b"abcdef");
-        let mut ranges = [0..2, 3..4, 4..6];
-        unflatten(text, &mut ranges);
-        let found = ranges.map(|range| text[range].to_vec());
-        assert_eq!(found, [b"ab".to_vec(), b"d".to_vec(), b"ef".to_vec()]);
-        let mut across = [1..5, 5..6];
-        unflatten(text, &mut across);
-        assert_eq!(&text[across[0].clone()], b"b\r\ncd\n\ne");
+        let window = Window::around(text, 5, 9, 9);
+        assert_eq!((window.bytes(), window.at()), (&b"abcdef"[..], 2));
+        let found = [0..2, 3..4, 4..6].map(|range| &text[window.place(range)]);
+        assert_eq!(found, [&b"ab"[..], b"d", b"ef"]);
+        assert_eq!(&text[window.place(1..5)], b"b\r\ncd\n\ne");
+        assert_eq!(&text[Window::around(text, 5, 1, 3).all()], b"b\r\ncd\n\ne");
     }
 }

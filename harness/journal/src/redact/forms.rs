@@ -17,7 +17,7 @@ pub(super) const SHORTEST: usize = 4;
 const PART: usize = 16;
 
 /// A longer form is cut into pieces of this size, so that comparing with it stays cheap.
-const PIECE: usize = 64;
+pub(super) const PIECE: usize = 64;
 
 /// One sequence of bytes to look for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,5 +6,6 @@ mod index;
 mod redactor;
 #[cfg(test)]
 mod tests;
+mod word;
 
 pub use redactor::Redactor;

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use cc_ci_model::Secret;
 
-use super::flat::{flatten, flattened, unflatten};
+use super::flat::flatten;
 use super::forms::{SHORTEST, needles};
 use super::index::Index;
 use crate::strength::bits;
@@ -85,7 +84,7 @@ impl Redactor {
     /// `bytes` without any hidden value.
     #[must_use]
     pub fn clean<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
-        let hits = self.hits(bytes);
+        let hits = self.index.find(bytes);
         if hits.is_empty() {
             return Cow::Borrowed(bytes);
         }
@@ -113,23 +112,14 @@ impl Redactor {
     /// True where a hidden value stands in `bytes`.
     #[must_use]
     pub fn leaks(&self, bytes: &[u8]) -> bool {
-        flattened(bytes, |flat| self.index.touches(flat))
+        self.index.touches(bytes)
     }
 
     /// True where a hidden value stands in a report. Values of few bits do not count: a report holds
     /// numbers.
     #[must_use]
     pub fn leaks_into_report(&self, bytes: &[u8]) -> bool {
-        flattened(bytes, |flat| self.sure.touches(flat))
-    }
-
-    /// Where hidden values stand, sorted and apart.
-    fn hits(&self, bytes: &[u8]) -> Vec<Range<usize>> {
-        let (mut hits, flat) = flattened(bytes, |flat| (self.index.find(flat), flat.len()));
-        if !hits.is_empty() && flat < bytes.len() {
-            unflatten(bytes, &mut hits);
-        }
-        hits
+        self.sure.touches(bytes)
     }
 }
 
