@@ -62,12 +62,10 @@ const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b
 pub(super) fn needles(value: &[u8]) -> BTreeSet<Needle> {
     let mut found = BTreeSet::new();
     let flat = flatten(value);
-    // Part of the value's half or more: a log that was cut, a value that was printed in two halves.
-    let need = if flat.len() > PIECE {
-        flat.len()
-    } else {
-        (flat.len().div_ceil(2)).max(PART).min(flat.len())
-    };
+    // Half of the value or more: a log that was cut, a value that was printed in two halves. Of an odd length
+    // the shorter half counts too.
+    let need =
+        if flat.len() > PIECE { flat.len() } else { (flat.len() / 2).max(PART).min(flat.len()) };
     add(&mut found, &flat, need, (false, false));
     for form in plain(value) {
         let form = flatten(&form);

@@ -147,7 +147,7 @@ proptest! {
     #[test]
     fn a_half_is_hidden_too(value in "[a-zA-Z0-9]{32,64}", cut in 0.0..1.0_f64) {
         let redactor = hiding(&[&value]);
-        let half = value.len().div_ceil(2);
+        let half = value.len() / 2;
         let at = ((value.len() - half) as f64 * cut) as usize;
         let text = format!("first={}; rest={}", &value[..half], &value[at..at + half]);
         let clean = redactor.clean_text(&text).into_owned();
