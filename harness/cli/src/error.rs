@@ -20,7 +20,7 @@ pub(crate) enum Kind {
     Recipe,
     /// The machine is not able, or not prepared: 11.
     Machine,
-    /// `reap` found objects that it removes only on request, and nobody could be asked: 15.
+    /// `reap` found objects that it removes only on request, and there is no terminal to ask on: 15.
     Unclaimed,
     /// No engine answers: 20.
     Engine,

@@ -53,7 +53,7 @@ fn sweep_in(parent: &Path) -> Vec<PathBuf> {
         let named = path
             .file_name()
             .is_some_and(|name| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()));
-        // A link of that name leads to somebody else's folder.
+        // A link of that name may lead to the folder of another user.
         named && fs::symlink_metadata(path).is_ok_and(|found| found.is_dir() && found.uid() == me)
     };
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
@@ -77,7 +77,7 @@ fn hold(folder: &Path) -> io::Result<Option<File>> {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(error),
     }
-    // Whoever held it before may have removed it.
+    // An earlier holder may have removed it.
     let same = |there: fs::Metadata| -> io::Result<bool> {
         let here = file.metadata()?;
         Ok((here.dev(), here.ino()) == (there.dev(), there.ino()))

@@ -130,15 +130,23 @@ impl Containers for Docker {
 }
 
 impl Docker {
-    /// The engine's list knows neither exit codes nor limits, so every container is looked at.
-    async fn listed(&self, selector: Option<&Selector>) -> Result<Vec<ContainerState>> {
+    /// Containers in every state as the engine lists them; all where there is no selector.
+    pub(crate) async fn container_summaries(
+        &self,
+        selector: Option<&Selector>,
+    ) -> Result<Vec<ContainerSummary>> {
         let options = ListContainersOptions {
             all: true,
             filters: selector.map(filters),
             ..ListContainersOptions::default()
         };
         let failed = self.failed("list", "containers", "");
-        let found = self.client.list_containers(Some(options)).await.map_err(failed)?;
+        self.client.list_containers(Some(options)).await.map_err(failed)
+    }
+
+    /// The engine's list knows neither exit codes nor limits, so every container is looked at.
+    async fn listed(&self, selector: Option<&Selector>) -> Result<Vec<ContainerState>> {
+        let found = self.container_summaries(selector).await?;
         let ids = found.into_iter().filter_map(|container| container.id);
         let states: Vec<_> = stream::iter(ids)
             .map(|id| async move { self.container(&id).await })

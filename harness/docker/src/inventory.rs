@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bollard::query_parameters::{
-    ListConfigsOptions, ListContainersOptions, ListNetworksOptions, ListSecretsOptions,
-    ListServicesOptions, ListVolumesOptions,
+    ListConfigsOptions, ListNetworksOptions, ListSecretsOptions, ListServicesOptions,
+    ListVolumesOptions,
 };
 use cc_ci_engine::{EngineError, Object, ObjectKind, Selector};
 use jiff::Timestamp;
@@ -48,13 +48,7 @@ impl Docker {
     }
 
     async fn found_containers(&self, selector: Option<&Selector>) -> Found {
-        let options = ListContainersOptions {
-            all: true,
-            filters: selector.map(filters),
-            ..ListContainersOptions::default()
-        };
-        let failed = self.failed("list", "containers", "");
-        let found = self.client.list_containers(Some(options)).await.map_err(failed)?;
+        let found = self.container_summaries(selector).await?;
         let object = |container: bollard::models::ContainerSummary| {
             let name = container.names.unwrap_or_default().into_iter().next();
             let name = name.map(|name| name.trim_start_matches('/').to_owned());

@@ -66,7 +66,7 @@ where
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let connection = tokio::spawn(connection);
     let request = Request::get(path).header("host", "docker").body(Empty::<Bytes>::new());
-    // A path that is no path is answered by nobody: the engine would refuse it.
+    // A malformed path is not sent: the engine would refuse it.
     let request = request.unwrap_or_default();
     let response: Response<Incoming> = sender.send_request(request).await?;
     let (parts, body) = response.into_parts();

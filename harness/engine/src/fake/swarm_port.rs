@@ -164,7 +164,7 @@ impl Swarm for FakeEngine {
         self.read("endpoints", "", |world| Ok(world.endpoints(selector)))
     }
 
-    /// Nobody reads what the fake would show.
+    /// The fake shows nothing: no proxy reads it.
     async fn open_window(&self, window: &Window) -> Result<Box<dyn Send + Sync>> {
         self.change("open_window", &window.stack, |_| Ok(Box::new(()) as Box<dyn Send + Sync>))
     }

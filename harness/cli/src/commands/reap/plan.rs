@@ -1,4 +1,4 @@
-//! What is to become of each run. Pure.
+//! What `reap` does with each run. Pure.
 
 use super::survey::Found;
 use crate::lease::Life;
@@ -12,7 +12,7 @@ pub(super) struct Allowed {
     pub(super) kept: bool,
 }
 
-/// What is to become of a run.
+/// What `reap` does with a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fate {
     /// It lives.

@@ -67,8 +67,7 @@ pub(super) async fn survey(
             more => Some(Err(format!("it has {} leases", more.len()))),
         };
         let mut life = judge(&here, &lock, claim.as_ref(), now);
-        // Without an object on the engine there is nothing that could be somebody's: the process of the lock
-        // file has ended.
+        // The run has no object on the engine, and the process of its lock file has ended: only files are left.
         if life == Life::Unclaimed && objects.is_empty() {
             life = Life::Dead("its process on this machine has ended".to_owned());
         }

@@ -143,7 +143,7 @@ async fn what_a_dead_run_has_on_this_machine_goes_too() {
     for run in [dead, living] {
         std::fs::create_dir_all(scene.state.path().join("run").join(run).join("main")).unwrap();
     }
-    // A killed process leaves its lock file, and nobody holds it.
+    // A killed process leaves its lock file, and no process holds the lock.
     let leases = scene.place.path().join("leases");
     std::fs::copy(leases.join(format!("{living}.lock")), leases.join(format!("{dead}.lock")))
         .unwrap();
