@@ -27,7 +27,8 @@ pub(crate) fn state(container: ContainerInspectResponse) -> ContainerState {
         state: state.status.map(|status| status.to_string()).unwrap_or_default(),
         exit_code: state.exit_code.filter(|_| ended),
         oom_killed: state.oom_killed.unwrap_or_default(),
-        health: health(state.health),
+        probed: probed(state.health.as_ref()),
+        health: health(state.health, ended, config.healthcheck.and_then(|check| check.retries)),
         pid: state.pid.and_then(|pid| u32::try_from(pid).ok()).unwrap_or_default(),
         ports: ports(network.ports),
         addresses: addresses(network.networks),
@@ -45,17 +46,29 @@ fn volumes(mounts: Option<Vec<MountPoint>>) -> Vec<String> {
     names
 }
 
-fn health(health: Option<EngineHealth>) -> Health {
+/// Failed checks after which a container is unhealthy, where its check does not say.
+const RETRIES: i64 = 3;
+
+/// The engine calls every container that has ended unhealthy; the number of failed checks in a row says
+/// whether it was.
+fn health(health: Option<EngineHealth>, ended: bool, retries: Option<i64>) -> Health {
     let health = health.unwrap_or_default();
+    let needed = retries.filter(|retries| *retries > 0).unwrap_or(RETRIES);
+    if ended && health.failing_streak.unwrap_or_default() < needed {
+        return Health::None;
+    }
     match health.status.unwrap_or(HealthStatusEnum::NONE) {
         HealthStatusEnum::EMPTY | HealthStatusEnum::NONE => Health::None,
         HealthStatusEnum::STARTING => Health::Starting,
         HealthStatusEnum::HEALTHY => Health::Healthy,
-        HealthStatusEnum::UNHEALTHY => {
-            let last = health.log.and_then(|log| log.into_iter().next_back()?.output);
-            Health::Unhealthy(last.unwrap_or_default().trim().to_owned())
-        }
+        HealthStatusEnum::UNHEALTHY => Health::Unhealthy(probed(Some(&health))),
     }
+}
+
+/// What the last health check printed.
+fn probed(health: Option<&EngineHealth>) -> String {
+    let last = health.and_then(|health| health.log.as_ref()?.last()?.output.as_deref());
+    last.unwrap_or_default().trim().to_owned()
 }
 
 /// Where a port is published on both address families, the IPv4 one: probes dial that.
@@ -105,6 +118,25 @@ mod tests {
     )]
     fn health_with_its_last_words(#[case] said: serde_json::Value, #[case] expected: Health) {
         assert_eq!(read(json!({"State": {"Health": said}})).health, expected);
+    }
+
+    #[rstest]
+    #[case::its_check_ended_it(2, Some(2), Health::Unhealthy("refused".to_owned()))]
+    #[case::it_ended_by_itself(1, Some(2), Health::None)]
+    #[case::three_are_the_default(2, None, Health::None)]
+    #[case::three(3, Some(0), Health::Unhealthy("refused".to_owned()))]
+    fn a_container_that_has_ended_was_unhealthy_only_after_enough_failures(
+        #[case] failed: i64,
+        #[case] retries: Option<i64>,
+        #[case] expected: Health,
+    ) {
+        let health = json!({"Status": "unhealthy", "FailingStreak": failed,
+            "Log": [{"Output": "refused\n"}]});
+        let container = read(json!({
+            "State": {"Status": "exited", "Health": health},
+            "Config": {"Healthcheck": {"Retries": retries}},
+        }));
+        assert_eq!((container.health, container.probed.as_str()), (expected, "refused"));
     }
 
     #[rstest]

@@ -218,6 +218,10 @@ pub struct ContainerState {
     pub oom_killed: bool,
     /// Health; only [`Containers::container`](crate::Containers::container) knows the last output.
     pub health: Health,
+    /// Last output of its health check, whatever the check's verdict; only
+    /// [`Containers::container`](crate::Containers::container) knows it.
+    #[serde(default)]
+    pub probed: String,
     /// Process id of its first process on the node; 0 when it does not run.
     pub pid: u32,
     /// Published ports: container port and protocol (`80/tcp`) → host address and port.

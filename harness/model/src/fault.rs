@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Cause, Owner};
+use crate::said::{UNHEALTHY, also, ending, health_words};
+use crate::{Cause, Owner, Said};
 
 /// Why a check, a tier or an operation failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -14,7 +15,7 @@ use crate::{Cause, Owner};
 pub enum Fault {
     // -- the recipe, its images, the upstream app ------------------------------------------
     /// Tasks of a service fail again and again.
-    #[error("service {service} crash-loops: {failures} task failures in {seconds} s, {}: {error}", exit_words(.exit_code))]
+    #[error("service {service} crash-loops: {failures} task failures in {seconds} s, {}", ending(.exit_code, .error, .said))]
     CrashLoop {
         /// The service.
         service: String,
@@ -26,6 +27,9 @@ pub enum Fault {
         exit_code: Option<i64>,
         /// The engine's own words about the last failed task.
         error: String,
+        /// What its process printed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Box<Said>>,
     },
     /// The engine refuses the tasks of a service before a process starts.
     #[error("tasks of service {service} are rejected: {error}")]
@@ -36,7 +40,7 @@ pub enum Fault {
         error: String,
     },
     /// A one-shot service ended with an error.
-    #[error("one-shot service {service} ended with {}: {error}", exit_words(.exit_code))]
+    #[error("one-shot service {service} ended with {}", ending(.exit_code, .error, .said))]
     OneShotFailed {
         /// The service.
         service: String,
@@ -44,24 +48,34 @@ pub enum Fault {
         exit_code: Option<i64>,
         /// The engine's own words.
         error: String,
+        /// What its process printed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Box<Said>>,
     },
     /// A service that is meant to serve ended by itself, and nothing starts it again.
     #[error(
-        "service {service} ended with exit code {exit_code} and its restart policy leaves it down"
+        "service {service} ended with exit code {exit_code} and its restart policy leaves it down{}",
+        also(.said)
     )]
     Ended {
         /// The service.
         service: String,
         /// Exit code.
         exit_code: i64,
+        /// What its process printed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Box<Said>>,
     },
     /// The container's health check says unhealthy and stays so.
-    #[error("service {service} is unhealthy: {output}")]
+    #[error("service {service} is unhealthy: {}{}", health_words(.output), also(.said))]
     Unhealthy {
         /// The service.
         service: String,
         /// Last output of the health check.
         output: String,
+        /// What its process printed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Box<Said>>,
     },
     /// The kernel killed the container at the memory limit that the recipe sets.
     #[error("service {service} was killed at its own memory limit of {limit_bytes} bytes")]
@@ -82,7 +96,7 @@ pub enum Fault {
         port: u16,
     },
     /// Swarm took the update back.
-    #[error("swarm rolled service {service} back to the old version: {message}; {}: {error}", exit_words(.exit_code))]
+    #[error("swarm rolled service {service} back to the old version: {message}; {}", ending(.exit_code, .error, .said))]
     RolledBack {
         /// The service.
         service: String,
@@ -92,16 +106,25 @@ pub enum Fault {
         exit_code: Option<i64>,
         /// The failing task's error.
         error: String,
+        /// What its process printed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Box<Said>>,
     },
     /// Swarm stopped the update half-way.
-    #[error("swarm paused the update of service {service}: {message}; {error}")]
+    #[error("swarm paused the update of service {service}: {message}; {}", ending(.exit_code, .error, .said))]
     UpdatePaused {
         /// The service.
         service: String,
         /// The update status' own message.
         message: String,
+        /// Exit code of the task that failed.
+        #[serde(default)]
+        exit_code: Option<i64>,
         /// The failing task's error.
         error: String,
+        /// What its process printed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Box<Said>>,
     },
     /// After the upgrade a service still runs the old version.
     #[error("service {service} did not move: its version label is {found:?}, not {expected:?}")]
@@ -396,15 +419,27 @@ pub enum Operation {
     Interrupt,
 }
 
-fn exit_words(code: &Option<i64>) -> String {
-    match code {
-        Some(137) => "exit code 137 (killed)".to_owned(),
-        Some(code) => format!("exit code {code}"),
-        None => "no exit code".to_owned(),
-    }
-}
-
 impl Fault {
+    /// What the process of the failed task printed, as far as it is known.
+    #[must_use]
+    pub fn said(&self) -> Option<&Said> {
+        match self {
+            Self::CrashLoop { said, .. }
+            | Self::OneShotFailed { said, .. }
+            | Self::Ended { said, .. }
+            | Self::Unhealthy { said, .. }
+            | Self::RolledBack { said, .. }
+            | Self::UpdatePaused { said, .. } => said.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The error of a task that its health check has ended, by the check's output.
+    #[must_use]
+    pub fn unhealthy(output: &str) -> String {
+        format!("{UNHEALTHY}{output}")
+    }
+
     /// Who must act if this failure is real, and the finer cause.
     #[must_use]
     pub fn origin(&self) -> (Owner, Cause) {
@@ -504,6 +539,7 @@ mod tests {
             seconds: 11,
             exit_code: Some(1),
             error: "task: non-zero exit (1)".into(),
+            said: None,
         };
         let json = serde_json::to_string(&fault).unwrap();
         assert_eq!(serde_json::from_str::<Fault>(&json).unwrap(), fault);

@@ -1,7 +1,7 @@
 //! Whole runs that every report is held against.
 
 use cc_ci_model::{
-    Adaptation, Event, Fault, Outcome, Proves, Record, Tier, UnitHead, VolumeCoverage,
+    Adaptation, Event, Fault, Outcome, Proves, Record, Said, Tier, UnitHead, VolumeCoverage,
 };
 
 use crate::Run;
@@ -18,6 +18,10 @@ pub(crate) fn crash() -> Fault {
         seconds: 12,
         exit_code: Some(1),
         error: "task: non-zero exit (1)".into(),
+        said: Some(Box::new(Said {
+            line: "fatal: no database is configured".into(),
+            tail: "starting\nfatal: no database is configured\nentrypoint exited with 1".into(),
+        })),
     }
 }
 

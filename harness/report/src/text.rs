@@ -34,16 +34,22 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{s}")
 }
 
-/// One line of at most `max` characters. Text of containers ends up in lists, tables and
-/// terminals: line breaks and control characters in it must not start anything new there.
+/// One line of at most `max` characters and a mark where it was cut. Text of containers ends up in lists,
+/// tables and terminals: line breaks and control characters in it must not start anything new there.
+///
+/// A long line keeps its beginning and its end: a chain of causes names the innermost last.
 pub(crate) fn one_line(text: &str, max: usize) -> String {
     let plain = |c: char| if c.is_control() || is_break(c) { ' ' } else { c };
     let words: String = text.chars().map(plain).collect();
     let joined = words.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    match joined.char_indices().nth(max) {
-        Some((at, _)) => format!("{}…", &joined[..at]),
-        None => joined,
+    let length = joined.chars().count();
+    if length <= max {
+        return joined;
     }
+    let end = max / 2;
+    let first: String = joined.chars().take(max - end).collect();
+    let last: String = joined.chars().skip(length - end).collect();
+    format!("{first}…{last}")
 }
 
 /// Line and paragraph separators, and marks that turn the writing direction around.
@@ -97,7 +103,7 @@ mod tests {
     #[case("`", "`` ` ``")]
     #[case("\u{1b}[31mred\u{2028}x", "`[31mred x`")]
     #[case("", "–")]
-    #[case("abcdefghijklmnopqrstuvwxyz", "`abcdefghijklmnopqrst…`")]
+    #[case("abcdefghijklmnopqrstuvwxyz", "`abcdefghij…qrstuvwxyz`")]
     fn code_stays_on_its_line(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(code(text, 20 + usize::from(text.contains('A')) * 20), expected);
     }

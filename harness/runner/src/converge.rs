@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::bench::{Bench, Stop};
 use crate::judge::{Expected, Judgement, Memory, News, at_deadline, host_ports, judge};
-use crate::refine::refine;
+use crate::refine::{not_up, refine};
 
 /// A look without an event: the safety net under the event stream, nothing that is relied on.
 const SAFETY_LOOK: Duration = Duration::from_secs(1);
@@ -142,7 +142,7 @@ pub(crate) async fn converge(
                 // Without the list of listening ports, all that are asked for are named.
                 let listening = bench.world.traces.listening().unwrap_or_default();
                 let fault = name_port(spec, fault, &listening);
-                return Err(refine(engine, spec, fault, &tasks).await.into());
+                return Err(refine(bench.world, spec, fault, &tasks).await.into());
             }
             Judgement::Waiting(on) => {
                 noticed = None;
@@ -156,9 +156,15 @@ pub(crate) async fn converge(
         };
         if now >= deadline {
             let known = at_deadline(spec, &expected, &memory, &services);
-            let seconds = limit.as_secs();
-            let fault = known.unwrap_or(Fault::Deadline { seconds, waiting_for });
-            return Err(refine(engine, spec, fault, &tasks).await.into());
+            let fault = match known {
+                Some(fault) => refine(bench.world, spec, fault, &tasks).await,
+                None => {
+                    let mut words = vec![waiting_for];
+                    words.extend(not_up(bench.world, spec, &tasks).await);
+                    Fault::Deadline { seconds: limit.as_secs(), waiting_for: words.join("; ") }
+                }
+            };
+            return Err(fault.into());
         }
         if said != waiting_for {
             bench.waiting(&waiting_for);

@@ -146,7 +146,9 @@ pub(crate) fn at_deadline(
         (ours && service.update == Some(UpdateState::Paused)).then(|| Fault::UpdatePaused {
             service: key.to_owned(),
             message: service.update_message.clone(),
+            exit_code: failed.and_then(|(_, task)| task.exit_code),
             error: failed.map_or_else(String::new, |(_, task)| task.error.clone()),
+            said: None,
         })
     });
     paused.or(known)
@@ -214,6 +216,7 @@ impl Look<'_> {
             message: self.service.update_message.clone(),
             exit_code: failed.and_then(|task| task.exit_code),
             error: failed.map_or_else(|| "no failed task is known".to_owned(), |t| t.error.clone()),
+            said: None,
         })
     }
 
@@ -257,7 +260,8 @@ impl Look<'_> {
         }
         let new = |task: &&&TaskState| !self.expected.known_tasks.contains(&task.id);
         let task = self.tasks.iter().filter(new).find(|task| task.state == "complete")?;
-        Some(Fault::Ended { service: self.key.to_owned(), exit_code: task.exit_code.unwrap_or(0) })
+        let (service, exit_code) = (self.key.to_owned(), task.exit_code.unwrap_or(0));
+        Some(Fault::Ended { service, exit_code, said: None })
     }
 
     /// The crash-loop rule.
@@ -274,6 +278,7 @@ impl Look<'_> {
                 service: self.key.to_owned(),
                 exit_code: task.exit_code,
                 error: task.error.clone(),
+                said: None,
             });
         }
         let recent: Vec<_> = seen.iter().filter(|(at, _)| self.now - *at <= CRASH_WINDOW).collect();
@@ -367,10 +372,11 @@ fn repeated_failure(key: &str, task: &TaskState, failures: usize, seconds: u64) 
         return Fault::TaskRejected { service, error };
     }
     if words.contains("unhealthy container") {
-        return Fault::Unhealthy { service, output: error };
+        return Fault::Unhealthy { service, output: error, said: None };
     }
     let failures = u32::try_from(failures).unwrap_or(u32::MAX);
-    Fault::CrashLoop { service, failures, seconds, exit_code: task.exit_code, error }
+    let exit_code = task.exit_code;
+    Fault::CrashLoop { service, failures, seconds, exit_code, error, said: None }
 }
 
 #[cfg(test)]

@@ -233,7 +233,7 @@ async fn a_server_that_ends_with_0_and_stays_down_is_red_at_once(
     assert_eq!(look(&spec, &Expected::default()), Judgement::Ready, "nobody is to reach it");
 
     serve(spec.services.get_mut("app").unwrap());
-    let ended = Fault::Ended { service: "app".to_owned(), exit_code: 0 };
+    let ended = Fault::Ended { service: "app".to_owned(), exit_code: 0, said: None };
     assert_eq!(look(&spec, &Expected::default()), Judgement::Failed(ended));
     // A task that ended before is no news: it is waited for the next one.
     let known_tasks = BTreeSet::from(["1".to_owned()]);

@@ -12,6 +12,7 @@ mod gateway;
 mod guard;
 mod hidden;
 mod judge;
+mod last_words;
 mod leaks;
 mod life;
 mod limits;

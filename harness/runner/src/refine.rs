@@ -4,41 +4,33 @@ use std::time::Duration;
 
 use cc_ci_backup::running_container;
 use cc_ci_engine::{ContainerState, Engine, ExecSpec, Health, TaskState};
-use cc_ci_model::{AddedLimit, Ceiling, Fault, StackSpec};
+use cc_ci_model::{AddedLimit, Ceiling, Fault, Said, StackSpec};
 
-/// Lines of a container's output that may say why it could start no more processes.
-const LINES: u32 = 50;
+use crate::World;
+use crate::last_words::last_words;
+
+/// Lines of a container's output that may say why it ended.
+const LINES: u32 = 200;
+/// Containers of failed tasks that are looked at, newest first: Swarm keeps five.
+const MOST: usize = 5;
 /// Time to read the kernel's counters.
 const COUNTERS_LIMIT: Duration = Duration::from_secs(10);
 
 /// A killed process looks like any other crash. The container knows whether a memory limit killed it, and
-/// what its health check last said; its output says that it could start no more processes.
+/// what its health check last said; its output says why it ended, or that it could start no more processes.
 pub(crate) async fn refine(
-    engine: &dyn Engine,
+    world: &World,
     spec: &StackSpec,
     fault: Fault,
     tasks: &[TaskState],
 ) -> Fault {
-    let (Fault::CrashLoop { service, .. }
-    | Fault::OneShotFailed { service, .. }
-    | Fault::RolledBack { service, .. }
-    | Fault::UpdatePaused { service, .. }
-    | Fault::Unhealthy { service, .. }) = &fault
-    else {
-        return fault;
-    };
-    let service = service.clone();
-    let name = format!("{}_{service}", spec.name);
+    let engine = world.engine.as_ref();
+    let Some(service) = failed_service(&fault).map(str::to_owned) else { return fault };
     let added = spec.services.get(&service).map(|spec| spec.resources.added.clone());
     let added = added.unwrap_or_default();
-    let failed = tasks.iter().rev().filter(|task| task.state == "failed");
-    for container in failed.filter_map(|task| task.container.as_deref()) {
-        let Ok(state) = engine.container(container).await else { continue };
-        // Of the other services' tasks nothing follows. Where a label is missing nothing is known.
-        let of = state.labels.get("com.docker.swarm.service.name");
-        if of.is_some_and(|of| *of != name) {
-            continue;
-        }
+    let mut said = None;
+    let mut health = None;
+    for state in failed_containers(engine, spec, &service, tasks).await {
         if state.oom_killed && state.memory_limit > 0 {
             let limit_bytes = state.memory_limit;
             return if added.contains(&AddedLimit::Memory) {
@@ -47,14 +39,120 @@ pub(crate) async fn refine(
                 Fault::MemoryLimit { service, limit_bytes }
             };
         }
-        if added.contains(&AddedLimit::Pids) && forks_fail(engine, &state).await {
+        let log = engine.logs(&state.id, LINES).await.unwrap_or_default();
+        let log = String::from_utf8_lossy(&log).into_owned();
+        if added.contains(&AddedLimit::Pids) && log.lines().any(says_no_more_processes) {
             return pids(&service, state.pids_limit);
         }
-        if let (Fault::Unhealthy { .. }, Health::Unhealthy(output)) = (&fault, state.health) {
-            return Fault::Unhealthy { service, output };
+        // A value that a cut has halved could not be found any more: values are hidden first.
+        let redactor = world.journal.redactor();
+        let words = |text: &str| last_words(&redactor.clean_text(text));
+        if let Health::Unhealthy(output) = &state.health {
+            let line = words(output).map_or_else(String::new, |said| said.line);
+            health = health.or(Some(line));
+        }
+        said = said.or_else(|| words(&log));
+    }
+    explained(fault, said.map(Box::new), health)
+}
+
+fn failed_service(fault: &Fault) -> Option<&str> {
+    match fault {
+        Fault::CrashLoop { service, .. }
+        | Fault::OneShotFailed { service, .. }
+        | Fault::Ended { service, .. }
+        | Fault::RolledBack { service, .. }
+        | Fault::UpdatePaused { service, .. }
+        | Fault::Unhealthy { service, .. } => Some(service),
+        _ => None,
+    }
+}
+
+/// The containers of the service's tasks that have ended by themselves, newest first.
+async fn failed_containers(
+    engine: &dyn Engine,
+    spec: &StackSpec,
+    service: &str,
+    tasks: &[TaskState],
+) -> Vec<ContainerState> {
+    let name = format!("{}_{service}", spec.name);
+    let mut failed: Vec<_> = tasks
+        .iter()
+        .filter(|task| matches!(task.state.as_str(), "failed" | "complete"))
+        .filter_map(|task| Some((task, task.container.as_deref()?)))
+        .collect();
+    // Time stamps of one form; the order of the engine's list is no order of time.
+    failed.sort_by(|a, b| b.0.changed.cmp(&a.0.changed));
+    let mut found = Vec::new();
+    for (_, container) in failed {
+        let Ok(state) = engine.container(container).await else { continue };
+        // Of the other services' tasks nothing follows. Where a label is missing nothing is known.
+        let of = state.labels.get("com.docker.swarm.service.name");
+        if of.is_none_or(|of| *of == name) {
+            found.push(state);
+        }
+        if found.len() == MOST {
+            break;
         }
     }
+    found
+}
+
+/// The fault with what the process printed and what its health check said.
+///
+/// A process that ends with 0 when Swarm stops it for its health looks like one that left by itself: Swarm
+/// names the health check only beside another exit code.
+fn explained(mut fault: Fault, words: Option<Box<Said>>, health: Option<String>) -> Fault {
+    if let (Fault::CrashLoop { service, .. } | Fault::Ended { service, .. }, Some(output)) =
+        (&fault, &health)
+    {
+        let (service, output) = (service.clone(), output.clone());
+        return Fault::Unhealthy { service, output, said: words };
+    }
+    match &mut fault {
+        Fault::Unhealthy { output, said, .. } => {
+            *said = words;
+            if let Some(health) = health {
+                *output = health;
+            }
+        }
+        Fault::OneShotFailed { error, said, .. }
+        | Fault::RolledBack { error, said, .. }
+        | Fault::UpdatePaused { error, said, .. } => {
+            *said = words;
+            if let Some(health) = health {
+                *error = Fault::unhealthy(&health);
+            }
+        }
+        Fault::CrashLoop { said, .. } | Fault::Ended { said, .. } => *said = words,
+        _ => {}
+    }
     fault
+}
+
+/// What a service that is not up yet says about itself, for a wait that has ended: its health check's last
+/// output, and the line of its log that names a cause.
+pub(crate) async fn not_up(world: &World, spec: &StackSpec, tasks: &[TaskState]) -> Vec<String> {
+    let engine = world.engine.as_ref();
+    let prefix = format!("{}_", spec.name);
+    let mut words = Vec::new();
+    for task in tasks.iter().filter(|task| task.state == "starting" && task.desired == "running") {
+        let Some(container) = task.container.as_deref() else { continue };
+        let Ok(state) = engine.container(container).await else { continue };
+        let service = state.labels.get("com.docker.swarm.service.name").cloned();
+        let Some(service) = service.as_deref().and_then(|name| name.strip_prefix(&prefix)) else {
+            continue;
+        };
+        let hidden = |text: &str| world.journal.redactor().clean_text(text).into_owned();
+        if let Some(said) = last_words(&hidden(&state.probed)) {
+            words.push(format!("the health check of {service} says: {}", said.line));
+        }
+        let log = engine.logs(container, LINES).await.unwrap_or_default();
+        if let Some(said) = last_words(&hidden(&String::from_utf8_lossy(&log))) {
+            words.push(format!("the log of {service} says: {}", said.line));
+        }
+    }
+    words
 }
 
 /// Prints what the kernel counts for the container in which it runs: a line `oom_kill N`, then a line `max N`
@@ -111,11 +209,6 @@ fn pids(service: &str, limit: u64) -> Fault {
     }
 }
 
-async fn forks_fail(engine: &dyn Engine, container: &ContainerState) -> bool {
-    let log = engine.logs(&container.id, LINES).await.unwrap_or_default();
-    String::from_utf8_lossy(&log).lines().any(says_no_more_processes)
-}
-
 /// The words of shells, libc, Python, Java, Go and Node for EAGAIN of fork(2) and clone(2).
 fn says_no_more_processes(line: &str) -> bool {
     let line = line.to_lowercase();
@@ -154,3 +247,7 @@ mod tests {
         assert_eq!(says_no_more_processes(line), expected);
     }
 }
+
+#[cfg(test)]
+#[path = "refine_tests.rs"]
+mod engine_tests;

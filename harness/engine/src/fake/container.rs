@@ -56,11 +56,17 @@ impl Container {
         if let Health::Unhealthy(output) = &mut state.health {
             output.clear();
         }
+        state.probed.clear();
         state
     }
 
     pub(super) fn inspected(&self) -> ContainerState {
         let running = self.is_running();
+        // The first check has run by then; what decides its health is what each of them says.
+        let probed = match &self.life.health {
+            Some((_, Err(output))) if self.health != Health::None => output.clone(),
+            _ => String::new(),
+        };
         ContainerState {
             id: self.id.clone(),
             name: self.name.clone(),
@@ -71,6 +77,7 @@ impl Container {
             exit_code: self.exit_code,
             oom_killed: self.oom_killed,
             health: self.health.clone(),
+            probed,
             pid: if running { self.pid } else { 0 },
             ports: if running { self.ports.clone() } else { BTreeMap::new() },
             addresses: if running { self.networks.clone() } else { BTreeMap::new() },

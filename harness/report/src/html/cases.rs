@@ -22,6 +22,12 @@ fn one(page: &mut Page, case: &Case) {
     });
     if let Some(fault) = case.first_fault() {
         page.leaf("p", "fault", &fault.to_string());
+        if let Some(said) = fault.said() {
+            page.within("details", &[("open", "open")], |page| {
+                page.leaf("summary", "", "The end of its log");
+                page.lines("log", &said.tail);
+            });
+        }
     }
     page.within("p", &[], |page| {
         page.words("Who must act: ");

@@ -4,6 +4,8 @@ use crate::text::one_line;
 
 /// The longest text in one place, in characters.
 const LONGEST: usize = 2_000;
+/// The deepest indentation of a line of a log.
+const INDENT: usize = 16;
 
 /// A page in the making. Elements and attribute names are constants of this crate; what stands in
 /// them may come from anywhere and is escaped. Elements are closed where they were opened.
@@ -48,6 +50,20 @@ impl Page {
     /// A text, on one line and within bounds, whatever is in it.
     pub(super) fn text(&mut self, text: &str) {
         self.escaped(&one_line(text, LONGEST));
+    }
+
+    /// The lines of a log, each within bounds, with their indentation.
+    pub(super) fn lines(&mut self, class: &'static str, text: &str) {
+        self.within("pre", &[("class", class)], |page| {
+            for (at, line) in text.lines().enumerate() {
+                if at > 0 {
+                    page.0.push('\n');
+                }
+                let indent = line.chars().take_while(|c| c.is_whitespace()).count().min(INDENT);
+                page.0.extend(std::iter::repeat_n(' ', indent));
+                page.text(line);
+            }
+        });
     }
 
     /// A text of ours that begins or ends with a space.
@@ -114,5 +130,6 @@ fn is_block(element: &str) -> bool {
             | "thead"
             | "tbody"
             | "summary"
+            | "pre"
     )
 }

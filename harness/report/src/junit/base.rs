@@ -3,7 +3,7 @@
 use junit_report::{Duration, OffsetDateTime, ReportBuilder, TestCase, TestCaseBuilder, TestSuite};
 
 use super::JunitError;
-use super::model::{CaseRow, Red, ReportRow, Status, SuiteRow};
+use super::model::{CaseRow, ReportRow, Status, SuiteRow};
 
 /// The report without sums, properties and reruns.
 pub(super) fn write(report: &ReportRow) -> Result<Vec<u8>, JunitError> {
@@ -33,14 +33,16 @@ fn case(row: &CaseRow) -> TestCase {
     let time = Duration::milliseconds(i64::try_from(row.millis).unwrap_or(i64::MAX));
     let mut case = match &row.status {
         Status::Passed | Status::Flaky(_) => TestCaseBuilder::success(&name, time),
-        Status::Failure(Red { rule, message }, _) => {
-            let mut case = TestCaseBuilder::failure(&name, time, &rule.line(), &message.line());
-            case.set_trace(&message.cdata());
+        Status::Failure(red, _) => {
+            let (rule, message) = (red.rule.line(), red.message.line());
+            let mut case = TestCaseBuilder::failure(&name, time, &rule, &message);
+            case.set_trace(&red.body());
             case
         }
-        Status::Error(Red { rule, message }, _) => {
-            let mut case = TestCaseBuilder::error(&name, time, &rule.line(), &message.line());
-            case.set_trace(&message.cdata());
+        Status::Error(red, _) => {
+            let (rule, message) = (red.rule.line(), red.message.line());
+            let mut case = TestCaseBuilder::error(&name, time, &rule, &message);
+            case.set_trace(&red.body());
             case
         }
         Status::Skipped(message) => {

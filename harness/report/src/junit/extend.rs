@@ -140,7 +140,7 @@ impl Out {
         tag.push_attribute(("message", red.message.line().as_str()));
         self.start(tag)?;
         self.start(BytesStart::new("stackTrace"))?;
-        self.event(Event::CData(BytesCData::new(red.message.cdata())))?;
+        self.event(Event::CData(BytesCData::new(red.body())))?;
         self.event(Event::End(BytesEnd::new("stackTrace")))?;
         self.event(Event::End(BytesEnd::new(element)))
     }

@@ -1,5 +1,6 @@
 //! The report as a tree, before it becomes XML.
 
+use cc_ci_model::Fault;
 use jiff::Timestamp;
 
 use super::XmlText;
@@ -21,6 +22,25 @@ pub(super) struct Red {
     /// `recipe.config`, `harness.node`, …
     pub(super) rule: XmlText,
     pub(super) message: XmlText,
+    /// The end of the log, where it is known.
+    pub(super) log: Option<XmlText>,
+}
+
+impl Red {
+    pub(super) fn new(rule: &str, message: &str) -> Self {
+        Self { rule: XmlText::new(rule), message: XmlText::new(message), log: None }
+    }
+
+    pub(super) fn of(rule: &str, fault: &Fault) -> Self {
+        let log = fault.said().map(|said| XmlText::new(&said.tail));
+        Self { log, ..Self::new(rule, &fault.to_string()) }
+    }
+
+    /// The message and the end of the log, as the inside of a CDATA section.
+    pub(super) fn body(&self) -> String {
+        let log = self.log.as_ref().map(|log| format!("\n\nthe end of its log:\n{}", log.cdata()));
+        format!("{}{}", self.message.cdata(), log.unwrap_or_default())
+    }
 }
 
 /// What readers make of a case.

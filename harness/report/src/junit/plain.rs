@@ -56,7 +56,7 @@ fn row(case: &PlainCase) -> CaseRow {
     let status = match &case.status {
         PlainStatus::Passed => Status::Passed,
         PlainStatus::Failed { kind, message } => {
-            let red = Red { rule: XmlText::new(kind), message: XmlText::new(message) };
+            let red = Red::new(kind, message);
             Status::Failure(red, Vec::new())
         }
         PlainStatus::Skipped(reason) => Status::Skipped(XmlText::new(reason)),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cc_ci_classify::{CheckFact, TierFact};
-use cc_ci_model::{Class, Outcome, RecipeName, Tier};
+use cc_ci_model::{Class, Fault, Outcome, RecipeName, Tier};
 
 use super::XmlText;
 use super::model::{CaseRow, Property, Red, ReportRow, Status, SuiteRow};
@@ -36,7 +36,7 @@ fn guard(run: &Run) -> Option<SuiteRow> {
         red.push(("no_secret_leak", "harness.code", alarm));
     }
     let row = |(name, rule, message): (&str, &str, String)| {
-        let red = Red { rule: XmlText::new(rule), message: XmlText::new(&message) };
+        let red = Red::new(rule, &message);
         CaseRow {
             classname: XmlText::new("harness.run"),
             name: XmlText::new(name),
@@ -146,26 +146,25 @@ fn skip_or_pass(tier: Tier, outcome: &Outcome) -> Status {
         Outcome::Failed { fault } if tier.is_advisory() => skipped(format!("advisory: {fault}")),
         // Every failure is a case; without one nobody is known to own it.
         Outcome::Failed { fault } => {
-            let rule = XmlText::new("undetermined.unknown");
-            Status::Failure(Red { rule, message: XmlText::new(&fault.to_string()) }, Vec::new())
+            Status::Failure(Red::of("undetermined.unknown", fault), Vec::new())
         }
     }
 }
 
 fn red_status(case: &Case) -> Status {
     let rule = case.verdict.rule();
-    let red = |message: &str| Red { rule: XmlText::new(&rule), message: XmlText::new(message) };
+    let red = |fault: &Fault| Red::of(&rule, fault);
     let faults = case.dossier.attempts.iter().filter_map(|attempt| attempt.fault());
-    let mut reds: Vec<_> = faults.map(|fault| red(&fault.to_string())).collect();
+    let mut reds: Vec<_> = faults.map(red).collect();
     if reds.is_empty() {
         // It was red only while the attempt was being broken off.
-        reds.extend(case.first_fault().map(|fault| red(&fault.to_string())));
+        reds.extend(case.first_fault().map(red));
     }
     if case.verdict.class == Class::Flake {
         return Status::Flaky(reds);
     }
     let again = reds.split_off(reds.len().min(1));
-    let first = reds.pop().unwrap_or_else(|| red("no failure is on record"));
+    let first = reds.pop().unwrap_or_else(|| Red::new(&rule, "no failure is on record"));
     match case.verdict.class {
         Class::Harness => Status::Error(first, again),
         Class::Recipe | Class::Undetermined | Class::Flake => Status::Failure(first, again),

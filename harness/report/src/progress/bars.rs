@@ -112,9 +112,14 @@ impl Bars {
                 bar.set_style(style("{wide_msg}"));
                 let (mark, why) = end;
                 let time = short_seconds(*millis);
-                bar.finish_with_message(
-                    format!("{mark} {unit} {time}  {why}").trim_end().to_owned(),
-                );
+                let said = format!("{mark} {unit} {time}  {why}").trim_end().to_owned();
+                if why.is_empty() {
+                    bar.finish_with_message(said);
+                } else {
+                    // A bar is cut at the terminal's width, and the end of a reason matters most.
+                    bar.finish_and_clear();
+                    let _ = self.multi.println(said);
+                }
                 return;
             }
             Event::Adapted { object, from, to, .. } => {
