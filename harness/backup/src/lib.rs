@@ -11,9 +11,10 @@ mod restic;
 mod strays;
 mod toolbox;
 
+pub use cc_ci_dump::Source as DumpSource;
 pub use changes::{Moment, changed_since, moment};
 pub use drill::{Flaw, flawed, refusal};
-pub use dump::{DumpWatch, Dumps, check_dumps, watch_dumps};
+pub use dump::{DumpWatch, Dumps, Looked, Proof, ReadDump, check_dumps, watch_dumps};
 pub use hook::{HookError, run_hook, running_container};
 pub use place::BackupPlace;
 pub use plan::{BackupPlan, Hook, HookMoment, SavedVolume};

@@ -3,9 +3,8 @@
 //! Such a hook ends with 0, the restore of the same day even finds the file; it is gone with the
 //! container.
 
+use cc_ci_dump::called_like_a_dump;
 use cc_ci_engine::{Engine, EngineError, ExecSpec};
-
-use crate::dump::called_like_a_dump;
 
 /// Sets the mark in the container. A root file system that cannot be written to holds no dump.
 const MARK: &str = ": > /tmp/.cc-ci-mark 2>/dev/null; true";

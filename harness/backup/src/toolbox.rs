@@ -90,6 +90,11 @@ impl Toolbox {
         Self::start(engine, stack, repository, image, labels).await
     }
 
+    /// The id of its container.
+    pub(crate) fn container(&self) -> &str {
+        &self.container
+    }
+
     /// Runs a command in the toolbox.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ use cc_ci_engine::{
     Selector, Stats,
 };
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, timeout_at};
 
 use crate::container_body::known_as;
@@ -69,7 +70,16 @@ impl Containers for Docker {
     }
 
     async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput> {
-        self.execute(id, exec).await
+        self.execute(id, exec, None).await
+    }
+
+    async fn exec_into(
+        &self,
+        id: &str,
+        exec: &ExecSpec,
+        stdout: Sender<Vec<u8>>,
+    ) -> Result<ExecOutput> {
+        self.execute(id, exec, Some(stdout)).await
     }
 
     async fn logs(&self, id: &str, tail: u32) -> Result<Vec<u8>> {

@@ -10,6 +10,7 @@ use cc_ci_engine::{EngineError, ExecOutput, ExecSpec};
 use cc_ci_model::Secret;
 use futures_util::stream::StreamExt as _;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::mpsc::Sender;
 
 use crate::Docker;
 use crate::error::{Asked, whole_seconds};
@@ -22,16 +23,19 @@ const CHUNK: usize = 64 * 1024;
 const CUT: &[u8] = b"\n[cut off here]\n";
 
 impl Docker {
+    /// Runs a command; where there is a `stdout`, what it prints goes there and is not kept.
+    ///
     /// A command that is still running past its limit goes on in the container: the engine has no
     /// request that ends it.
     pub(crate) async fn execute(
         &self,
         id: &str,
         exec: &ExecSpec,
+        stdout: Option<Sender<Vec<u8>>>,
     ) -> Result<ExecOutput, EngineError> {
         let command = exec.command.first().map_or("nothing", String::as_str);
         let asked = self.asked(&format!("run {command} in"), "container", id);
-        let done = tokio::time::timeout(exec.limit, self.run(id, exec, &asked)).await;
+        let done = tokio::time::timeout(exec.limit, self.run(id, exec, &asked, stdout)).await;
         done.unwrap_or_else(|_| {
             Err(EngineError::Timeout { action: asked.action(), seconds: whole_seconds(exec.limit) })
         })
@@ -42,6 +46,7 @@ impl Docker {
         id: &str,
         exec: &ExecSpec,
         asked: &Asked,
+        stdout: Option<Sender<Vec<u8>>>,
     ) -> Result<ExecOutput, EngineError> {
         let made = self.client.create_exec(id, config(exec)).await;
         let made = made.map_err(|error| asked.refused(error))?;
@@ -60,7 +65,12 @@ impl Docker {
                         piece = output.next() => match piece {
                             Some(piece) => {
                                 let piece = piece.map_err(|error| asked.refused(error))?;
-                                take(&mut result, piece, self.bounds.output);
+                                match (&stdout, piece) {
+                                    (Some(stdout), LogOutput::StdOut { message }) => {
+                                        let _ = stdout.send(message.into()).await;
+                                    }
+                                    (_, piece) => take(&mut result, piece, self.bounds.output),
+                                }
                             }
                             // The command is over. If it did not read its input to the end,
                             // nobody will, and the engine never takes the rest.

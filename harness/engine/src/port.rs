@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
+use tokio::sync::mpsc::Sender;
 
 use cc_ci_model::{NetworkSpec, VolumeSpec};
 
@@ -116,6 +117,20 @@ pub trait Containers: Send + Sync + 'static {
     /// Runs a command in a running container and waits for its end. An exit code other than 0 is
     /// not an error. A container that does not run is [`EngineError::Conflict`].
     async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput>;
+
+    /// As [`Containers::exec`], for a command that may print any amount: its stdout goes to `stdout` in
+    /// pieces, as fast as they are taken there, and is not kept. Once the receiver is gone the rest is read
+    /// and dropped.
+    async fn exec_into(
+        &self,
+        id: &str,
+        exec: &ExecSpec,
+        stdout: Sender<Vec<u8>>,
+    ) -> Result<ExecOutput> {
+        let mut output = self.exec(id, exec).await?;
+        let _ = stdout.send(std::mem::take(&mut output.stdout)).await;
+        Ok(output)
+    }
 
     /// The last `tail` lines of a container's output, stdout and stderr as they came. A container may write
     /// endless lines, or faster than they are read: the answer is bounded in length and in time.

@@ -97,7 +97,7 @@ pub(crate) struct Backup {
     pub(crate) restic: Restic,
     pub(crate) plan: BackupPlan,
     pub(crate) snapshot: String,
-    /// Dumps in the snapshot that a hook wrote and that can be read back, by volume and path.
+    /// Dumps in the snapshot that a hook wrote and that are not known to be broken, by volume and path.
     pub(crate) dumps: Vec<String>,
     /// Key of the canary data that the snapshot holds.
     pub(crate) key: String,

@@ -43,6 +43,30 @@ pub async fn exec_gets_its_input_and_environment(subject: &Subject<'_>) -> Resul
     ensure(output.text() == "blue", "the environment", output)
 }
 
+/// What a command prints can be taken in pieces, all of it and in order.
+pub async fn exec_passes_its_output_on(subject: &Subject<'_>) -> Result<(), Broken> {
+    let id = subject.engine.start_container(&subject.own("pieces")).await?;
+    let bytes: Vec<u8> = (0..300_000_u32).map(|n| (n % 241) as u8).collect();
+    let exec = ExecSpec::new(["cat"]).input(bytes.clone());
+    let (to, mut from) = tokio::sync::mpsc::channel(1);
+    let taken = async {
+        let mut all = Vec::new();
+        while let Some(piece) = from.recv().await {
+            all.extend(piece);
+        }
+        all
+    };
+    let (output, taken) = tokio::join!(subject.engine.exec_into(&id, &exec, to), taken);
+    let output = output?;
+    ensure(taken == bytes, "the input in pieces", taken.len())?;
+    ensure(output.ok() && output.stdout.is_empty(), "exit code 0 and nothing kept", output)?;
+    // Who stops taking does not stop the command.
+    let (to, from) = tokio::sync::mpsc::channel(1);
+    drop(from);
+    let output = subject.engine.exec_into(&id, &ExecSpec::sh("echo out; exit 3"), to).await?;
+    ensure(output.exit_code == 3, "exit code 3", output)
+}
+
 /// A command that takes too long is a timeout, not a result.
 pub async fn exec_has_a_limit(subject: &Subject<'_>) -> Result<(), Broken> {
     let id = subject.engine.start_container(&subject.own("slow")).await?;

@@ -33,7 +33,7 @@ pub use containers::{
 pub use endpoints::a_running_task_has_an_address;
 pub use exec::{
     exec_answers_with_the_exit_code, exec_gets_its_input_and_environment, exec_has_a_limit,
-    exec_keeps_the_streams_apart, exec_needs_a_running_container,
+    exec_keeps_the_streams_apart, exec_needs_a_running_container, exec_passes_its_output_on,
 };
 pub use health::{a_sick_container_says_why, a_task_runs_once_it_is_healthy};
 pub use images::{an_image_is_found_by_its_names, an_unknown_image_cannot_be_pulled};

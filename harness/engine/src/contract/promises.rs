@@ -44,6 +44,7 @@ macro_rules! every_promise {
             exec_has_a_limit
             exec_keeps_the_streams_apart
             exec_needs_a_running_container
+            exec_passes_its_output_on
             killed_tasks_come_back
             lists_are_sorted
             logs_end_with_the_last_lines

@@ -1,13 +1,12 @@
 //! Hooks, snapshot and dump proofs.
 
 use cc_ci_backup::{
-    BackupPlan, DumpWatch, Dumps, HookError, HookMoment, Restic, Toolbox, check_dumps, mark,
-    run_hook, running_container, stray_dumps, watch_dumps,
+    BackupPlan, HookError, HookMoment, Restic, mark, run_hook, running_container, stray_dumps,
+    watch_dumps,
 };
-use cc_ci_model::{Event, EvidenceKind, Fault, Outcome};
-use tokio::time::Instant;
+use cc_ci_model::{Event, EvidenceKind, Fault};
 
-use super::{checks, coverage};
+use super::{checks, coverage, dumps};
 use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before, converge};
 use crate::judge::Expected;
@@ -48,7 +47,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let making = life.repository.take();
     let restic = bench.check("repository_created", created(making)).await?;
     life.made = Some(restic.clone());
-    let dumps = dumps_readable(bench, &toolbox, (&plan, strays), watch).await?;
+    let dumps = dumps::readable(bench, life, (&plan, strays, &key), watch).await?;
     let taken = bench
         .check("snapshot_taken", async {
             let tags = [bench.world.run.to_string(), bench.unit.to_string()];
@@ -115,38 +114,6 @@ async fn strays(bench: &Bench<'_>, marked: Vec<(String, String)>) -> Result<Vec<
         strays.extend(found.into_iter().map(|path| format!("{service}:{path}")));
     }
     Ok(strays)
-}
-
-/// A check where there is a dump to read, and a line that says why where there is none. The answer is
-/// what was read back, by volume and path.
-async fn dumps_readable(
-    bench: &Bench<'_>,
-    toolbox: &Toolbox,
-    (plan, strays): (&BackupPlan, Vec<String>),
-    watch: DumpWatch,
-) -> Result<Vec<String>, Stop> {
-    let started = Instant::now();
-    let engine = bench.world.engine.as_ref();
-    let found = check_dumps(engine, toolbox, plan, watch).await;
-    let mut sound = Vec::new();
-    let outcome = match found {
-        Ok(Dumps::Sound(dumps)) => {
-            sound = dumps;
-            Outcome::Passed
-        }
-        // A hook that dumps to nowhere ends with 0 like any other.
-        Ok(Dumps::None(_)) if !strays.is_empty() => {
-            let defect =
-                "in no volume: it lies in the container's own layer, which no backup holds";
-            let (path, defect) = (strays.join(", "), defect.to_owned());
-            Outcome::Failed { fault: Fault::BadDump { path, defect } }
-        }
-        Ok(Dumps::None(reason)) => Outcome::NotApplicable { reason },
-        Ok(Dumps::Bad(fault)) => Outcome::Failed { fault },
-        Err(error) => Outcome::Failed { fault: error.fault() },
-    };
-    bench.conclude("dumps_readable", started, outcome).await?;
-    Ok(sound)
 }
 
 /// Waits until nothing is updating.

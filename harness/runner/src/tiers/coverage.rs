@@ -45,7 +45,7 @@ fn unsaved_stores(life: &Life<'_>, key: &str) -> Vec<String> {
     lost.map(|store| store.name()).filter(counts).collect()
 }
 
-/// Judges one volume. `dumped` says that the hooks wrote a dump that can be read back.
+/// Judges one volume. `dumped` says that the hooks wrote a dump that is not known to be broken.
 fn coverage(
     plan: &BackupPlan,
     key: &str,
@@ -67,7 +67,7 @@ fn coverage(
         _ if unsaved.is_empty() => None,
         _ if !unsaved_stores.is_empty() => None,
         None => Some(format!("backupbot.backup.volumes.{key}=false declares it out")),
-        Some(_) if dumped => Some("a dump that can be read back stands for its data".to_owned()),
+        Some(_) if dumped => Some("a dump stands for its data".to_owned()),
         Some(_) => None,
     };
     VolumeCoverage {

@@ -4,6 +4,7 @@ mod backup;
 mod coverage;
 mod custom;
 mod deploy;
+mod dumps;
 mod interrupt;
 mod kill;
 mod lint;

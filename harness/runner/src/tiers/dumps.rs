@@ -1,0 +1,211 @@
+//! The dumps of the pre-hooks as a check: each is read to its end, and together they hold the data of the
+//! stores that nothing else saves.
+
+use cc_ci_backup::{
+    BackupPlan, DumpSource, DumpWatch, Dumps, Looked, Proof, ReadDump, check_dumps,
+};
+use cc_ci_journal::EvidenceStore as _;
+use cc_ci_model::{EvidenceKind, EvidenceRef, Fault, Outcome};
+use tokio::time::Instant;
+
+use crate::bench::{Bench, Stop, millis_since};
+use crate::canary::{Saved, Store};
+use crate::life::Life;
+
+/// A check where there is a dump to read, and a line that says why where there is none. The answer is
+/// the dumps that the snapshot is going to hold, by volume and path. `key` names the canary data that was
+/// written before the hooks, `strays` are dumps outside of every volume.
+pub(super) async fn readable(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    (plan, strays, key): (&BackupPlan, Vec<String>, &str),
+    watch: DumpWatch,
+) -> Result<Vec<String>, Stop> {
+    let started = Instant::now();
+    let engine = bench.world.engine.as_ref();
+    let limit = life.plan.suite.timeouts.hook;
+    let looked = Looked { stack: life.spec(), plan, word: key, limit };
+    bench.waiting("the dumps to be read");
+    let found = check_dumps(engine, life.toolbox()?, looked, watch).await;
+    let dumps = match found {
+        Ok(Dumps::Read(dumps)) => dumps,
+        // A hook that dumps to nowhere ends with 0 like any other.
+        Ok(Dumps::None(_)) if !strays.is_empty() => {
+            let defect =
+                "in no volume: it lies in the container's own layer, which no backup holds";
+            let (path, defect) = (strays.join(", "), defect.to_owned());
+            let fault = Fault::BadDump { path, defect };
+            return ended(bench, started, Outcome::Failed { fault }).await;
+        }
+        Ok(Dumps::None(reason)) => {
+            return ended(bench, started, Outcome::NotApplicable { reason }).await;
+        }
+        Ok(Dumps::Bad(fault)) => return ended(bench, started, Outcome::Failed { fault }).await,
+        Err(error) => {
+            let fault = error.fault();
+            return ended(bench, started, Outcome::Failed { fault }).await;
+        }
+    };
+    let evidence = told(bench, &dumps, key);
+    let only_here: Vec<_> = life
+        .stores
+        .iter()
+        .filter(|store| is_saved_by_a_dump(store.as_ref(), life, plan))
+        .filter_map(|store| Some((store.name(), source(&store.name())?)))
+        .collect();
+    match judge(&dumps, &only_here, key) {
+        Outcome::Failed { fault } => ended(bench, started, Outcome::Failed { fault }).await,
+        outcome @ (Outcome::Passed
+        | Outcome::NotRun { .. }
+        | Outcome::NotApplicable { .. }
+        | Outcome::Blocked { .. }) => {
+            bench.note("dumps_readable", outcome, millis_since(started), vec![evidence]);
+            Ok(dumps.into_iter().map(|dump| dump.path).collect())
+        }
+    }
+}
+
+async fn ended(bench: &Bench<'_>, started: Instant, outcome: Outcome) -> Result<Vec<String>, Stop> {
+    bench.conclude("dumps_readable", started, outcome).await?;
+    Ok(Vec::new())
+}
+
+/// What was read, a line for each dump, as evidence: a check that passes has no words of its own.
+fn told(bench: &Bench<'_>, dumps: &[ReadDump], key: &str) -> EvidenceRef {
+    let line = |dump: &ReadDump| {
+        let proof = match &dump.proof {
+            Proof::Sound => "sound".to_owned(),
+            Proof::Broken(how) => how.clone(),
+            Proof::Unproven(why) => format!("unproven: {why}"),
+        };
+        let holds = if dump.holds { "holds" } else { "does not show" };
+        let ReadDump { path, form, bytes, .. } = dump;
+        format!("{path}: {form}; {bytes} bytes; {proof}; it {holds} the canary data {key}\n")
+    };
+    let text: String = dumps.iter().map(line).collect();
+    bench.world.journal.keep(EvidenceKind::Exec, "dumps", text.as_bytes())
+}
+
+/// True for a store that comes back from a dump or not at all: its own files are not saved.
+fn is_saved_by_a_dump(store: &dyn Store, life: &Life<'_>, plan: &BackupPlan) -> bool {
+    let whole =
+        |key: &str| plan.volumes.iter().any(|volume| volume.key == key && volume.paths.is_empty());
+    store.saved(life) == Saved::Yes && !store.volume().is_some_and(whole)
+}
+
+/// Whose dump holds the data of a store, by the store's name.
+fn source(store: &str) -> Option<DumpSource> {
+    match store.split_once(':')?.0 {
+        "postgres" => Some(DumpSource::Postgres),
+        "mariadb" | "mysql" => Some(DumpSource::Mysql),
+        "sqlite" => Some(DumpSource::Sqlite),
+        "redis" => Some(DumpSource::Redis),
+        _ => None,
+    }
+}
+
+/// Red for a dump that is broken, or for dumps of a server that lack its data; unproven for what nobody
+/// can know to be whole.
+fn judge(dumps: &[ReadDump], stores: &[(String, DumpSource)], key: &str) -> Outcome {
+    for dump in dumps {
+        if let Proof::Broken(defect) = &dump.proof {
+            let (path, defect) = (dump.path.clone(), defect.clone());
+            return Outcome::Failed { fault: Fault::BadDump { path, defect } };
+        }
+    }
+    let unproven: Vec<_> = dumps
+        .iter()
+        .filter_map(|dump| match &dump.proof {
+            Proof::Unproven(why) => Some((dump, format!("dump {} is unproven: {why}", dump.path))),
+            Proof::Sound | Proof::Broken(_) => None,
+        })
+        .collect();
+    for (store, source) in stores {
+        let of_it: Vec<_> = dumps.iter().filter(|dump| dump.source == Some(*source)).collect();
+        // A dump in a form that is not known may be the one that holds it.
+        let unknown = unproven.iter().any(|(dump, _)| dump.source.is_none());
+        if of_it.is_empty() || unknown || of_it.iter().any(|dump| dump.holds) {
+            continue;
+        }
+        let paths: Vec<_> = of_it.iter().map(|dump| dump.path.as_str()).collect();
+        let defect = format!(
+            "without the data of {store}: {key} was written before the hook and is not in it"
+        );
+        let fault = Fault::BadDump { path: paths.join(", "), defect };
+        return Outcome::Failed { fault };
+    }
+    if unproven.is_empty() {
+        return Outcome::Passed;
+    }
+    let reasons: Vec<_> = unproven.into_iter().map(|(_, reason)| reason).collect();
+    Outcome::NotRun { reason: reasons.join("; ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dump(proof: Proof, source: Option<DumpSource>, holds: bool) -> ReadDump {
+        let (path, form) = ("db/d".to_owned(), "form".to_owned());
+        ReadDump { path, proof, form, bytes: 1, source, holds }
+    }
+
+    fn unproven() -> Proof {
+        Proof::Unproven("without a mark".to_owned())
+    }
+
+    const PG: Option<DumpSource> = Some(DumpSource::Postgres);
+    const MY: Option<DumpSource> = Some(DumpSource::Mysql);
+
+    #[rstest::rstest]
+    #[case::sound(vec![dump(Proof::Sound, PG, true)], "passed", "")]
+    #[case::broken(
+        vec![dump(Proof::Sound, PG, true), dump(Proof::Broken("cut off".to_owned()), MY, true)],
+        "failed",
+        "dump db/d is cut off"
+    )]
+    #[case::without_the_row(
+        vec![dump(Proof::Sound, PG, false)],
+        "failed",
+        "dump db/d is without the data of postgres:db/app: bk-1 was written before the hook"
+    )]
+    #[case::one_of_two_has_it(
+        vec![dump(Proof::Sound, PG, false), dump(Proof::Sound, PG, true)],
+        "passed",
+        ""
+    )]
+    #[case::a_dump_of_another_server_says_nothing(vec![dump(Proof::Sound, MY, false)], "passed", "")]
+    #[case::unproven_without_the_row(
+        vec![dump(unproven(), PG, false)],
+        "failed",
+        "without the data of postgres:db/app"
+    )]
+    #[case::unproven(
+        vec![dump(unproven(), PG, true)],
+        "not_run",
+        "dump db/d is unproven: without a mark"
+    )]
+    #[case::it_may_be_in_what_is_unknown(
+        vec![dump(Proof::Sound, PG, false), dump(unproven(), None, false)],
+        "not_run",
+        "dump db/d is unproven"
+    )]
+    fn dumps_are_judged_together(
+        #[case] dumps: Vec<ReadDump>,
+        #[case] word: &str,
+        #[case] part: &str,
+    ) {
+        let stores = [("postgres:db/app".to_owned(), DumpSource::Postgres)];
+        let outcome = judge(&dumps, &stores, "bk-1");
+        assert_eq!(outcome.word(), word, "{outcome:?}");
+        let reason = outcome.reason().unwrap_or_default();
+        assert!(reason.contains(part), "{reason}");
+    }
+
+    #[test]
+    fn a_store_is_of_a_server_by_its_name() {
+        assert_eq!(source("mariadb:db/shop"), MY);
+        assert_eq!(source("files:data"), None);
+        assert_eq!(source("app:channel"), None);
+    }
+}
