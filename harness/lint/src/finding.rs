@@ -1,5 +1,7 @@
 //! What a rule has found.
 
+use std::collections::BTreeMap;
+
 use cc_ci_model::sha256_hex;
 use cc_ci_recipe::Place;
 use serde::Serialize;
@@ -81,12 +83,22 @@ impl Found {
         }
     }
 
-    /// The findings of `rule`; files are named relative to `folder`.
-    pub(crate) fn into_findings(self, rule: &Rule, folder: &str) -> Vec<Finding> {
+    /// The findings of `rule`; files are named relative to `folder`. `env` is the instance's
+    /// environment: its name and domain are made up, so that the recipe's own words stand for them.
+    pub(crate) fn into_findings(
+        self,
+        rule: &Rule,
+        folder: &str,
+        env: &BTreeMap<String, String>,
+    ) -> Vec<Finding> {
+        let plain = |draft: Draft| {
+            let (key, message) = (as_written(&draft.key, env), as_written(&draft.message, env));
+            Draft { key, message, ..draft }
+        };
         let mut findings: Vec<Finding> =
-            self.drafts.into_iter().map(|draft| draft.finish(rule, folder)).collect();
+            self.drafts.into_iter().map(|draft| plain(draft).finish(rule, folder)).collect();
         findings.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
-        let mut seen = std::collections::BTreeMap::<String, usize>::new();
+        let mut seen = BTreeMap::<String, usize>::new();
         for finding in &mut findings {
             let file = finding.file.as_deref().unwrap_or_default();
             let (key, line) = (&finding.key, finding.source.trim());
@@ -127,6 +139,17 @@ impl Draft {
     }
 }
 
+/// `text` with the references in place of what they became.
+fn as_written(text: &str, env: &BTreeMap<String, String>) -> String {
+    let mut text = text.to_owned();
+    for name in ["STACK_NAME", "DOMAIN"] {
+        if let Some(value) = env.get(name).filter(|value| value.len() > 3) {
+            text = text.replace(value.as_str(), &format!("${{{name}}}"));
+        }
+    }
+    text
+}
+
 /// A line of a hostile file may be endless.
 fn cut(line: &str) -> String {
     line.chars().take(400).collect()
@@ -149,7 +172,7 @@ mod tests {
     ) {
         let mut found = Found::default();
         found.file(file, "is odd");
-        let findings = found.into_findings(crate::rules::rules()[0], folder);
+        let findings = found.into_findings(crate::rules::rules()[0], folder, &BTreeMap::new());
         assert_eq!(findings[0].file.as_deref(), Some(expected));
     }
 }

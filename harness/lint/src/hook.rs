@@ -24,7 +24,7 @@ pub(crate) fn backup_hook<'a>(service: &Service<'a>) -> Option<Hook<'a>> {
         dumps(label.value).into_iter().map(|dump| (label.place.clone(), dump)).collect();
     let mut read = false;
     let files = service.stack.files;
-    for config in service.used("configs") {
+    for config in service.configs() {
         let runs = |word: &str| word.trim_matches(['\'', '"']) == config.target;
         if !label.value.split_whitespace().any(runs) {
             continue;

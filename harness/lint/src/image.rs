@@ -32,6 +32,21 @@ const DATABASES: [&str; 16] = [
     "influxdb",
 ];
 
+/// Other servers that keep data in files of their own.
+const STORES: [&str; 11] = [
+    "redis",
+    "valkey",
+    "keydb",
+    "rabbitmq",
+    "meilisearch",
+    "typesense",
+    "qdrant",
+    "neo4j",
+    "sonic",
+    "etcd",
+    "surrealdb",
+];
+
 /// Apps known to migrate their database when a new version starts for the first time.
 const MIGRATING: [&str; 24] = [
     "ghost",
@@ -93,6 +108,13 @@ impl<'a> Image<'a> {
         // An exporter or an admin page of a database is none.
         let tool = ["exporter", "admin", "backup", "express"].iter().any(|w| self.base.contains(w));
         !tool && contains(&DATABASES, self.base)
+    }
+
+    /// True for a server whose data files only one process may open.
+    pub(crate) fn keeps_data(&self) -> bool {
+        let tool = ["exporter", "admin", "backup", "sentinel", "-ui"];
+        let tool = tool.iter().any(|word| self.base.contains(word));
+        self.is_database() || !tool && contains(&STORES, self.base)
     }
 
     pub(crate) fn is_known_to_migrate(&self) -> bool {

@@ -6,7 +6,7 @@ use crate::finding::Finding;
 use crate::rule::{Rule, Severity};
 
 /// Version of the report's JSON form.
-pub const LINT_SCHEMA: u32 = 1;
+pub const LINT_SCHEMA: u32 = 2;
 
 /// What came of all rules on one version of a recipe.
 #[derive(Debug, Clone, Serialize)]
@@ -25,6 +25,21 @@ pub struct LintReport {
     pub rules: Vec<Checked>,
     /// What was found: errors first, then by rule, file and line.
     pub findings: Vec<Finding>,
+    /// What was found and is allowed by a comment with a reason.
+    pub allowed: Vec<Allowed>,
+}
+
+/// A finding that a comment allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Allowed {
+    /// What was found.
+    pub finding: Finding,
+    /// Why it is allowed, in the recipe's words.
+    pub reason: String,
+    /// The file with the comment, relative to the version's folder.
+    pub file: String,
+    /// The line of the comment, from 1.
+    pub line: usize,
 }
 
 /// A rule and what came of it.
@@ -44,6 +59,8 @@ pub enum Status {
     Passed,
     /// It has findings.
     Failed,
+    /// All of its findings are allowed by comments.
+    Allowed,
     /// It was not looked at, for this reason. That is not a pass.
     NotChecked(String),
 }

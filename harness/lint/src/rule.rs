@@ -62,6 +62,8 @@ pub(crate) enum Check {
     Upgrade(fn(&Upgrade<'_>, &mut Found)),
     /// Whatever it needs; the reason where it cannot tell.
     Subject(fn(&Subject<'_>, &mut Found) -> Result<(), &'static str>),
+    /// The comments that allow what other rules find; judged after all of them.
+    Allowances,
     /// Nothing that is at hand, for this reason.
     Never(&'static str),
 }

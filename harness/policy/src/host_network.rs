@@ -40,7 +40,8 @@ mod tests {
     use crate::testing::{app, asked};
 
     fn joins(network: NetworkSpec) -> StackSpec {
-        let attachment = Attachment { network: "net".into(), aliases: Vec::new() };
+        let attachment =
+            Attachment { network: "net".into(), aliases: Vec::new(), options: Default::default() };
         let mut spec = app(|app| app.networks = vec![attachment.clone()]);
         spec.networks.insert("net".into(), network);
         spec

@@ -39,6 +39,31 @@ impl Places {
     }
 }
 
+impl Node {
+    /// The place of the key or item that a path such as `services.app.ports[0]` leads to. Keys may
+    /// hold dots. `None` where the path does not lead through the tree.
+    #[must_use]
+    pub fn locate(&self, path: &str) -> Option<&Place> {
+        match &self.value {
+            Value::Map(entries) => entries.iter().find_map(|entry| {
+                let rest = path.strip_prefix(entry.key.as_str())?;
+                if rest.is_empty() {
+                    return Some(&entry.place);
+                }
+                let rest = rest.strip_prefix('.').or(rest.starts_with('[').then_some(rest))?;
+                entry.node.locate(rest)
+            }),
+            Value::List(items) => {
+                let (number, rest) = path.strip_prefix('[')?.split_once(']')?;
+                let item = items.get(number.parse::<usize>().ok()?)?;
+                let inner = item.locate(rest.strip_prefix('.').unwrap_or(rest));
+                inner.or(Some(&item.place))
+            }
+            Value::Scalar(_) => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +82,17 @@ mod tests {
         assert_eq!(of("services app labels a b"), at("3:14"));
         assert_eq!(of("volumes"), None);
         assert_eq!(Places::default().of(["services"]), None);
+    }
+
+    #[rstest::rstest]
+    #[case::key("services.a.b.list", "1:20")]
+    #[case::item("services.a.b.list[1]", "1:33")]
+    #[case::key_of_an_item("services.a.b.list[1].k", "1:34")]
+    #[case::absent("services.a.c", "-")]
+    #[case::beyond("services.a.b.list[7]", "-")]
+    fn a_path_is_followed_through_keys_with_dots(#[case] path: &str, #[case] place: &str) {
+        let root = load(&Source::new("f", "services: {a.b: {  list: [x,    {k: v}]}}\n")).unwrap();
+        let found = root.locate(path).map(|at| format!("{}:{}", at.line(), at.column()));
+        assert_eq!(found.as_deref().unwrap_or("-"), place);
     }
 }

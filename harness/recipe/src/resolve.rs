@@ -112,10 +112,15 @@ pub(crate) fn environment_of(
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let content = text(parent.unwrap_or(Path::new(".")), &name)?;
-    let pinned = pinned(instance);
-    let mut sample = read_sample(&Source::new(file.display().to_string(), content), &pinned)?;
-    sample.env.entry("DOMAIN".to_owned()).or_insert_with(|| instance.domain.to_owned());
-    with_abra(folder, sample, &pinned, notes)
+    let settings = instance.settings;
+    let mut sample = read_sample(&Source::new(file.display().to_string(), content), settings)?;
+    // What is ours counts only where the operator's file says nothing.
+    let mut ours = pinned(instance);
+    ours.insert("DOMAIN".to_owned(), instance.domain.to_owned());
+    for (name, value) in ours {
+        sample.env.entry(name).or_insert(value);
+    }
+    with_abra(folder, sample, settings, notes)
 }
 
 fn pinned(instance: &Instance<'_>) -> BTreeMap<String, String> {
@@ -258,6 +263,25 @@ mod tests {
         assert_eq!(resolved.mapped, [said]);
         let set = run(&files, &[("EXTRA_DOMAINS", ", `www.shop.example.com`")]).unwrap();
         assert!(set.mapped.is_empty(), "a suite's setting stays");
+    }
+
+    #[test]
+    fn an_operators_file_wins_over_what_is_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let compose = "services: {app: {image: \"a:${STACK_NAME}-${LETS_ENCRYPT_ENV}-${DOMAIN}\"}}";
+        fs::write(folder.path().join("compose.yml"), compose).unwrap();
+        let (file, settings) = (folder.path().join("x.env"), BTreeMap::new());
+        let stack = StackName::new("shop-abc123").unwrap();
+        let instance = Instance { stack: &stack, domain: "shop.test", settings: &settings };
+        let image = |text: &str| {
+            fs::write(&file, text).unwrap();
+            let env_file = Some(file.as_path());
+            let input = Input { folder: folder.path(), env_file, files: &[], instance };
+            input.stack().unwrap().images[0].clone()
+        };
+        let own = "STACK_NAME=mine\nLETS_ENCRYPT_ENV=staging\nDOMAIN=my.test\n";
+        assert_eq!(image(own), "a:mine-staging-my.test");
+        assert_eq!(image(""), "a:shop-abc123--shop.test");
     }
 
     #[test]

@@ -49,6 +49,12 @@ pub struct Place {
 }
 
 impl Place {
+    /// The beginning of a file whose text is not at hand.
+    #[must_use]
+    pub fn whole(name: &str) -> Self {
+        Self::new(&Source::new(name, ""), 1, 1)
+    }
+
     /// `line` and `column` count from 1; the column counts characters.
     pub(crate) fn new(source: &Arc<Source>, line: usize, column: usize) -> Self {
         Self { source: Arc::clone(source), line, column }

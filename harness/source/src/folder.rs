@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cc_ci_model::Version;
+use cc_ci_model::{RecipeName, Version};
 use cc_ci_recipe::Manifest;
 
 use crate::{Place, Point, SourceError, label};
@@ -22,6 +22,9 @@ pub(crate) enum Kind {
 
 /// The version of a plain folder whose compose file claims none.
 const UNVERSIONED: &str = "0.0.0+unversioned";
+
+/// What other tools call a compose file; recipes have compose.yml.
+const OTHER_NAMES: [&str; 3] = ["docker-compose.yml", "docker-compose.yaml", "compose.yaml"];
 
 /// Looks at `path`. With `wants_commit` only a repository will do.
 pub(crate) fn look(path: &Path, wants_commit: bool) -> Result<Kind, SourceError> {
@@ -50,6 +53,9 @@ pub(crate) fn look(path: &Path, wants_commit: bool) -> Result<Kind, SourceError>
     }
     if real.join("compose.yml").is_file() {
         return Ok(Kind::Plain);
+    }
+    if let Some(other) = OTHER_NAMES.iter().find(|name| real.join(name).is_file()) {
+        return Err(refuse(&format!("its {other} would have to be called compose.yml")));
     }
     Err(refuse("it has neither compose.yml nor versions/, and is no git repository"))
 }
@@ -86,6 +92,18 @@ pub(crate) fn real(path: &Path) -> Result<PathBuf, SourceError> {
             _ => error.to_string(),
         },
     })
+}
+
+/// The name of the recipe in a folder on this machine. A folder may be called whatever its owner
+/// likes; what a recipe's name cannot hold becomes a `-`.
+pub(crate) fn name(real: &Path) -> Result<RecipeName, SourceError> {
+    let base = base(real).to_lowercase();
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+    let slug: String = base.chars().map(|c| if fits(c) { c } else { '-' }).take(63).collect();
+    let slug = slug.trim_start_matches(['-', '_', '.']);
+    let named = RecipeName::new(if slug.is_empty() { &base } else { slug });
+    let unfit = |source| cc_ci_recipe::RecipeError::Name { path: real.to_owned(), source };
+    Ok(named.map_err(unfit)?)
 }
 
 /// The last piece of a path, without `.git`.

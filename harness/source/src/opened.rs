@@ -64,10 +64,13 @@ impl Opened {
         })
     }
 
-    pub(crate) fn plain(path: &Path) -> Result<Self, SourceError> {
+    /// The files of a folder as they lie there, whatever its compose files are called.
+    ///
+    /// # Errors
+    /// The folder does not exist, or its `recipe.toml` is refused.
+    pub fn plain(path: &Path) -> Result<Self, SourceError> {
         let real = folder::real(path)?;
-        let name = RecipeName::new(folder::base(&real).to_lowercase())
-            .map_err(|source| RecipeError::Name { path: path.to_owned(), source })?;
+        let name = folder::name(&real)?;
         let manifest = Manifest::of_recipe(&real)?.unwrap_or_default();
         let head = folder::point(&real)?;
         Ok(Self {

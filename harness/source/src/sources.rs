@@ -68,13 +68,13 @@ impl Sources {
                 Kind::Catalogue => Opened::catalogue(path),
                 Kind::Plain => Opened::plain(path),
                 Kind::Repository(real) => {
-                    let name = named(&folder::base(&real), &real.display().to_string())?;
+                    let name = folder::name(&real)?;
                     let origin = Origin::Path(real);
                     self.repository(name, Manifest::default(), origin, head.as_ref()).await
                 }
                 Kind::Enrolled(manifest, source) => {
                     let real = folder::real(path)?;
-                    let name = named(&folder::base(&real), &real.display().to_string())?;
+                    let name = folder::name(&real)?;
                     let (origin, pinned) = enrolled(&real, &source)?;
                     self.repository(name, *manifest, origin, head.as_ref().or(pinned.as_ref()))
                         .await

@@ -1,10 +1,12 @@
 //! `cc-ci config`
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use cc_ci_engine::stack::service_object;
 use cc_ci_model::{RunId, ServiceSpec, StackName, UnitId};
 use cc_ci_recipe::{Input, Instance, RecipeError};
+use cc_ci_source::Opened;
 
 use super::Context;
 use crate::abra;
@@ -17,7 +19,7 @@ use crate::scratch::Scratch;
 /// Prints the merged, interpolated stack, or with `--spec` the services as they would be sent.
 pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliError> {
     let asked = Asked::parse(&args.recipe);
-    let opened = asked.open(context.settings).await?;
+    let opened = open(context, &asked, &args.compose).await?;
     let head = match &asked.version {
         Some(wanted) => opened.version(wanted).map_err(|error| source_error(&error))?,
         None => &opened.head,
@@ -79,6 +81,22 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
     let json = context.printer.is_json();
     context.printer.raw(&if json { rendered.json() } else { rendered.yaml() });
     Ok(0)
+}
+
+/// Looks at the recipe. A folder whose compose files are named one by one need not have the names
+/// of a recipe's files.
+async fn open(
+    context: &Context<'_>,
+    asked: &Asked,
+    compose: &[String],
+) -> Result<Opened, CliError> {
+    let opened = asked.open(context.settings).await;
+    let folder = Path::new(&asked.recipe);
+    let loose = !asked.is_name() && compose.first().is_some_and(|file| folder.join(file).is_file());
+    match opened {
+        Err(_) if loose => Opened::plain(folder).map_err(|error| source_error(&error)),
+        opened => opened,
+    }
 }
 
 fn unreadable(error: RecipeError) -> CliError {

@@ -78,6 +78,11 @@ fn cases(report: &LintReport) -> (String, Vec<PlainCase>) {
             (Status::Failed, Severity::Warning | Severity::Note) => {
                 PlainStatus::Skipped(format!("{}: {}", checked.rule.severity, said.join("; ")))
             }
+            (Status::Allowed, _) => {
+                let own = report.allowed.iter().filter(|a| a.finding.rule == checked.rule.id);
+                let reasons: Vec<&str> = own.map(|allowed| allowed.reason.as_str()).collect();
+                PlainStatus::Skipped(format!("allowed because {}", reasons.join("; ")))
+            }
             (Status::NotChecked(reason), _) => {
                 PlainStatus::Skipped(format!("not checked: {reason}"))
             }

@@ -72,7 +72,8 @@ fn networks(spec: &Wanted) -> Option<Vec<NetworkAttachmentConfig>> {
         .map(|attachment| NetworkAttachmentConfig {
             target: Some(attachment.network.clone()),
             aliases: some(&attachment.aliases),
-            driver_opts: None,
+            driver_opts: (!attachment.options.is_empty())
+                .then(|| attachment.options.clone().into_iter().collect()),
         })
         .collect();
     networks.sort_by(|a, b| a.target.cmp(&b.target));

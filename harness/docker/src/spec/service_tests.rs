@@ -66,8 +66,11 @@ fn our_labels_win_over_the_recipes() {
 
 #[test]
 fn networks_ports_and_mode_are_sorted_and_complete() {
-    let attach =
-        |network: &str| Attachment { network: network.to_owned(), aliases: vec!["app".to_owned()] };
+    let attach = |network: &str| Attachment {
+        network: network.to_owned(),
+        aliases: vec!["app".to_owned()],
+        options: Default::default(),
+    };
     let port = |published: Option<u16>, mode| PortSpec {
         target: 80,
         published,

@@ -21,6 +21,7 @@ pub fn service(image: &str) -> ServiceSpec {
         networks: vec![Attachment {
             network: "default".to_owned(),
             aliases: vec!["app".to_owned()],
+            options: BTreeMap::new(),
         }],
         restart: Some(RestartPolicy {
             delay_ns: Some(RESTART_DELAY_NS),

@@ -76,9 +76,11 @@ pub async fn a_service_needs_what_it_names(subject: &Subject<'_>) -> Result<(), 
         match case {
             0 => service.secrets.push(file("x")),
             1 => service.configs.push(file("/x")),
-            _ => service
-                .networks
-                .push(Attachment { network: subject.name("nowhere"), aliases: Vec::new() }),
+            _ => service.networks.push(Attachment {
+                network: subject.name("nowhere"),
+                aliases: Vec::new(),
+                options: Default::default(),
+            }),
         }
         let object = service_object(spec, "app", &spec.services["app"], &subject.labels());
         let doing = ["a missing secret", "a missing config", "a missing network"][case];

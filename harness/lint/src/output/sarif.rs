@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::finding::Finding;
-use crate::report::{LintReport, Status};
+use crate::report::{Allowed, LintReport, Status};
 use crate::rule::{Rule, Severity};
 use crate::rules::rules;
 
@@ -11,7 +11,10 @@ use crate::rules::rules;
 #[must_use]
 pub fn sarif(reports: &[LintReport]) -> String {
     let results: Vec<Value> = (reports.iter())
-        .flat_map(|report| report.findings.iter().map(move |finding| result(report, finding)))
+        .flat_map(|report| {
+            let open = report.findings.iter().map(move |finding| result(report, finding));
+            open.chain(report.allowed.iter().map(move |allowed| suppressed(report, allowed)))
+        })
         .collect();
     let notes: Vec<Value> = reports.iter().flat_map(notifications).collect();
     let log = json!({
@@ -74,6 +77,13 @@ fn result(report: &LintReport, finding: &Finding) -> Value {
     })
 }
 
+/// A finding that a comment allows (3.35).
+fn suppressed(report: &LintReport, allowed: &Allowed) -> Value {
+    let mut result = result(report, &allowed.finding);
+    result["suppressions"] = json!([{"kind": "inSource", "justification": allowed.reason}]);
+    result
+}
+
 fn physical(report: &LintReport, finding: &Finding) -> Value {
     let file = finding.file.as_deref().unwrap_or("compose.yml");
     let folder = report.folder.trim_end_matches('/').trim_start_matches("./");
@@ -98,7 +108,7 @@ fn notifications(report: &LintReport) -> Vec<Value> {
     (report.rules.iter())
         .filter_map(|checked| match &checked.status {
             Status::NotChecked(reason) => Some(note(checked.rule, reason)),
-            Status::Passed | Status::Failed => None,
+            Status::Passed | Status::Failed | Status::Allowed => None,
         })
         .collect()
 }

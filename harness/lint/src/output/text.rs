@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::finding::Finding;
-use crate::report::{LintReport, Status};
+use crate::report::{Allowed, LintReport, Status};
 use crate::rule::{Rule, Severity};
 
 /// The report by rule, worst first: every finding with its source line, then why it matters and
@@ -24,26 +24,43 @@ pub fn text(report: &LintReport) -> String {
         }
         let _ = writeln!(out, "  why: {}\n  fix: {}\n", rule.why, rule.remedy);
     }
+    allowed(&mut out, report);
     not_checked(&mut out, report);
     let _ = writeln!(out, "{}", count(report));
     out
 }
 
-fn one(out: &mut String, report: &LintReport, finding: &Finding) {
-    let folder = report.folder.trim_end_matches('/');
-    let _ = match (&finding.file, finding.line, finding.column) {
-        (Some(file), Some(line), Some(column)) => {
-            write!(out, "  {folder}/{file}:{line}:{column}: ")
-        }
-        (Some(file), ..) => write!(out, "  {folder}/{file}: "),
-        (None, ..) => write!(out, "  {folder}: "),
+/// Where a finding is: below the report's folder, or relative to the repository where that is none.
+fn place(report: &LintReport, finding: &Finding) -> String {
+    let folder = match report.folder.trim_end_matches('/') {
+        "" => String::new(),
+        folder => format!("{folder}/"),
     };
+    match (&finding.file, finding.line, finding.column) {
+        (Some(file), Some(line), Some(column)) => format!("{folder}{file}:{line}:{column}"),
+        (Some(file), ..) => format!("{folder}{file}"),
+        (None, ..) if folder.is_empty() => report.recipe.clone(),
+        (None, ..) => folder.trim_end_matches('/').to_owned(),
+    }
+}
+
+fn one(out: &mut String, report: &LintReport, finding: &Finding) {
+    let _ = write!(out, "  {}: ", place(report, finding));
     if !finding.key.is_empty() {
         let _ = write!(out, "{}: ", finding.key);
     }
     let _ = writeln!(out, "{}", finding.message);
     for line in finding.excerpt.lines() {
         let _ = writeln!(out, "  {line}");
+    }
+}
+
+/// What comments allow, each with its reason.
+fn allowed(out: &mut String, report: &LintReport) {
+    for Allowed { finding, reason, .. } in &report.allowed {
+        let at = place(report, finding);
+        let _ =
+            writeln!(out, "allowed: {} {at}: {} (because {reason})", finding.rule, finding.message);
     }
 }
 
@@ -71,7 +88,15 @@ fn count(report: &LintReport) -> String {
         (report.count(Severity::Note), "note"),
     ];
     let counts = counts.map(|(n, word)| format!("{n} {word}{}", if n == 1 { "" } else { "s" }));
+    let allowed = match report.allowed.len() {
+        0 => String::new(),
+        n => format!(", {n} allowed"),
+    };
     let passed = report.rules.iter().filter(|c| c.status == Status::Passed).count();
     let all = report.rules.len();
-    format!("{}{version}{from}: {}; {passed} of {all} rules hold", report.recipe, counts.join(", "))
+    format!(
+        "{}{version}{from}: {}{allowed}; {passed} of {all} rules hold",
+        report.recipe,
+        counts.join(", ")
+    )
 }

@@ -7,6 +7,7 @@ use cc_ci_recipe::{EnvLine, Files, Node, Value};
 use crate::finding::Found;
 use crate::rule::{Check, Rule, Severity};
 use crate::subject::Upgrade;
+use crate::variables::references as references_in;
 
 pub(super) const RULE: Rule = Rule {
     id: "C008",
@@ -62,23 +63,11 @@ fn references(node: &Node, bare: &mut BTreeSet<String>, with_default: &mut BTree
             entries.iter().for_each(|entry| references(&entry.node, bare, with_default));
         }
         Value::Scalar(scalar) => {
-            let mut rest = scalar.raw.as_str();
-            while let Some(at) = rest.find('$') {
-                let tail = &rest[at + 1..];
-                if let Some(escaped) = tail.strip_prefix('$') {
-                    rest = escaped;
-                    continue;
-                }
-                let braced = tail.starts_with('{');
-                let tail = tail.strip_prefix('{').unwrap_or(tail);
-                let end = tail.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-                let (name, after) = tail.split_at(end.unwrap_or(tail.len()));
-                let operator = after.trim_start_matches(':').chars().next();
-                match operator {
-                    Some('-' | '+') if braced => with_default.insert(name.to_owned()),
-                    _ => bare.insert(name.to_owned()),
+            for reference in references_in(&scalar.raw) {
+                match reference.operator {
+                    Some('-' | '+') => with_default.insert(reference.name.to_owned()),
+                    _ => bare.insert(reference.name.to_owned()),
                 };
-                rest = after;
             }
         }
     }

@@ -15,10 +15,6 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Stack(check),
 };
 
-/// Commands that are done when they are done; for them `on-failure` is right.
-const ONE_SHOTS: [&str; 7] =
-    ["migrate", "db:migrate", "createbucket", "collectstatic", "init", "mc ", "chown"];
-
 fn check(stack: &Stack<'_>, found: &mut Found) {
     for service in stack.services() {
         let condition = service.word(&["deploy", "restart_policy", "condition"]);
@@ -41,7 +37,7 @@ fn ends_with_0(service: &Service<'_>) -> Option<&'static str> {
         .filter_map(|key| service.line(key).map(|(line, _)| line))
         .collect();
     let line = lines.join(" ");
-    if ONE_SHOTS.iter().any(|word| line.contains(word)) {
+    if service.seems_one_shot() {
         return None;
     }
     let erlang = ["mix phx", "elixir ", "bin/erl", "iex "].iter().any(|word| line.contains(word));

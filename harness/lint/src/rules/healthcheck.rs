@@ -2,7 +2,7 @@
 
 use crate::finding::Found;
 use crate::rule::{Check, Rule, Severity};
-use crate::stack::Stack;
+use crate::stack::{Service, Stack};
 
 pub(super) const RULE: Rule = Rule {
     id: "R002",
@@ -17,7 +17,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services().filter(|service| service.get(&["healthcheck"]).is_none()) {
+    // A job that is scaled to zero runs when a cron service starts it, and ends by itself.
+    let serves = |service: &Service<'_>| !service.is_scaled_to_zero();
+    let services = stack.services().filter(serves);
+    for service in services.filter(|service| service.get(&["healthcheck"]).is_none()) {
         let message = format!("service `{}` has no health check", service.name());
         found.at(service.place(), service.key("healthcheck"), message);
     }

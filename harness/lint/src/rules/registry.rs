@@ -3,7 +3,7 @@
 use super::*;
 use crate::rule::Rule;
 
-static RULES: [&Rule; 35] = [
+static RULES: [&Rule; 62] = [
     &compose_version::RULE,
     &healthcheck::RULE,
     &image_tagged::RULE,
@@ -39,6 +39,33 @@ static RULES: [&Rule; 35] = [
     &overlay_without_image::RULE,
     &overlay_removed::RULE,
     &version_label::RULE,
+    &allowance::RULE,
+    &traefik_port::RULE,
+    &traefik_target::RULE,
+    &traefik_provider::RULE,
+    &traefik_network::RULE,
+    &traefik_rule::RULE,
+    &template_env::RULE,
+    &template_secret::RULE,
+    &script_mode::RULE,
+    &secret_path::RULE,
+    &quoted_value::RULE,
+    &unset_variable::RULE,
+    &single_dollar::RULE,
+    &shared_data::RULE,
+    &database_start_first::RULE,
+    &backup_label::RULE,
+    &hooks_without_backup::RULE,
+    &nothing_backed_up::RULE,
+    &dump_not_saved::RULE,
+    &ignored_key::RULE,
+    &unused_key::RULE,
+    &port_address::RULE,
+    &port_twice::RULE,
+    &max_attempts::RULE,
+    &tiny_memory::RULE,
+    &password_in_file::RULE,
+    &env_template::RULE,
 ];
 
 /// All rules in the order of their ids: abra's, then our own.

@@ -30,7 +30,7 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
                 continue;
             }
             let mut names = vec![peer.name()];
-            names.extend(peer.networks().into_iter().flat_map(|joined| joined.aliases));
+            names.extend(peer.networks().iter().flat_map(|joined| &joined.aliases).copied());
             names.retain(|name| is_plain(stack, name));
             for name in names {
                 calls(&caller, name, |place, key| {
@@ -63,13 +63,17 @@ fn calls(service: &Service<'_>, name: &str, mut tell: impl FnMut(&Place, String)
         }
     }
     for key in ["entrypoint", "command"] {
-        if let Some((line, place)) = service.line(key)
-            && is_call(&line, name)
-        {
-            tell(place, service.key(key));
+        for (word, place) in service.words(&[key]) {
+            if is_call(word, name) {
+                tell(place, service.key(key));
+            }
         }
     }
-    for config in service.used("configs") {
+    // A group of servers that the service's own web server calls so is no host.
+    if defines_upstream(service, name) {
+        return;
+    }
+    for config in service.configs() {
         let Some(path) = service.stack.file_of("configs", config.source) else { continue };
         let text = service.stack.files.text(path).unwrap_or_default();
         for (number, line) in text.lines().enumerate() {
@@ -82,6 +86,19 @@ fn calls(service: &Service<'_>, name: &str, mut tell: impl FnMut(&Place, String)
             }
         }
     }
+}
+
+/// True where a config of the service says `upstream <name> {`, as nginx does.
+fn defines_upstream(service: &Service<'_>, name: &str) -> bool {
+    let files = service.stack.files;
+    let texts = service
+        .configs()
+        .iter()
+        .filter_map(|config| files.text(service.stack.file_of("configs", config.source)?));
+    texts.flat_map(str::lines).any(|line| {
+        let mut words = line.trim_start().split([' ', '\t', '{', ';']).filter(|w| !w.is_empty());
+        words.next() == Some("upstream") && words.next() == Some(name)
+    })
 }
 
 fn is_host(variable: &str) -> bool {

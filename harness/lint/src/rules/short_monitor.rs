@@ -23,7 +23,8 @@ const DEFAULT: f64 = 5.0;
 const LONG_ENOUGH: f64 = 10.0;
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    // That a database must not start first at all is C035.
+    for service in stack.services().filter(|service| !service.keeps_data()) {
         let order = service.word(&["deploy", "update_config", "order"]);
         let Some((_, place)) = order.filter(|(order, _)| *order == "start-first") else { continue };
         let monitor = service.word(&["deploy", "update_config", "monitor"]);

@@ -22,14 +22,14 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
         let tell = |what: &str| format!("`{}` runs {what} when it starts", service.name());
         for key in ["entrypoint", "command"] {
             if let Some((line, place)) = service.line(key) {
+                let words = service.words(&[key]);
                 for (_, what) in downloads(&line, own) {
-                    found.at(place, service.key(key), tell(&what));
+                    let word = words.iter().find(|(word, _)| word.contains(&what));
+                    found.at(word.map_or(place, |(_, at)| at), service.key(key), tell(&what));
                 }
             }
         }
-        for config in
-            service.used("configs").into_iter().filter(|c| runs_at_start(&service, c.target))
-        {
+        for config in service.configs().iter().filter(|c| runs_at_start(&service, c.target)) {
             let Some(path) = stack.file_of("configs", config.source) else { continue };
             let text = stack.files.text(path).unwrap_or_default();
             for (line, what) in downloads(text, own) {

@@ -29,8 +29,8 @@ fn check(upgrade: &Upgrade<'_>, found: &mut Found) {
         let same_target = mounted(&new)
             .into_iter()
             .find(|is| (is.service, is.target) == (was.service, was.target));
-        let optional =
-            new.overlays().find(|stack| mounted(stack).iter().any(|is| is.name == was.name));
+        let mut overlays = new.overlays();
+        let optional = overlays.find(|stack| mounted(stack).iter().any(|is| is.name == was.name));
         let key = format!("volumes.{}", was.key);
         let place = same_target.as_ref().map_or(new.place_of("volumes"), |is| is.place);
         let message = match (&same_target, optional.and_then(|stack| stack.overlay)) {
@@ -57,7 +57,7 @@ struct Mounted<'a> {
     place: &'a Place,
 }
 
-fn mounted<'a>(stack: &Stack<'a>) -> Vec<Mounted<'a>> {
+fn mounted<'a>(stack: &'a Stack<'_>) -> Vec<Mounted<'a>> {
     let mut all = Vec::new();
     for service in stack.services() {
         for mount in service.mounts() {

@@ -3,10 +3,12 @@
 
 mod download;
 mod dump;
+mod execute;
 mod split;
 
 pub(crate) use download::downloads;
 pub(crate) use dump::{Dump, dumps};
+pub(crate) use execute::{executed, is_shell};
 
 #[cfg(test)]
 mod tests {
@@ -14,7 +16,7 @@ mod tests {
         /// Scripts are somebody else's text.
         #[test]
         fn any_text_is_read(text in "([-$>|&;(){}'\"\\\\# \n=c/a]|pg_dump|mv|curl|\\.backup|http://a\\.b){0,20}|\\PC{0,20}") {
-            let _ = (super::dumps(&text), super::downloads(&text, "a.test"));
+            let _ = (super::dumps(&text), super::downloads(&text, "a.test"), super::executed(&text));
         }
     }
 }

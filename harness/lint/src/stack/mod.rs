@@ -5,6 +5,6 @@ mod parts;
 mod service;
 mod view;
 
-pub(crate) use parts::Pair;
+pub(crate) use parts::{Pair, Used};
 pub(crate) use service::Service;
 pub(crate) use view::{Stack, word};

@@ -36,8 +36,20 @@ pub(crate) struct Mount<'a> {
 pub(crate) struct Used<'a> {
     pub(crate) source: &'a str,
     pub(crate) target: &'a str,
+    /// The mode of the mounted file.
+    pub(crate) mode: u32,
     pub(crate) place: &'a Place,
 }
+
+impl Used<'_> {
+    /// True where anybody may execute the mounted file.
+    pub(crate) fn is_executable(&self) -> bool {
+        self.mode & 0o111 != 0
+    }
+}
+
+/// The mode that the engine's command line gives where the file names none.
+const MODE: u32 = 0o444;
 
 pub(crate) fn pairs<'a>(node: Option<&'a Node>) -> Vec<Pair<'a>> {
     let of_item = |item: &'a Node| {
@@ -87,7 +99,9 @@ pub(crate) fn used<'a>(node: Option<&'a Node>) -> Vec<Used<'a>> {
     let one = |item: &'a Node| {
         let source = word(item).or_else(|| item.get("source").and_then(word))?;
         let target = item.get("target").and_then(word).unwrap_or(source);
-        Some(Used { source, target, place: &item.place })
+        // The long form has numbers in decimal.
+        let mode = item.get("mode").and_then(word).and_then(|mode| mode.parse().ok());
+        Some(Used { source, target, mode: mode.unwrap_or(MODE), place: &item.place })
     };
     items(node).iter().filter_map(one).collect()
 }

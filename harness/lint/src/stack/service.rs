@@ -9,17 +9,59 @@ use crate::image::Image;
 /// One service of a stack.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Service<'a> {
-    pub(crate) stack: Stack<'a>,
-    pub(super) entry: &'a Entry,
+    pub(crate) stack: &'a Stack<'a>,
+    pub(super) parts: &'a Parts<'a>,
+}
+
+/// A published port.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Port<'a> {
+    /// `None` where the engine chooses it.
+    pub(crate) published: Option<&'a str>,
+    pub(crate) protocol: Option<&'a str>,
+    pub(crate) place: &'a Place,
+}
+
+/// Commands that are done when they are done; for them a restart on failure only is right.
+const ONE_SHOTS: [&str; 7] =
+    ["migrate", "db:migrate", "createbucket", "collectstatic", "init", "mc ", "chown"];
+
+/// What stands in a service, in one form.
+#[derive(Debug, Clone)]
+pub(super) struct Parts<'a> {
+    entry: &'a Entry,
+    labels: Vec<Pair<'a>>,
+    container_labels: Vec<Pair<'a>>,
+    environment: Vec<Pair<'a>>,
+    networks: Vec<Joined<'a>>,
+    mounts: Vec<Mount<'a>>,
+    configs: Vec<Used<'a>>,
+    secrets: Vec<Used<'a>>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn of(entry: &'a Entry) -> Self {
+        let get = |key| entry.node.get(key);
+        Self {
+            entry,
+            labels: pairs(get("deploy").and_then(|deploy| deploy.get("labels"))),
+            container_labels: pairs(get("labels")),
+            environment: pairs(get("environment")),
+            networks: networks(get("networks")),
+            mounts: mounts(get("volumes")),
+            configs: used(get("configs")),
+            secrets: used(get("secrets")),
+        }
+    }
 }
 
 impl<'a> Service<'a> {
     pub(crate) fn name(&self) -> &'a str {
-        &self.entry.key
+        &self.parts.entry.key
     }
 
     pub(crate) fn place(&self) -> &'a Place {
-        &self.entry.place
+        &self.parts.entry.place
     }
 
     /// `services.<name>.<rest>`.
@@ -30,7 +72,7 @@ impl<'a> Service<'a> {
 
     /// What stands under a path of keys.
     pub(crate) fn get(&self, path: &[&str]) -> Option<&'a Node> {
-        path.iter().try_fold(&self.entry.node, |node, key| node.get(key))
+        path.iter().try_fold(&self.parts.entry.node, |node, key| node.get(key))
     }
 
     /// The word under a path of keys, and where it stands.
@@ -46,41 +88,83 @@ impl<'a> Service<'a> {
     }
 
     /// `deploy.labels`.
-    pub(crate) fn labels(&self) -> Vec<Pair<'a>> {
-        pairs(self.get(&["deploy", "labels"]))
+    pub(crate) fn labels(&self) -> &'a [Pair<'a>] {
+        &self.parts.labels
     }
 
     /// The value of one of `deploy.labels`.
     pub(crate) fn label(&self, name: &str) -> Option<Pair<'a>> {
-        self.labels().into_iter().find(|label| label.name == name)
+        self.parts.labels.iter().find(|label| label.name == name).copied()
     }
 
     /// `labels`, which only the containers get.
-    pub(crate) fn container_labels(&self) -> Vec<Pair<'a>> {
-        pairs(self.get(&["labels"]))
+    pub(crate) fn container_labels(&self) -> &'a [Pair<'a>] {
+        &self.parts.container_labels
     }
 
-    pub(crate) fn environment(&self) -> Vec<Pair<'a>> {
-        pairs(self.get(&["environment"]))
+    pub(crate) fn environment(&self) -> &'a [Pair<'a>] {
+        &self.parts.environment
     }
 
-    pub(crate) fn networks(&self) -> Vec<Joined<'a>> {
-        networks(self.get(&["networks"]))
+    pub(crate) fn networks(&self) -> &'a [Joined<'a>] {
+        &self.parts.networks
     }
 
-    pub(crate) fn mounts(&self) -> Vec<Mount<'a>> {
-        mounts(self.get(&["volumes"]))
+    pub(crate) fn mounts(&self) -> &'a [Mount<'a>] {
+        &self.parts.mounts
+    }
+
+    pub(crate) fn configs(&self) -> &'a [Used<'a>] {
+        &self.parts.configs
+    }
+
+    pub(crate) fn secrets(&self) -> &'a [Used<'a>] {
+        &self.parts.secrets
     }
 
     /// Its `configs` or `secrets`.
-    pub(crate) fn used(&self, section: &str) -> Vec<Used<'a>> {
-        used(self.get(&[section]))
+    pub(crate) fn used(&self, section: &str) -> &'a [Used<'a>] {
+        if section == "configs" { self.configs() } else { self.secrets() }
+    }
+
+    /// Published ports, ranges written out.
+    pub(crate) fn ports(&self) -> impl Iterator<Item = Port<'a>> + use<'a> {
+        items(self.get(&["ports"])).iter().map(|item| {
+            let text = |key| item.get(key).and_then(word);
+            Port { published: text("published"), protocol: text("protocol"), place: &item.place }
+        })
+    }
+
+    /// True for a service that keeps data in files which only one process may open.
+    pub(crate) fn keeps_data(&self) -> bool {
+        let lasting = self.mounts().iter().any(|mount| mount.lasting && !mount.source.is_empty());
+        lasting && self.image().is_some_and(|(image, _)| image.keeps_data())
+    }
+
+    /// True where the words of the command are those of work that ends.
+    pub(crate) fn seems_one_shot(&self) -> bool {
+        let lines = ["entrypoint", "command"].iter().filter_map(|key| self.line(key));
+        let line = lines.map(|(line, _)| line).collect::<Vec<_>>().join(" ");
+        ONE_SHOTS.iter().any(|word| line.contains(word))
     }
 
     /// Published ports in the long form, which alone can be of the host.
     pub(crate) fn host_ports(&self) -> impl Iterator<Item = &'a Node> + use<'a> {
         let host = |item: &&Node| item.get("mode").and_then(word) == Some("host");
         items(self.get(&["ports"])).iter().filter(host)
+    }
+
+    /// The words of `entrypoint`, `command` or the test of the health check, each with its place.
+    pub(crate) fn words(&self, path: &[&str]) -> Vec<(&'a str, &'a Place)> {
+        let Some(node) = self.get(path) else { return Vec::new() };
+        let one = std::slice::from_ref(node);
+        let nodes = if items(Some(node)).is_empty() { one } else { items(Some(node)) };
+        nodes.iter().filter_map(|node| Some((word(node)?, &node.place))).collect()
+    }
+
+    /// The service is not to run by itself: it is scaled to zero, as what a cron service starts.
+    pub(crate) fn is_scaled_to_zero(&self) -> bool {
+        self.word(&["deploy", "replicas"]).is_some_and(|(replicas, _)| replicas == "0")
     }
 
     /// `entrypoint` or `command` as one line, and where it stands.

@@ -3,9 +3,10 @@
 use cc_ci_recipe::{Entry, Files, Node, Place, Value};
 
 use super::Service;
+use super::service::Parts;
 
-/// A merged compose file.
-#[derive(Debug, Clone, Copy)]
+/// A merged compose file, its services taken apart once for all rules.
+#[derive(Debug, Clone)]
 pub(crate) struct Stack<'a> {
     /// The files it is made of.
     pub(crate) files: &'a Files,
@@ -13,23 +14,24 @@ pub(crate) struct Stack<'a> {
     pub(crate) overlay: Option<&'a str>,
     /// The merged file.
     pub(crate) root: &'a Node,
+    services: Vec<Parts<'a>>,
 }
 
 impl<'a> Stack<'a> {
     /// The stack as it is deployed by default.
     pub(crate) fn of(files: &'a Files) -> Option<Self> {
-        Some(Self { files, overlay: None, root: files.stack.as_ref()? })
+        Some(Self::new(files, None, files.stack.as_ref()?))
+    }
+
+    fn new(files: &'a Files, overlay: Option<&'a str>, root: &'a Node) -> Self {
+        let services = entries(root.get("services")).iter().map(Parts::of).collect();
+        Self { files, overlay, root, services }
     }
 
     /// The stacks that come of adding one more overlay.
     pub(crate) fn overlays(&self) -> impl Iterator<Item = Self> + use<'a> {
         let files = self.files;
-        let with = |o: &'a cc_ci_recipe::Overlay| (o.name.as_str(), &o.stack);
-        files.overlays.iter().map(with).map(move |(name, root)| Self {
-            files,
-            overlay: Some(name),
-            root,
-        })
+        files.overlays.iter().map(move |o| Self::new(files, Some(o.name.as_str()), &o.stack))
     }
 
     /// The entries of `services`, `volumes`, …
@@ -37,9 +39,8 @@ impl<'a> Stack<'a> {
         entries(self.root.get(name))
     }
 
-    pub(crate) fn services(&self) -> impl Iterator<Item = Service<'a>> + use<'a> {
-        let stack = *self;
-        self.section("services").iter().map(move |entry| Service { stack, entry })
+    pub(crate) fn services(&self) -> impl Iterator<Item = Service<'_>> {
+        self.services.iter().map(move |parts| Service { stack: self, parts })
     }
 
     /// True for a network that other stacks join, too.

@@ -112,8 +112,12 @@ pub struct FileRef {
 pub struct Attachment {
     /// Compose name of the network.
     pub network: String,
-    /// Names under which neighbours find it there.
+    /// Names under which neighbours find it there. The engine knows none on its own networks, as
+    /// `host` and `bridge`.
     pub aliases: Vec<String>,
+    /// Options for the network's driver.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
 }
 
 /// How many copies of a service run.

@@ -43,6 +43,12 @@ use crate::yaml::Problem;
 #[case::number_for_user("number_for_user", "user: 1000")]
 #[case::not_in_the_schema("not_in_the_schema", "group_add: [video]")]
 #[case::relative_target("relative_target", "volumes: [\"data:data\"]")]
+#[case::word_for_address("word_for_address", "ports: [\"localhost:8080:80\"]")]
+#[case::mount_from_home("mount_from_home", "volumes: [\"~/x:/y\"]")]
+#[case::relative_long_mount(
+    "relative_long_mount",
+    "volumes: [{type: bind, source: ., target: /a}]"
+)]
 #[case::relative_mount("relative_mount", "volumes: [\"./html:/html\"]")]
 #[case::bad_mount_option("bad_mount_option", "volumes: [\"data:/data:readonly\"]")]
 #[case::four_part_mount("four_part_mount", "volumes: [\"a:b:c:d\"]")]

@@ -81,6 +81,7 @@ fn objects_of(
             spec.networks.insert(key.to_owned(), network);
         }
     }
+    without_aliases(spec);
     if joined.contains(super::attach::DEFAULT) {
         let default = super::attach::DEFAULT.to_owned();
         spec.networks.entry(default).or_insert_with(|| networks::default(cx));
@@ -101,6 +102,19 @@ fn objects_of(
         spec.configs.insert(key.to_owned(), objects::config(&at, key, cx, notes)?);
     }
     Ok(())
+}
+
+/// The engine's own networks know no aliases, and the command line adds none there.
+fn without_aliases(spec: &mut StackSpec) {
+    const OWN: [&str; 4] = ["host", "bridge", "none", "default"];
+    let networks = &spec.networks;
+    let own = |key: &str| networks.get(key).is_some_and(|net| OWN.contains(&net.name.as_str()));
+    for service in spec.services.values_mut() {
+        // The service's own name is the last alias; those before are the recipe's.
+        for joined in service.networks.iter_mut().filter(|joined| own(&joined.network)) {
+            joined.aliases.pop();
+        }
+    }
 }
 
 fn declared<'a>(file: &Fields<'a>, key: &str) -> Result<Vec<(&'a str, At<'a>)>, Problem> {

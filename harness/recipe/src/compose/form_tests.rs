@@ -25,10 +25,54 @@ fn port(target: u16, published: Option<u16>, protocol: Protocol, mode: PortMode)
     port(7, Some(5), Protocol::Tcp, PortMode::Ingress),
     port(7, Some(6), Protocol::Tcp, PortMode::Ingress),
 ])]
+#[case::address("ports: [\"127.0.0.1:5:6\"]", vec![port(6, Some(5), Protocol::Tcp, PortMode::Ingress)])]
+#[case::chosen_by_the_engine("ports: [\":80\", \"0:81\"]", vec![
+    port(80, None, Protocol::Tcp, PortMode::Ingress),
+    port(81, None, Protocol::Tcp, PortMode::Ingress),
+])]
 #[case::long("ports: [{target: 1, published: 2, protocol: sctp, mode: host}]",
     vec![port(1, Some(2), Protocol::Sctp, PortMode::Host)])]
 fn ports(#[case] lines: &str, #[case] expected: Vec<PortSpec>) {
     assert_eq!(app(lines).unwrap().ports, expected);
+}
+
+/// The engine's own networks know no aliases; options of a driver are sent.
+#[test]
+fn joined_networks() {
+    let text = "version: '3.13'\nservices:\n  app:\n    image: a\n    networks: {own: {driver_opts: {a: b}}, \
+                outer: , bridged: {aliases: [x]}, other: }\nnetworks:\n  own:\n  outer: {external: true, name: host}\n  \
+                bridged: {external: true, name: bridge}\n  other: {external: true, name: \"\"}\n";
+    let spec = merged(&[text]).unwrap();
+    let joined = &spec.services["app"].networks;
+    let seen: Vec<(&str, Vec<&str>)> = (joined.iter())
+        .map(|n| (n.network.as_str(), n.aliases.iter().map(String::as_str).collect()))
+        .collect();
+    assert_eq!(
+        seen,
+        [("own", vec!["app"]), ("outer", vec![]), ("bridged", vec!["x"]), ("other", vec!["app"]),]
+    );
+    assert_eq!(joined[0].options["a"], "b");
+    // A name that says nothing is none.
+    assert_eq!(spec.networks["other"].name, "other");
+}
+
+#[rstest::rstest]
+#[case("nginx", true)]
+#[case("nginx:1.26", true)]
+#[case("localhost:5000/a/b:2", true)]
+#[case("Registry.example/a", true)]
+#[case("a/b@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", true)]
+#[case("postgres:", false)]
+#[case(":17", false)]
+#[case("/postgres:17", false)]
+#[case("library//postgres:17", false)]
+#[case("Postgres:17", false)]
+#[case("postgres:-17", false)]
+#[case("postgres@", false)]
+#[case("postgres:1 7", false)]
+fn an_image_is_one_that_the_engine_takes(#[case] image: &str, #[case] taken: bool) {
+    let text = format!("version: '3.8'\nservices: {{app: {{image: '{image}'}}}}\n");
+    assert_eq!(merged(&[&text]).is_ok(), taken);
 }
 
 #[test]

@@ -89,7 +89,6 @@ mod tests {
     #[rstest::rstest]
     #[case::slash("a/b")]
     #[case::dots("..")]
-    #[case::empty("''")]
     #[case::template("'{{.Node.Hostname}}'")]
     #[case::ours("cc-ci-registry")]
     fn a_name_that_is_none_is_refused(#[case] name: &str) {

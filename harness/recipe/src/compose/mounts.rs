@@ -23,6 +23,9 @@ pub(crate) fn mounts(
             let kind = ProblemKind::Undeclared { kind: "volume", name: mount.source, near };
             return Err(item.problem(kind));
         }
+        if mount.kind == MountType::Bind {
+            on_the_node(&item, &mount.source)?;
+        }
         if !mount.target.starts_with('/') {
             return Err(item.bad(&mount.target, "an absolute path in the container"));
         }
@@ -55,7 +58,10 @@ fn short(at: &At<'_>, text: &str) -> Result<MountSpec, Problem> {
         let hint = "Docker takes the letter for a drive of Windows; use the long form";
         return Err(at.problem(ProblemKind::Unsupported(what)).hint(hint));
     }
-    let kind = kind_of(at, source)?;
+    let kind = match source.starts_with(['/', '.', '~']) {
+        true => MountType::Bind,
+        false => MountType::Volume,
+    };
     let mut mount = MountSpec {
         kind,
         source: source.to_owned(),
@@ -74,13 +80,21 @@ fn short(at: &At<'_>, text: &str) -> Result<MountSpec, Problem> {
     Ok(mount)
 }
 
-fn kind_of(at: &At<'_>, source: &str) -> Result<MountType, Problem> {
-    if source.starts_with(['.', '~']) {
-        let what = "a mount of a path relative to the recipe".to_owned();
-        let hint = "no other node has the recipe's files; use a config";
-        return Err(at.problem(ProblemKind::Unsupported(what)).hint(hint));
-    }
-    Ok(if source.starts_with('/') { MountType::Bind } else { MountType::Volume })
+/// A folder of whoever deploys is on no other node.
+fn on_the_node(at: &At<'_>, source: &str) -> Result<(), Problem> {
+    let at = at.node.get("source").map_or_else(|| at.clone(), |node| at.child("source", node));
+    let (what, hint) = if source.starts_with('/') {
+        return Ok(());
+    } else if source.starts_with('~') {
+        let what = "a mount from the home folder of whoever deploys";
+        (what, "name the folder on the node, or use a volume")
+    } else if source.starts_with('.') {
+        let what = "a mount of a path relative to the recipe";
+        (what, "no other node has the recipe's files; use a config")
+    } else {
+        return Err(at.bad(source, "an absolute path on the node"));
+    };
+    Err(at.problem(ProblemKind::Unsupported(what.to_owned())).hint(hint))
 }
 
 fn propagation(word: &str) -> bool {
@@ -107,10 +121,7 @@ fn long(at: &At<'_>, notes: &mut Notes) -> Result<MountSpec, Problem> {
     };
     let source = fields.text("source")?.unwrap_or_default();
     if kind == MountType::Bind {
-        let at = fields.need("source")?;
-        if kind_of(&at, &source)? != MountType::Bind {
-            return Err(at.bad(&source, "an absolute path on the node"));
-        }
+        fields.need("source")?;
     }
     if kind == MountType::Tmpfs && !source.is_empty() {
         let what = "a tmpfs mount has no source".to_owned();

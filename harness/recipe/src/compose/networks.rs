@@ -66,12 +66,14 @@ pub(crate) fn default(cx: &Context<'_>) -> NetworkSpec {
 pub(crate) fn external(
     fields: &crate::yaml::Fields<'_>,
 ) -> Result<(bool, Option<String>), Problem> {
-    let name = fields.text("name")?;
+    // An empty name, as of a variable that is not set, is none.
+    let named = |name: Option<String>| name.filter(|name| !name.is_empty());
+    let name = named(fields.text("name")?);
     let Some(external) = fields.get("external") else { return Ok((false, name)) };
     if !matches!(external.node.value, crate::yaml::Value::Map(_)) {
         return Ok((external.flag()?, name));
     }
-    let inner = external.fields(&["name"])?.text("name")?;
+    let inner = named(external.fields(&["name"])?.text("name")?);
     if name.is_some() && inner.is_some() {
         let what = "`name` stands twice, here and under `external`".to_owned();
         return Err(external.problem(ProblemKind::Conflict(what)));

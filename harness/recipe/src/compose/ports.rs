@@ -71,14 +71,21 @@ fn short(at: &At<'_>, text: &str, notes: &mut Notes) -> Result<Vec<PortSpec>, Pr
         Some((published, target)) => match published.rsplit_once(':') {
             None => (Some(published), target),
             Some((address, published)) => {
-                notes.ignored.insert(format!("{}: address {address}", at.path));
-                (Some(published).filter(|p| !p.is_empty()), target)
+                if !is_address(address) {
+                    let expected = "an IP address before the published port";
+                    return Err(at.bad(address, expected));
+                }
+                if !address.is_empty() {
+                    notes.ignored.insert(format!("{}: address {address}", at.path));
+                }
+                (Some(published), target)
             }
         },
     };
     let mut targets = range(target).ok_or_else(bad)?;
+    // The engine chooses a port for no port and for port 0, which an unset variable makes.
     let published = match published {
-        None => vec![None; targets.len()],
+        None | Some("" | "0") => vec![None; targets.len()],
         Some(published) => range(published).ok_or_else(bad)?.into_iter().map(Some).collect(),
     };
     if let [target] = targets.as_slice() {
@@ -90,6 +97,12 @@ fn short(at: &At<'_>, text: &str, notes: &mut Notes) -> Result<Vec<PortSpec>, Pr
     let spec =
         |(target, published)| PortSpec { target, published, protocol, mode: PortMode::Ingress };
     Ok(targets.into_iter().zip(published).map(spec).collect())
+}
+
+/// An address of version 4 or 6, the latter in brackets or not. Names are none.
+fn is_address(text: &str) -> bool {
+    let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    text.is_empty() || inner.parse::<std::net::IpAddr>().is_ok()
 }
 
 /// `80` or `80-89`.

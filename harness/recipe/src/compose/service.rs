@@ -1,10 +1,13 @@
 //! One service.
 
+use std::collections::BTreeSet;
+
 use cc_ci_model::{Logging, ServiceSpec};
 
 use super::duration::duration;
 use super::words::command;
 use super::{Context, Notes, attach, deploy, health, mounts, pairs, policy, ports, refs, ulimits};
+use crate::env::interpolate;
 use crate::yaml::{At, Fields, Problem, ProblemKind};
 
 /// Keys that are read.
@@ -96,8 +99,12 @@ pub(crate) fn service(
         return Err(at.problem(ProblemKind::Unsupported(what)));
     }
     let image = fields.need("image")?;
-    if image.text()?.is_empty() || image.text()?.contains(char::is_whitespace) {
-        return Err(image.bad(image.text()?, "an image such as nginx:1.26.3"));
+    if !is_image(image.text()?) {
+        return Err(unset_in(
+            image.bad(image.text()?, "an image such as nginx:1.26.3"),
+            &image,
+            cx,
+        ));
     }
     let mut service = ServiceSpec { image: image.text()?.to_owned(), ..ServiceSpec::default() };
     process(&fields, cx, &mut service)?;
@@ -116,6 +123,46 @@ pub(crate) fn service(
         service.restart = service.restart.or(own);
     }
     Ok(service)
+}
+
+/// Names the variables in the value at `at` that are not set.
+fn unset_in(problem: Problem, at: &At<'_>, cx: &Context<'_>) -> Problem {
+    let mut unset = BTreeSet::new();
+    let raw = at.scalar("text").map(|scalar| interpolate(&scalar.raw, cx.env, &mut unset));
+    let names: Vec<String> = unset.into_iter().collect();
+    match (raw, names.as_slice()) {
+        (Err(_), _) | (Ok(_), []) => problem,
+        (Ok(_), [name]) => problem.hint(format!("{name} is not set")),
+        (Ok(_), names) => problem.hint(format!("{} are not set", names.join(" and "))),
+    }
+}
+
+/// `[host[:port]/]path[:tag][@digest]`, as the engine parses a reference.
+fn is_image(text: &str) -> bool {
+    let name_chars = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let part = |p: &str| p.starts_with(ends) && p.ends_with(ends) && p.chars().all(name_chars);
+    let tag_chars = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let tag = |t: &str| {
+        (1..=128).contains(&t.len()) && t.chars().all(tag_chars) && !t.starts_with(['.', '-'])
+    };
+    let (name, digest) = text.split_once('@').map_or((text, None), |(n, d)| (n, Some(d)));
+    let whole = digest.is_none_or(|d| {
+        d.split_once(':').is_some_and(|(a, hex)| {
+            !a.is_empty() && hex.len() >= 32 && hex.chars().all(|c| c.is_ascii_hexdigit())
+        })
+    });
+    let slash = name.rfind('/').map_or(0, |at| at + 1);
+    let (repository, named) = match name[slash..].split_once(':') {
+        Some((_, t)) => (&name[..name.len() - t.len() - 1], tag(t)),
+        None => (name, true),
+    };
+    let is_host = |p: &str| p.contains(['.', ':']) || p == "localhost" || p != p.to_lowercase();
+    let path = match repository.split_once('/') {
+        Some((host, rest)) if is_host(host) => rest,
+        _ => repository,
+    };
+    whole && named && path.split('/').all(part)
 }
 
 /// What concerns the process in the container.

@@ -12,7 +12,7 @@ mod walk;
 
 pub(crate) use abra::read_abra;
 pub use error::EnvError;
-pub(crate) use interpolate::name_at;
+pub(crate) use interpolate::{interpolate, name_at};
 pub use lines::EnvLine;
 pub(crate) use lines::env_lines;
 pub(crate) use plain::name_of_line;

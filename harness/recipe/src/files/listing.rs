@@ -33,9 +33,9 @@ pub(crate) fn listing(folder: &Path) -> BTreeSet<String> {
     files
 }
 
-/// True for the name of a compose file: `compose.yml`, `postgres/compose.tune.yml`.
+/// True for the name of a compose file beside the others: `compose.yml`, `compose.mail.yml`. A file
+/// in a folder of its own belongs to the recipe only where `COMPOSE_FILE` names it.
 pub(crate) fn is_compose(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let ending = name.ends_with(".yml") || name.ends_with(".yaml");
-    name.starts_with("compose") && ending && path.matches('/').count() <= 1
+    let ending = path.ends_with(".yml") || path.ends_with(".yaml");
+    path.starts_with("compose") && ending && !path.contains('/')
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::listing::{is_compose, listing};
 use super::types::{ComposeFile, Content, Files, Overlay, clean};
@@ -23,11 +24,12 @@ impl Files {
     /// in (`${X:?}`, secrets with `generate=false`) counts as filled in.
     #[must_use]
     pub fn read(folder: &Path, instance: &Instance<'_>) -> Self {
-        let mut reader = Reader { folder, problems: Vec::new() };
+        let mut reader = Reader { folder, problems: Vec::new(), sources: Vec::new() };
         let listing = listing(folder);
         let sample = reader.lines(".env.sample", &listing);
         let abra = reader.lines("abra.sh", &listing);
-        let sources = reader.compose_texts(&listing);
+        let named = named(sample.as_deref(), abra.as_deref());
+        let sources = reader.compose_texts(&listing, &named);
         let settings = filled_in(instance, sample.as_deref(), abra.as_deref(), &sources);
         let instance = Instance { settings: &settings, ..*instance };
         let mut notes = Notes::default();
@@ -39,10 +41,12 @@ impl Files {
             folder: folder.to_owned(),
             compose: Vec::new(),
             stack: None,
+            ignored: BTreeSet::new(),
             overlays: Vec::new(),
             env: environment.env.clone(),
             problems: Vec::new(),
             contents: BTreeMap::new(),
+            sources: Vec::new(),
             listing,
             sample,
             abra,
@@ -50,6 +54,8 @@ impl Files {
         reader.compose(&mut files, &sources, &environment, &instance);
         reader.contents(&mut files);
         files.problems = reader.problems;
+        files.sources = reader.sources;
+        files.sources.extend(sources.into_values());
         files
     }
 }
@@ -57,6 +63,8 @@ impl Files {
 struct Reader<'a> {
     folder: &'a Path,
     problems: Vec<RecipeError>,
+    /// What was read beside the contents of configs.
+    sources: Vec<Arc<Source>>,
 }
 
 impl Reader<'_> {
@@ -67,16 +75,24 @@ impl Reader<'_> {
     }
 
     /// The assignments of a file; that it cannot be read is for the environment to say.
-    fn lines(&self, name: &str, listing: &BTreeSet<String>) -> Option<Vec<EnvLine>> {
+    fn lines(&mut self, name: &str, listing: &BTreeSet<String>) -> Option<Vec<EnvLine>> {
         let text = listing.contains(name).then(|| text(self.folder, name).ok()).flatten()?;
-        Some(env_lines(&Source::new(name, text)))
+        let source = Source::new(name, text);
+        let lines = env_lines(&source);
+        self.sources.push(source);
+        Some(lines)
     }
 
-    fn compose_texts(&mut self, listing: &BTreeSet<String>) -> BTreeMap<String, String> {
+    /// The compose files beside `compose.yml`, and those in folders that `named` has.
+    fn compose_texts(
+        &mut self,
+        listing: &BTreeSet<String>,
+        named: &BTreeSet<String>,
+    ) -> BTreeMap<String, Arc<Source>> {
         let mut texts = BTreeMap::new();
-        for name in listing.iter().filter(|name| is_compose(name)) {
+        for name in listing.iter().filter(|name| is_compose(name) || named.contains(*name)) {
             match text(self.folder, name) {
-                Ok(text) => drop(texts.insert(name.clone(), text)),
+                Ok(text) => drop(texts.insert(name.clone(), Source::new(name.as_str(), text))),
                 Err(error) => self.note(error),
             }
         }
@@ -86,7 +102,7 @@ impl Reader<'_> {
     fn compose(
         &mut self,
         files: &mut Files,
-        sources: &BTreeMap<String, String>,
+        sources: &BTreeMap<String, Arc<Source>>,
         sample: &Sample,
         instance: &Instance<'_>,
     ) {
@@ -95,20 +111,22 @@ impl Reader<'_> {
         let mut whole = true;
         for name in chain.iter().filter(|name| !name.is_empty()) {
             let root = match sources.get(*name) {
-                Some(text) => root(name, text, &sample.env),
-                None => text(self.folder, name).and_then(|text| root(name, &text, &sample.env)),
+                Some(source) => root(source, &sample.env),
+                None => text(self.folder, name)
+                    .and_then(|text| root(&Source::new(*name, text), &sample.env)),
             };
             match root {
                 Ok(root) => {
-                    match lay(self.folder, &sample.env, files.stack.take(), &root) {
+                    let mut notes = Notes::default();
+                    match lay(self.folder, &sample.env, files.stack.take(), &root, &mut notes) {
                         Ok(stack) => files.stack = Some(stack),
                         Err(problem) => {
                             whole = false;
                             self.note(problem.into());
                         }
                     }
-                    let name = (*name).to_owned();
-                    files.compose.push(ComposeFile { name, root, in_chain: true });
+                    let (name, ignored) = ((*name).to_owned(), notes.ignored);
+                    files.compose.push(ComposeFile { name, root, in_chain: true, ignored });
                 }
                 Err(error) => {
                     whole = false;
@@ -118,37 +136,40 @@ impl Reader<'_> {
         }
         files.stack = files.stack.take().filter(|_| whole);
         if let Some(stack) = &files.stack {
-            self.check(stack, &sample.env, sample, instance);
+            files.ignored = self.check(stack, &sample.env, sample, instance);
         }
         let env = switched_on(files, &sample.env);
-        for (name, text) in sources.iter().filter(|(name, _)| !chain.contains(&name.as_str())) {
-            match root(name, text, &env) {
+        for (name, source) in sources.iter().filter(|(name, _)| !chain.contains(&name.as_str())) {
+            match root(source, &env) {
                 Ok(root) => {
-                    let base = files.stack.clone();
-                    match base.map(|base| lay(self.folder, &env, Some(base), &root)) {
+                    let (base, mut notes) = (files.stack.clone(), Notes::default());
+                    match base.map(|base| lay(self.folder, &env, Some(base), &root, &mut notes)) {
                         None => {}
                         Some(Ok(stack)) => {
-                            self.check(&stack, &env, sample, instance);
-                            files.overlays.push(Overlay { name: name.clone(), stack });
+                            let ignored = self.check(&stack, &env, sample, instance);
+                            let name = name.clone();
+                            files.overlays.push(Overlay { name, stack, ignored });
                         }
                         Some(Err(problem)) => self.note(problem.into()),
                     }
-                    files.compose.push(ComposeFile { name: name.clone(), root, in_chain: false });
+                    let (name, ignored) = (name.clone(), notes.ignored);
+                    files.compose.push(ComposeFile { name, root, in_chain: false, ignored });
                 }
                 Err(error) => self.note(error),
             }
         }
     }
 
-    /// Notes what a deploy would refuse. A service without image in an overlay may get it from
-    /// another overlay, so that is not for the reader to judge.
+    /// Notes what a deploy would refuse, and says what Swarm would ignore. A service without image
+    /// in an overlay may get it from another overlay, so that is not for the reader to judge.
     fn check(
         &mut self,
         stack: &Node,
         env: &BTreeMap<String, String>,
         sample: &Sample,
         instance: &Instance<'_>,
-    ) {
+    ) -> BTreeSet<String> {
+        let mut notes = Notes::default();
         let cx = Context {
             stack: instance.stack,
             env,
@@ -158,13 +179,14 @@ impl Reader<'_> {
             // Every file is looked at once, in `contents`, and not once for each overlay.
             contents: false,
         };
-        if let Err(problem) = build(stack, &cx, &mut Notes::default()) {
+        if let Err(problem) = build(stack, &cx, &mut notes) {
             let no_image =
                 matches!(&problem.kind, ProblemKind::MissingKey { key } if key == "image");
             if !no_image {
                 self.note(problem.into());
             }
         }
+        notes.ignored
     }
 
     /// Reads the README and what configs and secrets name, and notes what cannot be sent.
@@ -218,13 +240,20 @@ fn lay(
     env: &BTreeMap<String, String>,
     base: Option<Node>,
     root: &Node,
+    notes: &mut Notes,
 ) -> Result<Node, Problem> {
-    let (notes, unset) = (&mut Notes::default(), &mut BTreeSet::new());
-    Chain { env, folder, notes, unset }.lay(base, root)
+    Chain { env, folder, notes, unset: &mut BTreeSet::new() }.lay(base, root)
 }
 
-fn root(name: &str, text: &str, env: &BTreeMap<String, String>) -> Result<Node, RecipeError> {
-    let root = load(&Source::new(name, text))?;
+/// The compose files that lines of `COMPOSE_FILE` name, switched on or not.
+fn named(sample: Option<&[EnvLine]>, abra: Option<&[EnvLine]>) -> BTreeSet<String> {
+    let lines = sample.into_iter().chain(abra).flatten();
+    let chains = lines.filter(|line| line.name == "COMPOSE_FILE");
+    chains.flat_map(|line| line.value.split(':')).map(|name| clean(name).to_owned()).collect()
+}
+
+fn root(source: &Arc<Source>, env: &BTreeMap<String, String>) -> Result<Node, RecipeError> {
+    let root = load(source)?;
     Ok(interpolate_all(&root, env, &mut BTreeSet::new())?)
 }
 
@@ -244,7 +273,7 @@ fn filled_in(
     instance: &Instance<'_>,
     sample: Option<&[EnvLine]>,
     abra: Option<&[EnvLine]>,
-    sources: &BTreeMap<String, String>,
+    sources: &BTreeMap<String, Arc<Source>>,
 ) -> BTreeMap<String, String> {
     let mut settings = instance.settings.clone();
     let lines = || sample.into_iter().chain(abra).flatten();
@@ -253,7 +282,8 @@ fn filled_in(
             settings.entry(secret.to_owned()).or_insert_with(|| PLACEHOLDER.to_owned());
         }
     }
-    for text in sources.values() {
+    for source in sources.values() {
+        let text = &source.text;
         for (at, _) in text.match_indices("${") {
             let name = crate::env::name_at(&text[at + 2..]);
             let rest = text[at + 2 + name.len()..].trim_start_matches(':');

@@ -28,7 +28,10 @@ fn problems(files: &Files) -> Vec<String> {
 #[test]
 fn the_chain_is_one_stack_and_every_other_file_an_overlay() {
     let files = read(&[
-        (".env.sample", "COMPOSE_FILE=compose.yml:compose.db.yml\n#MAIL=m:1\n"),
+        (
+            ".env.sample",
+            "COMPOSE_FILE=compose.yml:compose.db.yml\n#MAIL=m:1\n# COMPOSE_FILE=\"$COMPOSE_FILE:sub/compose.mail.yml\"\n",
+        ),
         ("compose.yml", "services: {app: {image: a:1}}\n"),
         ("compose.db.yml", "services: {db: {image: d:1}}\n"),
         ("sub/compose.mail.yml", "services: {mail: {image: \"${MAIL}\"}}\n"),

@@ -23,6 +23,8 @@ pub struct Files {
     pub compose: Vec<ComposeFile>,
     /// The chain as one, its references replaced; `None` where a file of it cannot be read.
     pub stack: Option<Node>,
+    /// Paths of keys of the stack that Swarm ignores, as `services.app.privileged`.
+    pub ignored: BTreeSet<String>,
     /// The compose files outside the chain, each laid on the chain.
     pub overlays: Vec<Overlay>,
     /// The assignments of `.env.sample`; `None` where there is no such file.
@@ -34,6 +36,8 @@ pub struct Files {
     /// What a deploy would refuse, each once, the chain's first.
     pub problems: Vec<RecipeError>,
     pub(crate) contents: BTreeMap<String, Content>,
+    /// The texts of compose and environment files.
+    pub(crate) sources: Vec<Arc<Source>>,
 }
 
 /// A compose file by itself.
@@ -45,6 +49,9 @@ pub struct ComposeFile {
     pub root: Node,
     /// True for the files that `COMPOSE_FILE` of `.env.sample` names.
     pub in_chain: bool,
+    /// Paths of what Swarm ignores already while the file is brought into its long form, as
+    /// `services.app.ports[0]: address 127.0.0.1`.
+    pub ignored: BTreeSet<String>,
 }
 
 /// A compose file laid on the chain.
@@ -54,6 +61,8 @@ pub struct Overlay {
     pub name: String,
     /// What comes of it.
     pub stack: Node,
+    /// Paths of keys of this stack that Swarm ignores.
+    pub ignored: BTreeSet<String>,
 }
 
 /// A file that is not YAML: the content of a config, a script, the README.
@@ -82,6 +91,21 @@ impl Files {
     #[must_use]
     pub fn text(&self, path: &str) -> Option<&str> {
         self.contents.get(clean(path)).map(|content| content.source.text.as_str())
+    }
+
+    /// All files that were read: name and text.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let contents = self.contents.values().map(|content| &content.source);
+        let sources = self.sources.iter().chain(contents);
+        sources.map(|source| (source.name.as_str(), source.text.as_str()))
+    }
+
+    /// A place in any file that was read. `line` and `column` count from 1.
+    #[must_use]
+    pub fn place_in(&self, name: &str, line: usize, column: usize) -> Option<Place> {
+        let source = self.sources.iter().find(|source| source.name == name);
+        let place = source.map(|source| Place::new(source, line, column));
+        place.or_else(|| self.place(name, line, column))
     }
 
     /// A place in such a file. `line` and `column` count from 1.

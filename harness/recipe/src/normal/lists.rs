@@ -57,7 +57,14 @@ pub(super) fn words(at: &At<'_>) -> Result<Node, Problem> {
         _ => command(at)?,
     };
     let place = &at.node.place;
-    Ok(list(place, words.into_iter().map(|word| text(place, word)).collect()))
+    // The words of a list stand where its items stand, those of a text where the text stands.
+    let items: &[Node] = match &at.node.value {
+        Value::List(items) if items.len() == words.len() => items,
+        Value::List(_) | Value::Scalar(_) | Value::Map(_) => &[],
+    };
+    let mut places = items.iter().map(|item| &item.place);
+    let words = words.into_iter().map(|word| text(places.next().unwrap_or(place), word));
+    Ok(list(place, words.collect()))
 }
 
 /// The test of a health check: a text is for a shell.

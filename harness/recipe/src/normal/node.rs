@@ -53,10 +53,19 @@ impl Normal<'_> {
         if fields.nullable && at.node.is_null() {
             return Ok(at.node.clone());
         }
+        if fields.since > self.version {
+            let kind = ProblemKind::NewerKey { since: fields.since, version: self.version };
+            return Err(at.problem(kind));
+        }
         let mut entries = Vec::new();
         for (key, place, child) in at.entries()? {
             let Some(field) = fields.get(key) else {
                 if fields.extensible && key.starts_with("x-") {
+                    if fields.extensible_since > self.version {
+                        let (since, version) = (fields.extensible_since, self.version);
+                        let kind = ProblemKind::NewerKey { since, version };
+                        return Err(Problem::new(place, child.path, kind));
+                    }
                     let node = child.node.clone();
                     entries.push(Entry { key: key.to_owned(), place: place.clone(), node });
                 } else if !fields.lenient {

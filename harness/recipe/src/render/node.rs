@@ -70,7 +70,7 @@ impl Print<'_> {
             })
             .unless_empty(),
             Shape::Ports => self.maps(node, &PORT),
-            Shape::Mounts => self.maps(node, &MOUNT),
+            Shape::Mounts => list(node, |item| self.mount(item)).unless_empty(),
             Shape::Refs => self.maps(node, &REF),
             Shape::Maps(fields) => self.maps(node, fields),
             Shape::Map(fields) | Shape::Build(fields) => self.fields(node, fields).unless_empty(),
@@ -79,6 +79,19 @@ impl Print<'_> {
             Shape::Services(fields) => map(node, |node| self.fields(node, fields)).unless_empty(),
             Shape::External | Shape::Any => Some(anything(node)),
         }
+    }
+
+    /// A mount; a path of the recipe's own folder becomes absolute.
+    fn mount(&self, node: &Node) -> Printed {
+        let mut printed = self.fields(node, &MOUNT);
+        if let Printed::Map(entries) = &mut printed
+            && node.get("type").map(text).as_deref() == Some("bind")
+            && let Some((_, Printed::Text(source))) = entries.iter_mut().find(|e| e.0 == "source")
+            && source.starts_with('.')
+        {
+            *source = absolute(self.folder, source);
+        }
+        printed
     }
 
     fn maps(&self, node: &Node, fields: &Fields) -> Option<Printed> {
@@ -177,9 +190,15 @@ fn some_text(node: &Node, nothing: &str) -> Option<Printed> {
     (!text.is_empty() && text != nothing).then_some(Printed::Text(text))
 }
 
-/// The path without `.` in it; nothing is looked up.
+/// The path without `.` and `..` in it; nothing is looked up.
 fn absolute(folder: &Path, path: &str) -> String {
-    let parts = folder.join(path);
-    let parts = parts.components().filter(|part| !matches!(part, Component::CurDir));
-    parts.collect::<PathBuf>().display().to_string()
+    let mut whole = PathBuf::new();
+    for part in folder.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(whole.pop()),
+            part => whole.push(part),
+        }
+    }
+    whole.display().to_string()
 }

@@ -1,6 +1,7 @@
 //! The kinds of values that compose files have.
 
-/// The minor version of format 3 that brought a key; 0 for all up to 8, which are not told apart.
+/// The minor version of format 3 that brought a key, as the engine's own command line refuses it in
+/// earlier ones.
 pub(crate) type Since = u8;
 
 /// What stands under a key, how it is written the long way, and how two files' values merge.
@@ -89,6 +90,10 @@ pub(crate) struct Fields {
     pub(crate) keys: &'static [Field],
     /// Keys beginning with `x-` may stand here and mean nothing.
     pub(crate) extensible: bool,
+    /// The version that brought such keys.
+    pub(crate) extensible_since: Since,
+    /// The version that brought the mapping in place of a text.
+    pub(crate) since: Since,
     /// They are not even printed.
     pub(crate) silent: bool,
     /// Any other key may stand here and means nothing.
@@ -114,6 +119,8 @@ impl Fields {
         Self {
             keys,
             extensible: false,
+            extensible_since: 0,
+            since: 0,
             silent: false,
             lenient: false,
             nullable: false,
@@ -123,11 +130,19 @@ impl Fields {
     }
 
     pub(crate) const fn extensible(self) -> Self {
-        Self { extensible: true, ..self }
+        self.extensible_from(7)
+    }
+
+    pub(crate) const fn extensible_from(self, since: Since) -> Self {
+        Self { extensible: true, extensible_since: since, ..self }
+    }
+
+    pub(crate) const fn since(self, since: Since) -> Self {
+        Self { since, ..self }
     }
 
     pub(crate) const fn silently_extensible(self) -> Self {
-        Self { extensible: true, silent: true, ..self }
+        Self { silent: true, ..self.extensible_from(7) }
     }
 
     pub(crate) const fn lenient(self) -> Self {

@@ -12,19 +12,19 @@ pub(crate) static ROOT: Fields = Fields::of(&[
     key("services", Services(&SERVICE)),
     key("networks", Objects(&NETWORK)),
     key("volumes", Objects(&VOLUME)),
-    key("secrets", Objects(&SECRET)),
-    key("configs", Objects(&CONFIG)),
+    later("secrets", Objects(&SECRET), 1),
+    later("configs", Objects(&CONFIG), 3),
 ])
-.extensible();
+.extensible_from(4);
 
 static NETWORK: Fields = Fields::of(&[
-    key("name", Text),
+    later("name", Text, 5),
     key("driver", Text),
     key("driver_opts", Options),
     key("ipam", Map(&IPAM)),
     key("external", External),
     key("internal", Flag),
-    key("attachable", Flag),
+    later("attachable", Flag, 2),
     key("labels", Pairs),
 ])
 .silently_extensible()
@@ -35,7 +35,7 @@ static IPAM: Fields = Fields::of(&[key("driver", Text), key("config", Maps(&POOL
 static POOL: Fields = Fields::of(&[key("subnet", Text)]);
 
 static VOLUME: Fields = Fields::of(&[
-    key("name", Text),
+    later("name", Text, 4),
     key("driver", Text),
     key("driver_opts", Options),
     key("external", External),
@@ -46,22 +46,22 @@ static VOLUME: Fields = Fields::of(&[
 .not_external(&["driver", "driver_opts", "labels"]);
 
 static SECRET: Fields = Fields::of(&[
-    key("name", Text),
+    later("name", Text, 5),
     key("file", Path),
     key("external", External),
     key("labels", Pairs),
-    key("driver", Text),
-    key("driver_opts", Options),
-    key("template_driver", Text),
+    later("driver", Text, 8),
+    later("driver_opts", Options, 8),
+    later("template_driver", Text, 8),
 ])
 .extensible();
 
 static CONFIG: Fields = Fields::of(&[
-    key("name", Text),
+    later("name", Text, 5),
     key("file", Path),
     key("external", External),
     key("labels", Pairs),
-    key("template_driver", Text),
+    later("template_driver", Text, 8),
 ])
 .extensible();
 
@@ -80,7 +80,8 @@ pub(crate) static PORT: Fields = Fields::of(&[
     key("target", super::Shape::Number),
     key("published", super::Shape::Number),
     key("protocol", Text),
-]);
+])
+.since(2);
 
 /// A secret or config that a service sees, the long way.
 pub(crate) static REF: Fields = Fields::of(&[
@@ -101,9 +102,10 @@ pub(crate) static MOUNT: Fields = Fields::of(&[
     key("consistency", Text),
     key("bind", Section(&BIND)),
     key("volume", Section(&NOCOPY)),
-    key("tmpfs", Section(&TMPFS)),
+    later("tmpfs", Section(&TMPFS), 6),
 ])
-.needing(&["type"]);
+.needing(&["type"])
+.since(2);
 
 static BIND: Fields = Fields::of(&[key("propagation", Text)]).lenient();
 

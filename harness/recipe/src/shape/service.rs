@@ -15,9 +15,9 @@ pub(crate) static SERVICE: Fields = Fields::of(&[
     key("cgroup_parent", Text),
     later("cgroupns_mode", Text, 9),
     key("command", Words),
-    key("configs", Refs),
+    later("configs", Refs, 3),
     key("container_name", Text),
-    key("credential_spec", Section(&CREDENTIAL)),
+    later("credential_spec", Section(&CREDENTIAL), 3),
     key("depends_on", Texts),
     key("deploy", Map(&DEPLOY)),
     key("devices", Texts),
@@ -33,9 +33,9 @@ pub(crate) static SERVICE: Fields = Fields::of(&[
     key("healthcheck", Section(&HEALTH)),
     key("hostname", Text),
     key("image", Text),
-    key("init", Choice),
+    later("init", Choice, 7),
     key("ipc", Text),
-    key("isolation", Text),
+    later("isolation", Text, 5),
     key("labels", Pairs),
     key("links", Texts),
     key("logging", Logging(&LOGGING)),
@@ -48,7 +48,7 @@ pub(crate) static SERVICE: Fields = Fields::of(&[
     key("privileged", Flag),
     key("read_only", Flag),
     key("restart", Text),
-    key("secrets", Refs),
+    later("secrets", Refs, 1),
     key("security_opt", Texts),
     key("shm_size", Text),
     key("stdin_open", Flag),
@@ -69,17 +69,17 @@ static BUILD: Fields = Fields::of(&[
     key("context", Text),
     key("dockerfile", Text),
     key("args", Args),
-    key("labels", Pairs),
-    key("cache_from", Texts),
+    later("labels", Pairs, 3),
+    later("cache_from", Texts, 2),
     later("extra_hosts", Hosts, 9),
-    key("network", Text),
-    key("target", Text),
-    key("shm_size", Any),
+    later("network", Text, 4),
+    later("target", Text, 4),
+    later("shm_size", Any, 5),
 ])
 .lenient();
 
 static CREDENTIAL: Fields =
-    Fields::of(&[key("config", Text), key("file", Text), key("registry", Text)]);
+    Fields::of(&[later("config", Text, 8), key("file", Text), key("registry", Text)]);
 
 static LOGGING: Fields = Fields::of(&[key("driver", Text), key("options", LooseOptions)]);
 
@@ -88,7 +88,7 @@ static HEALTH: Fields = Fields::of(&[
     key("interval", Pause),
     key("timeout", Pause),
     key("retries", Count),
-    key("start_period", Pause),
+    later("start_period", Pause, 4),
     later("start_interval", Pause, 12),
     key("disable", Flag),
 ]);
@@ -98,11 +98,11 @@ static DEPLOY: Fields = Fields::of(&[
     key("replicas", Count),
     key("labels", Pairs),
     key("update_config", Section(&UPDATE)),
-    key("rollback_config", Section(&UPDATE)),
+    later("rollback_config", Section(&UPDATE), 7),
     key("resources", Map(&RESOURCES)),
     key("restart_policy", Section(&RESTART)),
     key("placement", Map(&PLACEMENT)),
-    key("endpoint_mode", Text),
+    later("endpoint_mode", Text, 2),
 ])
 .nullable();
 
@@ -112,7 +112,7 @@ static UPDATE: Fields = Fields::of(&[
     key("failure_action", Text),
     key("monitor", Duration),
     key("max_failure_ratio", Ratio),
-    key("order", Word(&["start-first", "stop-first"])),
+    later("order", Word(&["start-first", "stop-first"]), 4),
 ]);
 
 static RESTART: Fields = Fields::of(&[
@@ -124,8 +124,8 @@ static RESTART: Fields = Fields::of(&[
 
 static PLACEMENT: Fields = Fields::of(&[
     key("constraints", super::Shape::AnyTexts),
-    key("preferences", Maps(&PREFERENCE)),
-    key("max_replicas_per_node", Number),
+    later("preferences", Maps(&PREFERENCE), 3),
+    later("max_replicas_per_node", Number, 8),
 ]);
 
 static PREFERENCE: Fields = Fields::of(&[key("spread", Text)]);
@@ -139,7 +139,7 @@ static LIMITS: Fields =
 static RESERVATIONS: Fields = Fields::of(&[
     key("cpus", Text),
     key("memory", Bytes),
-    key("generic_resources", Maps(&GENERIC)),
+    later("generic_resources", Maps(&GENERIC), 5),
 ]);
 
 static GENERIC: Fields = Fields::of(&[key("discrete_resource_spec", Section(&DISCRETE))]);

@@ -77,7 +77,11 @@ fn spec(name: StackName, image: &str, endpoint_mode: EndpointMode) -> StackSpec 
     };
     let server = ServiceSpec {
         image: image.to_owned(),
-        networks: vec![Attachment { network: "net".to_owned(), aliases: Vec::new() }],
+        networks: vec![Attachment {
+            network: "net".to_owned(),
+            aliases: Vec::new(),
+            options: BTreeMap::new(),
+        }],
         endpoint_mode,
         ..ServiceSpec::default()
     };
