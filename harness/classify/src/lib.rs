@@ -2,12 +2,13 @@
 //!
 //! [`facts`] reads the records of a run and closes their holes: what claims to be green without a
 //! check that was tried becomes red. [`dossiers`] collects, per red case, what each attempt said.
-//! [`step`] labels a dossier or names the experiment that is still missing; [`conclude`] labels it
+//! [`groups`] puts red checks of one cause together. [`step`] labels a dossier or names the experiment that is still missing; [`conclude`] labels it
 //! with what there is.
 
 mod class;
 mod dossier;
 mod facts;
+mod group;
 mod implied;
 mod owner;
 mod posterior;
@@ -15,6 +16,7 @@ mod posterior;
 mod procedure;
 mod reasons;
 mod repeat;
+mod signature;
 mod step;
 #[cfg(test)]
 mod testing;
@@ -23,7 +25,9 @@ mod weak;
 
 pub use dossier::{AttemptFact, Dossier, Tried, dossiers};
 pub use facts::{Attempt, CheckFact, End, Refusal, RunFacts, TierFact, UnitFacts, facts};
+pub use group::{Group, groups};
 pub use posterior::{deterministic, excluded_rate, passes_next};
+pub use signature::signature;
 pub use step::{Experiment, RERUNS_ALONE, Step, conclude, step};
 pub use verdict::Verdict;
 pub use weak::Weakness;

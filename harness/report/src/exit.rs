@@ -148,11 +148,11 @@ mod tests {
 
     #[test]
     fn flakes_that_were_never_green_together_are_undetermined() {
-        let late = || Fault::Deadline { seconds: 1, waiting_for: "app".into() };
+        let late = |on: &str| Fault::Deadline { seconds: 1, waiting_for: on.into() };
         let attempt = |script: Script, number, alone, red: &str| {
             let script = script.start(&app(), number, alone);
             let each = |script: Script, name: &str| match name == red {
-                true => script.fail(Tier::Custom, name, late()),
+                true => script.fail(Tier::Custom, name, late(name)),
                 false => script.check(Tier::Custom, name, Outcome::Passed),
             };
             let script = ["a", "b"].into_iter().fold(script, each);

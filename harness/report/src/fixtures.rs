@@ -103,6 +103,31 @@ pub(crate) fn recipe() -> Vec<Record> {
     red_attempt(first, 2, true, hostile()).over(false)
 }
 
+/// One cause that is noticed in two tiers, and another one beside it.
+pub(crate) fn one_cause() -> Vec<Record> {
+    let Fault::CrashLoop { service, exit_code, error, said, .. } = crash() else {
+        return Vec::new();
+    };
+    let message = "rollback completed".to_owned();
+    let back = Fault::RolledBack { service, message, exit_code, error, said };
+    let lost = || Fault::DataLost {
+        store: "sqlite:db/app.db".into(),
+        detail: "key-1 is gone".into(),
+        after: cc_ci_model::Operation::Restore,
+    };
+    let attempt = |script: Script, number, isolated| {
+        script
+            .start(&app(), number, isolated)
+            .pass(Tier::Deploy, &["converges", "serves"])
+            .fail(Tier::Upgrade, "services_converge", back.clone())
+            .fail(Tier::Restore, "data_back.sqlite:db/app.db", lost())
+            .fail(Tier::Restart, "services_converge", crash())
+            .pass(Tier::Teardown, &["nothing_left"])
+            .finish(&[], false)
+    };
+    attempt(attempt(Script::run(&[app()]), 1, false), 2, true).over(false)
+}
+
 pub(crate) fn flake() -> Vec<Record> {
     let late = Fault::Deadline { seconds: 30, waiting_for: "app 0/1".into() };
     let first = red_attempt(Script::run(&[app()]), 1, false, late);
@@ -200,8 +225,9 @@ pub(crate) fn view(records: &[Record]) -> Run {
 }
 
 /// Every run with its name.
-pub(crate) fn all() -> [(&'static str, Run); 7] {
+pub(crate) fn all() -> [(&'static str, Run); 8] {
     [
+        ("one_cause", view(&one_cause())),
         ("green", view(&green())),
         ("recipe", view(&recipe())),
         ("flake", view(&flake())),

@@ -12,7 +12,7 @@ use crate::text::{change, count, one_line, short_seconds};
 use crate::{AttemptView, HeldBy, Run, Stale, StoreProof, Unit, UnitOutcome};
 
 /// The longest quotation of somebody else's words on one line.
-const QUOTE: usize = 300;
+const QUOTE: usize = 600;
 
 /// Where the files lie.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,10 @@ pub fn summary(run: &Run, places: Places<'_>) -> String {
         let mark = if class == Class::Flake { '~' } else { '✘' };
         let _ = writeln!(text, "{mark} {}  {}", case.id, case.verdict.rule());
         let _ = writeln!(text, "    {}", one_line(&fault, QUOTE));
+        if case.checks.len() > 1 {
+            let others = case.others().join(", ");
+            let _ = writeln!(text, "    also red for it: {}", one_line(&others, QUOTE));
+        }
         let _ = writeln!(text, "    who must act: {}", actor(class));
         let rerun = unit.rerun.as_deref().unwrap_or(&case.dossier.rerun);
         let _ = writeln!(text, "    again, alone: {}", one_line(rerun, QUOTE));

@@ -4,6 +4,12 @@
 //! network, so that the recipe's own labels are what is tested. The gateway's container is the decoy on
 //! that network: it carries the names that other stacks bring there and answers as they would.
 
+mod api;
+mod explain;
+mod why;
+
+pub(crate) use why::explained;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,11 +1,13 @@
 //! Probes as the tiers use them: filled in, bounded in time, repeated where time may heal.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use cc_ci_model::{Fault, ProbeSpec};
 use cc_ci_probe::{Access, Probe, ProbeError};
 use cc_ci_suite::Words;
-use tokio::time::{Instant, sleep, timeout_at};
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 /// Pause before the first repetition; doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
@@ -63,20 +65,92 @@ async fn try_until(
     }
 }
 
+/// How long the edge may take to learn a route, after which its own answer is looked into.
+const SETTLES: Duration = Duration::from_secs(10);
+/// Pause between two looks into why the edge answers in the app's place.
+const LOOKS: Duration = Duration::from_secs(5);
+
+/// Looks into why the edge does not serve the app.
+pub(crate) struct Edge<'a> {
+    /// Says why, and whether no waiting changes that.
+    pub(crate) explain: &'a (dyn Fn(Fault) -> BoxFuture<'a, (Fault, bool)> + Sync),
+    /// What a conversation is that does not end; nothing for a probe that does not ask the edge.
+    pub(crate) silent: Option<Fault>,
+}
+
+/// What was found at the last look, where no waiting changes it.
+struct Looks {
+    next: Instant,
+    found: Option<Fault>,
+}
+
+impl Looks {
+    /// Looks; the fault is the verdict where two looks in a row find the same and no waiting changes it.
+    async fn look(&mut self, edge: &Edge<'_>, fault: Fault) -> (Fault, bool) {
+        let (fault, lasting) = (edge.explain)(fault).await;
+        let again = lasting && self.found.as_ref() == Some(&fault);
+        self.found = lasting.then(|| fault.clone());
+        self.next = Instant::now() + LOOKS;
+        (fault, again)
+    }
+}
+
 /// Repeats the probe until it holds. Ready probes are repeated because an app may need a moment
 /// after its container runs; what they say last is what is reported.
+///
+/// Where the edge answers itself or not at all, for a reason that lies in the recipe's files, there is
+/// nothing to wait for.
 pub(crate) async fn until_it_holds(
     probe: &dyn Probe,
     access: &Access,
     limit: Duration,
+    edge: Edge<'_>,
 ) -> Result<(), Fault> {
-    match repeat(probe, access, limit, |_| true).await {
-        Ok(()) => Ok(()),
-        // Silence until time ran out says that it is late, not whose fault that is.
-        Err(Unheld::Said(error @ ProbeError::NoAnswer { .. })) => {
-            Err(Fault::Deadline { seconds: limit.as_secs(), waiting_for: error.to_string() })
+    let deadline = Instant::now() + limit;
+    let mut looks = Looks { next: Instant::now() + SETTLES, found: None };
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let mut attempt = pin!(try_until(probe, access, deadline, limit));
+        let answer = loop {
+            tokio::select! {
+                biased;
+                answer = &mut attempt => break answer,
+                () = sleep_until(looks.next), if edge.silent.is_some() => {}
+            }
+            let Some(silent) = edge.silent.clone() else { continue };
+            let (fault, done) = looks.look(&edge, silent).await;
+            if done {
+                return Err(fault);
+            }
+        };
+        let error = match answer {
+            Ok(()) => return Ok(()),
+            Err(Unheld::Said(error)) => error,
+            Err(Unheld::Silent(fault)) => {
+                let Some(silent) = edge.silent.clone() else { return Err(fault) };
+                let (explained, lasting) = (edge.explain)(silent).await;
+                return Err(if lasting { explained } else { fault });
+            }
+        };
+        let over = Instant::now() + pause >= deadline;
+        match error {
+            ProbeError::NotServing { .. } if over || Instant::now() >= looks.next => {
+                let (fault, done) = looks.look(&edge, error.fault()).await;
+                if over || done {
+                    return Err(fault);
+                }
+            }
+            ProbeError::NotServing { .. } => {}
+            // Silence until time ran out says that it is late, not whose fault that is.
+            ProbeError::NoAnswer { .. } if over => {
+                let seconds = limit.as_secs();
+                return Err(Fault::Deadline { seconds, waiting_for: error.to_string() });
+            }
+            _ if over => return Err(error.fault()),
+            _ => looks.found = None,
         }
-        Err(unheld) => Err(unheld.fault()),
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
@@ -110,5 +184,98 @@ async fn repeat(
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use async_trait::async_trait;
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    /// Answers as the edge does until `good` tries were made; after that it holds, or never answers.
+    struct Route {
+        tries: AtomicU32,
+        good: u32,
+        hangs: bool,
+    }
+
+    #[async_trait]
+    impl Probe for Route {
+        async fn run(&self, _: &Access) -> Result<(), ProbeError> {
+            let (url, detail) = ("https://app.test/".to_owned(), "404".to_owned());
+            match self.tries.fetch_add(1, Ordering::Relaxed) {
+                tries if tries >= self.good && self.hangs => std::future::pending().await,
+                tries if tries >= self.good => Ok(()),
+                _ => Err(ProbeError::NotServing { url, detail }),
+            }
+        }
+
+        fn describe(&self) -> String {
+            "edge".to_owned()
+        }
+    }
+
+    /// Waits for an edge that is right after `good` tries and whose fault is `lasting`; the answer has the
+    /// seconds that it took.
+    async fn wait(good: u32, lasting: bool) -> (Result<(), Fault>, u64) {
+        wait_for(Route { tries: AtomicU32::new(0), good, hangs: false }, lasting).await
+    }
+
+    async fn wait_for(route: Route, lasting: bool) -> (Result<(), Fault>, u64) {
+        let explain = move |fault: Fault| {
+            async move {
+                let Fault::NotServing { url, detail } = fault else { panic!("{fault:?}") };
+                (Fault::NotServing { url, detail: format!("{detail}; no port") }, lasting)
+            }
+            .boxed()
+        };
+        let started = Instant::now();
+        let access = Access { gateway: None, edge: None };
+        let limit = Duration::from_secs(300);
+        let silent =
+            Fault::NotServing { url: "https://app.test/".into(), detail: "silence".into() };
+        let edge = Edge { explain: &explain, silent: Some(silent) };
+        let held = until_it_holds(&route, &access, limit, edge).await;
+        (held, started.elapsed().as_secs())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_wait_ends_once_the_edge_cannot_get_better() {
+        let (held, seconds) = wait(u32::MAX, true).await;
+        let Err(Fault::NotServing { detail, .. }) = held else { panic!("{held:?}") };
+        assert_eq!(detail, "404; no port");
+        assert!((10..=20).contains(&seconds), "{seconds}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_get_better_is_waited_for_to_the_end() {
+        let (held, seconds) = wait(u32::MAX, false).await;
+        assert!(matches!(held, Err(Fault::NotServing { detail, .. }) if detail == "404; no port"));
+        assert!((299..=301).contains(&seconds), "{seconds}");
+        // About a minute of tries at half a second each.
+        let (held, seconds) = wait(120, false).await;
+        assert!(held.is_ok() && seconds < 90, "{held:?} after {seconds}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_route_that_never_answers_is_looked_into_as_well() {
+        let hangs = || Route { tries: AtomicU32::new(0), good: 0, hangs: true };
+        let (held, seconds) = wait_for(hangs(), true).await;
+        let Err(Fault::NotServing { detail, .. }) = held else { panic!("{held:?}") };
+        assert_eq!(detail, "silence; no port");
+        assert!((10..=20).contains(&seconds), "{seconds}");
+        let (held, seconds) = wait_for(hangs(), false).await;
+        assert!(matches!(held, Err(Fault::Deadline { .. })), "{held:?}");
+        assert_eq!(seconds, 300);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_route_that_comes_late_is_a_route() {
+        let (held, seconds) = wait(20, true).await;
+        assert!(held.is_ok() && seconds < 10, "{held:?} after {seconds}");
     }
 }

@@ -1,12 +1,17 @@
-//! `classification.json`, schema 1.
+//! `classification.json`, schema 2.
+//!
+//! In schema 1 every red check was a case. Now a case lists its red checks; `tier` and `check` are those of
+//! the first one, so a reader of schema 1 that ignores what it does not know still finds its way.
 
+use cc_ci_classify::Dossier;
 use cc_ci_model::EvidenceRef;
 use serde::Serialize;
 
+use crate::view::first_fault;
 use crate::{Case, Run};
 
 /// Version of the file format.
-pub const CLASSIFICATION_SCHEMA: u32 = 1;
+pub const CLASSIFICATION_SCHEMA: u32 = 2;
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -22,6 +27,11 @@ struct Row<'a> {
     version: Option<&'a str>,
     tier: &'a str,
     check: &'a str,
+    /// What its faults have in common.
+    signature: &'a str,
+    /// What it first failed with, in a sentence.
+    fault: String,
+    checks: Vec<CheckRow<'a>>,
     class: &'a str,
     owner: &'a str,
     repeat: &'a str,
@@ -31,6 +41,14 @@ struct Row<'a> {
     ruled_out: &'a [String],
     evidence: &'a [EvidenceRef],
     rerun: &'a str,
+}
+
+#[derive(Serialize)]
+struct CheckRow<'a> {
+    tier: &'a str,
+    check: &'a str,
+    /// What it first failed with.
+    fault: String,
 }
 
 /// The whole file.
@@ -46,6 +64,14 @@ pub fn render(run: &Run) -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&file).map(|text| text + "\n")
 }
 
+fn check_row(dossier: &Dossier) -> CheckRow<'_> {
+    CheckRow {
+        tier: dossier.stage(),
+        check: dossier.check.as_str(),
+        fault: first_fault(dossier).map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
 fn row(case: &Case) -> Row<'_> {
     let Case { id, dossier, verdict, .. } = case;
     Row {
@@ -54,6 +80,9 @@ fn row(case: &Case) -> Row<'_> {
         version: dossier.version.as_ref().map(|version| version.as_str()),
         tier: dossier.stage(),
         check: dossier.check.as_str(),
+        signature: &case.signature,
+        fault: first_fault(dossier).map(ToString::to_string).unwrap_or_default(),
+        checks: case.checks.iter().map(check_row).collect(),
         class: verdict.class.as_str(),
         owner: verdict.owner.as_str(),
         repeat: verdict.repeat.as_str(),

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use cc_ci_classify::End;
+use cc_ci_classify::{Dossier, End};
 use cc_ci_model::{Class, Tier};
 
 use crate::text::{code, count, one_line, short_seconds};
+use crate::view::first_fault;
 use crate::{Case, Run, Unit};
 
 /// The longest quotation of somebody else's words on one line.
@@ -66,7 +67,7 @@ fn section(page: &mut String, run: &Run, class: Class) {
 }
 
 fn one(page: &mut String, unit: &Unit, case: &Case) {
-    let Case { id, dossier, verdict, decided } = case;
+    let Case { id, dossier, verdict, decided, .. } = case;
     let _ = writeln!(page, "### {}\n", code(id, QUOTE));
     let _ = writeln!(
         page,
@@ -80,6 +81,7 @@ fn one(page: &mut String, unit: &Unit, case: &Case) {
         page.push_str("**Not decided yet: the rerun alone on the node was not made.**\n");
     }
     let _ = writeln!(page, "\nWho must act: {}.\n", actor(verdict.class));
+    list(page, "Its red checks", &red_checks(case));
     list(page, "Why", &verdict.because);
     list(page, "Ruled out", &verdict.ruled_out);
     if !verdict.evidence.is_empty() {
@@ -98,6 +100,15 @@ fn one(page: &mut String, unit: &Unit, case: &Case) {
     }
     let rerun = unit.rerun.as_deref().unwrap_or(&dossier.rerun);
     let _ = writeln!(page, "Again, alone: {}\n", code(rerun, QUOTE));
+}
+
+/// Each red check with what it failed with; nothing where the case is one check.
+fn red_checks(case: &Case) -> Vec<String> {
+    let line = |check: &Dossier| {
+        let fault = first_fault(check).map(ToString::to_string).unwrap_or_default();
+        format!("{}/{}: {fault}", check.stage(), check.check)
+    };
+    if case.checks.len() < 2 { Vec::new() } else { case.checks.iter().map(line).collect() }
 }
 
 fn list(page: &mut String, title: &str, lines: &[String]) {

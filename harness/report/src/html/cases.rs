@@ -20,6 +20,13 @@ fn one(page: &mut Page, case: &Case) {
         page.words(" ");
         page.leaf("span", "rule", &verdict.rule());
     });
+    if case.checks.len() > 1 {
+        page.within("p", &[], |page| {
+            page.words("Also red for it: ");
+            page.text(&case.others().join(", "));
+            page.words(".");
+        });
+    }
     if let Some(fault) = case.first_fault() {
         page.leaf("p", "fault", &fault.to_string());
         if let Some(said) = fault.said() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cc_ci_classify::{CheckFact, TierFact};
+use cc_ci_classify::{CheckFact, Dossier, TierFact};
 use cc_ci_model::{Class, Fault, Outcome, RecipeName, Tier};
 
 use super::XmlText;
@@ -107,9 +107,11 @@ fn unit_cases(unit: &Unit, prefix: &str, names: &mut Names) -> Vec<CaseRow> {
     };
     for tier in unit.decisive().map_or(&[][..], |attempt| &attempt.facts.tiers) {
         for check in &tier.checks {
-            let case = find(unit, tier, check);
-            told.extend(case.map(|case| &case.id));
-            let status = case.map_or_else(|| skip_or_pass(tier.tier, &check.outcome), red_status);
+            let red = find(unit, tier, check);
+            told.extend(red.map(|(_, dossier)| (dossier.tier, &dossier.check)));
+            let status = || skip_or_pass(tier.tier, &check.outcome);
+            let status = red.map_or_else(status, |(case, dossier)| red_status(case, dossier));
+            let case = red.map(|(case, _)| case);
             push(tier.tier.as_str(), check.check.as_str(), check.millis, status, case);
         }
         if tier.checks.is_empty() {
@@ -118,8 +120,9 @@ fn unit_cases(unit: &Unit, prefix: &str, names: &mut Names) -> Vec<CaseRow> {
         }
     }
     // Red cases of other attempts: reruns can find what the deciding attempt did not get to.
-    for case in unit.cases.iter().filter(|case| !told.contains(&case.id)) {
-        push(case.dossier.stage(), case.dossier.check.as_str(), 0, red_status(case), Some(case));
+    let all = unit.cases.iter().flat_map(|case| case.checks.iter().map(move |one| (case, one)));
+    for (case, one) in all.filter(|(_, one)| !told.contains(&(one.tier, &one.check))) {
+        push(one.stage(), one.check.as_str(), 0, red_status(case, one), Some(case));
     }
     if unit.cases.is_empty() && unit.decisive().is_none_or(|a| a.facts.tiers.is_empty()) {
         let reason = unit.outcome.reason().unwrap_or("nothing was tried");
@@ -129,10 +132,9 @@ fn unit_cases(unit: &Unit, prefix: &str, names: &mut Names) -> Vec<CaseRow> {
     rows
 }
 
-fn find<'a>(unit: &'a Unit, tier: &TierFact, check: &CheckFact) -> Option<&'a Case> {
-    unit.cases
-        .iter()
-        .find(|case| case.dossier.tier == Some(tier.tier) && case.dossier.check == check.check)
+fn find<'a>(unit: &'a Unit, tier: &TierFact, check: &CheckFact) -> Option<(&'a Case, &'a Dossier)> {
+    let mut cases = unit.cases.iter();
+    cases.find_map(|case| Some((case, case.check(Some(tier.tier), &check.check)?)))
 }
 
 fn skip_or_pass(tier: Tier, outcome: &Outcome) -> Status {
@@ -151,10 +153,11 @@ fn skip_or_pass(tier: Tier, outcome: &Outcome) -> Status {
     }
 }
 
-fn red_status(case: &Case) -> Status {
+/// One of the red checks of a case, under the case's class.
+fn red_status(case: &Case, check: &Dossier) -> Status {
     let rule = case.verdict.rule();
     let red = |fault: &Fault| Red::of(&rule, fault);
-    let faults = case.dossier.attempts.iter().filter_map(|attempt| attempt.fault());
+    let faults = check.attempts.iter().filter_map(|attempt| attempt.fault());
     let mut reds: Vec<_> = faults.map(red).collect();
     if reds.is_empty() {
         // It was red only while the attempt was being broken off.

@@ -10,6 +10,7 @@ mod stores;
 mod unit;
 
 pub use case::Case;
+pub(crate) use case::first_fault;
 pub use error::ViewError;
 pub use happened::{Adapted, AttemptView, Canary, ImageUsed, SnapshotTaken, Stale};
 pub use level::HeldBy;

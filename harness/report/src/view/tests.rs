@@ -188,3 +188,23 @@ fn records_that_are_no_run_are_refused() {
     let zeroth = start().start(&app(), 0, false).so_far();
     assert_eq!(refused(&zeroth), ViewError::NoUnit { seq: 1 });
 }
+
+#[test]
+fn one_cause_is_one_case_with_its_red_checks() {
+    let run = view(&crate::fixtures::one_cause());
+    let cases: Vec<_> = run
+        .cases()
+        .map(|(_, case)| (case.id.as_str(), case.others(), case.verdict.class))
+        .collect();
+    assert_eq!(
+        cases,
+        [
+            (
+                "app@1.0.0+2/upgrade/services_converge",
+                vec!["restart/services_converge".to_owned()],
+                Class::Recipe
+            ),
+            ("app@1.0.0+2/restore/data_back.sqlite_db_app.db", vec![], Class::Recipe),
+        ]
+    );
+}

@@ -1,11 +1,14 @@
 //! The gateway's container, and the whole way through it.
 
+use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cc_ci_engine::{ContainerSpec, Engine, Mount, Object, ObjectKind, Selector};
 use cc_ci_model::{Fault, Secret, StackSpec};
-use tokio::time::{Instant, sleep};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::relay::{Relay, Working, ask};
 use crate::World;
@@ -17,6 +20,8 @@ const FOLDER: &str = "/run/gateway";
 const SOCKET: &str = "gateway.sock";
 /// Time until the container listens; it is a process of a few kilobytes.
 const LIMIT: Duration = Duration::from_secs(20);
+/// Time for an answer of the app.
+const ANSWER: Duration = Duration::from_secs(5);
 /// A network of the node itself. No container of ours joins it: everything that listens on the node
 /// would be within its reach.
 const HOST: &str = "host";
@@ -31,6 +36,27 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
+    /// The status with which the app at this address answers a plain request for `host`.
+    ///
+    /// # Errors
+    /// How it failed, in words.
+    pub(crate) async fn status(&self, ip: IpAddr, port: u16, host: &str) -> Result<u16, String> {
+        let asked = async {
+            let (mut stream, answer) = ask(&self.socket, &format!("dial {ip} {port}\n")).await?;
+            if answer != "ok" {
+                return Err(io::Error::other(answer));
+            }
+            let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            stream.write_all(request.as_bytes()).await?;
+            let mut head = [0; 12];
+            stream.read_exact(&mut head).await?;
+            let code = std::str::from_utf8(&head[9..]).ok().and_then(|code| code.parse().ok());
+            code.ok_or_else(|| io::Error::other("no HTTP"))
+        };
+        let answer = timeout(ANSWER, asked).await.map_err(|_| "no answer".to_owned())?;
+        answer.map_err(|error| error.to_string())
+    }
+
     /// Closes it. The container stays for the tear-down.
     pub(crate) async fn close(self) {
         self.relay.end().await;

@@ -10,3 +10,4 @@ mod relay;
 mod resolve;
 
 pub(crate) use container::{Gateway, follow, name, open, reopen};
+pub(crate) use relay::ask;

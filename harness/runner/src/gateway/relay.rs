@@ -167,7 +167,7 @@ async fn dial(socket: &std::path::Path, address: IpAddr, port: u16) -> Result<Un
 }
 
 /// Sends one line to the container behind `socket`; its answer is one line too.
-pub(super) async fn ask(socket: &std::path::Path, line: &str) -> io::Result<(UnixStream, String)> {
+pub(crate) async fn ask(socket: &std::path::Path, line: &str) -> io::Result<(UnixStream, String)> {
     let mut stream = UnixStream::connect(socket).await?;
     stream.write_all(line.as_bytes()).await?;
     let mut answer = Vec::new();

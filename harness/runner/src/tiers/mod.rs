@@ -22,9 +22,11 @@ pub(crate) use teardown::names;
 
 use std::time::Duration;
 
-use cc_ci_model::{Outcome, Proves, Tier};
+use cc_ci_model::{Fault, Outcome, Proves, Tier, Vantage};
+use futures_util::FutureExt as _;
 
 use crate::bench::{Bench, Stop};
+use crate::edge;
 use crate::life::Life;
 use crate::probing;
 
@@ -90,7 +92,13 @@ pub(super) async fn ready(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop
         let probe = probing::build(&life.words(), &ready.probe);
         let proves = probe.as_ref().map_or(Proves::Step, |probe| probe.proves());
         let check = async {
-            probing::until_it_holds(probe?.as_ref(), &life.access(), limit).await?;
+            let explain = |fault| edge::explained(life, fault).boxed();
+            let silent = (ready.probe.from == Vantage::Edge).then(|| Fault::NotServing {
+                url: format!("https://{}/", life.plan.domain),
+                detail: "the edge does not answer".to_owned(),
+            });
+            let edge = probing::Edge { explain: &explain, silent };
+            probing::until_it_holds(probe?.as_ref(), &life.access(), limit, edge).await?;
             Ok(())
         };
         bench.prove(ready.id.as_str(), proves, check).await?;
@@ -110,7 +118,10 @@ pub(super) async fn checks(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Sto
         let proves = probe.as_ref().map_or(Proves::Step, |probe| probe.proves());
         let work = async {
             let result = probing::once(probe?.as_ref(), &life.access(), limit).await;
-            result.map_err(|unheld| Stop::Fault(unheld.fault()))
+            match result {
+                Ok(()) => Ok(()),
+                Err(unheld) => Err(Stop::Fault(edge::explained(life, unheld.fault()).await.0)),
+            }
         };
         match bench.prove(check.id.as_str(), proves, work).await {
             Err(Stop::Cancelled) => return Err(Stop::Cancelled),

@@ -39,6 +39,11 @@ pub(super) fn command() -> Vec<String> {
         "--providers.swarm.refreshseconds=250ms",
         "--providers.providersthrottleduration=50ms",
         &folder,
+        // Its API tells why a route is refused. It listens inside the container's own network namespace
+        // alone: nothing on the network that stacks share can reach it.
+        "--api.insecure=true",
+        "--api.dashboard=false",
+        "--entrypoints.traefik.address=127.0.0.1:8080",
         "--entrypoints.web.address=:80",
         "--entrypoints.web.http.redirections.entrypoint.to=web-secure",
         "--entrypoints.web-secure.address=:443",
