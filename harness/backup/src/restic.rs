@@ -83,13 +83,16 @@ pub struct Snapshot {
 /// Where the toolbox has the repository; beside it is room for copies that are damaged on purpose.
 pub(crate) const REPOSITORY: &str = "/repository/main";
 
-/// Runs the command in `$@` and kills it as soon as it has changed a file below the volumes.
+/// Runs the command in `$@` and kills it as soon as it has changed a file below the volumes. Ends with the
+/// command's own exit code, which is that of a killed process only where it was killed in the middle.
 const BREAK_OFF: &str = r#"
-touch /tmp/broken-off; "$@" >/dev/null 2>&1 & p=$!
+touch /tmp/broken-off; "$@" >/tmp/broken-off.said 2>&1 & p=$!
 while kill -0 $p 2>/dev/null; do
   [ -n "$(find /volumes -newer /tmp/broken-off 2>/dev/null | head -n 1)" ] && kill -KILL $p
 done
-wait $p; true
+wait $p; code=$?
+[ $code = 0 ] || [ $code = 137 ] || tail -c 2000 /tmp/broken-off.said >&2
+exit $code
 "#;
 
 /// The files with the password, the repository's address (it may hold a password) and the credentials.
@@ -223,20 +226,29 @@ impl Restic {
     }
 
     /// Begins to put the snapshot back and is killed at the first file that it has written: what a
-    /// machine that dies in the middle leaves behind, locks included.
+    /// machine that dies in the middle leaves behind, locks included. False where it had ended before it could
+    /// be killed.
     ///
     /// # Errors
-    /// The engine's own.
+    /// restic's own, where it ended with an error by itself, and the engine's.
     pub async fn break_off_restore(
         &self,
         place: (&dyn Engine, &Toolbox),
         plan: &BackupPlan,
         snapshot: &str,
-    ) -> Result<(), ResticError> {
+    ) -> Result<bool, ResticError> {
         let command = ["/bin/sh", "-c", BREAK_OFF, "sh", "restic"].map(str::to_owned);
         let words = command.into_iter().chain(restore_words(plan, snapshot)).collect();
-        self.open(place, words).await?;
-        Ok(())
+        let output = self.open(place, words).await?;
+        match output.exit_code {
+            0 => Ok(false),
+            KILLED => Ok(true),
+            exit_code => Err(ResticError::Failed {
+                command: "restore".to_owned(),
+                exit_code,
+                output: output.complaint(),
+            }),
+        }
     }
 
     pub(crate) async fn run<S: AsRef<str>>(

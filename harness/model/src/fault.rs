@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::said::{UNHEALTHY, also, ending, health_words};
-use crate::{Cause, Owner, Said};
+use crate::{Cause, Owner, Said, Unread};
 
 /// Why a check, a tier or an operation failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -155,6 +155,18 @@ pub enum Fault {
         detail: String,
         /// The operation that replaced the container.
         after: Operation,
+    },
+    /// Canary data could not be looked at: it is neither there nor lost.
+    #[error("data in {store} cannot be read: {detail}")]
+    DataUnreadable {
+        /// The store, by name.
+        store: String,
+        /// The words of the store, or why there are none.
+        detail: String,
+        /// The operation that came before.
+        after: Operation,
+        /// Why, as a type.
+        why: Unread,
     },
     /// Data written after the backup is still there after the restore.
     #[error("the restore did not take {store} back: {detail}")]
@@ -466,6 +478,7 @@ impl Fault {
                 }
                 Operation::Restore | Operation::Recovery => (O::Recipe, C::Restore),
             },
+            Self::DataUnreadable { after, why, .. } => why.origin(*after),
             Self::DataKept { .. } => (O::Recipe, C::Restore),
             Self::HookFailed { hook, .. } => {
                 (O::Recipe, if hook.contains(".restore.") { C::Restore } else { C::Backup })

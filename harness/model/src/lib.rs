@@ -17,6 +17,7 @@ mod said;
 mod secret;
 mod stack;
 mod tier;
+mod unread;
 
 pub use allotment::{Allotment, tasks};
 pub use ceilings::{
@@ -34,3 +35,4 @@ pub use said::Said;
 pub use secret::Secret;
 pub use stack::*;
 pub use tier::{Level, Tier};
+pub use unread::Unread;

@@ -104,13 +104,22 @@ pub(crate) struct Backup {
     /// Key of the data that was written and deleted again before the snapshot, and the stores that
     /// did so.
     pub(crate) removed: (String, BTreeSet<String>),
+    /// Services in which a hook runs before or after a restore.
+    pub(crate) hooked: BTreeSet<String>,
+}
+
+/// The services in which `plan` runs a hook around a restore.
+pub(crate) fn hooked(plan: &BackupPlan) -> BTreeSet<String> {
+    let moments = [HookMoment::BeforeRestore, HookMoment::AfterRestore];
+    moments.into_iter().flat_map(|at| plan.hooks(at)).map(|hook| hook.service.clone()).collect()
 }
 
 impl Backup {
     /// What a restore has to bring back and what not; `later` was written after the snapshot.
     pub(crate) fn keys<'a>(&'a self, later: Option<&'a str>) -> Keys<'a> {
         let removed = (self.removed.0.as_str(), &self.removed.1);
-        Keys { saved: &self.key, later, removed, unloaded: unloaded(&self.plan, &self.dumps) }
+        let unloaded = unloaded(&self.plan, &self.dumps);
+        Keys { saved: &self.key, later, removed, unloaded, hooked: &self.hooked }
     }
 
     /// True where the recipe does something once the files are back.
@@ -261,8 +270,13 @@ impl<'a> Life<'a> {
         if output.ok() {
             return Ok(output.text());
         }
+        Err(self.tool_fault(&output))
+    }
+
+    /// The fault of a script of ours in the toolbox that did not end with 0.
+    pub(crate) fn tool_fault(&self, output: &ExecOutput) -> Fault {
         let said = output.complaint();
-        Err(if output.exit_code == KILLED {
+        if output.exit_code == KILLED {
             let memory = Ceiling::OwnMemoryBytes;
             Fault::AddedLimit {
                 at: "the toolbox".to_owned(),
@@ -275,7 +289,7 @@ impl<'a> Life<'a> {
             Fault::Bug {
                 message: format!("a toolbox script ended with {}: {said}", output.exit_code),
             }
-        })
+        }
     }
 
     /// As [`Life::tool_says`], where only success matters.

@@ -9,7 +9,7 @@ use cc_ci_model::{Event, Fault, Operation, Outcome, Proves};
 use tokio::time::{Instant, sleep};
 
 use crate::bench::{Bench, Stop};
-use crate::canary::{self, Found, Saved, Store};
+use crate::canary::{self, Found, Saved, Store, unreadable};
 use crate::life::Life;
 
 /// Says what is wrong with a store before its data is looked for.
@@ -81,22 +81,27 @@ fn written(bench: &Bench<'_>, store: &dyn Store, key: &str, negative: bool) {
     bench.say(Event::CanaryWritten { tier, store, key, negative });
 }
 
-/// What is wrong with canary data that should be intact.
-pub(crate) fn defect(store: &dyn Store, key: &str, found: Found) -> Option<(String, String)> {
-    match found {
-        Found::Intact => None,
-        Found::Gone => Some((store.name(), format!("{key} was written and is gone"))),
-        Found::Changed(how) => Some((store.name(), how)),
-    }
-}
-
-/// Data that an operation should have left alone is gone.
-fn lost(of: &dyn Store, store: String, detail: String, after: Operation) -> Fault {
-    if of.is_in_no_volume() {
-        Fault::InNoVolume { store, detail, after }
+/// The fault of canary data that should be intact and is not. `why` ends the sentence of a loss.
+fn fault(
+    store: &dyn Store,
+    key: &str,
+    (found, after): (Found, Operation),
+    why: &str,
+) -> Option<Fault> {
+    let detail = match found {
+        Found::Intact => return None,
+        Found::Unreadable(why, words) => return Some(unreadable(store, why, words, after)),
+        Found::Gone => format!("{key} was written and is gone{why}"),
+        Found::Changed(how) => format!("{how}{why}"),
+    };
+    let name = store.name();
+    // A restore has to bring it back, wherever it lay.
+    let restored = matches!(after, Operation::Restore | Operation::Recovery);
+    Some(if store.is_in_no_volume() && !restored {
+        Fault::InNoVolume { store: name, detail, after }
     } else {
-        Fault::DataLost { store, detail, after }
-    }
+        Fault::DataLost { store: name, detail, after }
+    })
 }
 
 /// One check per store: its data lived through the operation. It is taken away again, as it has
@@ -115,8 +120,8 @@ pub(crate) async fn intact(
         let intact = async {
             before_look(store.as_ref())?;
             let found = store.find(life, key).await?;
-            if let Some((name, detail)) = defect(store.as_ref(), key, found) {
-                return Err(lost(store.as_ref(), name, detail, after).into());
+            if let Some(fault) = fault(store.as_ref(), key, (found, after), "") {
+                return Err(fault.into());
             }
             Ok(store.clear(life, key).await?)
         };
@@ -162,6 +167,8 @@ pub(crate) struct Keys<'a> {
     pub(crate) removed: (&'a str, &'a BTreeSet<String>),
     /// Dumps in the snapshot that no hook of the recipe loads, by volume and path.
     pub(crate) unloaded: &'a [String],
+    /// Services in which a hook runs before or after the restore.
+    pub(crate) hooked: &'a BTreeSet<String>,
 }
 
 /// What was saved is back; what was deleted before the backup and what came after it is gone. `patience` is for hooks whose
@@ -179,17 +186,15 @@ pub(crate) async fn back(
         bench.waiting(format!("canary data in {name}"));
         let back = async {
             let found = find(life, store.as_ref(), keys.saved, &Found::Intact, patience).await?;
-            let lost = defect(store.as_ref(), keys.saved, found);
-            lost.map_or(Ok(()), |(name, detail)| {
-                let detail = format!("{detail}{}", nothing_loads(store.as_ref(), keys.unloaded));
-                Err(Stop::Fault(Fault::DataLost { store: name, detail, after }))
-            })
+            let why = why_not_back(store.as_ref(), &keys);
+            let fault = fault(store.as_ref(), keys.saved, (found, after), &why);
+            fault.map_or(Ok(()), |fault| Err(Stop::Fault(fault)))
         };
         let result = bench.prove(&format!("data_back.{name}"), Proves::Data, back).await;
         first_failure = keep_first(first_failure, result)?;
         let (removed, emptied) = keys.removed;
         if emptied.contains(&name) {
-            let gone = stays_gone(life, store.as_ref(), removed, patience);
+            let gone = stays_gone(life, store.as_ref(), removed, (after, patience));
             let result =
                 bench.prove(&format!("deleted_data_gone.{name}"), Proves::Data, gone).await;
             first_failure = keep_first(first_failure, result)?;
@@ -201,6 +206,9 @@ pub(crate) async fn back(
                 Found::Gone => return Ok(()),
                 Found::Intact => format!("{later} was written after the backup and is still there"),
                 Found::Changed(how) => how,
+                Found::Unreadable(why, words) => {
+                    return Err(unreadable(store.as_ref(), why, words, after).into());
+                }
             };
             Err(Stop::Fault(Fault::DataKept { store: name.clone(), detail }))
         };
@@ -210,19 +218,32 @@ pub(crate) async fn back(
     first_failure
 }
 
-/// Why data is not back, where its dump is: the end of a sentence, empty where nothing is known. Plain
-/// files come back by themselves.
-fn nothing_loads(store: &dyn Store, unloaded: &[String]) -> String {
+/// Why data is not back: the end of a sentence, empty where nothing is known. Plain files come back by
+/// themselves.
+fn why_not_back(store: &dyn Store, keys: &Keys<'_>) -> String {
     let of_it = |dump: &&String| match store.volume() {
         Some(key) => dump.strip_prefix(key).is_some_and(|rest| rest.starts_with('/')),
         None => true,
     };
-    let dumps: Vec<_> = unloaded.iter().filter(of_it).map(String::as_str).collect();
-    if dumps.is_empty() || store.name().starts_with("files:") {
+    let dumps: Vec<_> = keys.unloaded.iter().filter(of_it).map(String::as_str).collect();
+    let name = store.name();
+    if name.starts_with("files:") {
         return String::new();
     }
-    let dumps = dumps.join(", ");
-    format!("; the snapshot holds the dump {dumps}, but no backupbot.restore.post-hook loads it")
+    if !dumps.is_empty() {
+        let dumps = dumps.join(", ");
+        return format!(
+            "; the snapshot holds the dump {dumps}, but no backupbot.restore.post-hook loads it"
+        );
+    }
+    // A server that keeps its data in memory reads its files when it starts, and writes over them when it ends.
+    let service = name.strip_prefix("redis:").filter(|service| !keys.hooked.contains(*service));
+    let Some((service, volume)) = service.zip(store.volume()) else { return String::new() };
+    format!(
+        "; its files were put back into volume {volume} under the running server, which reads them only when it \
+         starts and writes over them when it ends: service {service} has no backupbot.restore.pre-hook or \
+         post-hook that stops it or makes it load them"
+    )
 }
 
 /// What was deleted before the backup is still deleted.
@@ -230,12 +251,13 @@ async fn stays_gone(
     life: &Life<'_>,
     store: &dyn Store,
     removed: &str,
-    patience: Duration,
+    (after, patience): (Operation, Duration),
 ) -> Result<(), Stop> {
     let detail = match find(life, store, removed, &Found::Gone, patience).await? {
         Found::Gone => return Ok(()),
         Found::Intact => format!("{removed} was deleted before the backup and is there again"),
         Found::Changed(how) => how,
+        Found::Unreadable(why, words) => return Err(unreadable(store, why, words, after).into()),
     };
     Err(Stop::Fault(Fault::DataKept { store: store.name(), detail }))
 }

@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use cc_ci_model::{Cause, Tier};
+use cc_ci_model::{Cause, Owner, Tier, Unread};
 use cc_ci_suite::Suite;
 
 use super::*;
@@ -18,7 +18,13 @@ async fn each_part_of_a_restore_is_proven(#[case] restored: &[&str], #[case] red
     let bench = scene.bench(Tier::Restore);
     let stores: Stores = vec![Arc::new(Rows::with(restored))];
     let emptied = BTreeSet::from(["rows".to_owned()]);
-    let keys = Keys { saved: "bk", later: Some("af"), removed: ("rm", &emptied), unloaded: &[] };
+    let keys = Keys {
+        saved: "bk",
+        later: Some("af"),
+        removed: ("rm", &emptied),
+        unloaded: &[],
+        hooked: &BTreeSet::new(),
+    };
     let after = (Operation::Restore, Duration::ZERO);
     let result = back(&bench, &life, &stores, keys, after).await;
     assert_eq!(result.is_err(), !red.is_empty());
@@ -40,7 +46,13 @@ async fn only_what_was_deleted_is_looked_for() {
     let life = scene.life().await;
     let bench = scene.bench(Tier::Recovery);
     let stores: Stores = vec![Arc::new(Rows::with(&["bk"]))];
-    let keys = Keys { saved: "bk", later: None, removed: ("rm", &BTreeSet::new()), unloaded: &[] };
+    let keys = Keys {
+        saved: "bk",
+        later: None,
+        removed: ("rm", &BTreeSet::new()),
+        unloaded: &[],
+        hooked: &BTreeSet::new(),
+    };
     back(&bench, &life, &stores, keys, (Operation::Recovery, Duration::ZERO)).await.unwrap();
     assert_eq!(scene.checks().len(), 1);
 }
@@ -80,9 +92,102 @@ fn a_dump_that_nobody_loads_is_named(
     #[case] named: bool,
 ) {
     let store = Rows(name, volume, Mutex::default());
-    let said = nothing_loads(&store, &["db/dump.sql".to_owned()]);
+    let (emptied, hooked) = (BTreeSet::new(), BTreeSet::new());
+    let keys = |unloaded| {
+        let removed = ("rm", &emptied);
+        Keys { saved: "bk", later: None, removed, unloaded, hooked: &hooked }
+    };
+    let dumps = ["db/dump.sql".to_owned()];
+    let said = why_not_back(&store, &keys(&dumps));
     let expected = "; the snapshot holds the dump db/dump.sql, but no \
                     backupbot.restore.post-hook loads it";
     assert_eq!(said, if named { expected } else { "" });
-    assert_eq!(nothing_loads(&store, &[]), "");
+    assert_eq!(why_not_back(&store, &keys(&[])), "");
+}
+
+/// A server in memory does not see the files that were put back under it, unless a hook sees to that.
+#[rstest::rstest]
+#[case::without_a_hook(&[], true)]
+#[case::with_a_hook_elsewhere(&["app"], true)]
+#[case::with_its_own_hook(&["queue"], false)]
+fn a_restore_under_a_running_redis_is_explained(#[case] hooked: &[&str], #[case] said: bool) {
+    let store = Rows("redis:queue", Some("data"), Mutex::default());
+    let hooked: BTreeSet<String> = hooked.iter().map(|word| (*word).to_owned()).collect();
+    let removed = ("rm", &BTreeSet::new());
+    let keys = Keys { saved: "bk", later: None, removed, unloaded: &[], hooked: &hooked };
+    let after = Operation::Restore;
+    let why = why_not_back(&store, &keys);
+    let words = fault(&store, "bk", (Found::Gone, after), &why).unwrap().to_string();
+    let expected = "data lost in redis:queue: bk was written and is gone";
+    if said {
+        let part = "; its files were put back into volume data under the running server";
+        assert!(words.starts_with(&format!("{expected}{part}")), "{words}");
+    } else {
+        assert_eq!(words, expected);
+    }
+}
+
+/// What cannot be looked at is neither lost nor kept, and never a bug of the harness.
+#[rstest::rstest]
+#[case::login(Unread::Refused, Owner::Recipe)]
+#[case::no_server(Unread::NoServer, Owner::Recipe)]
+#[case::no_way_to_ask(Unread::Closed, Owner::Unknown)]
+#[case::full(Unread::DiskFull, Owner::Harness)]
+#[case::broken_disk(Unread::Io, Owner::Harness)]
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_looked_at_is_a_finding_of_its_own(
+    #[case] why: Unread,
+    #[case] owner: Owner,
+) {
+    let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+    let (life, bench) = (scene.life().await, scene.bench(Tier::Restore));
+    let stores: Stores = vec![Arc::new(Closed(why))];
+    let emptied = BTreeSet::from(["closed".to_owned()]);
+    let (removed, hooked) = (("rm", &emptied), BTreeSet::new());
+    let keys = Keys { saved: "bk", later: Some("af"), removed, unloaded: &[], hooked: &hooked };
+    let after = (Operation::Restore, Duration::ZERO);
+    assert!(back(&bench, &life, &stores, keys, after).await.is_err());
+    let checks = scene.checks();
+    assert_eq!(checks.len(), 3);
+    for (id, word, reason) in checks {
+        let said = "data in closed cannot be read: its words";
+        assert_eq!((word, reason.as_deref()), ("failed", Some(said)), "{id}");
+    }
+    let found = Found::Unreadable(why, "its words".to_owned());
+    let fault = fault(stores[0].as_ref(), "bk", (found, Operation::Restore), "").unwrap();
+    assert_eq!(fault.origin().0, owner);
+}
+
+/// A store that cannot be looked at.
+struct Closed(Unread);
+
+#[async_trait::async_trait]
+impl Store for Closed {
+    fn name(&self) -> String {
+        "closed".to_owned()
+    }
+    fn volume(&self) -> Option<&str> {
+        None
+    }
+    fn is_read_in_place(&self) -> bool {
+        false
+    }
+    fn saved(&self, _: &Life<'_>) -> Saved {
+        Saved::Yes
+    }
+    async fn write(&self, _: &Life<'_>, _: &str) -> Result<(), Fault> {
+        Ok(())
+    }
+    async fn find(&self, _: &Life<'_>, _: &str) -> Result<Found, Fault> {
+        Ok(Found::Unreadable(self.0, "its words".to_owned()))
+    }
+    async fn damage(&self, _: &Life<'_>, _: &str) -> Result<bool, Fault> {
+        Ok(true)
+    }
+    fn forgets(&self) -> bool {
+        true
+    }
+    async fn clear(&self, _: &Life<'_>, _: &str) -> Result<(), Fault> {
+        Ok(())
+    }
 }

@@ -159,8 +159,10 @@ fn gap(fact: &TierFact, checks: &[&CheckFact], skipped: Option<String>) -> Optio
 
 /// What a fault says about a store whose name has been said.
 fn told_of_it(fault: &Fault) -> String {
-    if let Fault::DataLost { detail, .. } | Fault::DataKept { detail, .. } = fault {
-        return detail.clone();
+    match fault {
+        Fault::DataLost { detail, .. } | Fault::DataKept { detail, .. } => return detail.clone(),
+        Fault::DataUnreadable { detail, .. } => return format!("cannot be read: {detail}"),
+        _ => {}
     }
     fault.to_string()
 }

@@ -3,13 +3,28 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cc_ci_model::Fault;
+use cc_ci_model::{Fault, Unread};
 use cc_ci_probe::ProbeError;
 use cc_ci_suite::CanarySpec;
 
 use super::{Found, Saved, Store};
 use crate::life::Life;
 use crate::probing::{self, Unheld};
+
+/// True for an answer over HTTP that refuses the login.
+fn is_barred(message: &str) -> bool {
+    ["401", "403", "407"]
+        .iter()
+        .any(|status| message.contains(&format!(" answered {status}, not ")))
+}
+
+/// True for an answer over HTTP that speaks of an error of the app itself.
+fn is_in_trouble(message: &str) -> bool {
+    let status = message.split_once(" answered 5").map(|(_, rest)| rest.as_bytes());
+    status.is_some_and(|rest| {
+        rest.len() > 2 && rest[..2].iter().all(u8::is_ascii_digit) && rest[2] == b','
+    })
+}
 
 struct App {
     spec: CanarySpec,
@@ -53,6 +68,17 @@ impl Store for App {
         let limit = life.plan.suite.timeouts.check;
         match probing::until_it_answers(probe.as_ref(), &life.access(), limit).await {
             Ok(()) => Ok(Found::Intact),
+            // The app answered, and it does not let us look.
+            Err(Unheld::Said(ProbeError::Unmet { message })) if is_barred(&message) => {
+                Ok(Found::Unreadable(Unread::Refused, message))
+            }
+            Err(Unheld::Said(ProbeError::Unmet { message })) if is_in_trouble(&message) => {
+                Ok(Found::Unreadable(Unread::Closed, message))
+            }
+            // Nobody answered in all that time.
+            Err(Unheld::Said(error @ ProbeError::NoAnswer { .. })) => {
+                Ok(Found::Unreadable(Unread::Closed, error.to_string()))
+            }
             // The app answered: what was written is not there.
             Err(Unheld::Said(ProbeError::Unmet { .. })) => Ok(Found::Gone),
             Err(error) => Err(error.fault()),
@@ -70,5 +96,28 @@ impl Store for App {
     async fn clear(&self, _life: &Life<'_>, _key: &str) -> Result<(), Fault> {
         // Suites do not say how the app forgets; what it keeps does no harm to it.
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::login("GET http://a/x answered 401, not 200: \"\"", true, false)]
+    #[case::forbidden("step 2: GET http://a/x answered 403, not 200: \"no\"", true, false)]
+    #[case::not_there("GET http://a/x answered 404, not 200: \"404\"", false, false)]
+    #[case::other_text(
+        "GET http://a/x answered without \"bk-1\": \"answered 401, or 5\"",
+        false,
+        false
+    )]
+    #[case::trouble("GET http://a/x answered 503, not 200: \"\"", false, true)]
+    fn an_answer_that_lets_nobody_look_is_no_loss(
+        #[case] message: &str,
+        #[case] barred: bool,
+        #[case] in_trouble: bool,
+    ) {
+        assert_eq!((is_barred(message), is_in_trouble(message)), (barred, in_trouble));
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cc_ci_backup::TOOLBOX_VOLUMES;
-use cc_ci_model::{Fault, sha256_hex};
+use cc_ci_model::{Fault, Unread, sha256_hex};
 
 use super::process::Kind;
-use super::{Found, Inhabited, Saved, Store};
+use super::{Found, Inhabited, Saved, Store, gone};
 use crate::life::Life;
 
 /// A large file beside a small one in a sub-folder: truncated copies and lost folders both show.
@@ -31,18 +31,42 @@ chown -R --reference="$3" "$1"
 sync "$1/large"
 "#;
 
+/// Arguments: folder. Prints `gone`, `a link`, or a line for each of the two files: its sum, `missing`, or what
+/// the kernel says of it. Whatever is found, the script ends with 0: an exit code says something of the
+/// script alone.
 const FIND: &str = r#"
-[ -e "$1" ] || { echo gone; exit; }
+LC_ALL=C; export LC_ALL
+# The words of the kernel tell a file that is not there from one that cannot be looked at.
+there() {
+  said=$(ls -d -- "$1" 2>&1 >/dev/null) && return 0
+  case $said in *"No such file"*|*"Not a directory"*) echo missing ;; *) printf 'unread %s\n' "$said" ;; esac
+  return 1
+}
+sum() {
+  there "$1" || return 0
+  [ ! -d "$1" ] || { echo missing; return 0; }
+  if said=$(sha256sum < "$1" 2>&1); then printf 'sum %s\n' "${said%% *}"
+  else printf 'unread %s\n' "$said"; fi
+}
+first=$(there "$1") || { case $first in missing) echo gone ;; *) printf '%s\n' "$first" ;; esac; exit 0; }
 for f in "$1" "$1/deep" "$1/deep/er" "$1/deep/er/small" "$1/large"; do
-  [ ! -h "$f" ] || { echo "a link"; exit; }
+  [ ! -h "$f" ] || { echo "a link"; exit 0; }
 done
-sha256sum < "$1/deep/er/small"
-sha256sum < "$1/large"
+sum "$1/deep/er/small"
+sum "$1/large"
+exit 0
 "#;
 
 const CLEAR: &str = r#"rm -rf "$1""#;
 
-const DAMAGE: &str = r#"set -Ce; [ ! -h "$1" ]; [ ! -h "$1/deep" ]; rm -r "$1/deep"; rm -f "$1/large"; printf 'damaged' > "$1/large""#;
+/// Prints `gone` where there is nothing that could be damaged.
+const DAMAGE: &str = r#"
+set -Ce
+[ -e "$1" ] || [ -h "$1" ] || { echo gone; exit 0; }
+[ ! -h "$1" ]; [ ! -h "$1/deep" ]
+rm -rf "$1/deep" "$1/large"
+printf 'damaged' > "$1/large"
+"#;
 
 struct Files {
     volume: String,
@@ -77,9 +101,50 @@ impl Files {
     }
 }
 
-fn expected(key: &str) -> String {
+/// What `FIND` printed about the files of `key`.
+fn found(key: &str, said: &str) -> Found {
     let large = format!("{key}\n").repeat(REPEAT);
-    format!("{}  -\n{}  -", sha256_hex(key.as_bytes()), sha256_hex(large.as_bytes()))
+    let expected =
+        [("deep/er/small", sha256_hex(key.as_bytes())), ("large", sha256_hex(large.as_bytes()))];
+    let lines: Vec<_> = said.lines().collect();
+    match lines[..] {
+        ["gone"] => return Found::Gone,
+        ["a link"] => {
+            return Found::Changed(format!("a link stands in place of the files of {key}"));
+        }
+        [words] => {
+            let words = words.strip_prefix("unread ").unwrap_or(words).to_owned();
+            return Found::of_complaint(words);
+        }
+        [_, _] => {}
+        _ => {
+            return Found::Unreadable(
+                Unread::Closed,
+                format!("the look at {key} printed {said:?}"),
+            );
+        }
+    }
+    let (mut gone, mut changed, mut unread) = (Vec::new(), Vec::new(), None);
+    for ((name, sum), line) in expected.iter().zip(lines) {
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("sum", found) if found == sum => {}
+            ("sum", found) => changed.push(format!("{name} hashes to {found}")),
+            ("missing", _) => gone.push(*name),
+            (_, words) => unread = Some(words.to_owned()),
+        }
+    }
+    // A loss is a loss, whatever became of the other file.
+    match (&gone[..], &changed[..], unread) {
+        ([], [], None) => Found::Intact,
+        ([], [], Some(words)) => Found::of_complaint(words),
+        ([], changed, _) => {
+            Found::Changed(format!("of the files of {key}, {}", changed.join(", ")))
+        }
+        (gone, ..) => Found::Changed(format!(
+            "the folder of {key} stands, but {} in it is gone",
+            gone.join(" and ")
+        )),
+    }
 }
 
 #[async_trait]
@@ -118,16 +183,22 @@ impl Store for Files {
     }
 
     async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault> {
-        let said = life.tool_says(FIND, &[&self.folder(key)]).await?;
-        Ok(match said.as_str() {
-            "gone" => Found::Gone,
-            said if said == expected(key) => Found::Intact,
-            said => Found::Changed(format!("the files of {key} hash to {said:?}")),
+        let output = life.tool_ends(FIND, &[&self.folder(key)]).await?;
+        if output.ok() {
+            return Ok(found(key, &output.text()));
+        }
+        Ok(match life.tool_fault(&output) {
+            Fault::Bug { message } => Found::Unreadable(Unread::Closed, message),
+            Fault::NodeExhausted { message, .. } => Found::Unreadable(Unread::DiskFull, message),
+            fault => return Err(fault),
         })
     }
 
     async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault> {
-        life.tool(DAMAGE, &[&self.folder(key)]).await.map(|_| true)
+        if life.tool_says(DAMAGE, &[&self.folder(key)]).await? == "gone" {
+            return Err(gone(self, key));
+        }
+        Ok(true)
     }
 
     fn forgets(&self) -> bool {

@@ -11,6 +11,7 @@ mod process;
 mod redis;
 mod sql;
 mod sqlite;
+mod unread;
 mod unwritten;
 
 pub(crate) use unwritten::{Unwritten, tell};
@@ -18,11 +19,12 @@ pub(crate) use unwritten::{Unwritten, tell};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cc_ci_model::Fault;
+use cc_ci_model::{Fault, Operation, Unread};
 use futures_util::future::try_join_all;
 
 use self::home::Home;
 use self::process::{Kind, Server};
+use self::unread::{Meaning, meaning};
 use crate::life::Life;
 
 /// What was found of one piece of canary data.
@@ -34,6 +36,29 @@ pub(crate) enum Found {
     Gone,
     /// There, but not as it was written.
     Changed(String),
+    /// It could not be looked at: why, and in whose words.
+    Unreadable(Unread, String),
+}
+
+impl Found {
+    /// What the complaint of a store says of the data in it.
+    fn of_complaint(words: String) -> Self {
+        match meaning(&words) {
+            Meaning::Damaged => Self::Changed(words),
+            Meaning::Unread(why) => Self::Unreadable(why, words),
+        }
+    }
+}
+
+/// The fault of data that was written and is not there, although nothing was done that could have lost it.
+fn gone(store: &dyn Store, key: &str) -> Fault {
+    let detail = format!("{key} was written and is gone");
+    Fault::DataLost { store: store.name(), detail, after: Operation::Nothing }
+}
+
+/// The fault of data that cannot be looked at.
+pub(crate) fn unreadable(store: &dyn Store, why: Unread, words: String, after: Operation) -> Fault {
+    Fault::DataUnreadable { store: store.name(), detail: words, after, why }
 }
 
 /// Whether a backup of this store can be expected to hold its data.
@@ -140,5 +165,7 @@ async fn ask(life: &Life<'_>, server: &Server) -> Result<Discovery, Fault> {
     }
 }
 
+#[cfg(test)]
+mod loss_tests;
 #[cfg(test)]
 mod tests;

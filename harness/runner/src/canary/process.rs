@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cc_ci_backup::running_container;
 use cc_ci_engine::{EngineError, ExecOutput, ExecSpec};
-use cc_ci_model::Fault;
+use cc_ci_model::{Fault, Unread};
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
 
@@ -105,6 +105,8 @@ pub(super) enum Answer {
     Said(String),
     /// The server, or the lack of a client, in its own words.
     Refused(String),
+    /// There was nobody to ask, and why.
+    Unasked(Unread, String),
 }
 
 /// Every server of the stack, by the name of its service. A service that has no task and will get
@@ -158,14 +160,20 @@ pub(super) async fn ask(
 ) -> Result<Answer, Fault> {
     let Server { kind, .. } = server;
     let Some(service) = whereabouts(life, server).await? else {
-        return Ok(Answer::Refused(format!("no service runs {} any more", kind.title())));
+        let why = format!("no service runs {} any more", kind.title());
+        return Ok(Answer::Unasked(Unread::NoServer, why));
     };
     let deadline = Deadline::new(life);
     loop {
         let output = match inside(life, &service, arguments, script, &deadline).await? {
             Some(Inside::Ended(output)) => output,
-            Some(Inside::NoShell) => return Ok(Answer::Refused("its image has no shell".into())),
-            None => return Ok(Answer::Refused(format!("service {service} has no task"))),
+            Some(Inside::NoShell) => {
+                return Ok(Answer::Unasked(Unread::Closed, "its image has no shell".to_owned()));
+            }
+            None => {
+                let why = format!("service {service} has no task");
+                return Ok(Answer::Unasked(Unread::NoServer, why));
+            }
         };
         if output.ok() {
             return Ok(Answer::Said(output.text()));

@@ -30,7 +30,9 @@ pub(super) async fn discover(life: &Life<'_>, server: &Server) -> Result<Discove
     let name = format!("redis:{}", server.service);
     let said = match ask(life, server, SCRIPT, &["look"]).await? {
         Answer::Said(said) => said,
-        Answer::Refused(words) => return Ok(unwritten::unasked(life, server, "redis", words)),
+        Answer::Refused(words) | Answer::Unasked(_, words) => {
+            return Ok(unwritten::unasked(life, server, "redis", words));
+        }
     };
     let looked = read(&said);
     let home = Home::of(life, &server.service, looked.folder);
@@ -92,7 +94,7 @@ impl Redis {
     async fn must(&self, life: &Life<'_>, words: &[&str]) -> Result<(), Fault> {
         match ask(life, &self.server, SCRIPT, words).await? {
             Answer::Said(_) => Ok(()),
-            Answer::Refused(words) => Err(refused(&self.name, words)),
+            Answer::Refused(words) | Answer::Unasked(_, words) => Err(refused(&self.name, words)),
         }
     }
 }
@@ -135,7 +137,8 @@ impl Store for Redis {
                 let value = said.strip_prefix("is ").unwrap_or(&said);
                 Found::Changed(format!("key {key} holds {value:?}"))
             }
-            Answer::Refused(words) => Found::Changed(words),
+            Answer::Refused(words) => Found::of_complaint(words),
+            Answer::Unasked(why, words) => Found::Unreadable(why, words),
         })
     }
 

@@ -78,7 +78,7 @@ pub(super) async fn discover<D: Dialect + Copy>(
     let mut found = Discovery::default();
     let said = match ask(life, server, dialect.script(), &["look", &dialect.trial()]).await? {
         Answer::Said(said) => said,
-        Answer::Refused(words) => {
+        Answer::Refused(words) | Answer::Unasked(_, words) => {
             return Ok(unwritten::unasked(life, server, dialect.prefix(""), words));
         }
     };
@@ -127,7 +127,9 @@ impl<D: Dialect> Table<D> {
     async fn must(&self, life: &Life<'_>, statement: &str) -> Result<(), Fault> {
         match self.run(life, statement).await? {
             Answer::Said(_) => Ok(()),
-            Answer::Refused(words) => Err(unwritten::refused(&self.name, words)),
+            Answer::Refused(words) | Answer::Unasked(_, words) => {
+                Err(unwritten::refused(&self.name, words))
+            }
         }
     }
 }
@@ -164,7 +166,8 @@ impl<D: Dialect> Store for Table<D> {
             Answer::Said(value) if value == format!("written {key}") => Found::Intact,
             Answer::Said(value) => Found::Changed(format!("row {key} holds {value:?}")),
             Answer::Refused(words) if self.dialect.is_absent(&words) => Found::Gone,
-            Answer::Refused(words) => Found::Changed(words),
+            Answer::Refused(words) => Found::of_complaint(words),
+            Answer::Unasked(why, words) => Found::Unreadable(why, words),
         })
     }
 

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cc_ci_backup::TOOLBOX_VOLUMES;
-use cc_ci_model::{Fault, Operation};
+use cc_ci_model::{Fault, Operation, Unread};
 
-use super::{Found, Inhabited, Saved, Store};
+use super::unread::{Meaning, meaning};
+use super::{Found, Inhabited, Saved, Store, unreadable};
 use crate::life::Life;
 
 /// Prints every SQLite database below `$1`, by content, not by name. A name with a newline in it could look
@@ -26,8 +27,14 @@ cd "$1" && find . -type f -size +99c ! -path '*
 const LOCK_SECONDS: u64 = 10;
 
 /// Arguments: database, statement. `.timeout` waits for the app's locks; unlike the pragma of the
-/// same meaning it prints nothing.
-const RUN: &str = r#"sqlite3 -batch -bail -cmd '.timeout 10000' "$1" "$2""#;
+/// same meaning it prints nothing. SQLite would make a database that is gone.
+const RUN: &str = r#"
+[ -e "$1" ] || { echo "its file is gone" >&2; exit 66; }
+sqlite3 -batch -bail -cmd '.timeout 10000' "$1" "$2"
+"#;
+
+/// The exit code of [`RUN`] where there is no file.
+const NO_FILE: i64 = 66;
 
 /// The table, where it is not there yet.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS cc_ci_canary \
@@ -63,12 +70,23 @@ pub(super) async fn discover(
     Ok(found.lines().filter(is_the_apps).map(store).collect())
 }
 
+/// The database at a path, for tests that need no look at the volumes.
+#[cfg(test)]
+pub(super) fn at(path: &str) -> Arc<dyn Store> {
+    let volume = path.split('/').next().unwrap_or_default().to_owned();
+    Arc::new(Sqlite { path: path.to_owned(), volume })
+}
+
 /// What a statement said.
 enum Said {
     /// Its rows.
     Rows(String),
     /// The file is no sound database any more, in SQLite's words.
     Broken(String),
+    /// There is no file.
+    Gone,
+    /// Nothing is known of the data.
+    Unread(Unread, String),
 }
 
 impl Sqlite {
@@ -78,26 +96,38 @@ impl Sqlite {
         if output.ok() {
             return Ok(Said::Rows(output.text()));
         }
-        let said = output.complaint();
-        let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
-        if says(&["malformed", "not a database", "disk I/O error", "unable to open database"]) {
-            return Ok(Said::Broken(said));
+        let words = output.complaint();
+        let says = |signs: &[&str]| signs.iter().any(|sign| words.contains(sign));
+        if output.exit_code == NO_FILE && says(&["its file is gone"]) {
+            return Ok(Said::Gone);
         }
         if says(&["locked", "busy"]) {
-            let waiting_for = format!("the lock of {}: {said}", self.path);
+            let waiting_for = format!("the lock of {}: {words}", self.path);
             return Err(Fault::Deadline { seconds: LOCK_SECONDS, waiting_for });
         }
-        Err(Fault::Bug { message: format!("sqlite3 on {}: {said}", self.path) })
+        if let limit @ Fault::AddedLimit { .. } = life.tool_fault(&output) {
+            return Err(limit);
+        }
+        Ok(match meaning(&words) {
+            Meaning::Damaged => Said::Broken(words),
+            Meaning::Unread(why) => Said::Unread(why, words),
+        })
     }
 
     /// Runs a statement on a database that has to be sound.
     async fn rows(&self, life: &Life<'_>, statement: &str) -> Result<String, Fault> {
+        let after = Operation::Nothing;
         match self.run(life, statement).await? {
             Said::Rows(rows) => Ok(rows),
-            Said::Broken(detail) => {
-                let store = self.name();
-                Err(Fault::DataLost { store, detail, after: Operation::Nothing })
+            Said::Broken(detail) => Err(Fault::DataLost { store: self.name(), detail, after }),
+            Said::Gone => {
+                let detail = "the file of the database is gone".to_owned();
+                Err(Fault::DataLost { store: self.name(), detail, after })
             }
+            Said::Unread(Unread::DiskFull, message) => {
+                Err(Fault::NodeExhausted { what: "disk space".to_owned(), message })
+            }
+            Said::Unread(why, words) => Err(unreadable(self, why, words, after)),
         }
     }
 }
@@ -138,12 +168,16 @@ impl Store for Sqlite {
         let table = "SELECT count(*) FROM sqlite_master WHERE name = 'cc_ci_canary';";
         match self.run(life, table).await? {
             Said::Broken(how) => return Ok(Found::Changed(how)),
+            Said::Unread(why, words) => return Ok(Found::Unreadable(why, words)),
+            Said::Gone => return Ok(Found::Gone),
             Said::Rows(count) if count == "0" => return Ok(Found::Gone),
             Said::Rows(_) => {}
         }
         let select = format!("SELECT value FROM cc_ci_canary WHERE name = '{key}';");
         Ok(match self.run(life, &select).await? {
             Said::Broken(how) => Found::Changed(how),
+            Said::Unread(why, words) => Found::Unreadable(why, words),
+            Said::Gone => Found::Gone,
             Said::Rows(value) if value.is_empty() => Found::Gone,
             Said::Rows(value) if value == format!("written {key}") => Found::Intact,
             Said::Rows(value) => Found::Changed(format!("row {key} holds {value:?}")),
@@ -164,6 +198,10 @@ impl Store for Sqlite {
             "{TABLE} DELETE FROM cc_ci_canary WHERE name = '{key}'; \
              SELECT count(*) FROM cc_ci_canary;"
         );
+        // What is gone already needs no clearing.
+        if matches!(self.run(life, "SELECT 1;").await?, Said::Gone) {
+            return Ok(());
+        }
         if self.rows(life, &delete).await? == "0" {
             self.rows(life, "DROP TABLE cc_ci_canary;").await?;
         }

@@ -210,7 +210,12 @@ async fn a_refused_login_is_told_in_the_servers_words() {
 )]
 #[case::no_database("mariadb:orders/shop", complains("ERROR 1049 (42000): Unknown"), Found::Gone)]
 #[case::another("mariadb:orders/shop", prints("damaged"), Found::Changed("row up-1 holds \"damaged\"".into()))]
-#[case::login("postgres:db/shop", complains("FATAL:  password authentication failed"), Found::Changed("FATAL:  password authentication failed".into()))]
+#[case::login("postgres:db/shop", complains("FATAL:  password authentication failed"), Found::Unreadable(Unread::Refused, "FATAL:  password authentication failed".into()))]
+#[case::damaged("postgres:db/shop", complains("ERROR:  XX001: invalid page in block 0"), Found::Changed("ERROR:  XX001: invalid page in block 0".into()))]
+#[case::full("mariadb:orders/shop", complains("ERROR 3 (HY000): Error writing file (Errcode: 28 \"No space left on device\")"), Found::Unreadable(Unread::DiskFull, "ERROR 3 (HY000): Error writing file (Errcode: 28 \"No space left on device\")".into()))]
+#[case::broken_disk("postgres:db/shop", complains("ERROR:  58030: could not read block: Input/output error"), Found::Unreadable(Unread::Io, "ERROR:  58030: could not read block: Input/output error".into()))]
+#[case::no_client("mariadb:orders/shop", complains("there is no mariadb or mysql client in its container"), Found::Unreadable(Unread::Closed, "there is no mariadb or mysql client in its container".into()))]
+#[case::no_auth("redis:queue", complains("NOAUTH Authentication required."), Found::Unreadable(Unread::Refused, "NOAUTH Authentication required.".into()))]
 #[case::key("redis:queue", prints("is written up-1"), Found::Intact)]
 #[case::no_key("redis:queue", prints("gone"), Found::Gone)]
 #[case::other_key("redis:queue", prints("is damaged"), Found::Changed("key up-1 holds \"damaged\"".into()))]
@@ -255,7 +260,8 @@ async fn a_server_is_followed_to_another_service() {
     assert_eq!(shop.find(&after.life().await, "up-1").await, Ok(Found::Intact));
     let gone = Scene::new(services(&[("app", "app:2", &[])]), Suite::default());
     gone.fake.on_exec_with(|_| prints(""));
-    let expected = Found::Changed("no service runs PostgreSQL any more".to_owned());
+    let words = "no service runs PostgreSQL any more".to_owned();
+    let expected = Found::Unreadable(Unread::NoServer, words);
     assert_eq!(shop.find(&gone.life().await, "up-1").await, Ok(expected));
 }
 

@@ -1,9 +1,10 @@
 //! Stores that were found and hold no canary data, and what that means.
 
-use cc_ci_model::{Event, Fault, Outcome};
+use cc_ci_model::{Event, Fault, Operation, Outcome, Unread};
 
 use super::home::Home;
 use super::process::{Kind, Server};
+use super::unread::{Meaning, meaning};
 use super::{Discovery, Inhabited, Saved};
 use crate::bench::Bench;
 use crate::life::Life;
@@ -101,8 +102,19 @@ fn outcome(gap: Gap, reason: String, declared: Option<&String>) -> Outcome {
 
 /// The fault of a store that was writable when it was found and refuses now.
 pub(super) fn refused(store: &str, words: String) -> Fault {
-    if words.contains("No space left on device") {
-        return Fault::NodeExhausted { what: "disk space".to_owned(), message: words };
+    match meaning(&words) {
+        Meaning::Unread(Unread::DiskFull) => {
+            return Fault::NodeExhausted { what: "disk space".to_owned(), message: words };
+        }
+        Meaning::Unread(why @ Unread::Io) => {
+            let (store, after) = (store.to_owned(), Operation::Nothing);
+            return Fault::DataUnreadable { store, detail: words, after, why };
+        }
+        Meaning::Damaged => {
+            let (store, after) = (store.to_owned(), Operation::Nothing);
+            return Fault::DataLost { store, detail: words, after };
+        }
+        Meaning::Unread(Unread::Refused | Unread::NoServer | Unread::Closed) => {}
     }
     Fault::CheckFailed { message: format!("{store} takes no canary data any more: {words}") }
 }
@@ -143,6 +155,10 @@ mod tests {
     fn a_full_disk_is_the_machines() {
         let full = refused("postgres:db/app", "ERROR:  53100: No space left on device".to_owned());
         assert!(matches!(full, Fault::NodeExhausted { .. }), "{full}");
+        let io = refused("postgres:db/app", "ERROR:  58030: Input/output error".to_owned());
+        assert_eq!(io.origin(), (cc_ci_model::Owner::Harness, cc_ci_model::Cause::Node));
+        let damaged = refused("mariadb:db/app", "ERROR 1932 (42S02): no engine".to_owned());
+        assert!(matches!(damaged, Fault::DataLost { .. }), "{damaged}");
         let other = refused("postgres:db/app", "ERROR:  42501: permission denied".to_owned());
         assert!(other.to_string().contains("postgres:db/app takes no canary data"), "{other}");
     }

@@ -10,7 +10,7 @@ use super::{checks, coverage, dumps};
 use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before, converge};
 use crate::judge::Expected;
-use crate::life::{Backup, Life, Repository};
+use crate::life::{Backup, Life, Repository, hooked};
 use crate::proof;
 use crate::refine::refine_hook;
 use cc_ci_journal::EvidenceStore;
@@ -76,7 +76,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         bench.check("post_hooks_succeed", hooks(bench, life, &plan, HookMoment::AfterBackup)),
     )?;
     let removed = (removed, emptied);
-    life.backup = Some(Backup { restic, plan, snapshot: taken.id, dumps, key, removed });
+    let hooked = hooked(&plan);
+    life.backup = Some(Backup { restic, plan, snapshot: taken.id, dumps, key, removed, hooked });
     checks(bench, life).await
 }
 

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use cc_ci_backup::HookMoment;
 use cc_ci_engine::UpdateState;
-use cc_ci_model::Operation;
+use cc_ci_model::{Operation, Outcome};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::backup::hooks;
 use super::deploy::stand_up;
-use super::kill::kill_what_runs;
+use super::kill::{Killed, kill_what_runs};
 use super::moving::{arrive, depart};
 use super::recovery::{empty, lose};
 use super::restore::{Repository, patience, restore, snapshot};
 use super::{checks, ready};
-use crate::bench::{Bench, Stop};
+use crate::bench::{Bench, Stop, millis_since};
 use crate::life::{Backup, Life, Stage};
 use crate::proof;
 
@@ -35,7 +35,9 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     upgrade(bench, life).await?;
     let saved = proof::saved(life);
     bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
-    bench.check("restore_broken_off", break_off_restore(bench, life, &backup)).await?;
+    let started = Instant::now();
+    let broken = break_off_restore(bench, life, &backup).await;
+    tell(bench, "restore_broken_off", started, broken).await?;
     restore(bench, life, &backup, Repository::Unseen).await?;
     let after = (Operation::Interrupt, patience(life, &backup));
     proof::back(bench, life, &saved, backup.keys(None), after).await?;
@@ -47,14 +49,16 @@ async fn upgrade(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let key = life.nonce("iu");
     let stores = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
     bench.part("first.");
-    depart(bench, life, Stage::Head).await?;
+    let first = depart(bench, life, Stage::Head).await?;
     bench.part("");
-    let killed = bench
-        .check("upgrade_broken_off", async {
-            begun(bench, life).await?;
-            kill_what_runs(bench, life).await
-        })
-        .await?;
+    let started = Instant::now();
+    let mut killed = Killed::default();
+    let broken = if first.replaces_nothing() {
+        Ok(BrokenOff::Nothing("the new version replaces no task".to_owned()))
+    } else {
+        break_off_upgrade(bench, life, &mut killed).await
+    };
+    tell(bench, "upgrade_broken_off", started, broken).await?;
     bench.part("again.");
     let mut again = depart(bench, life, Stage::Head).await?;
     // What was replaced in between was so by the first try: nothing need be replaced any more.
@@ -66,18 +70,68 @@ async fn upgrade(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     proof::intact(bench, life, &stores, &key, (Operation::Interrupt, &|_| Ok(()))).await
 }
 
-/// Waits until Swarm is in the middle of the update, at most [`BEGUN`].
-async fn begun(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
+/// What became of a try to break something off.
+#[derive(Debug, PartialEq, Eq)]
+enum BrokenOff {
+    Yes,
+    /// It was over before, or had not begun: what comes after it proves nothing of an interruption.
+    No(String),
+    /// There was nothing that could be broken off.
+    Nothing(String),
+}
+
+/// Writes the try down. Only what was broken off is a pass; what comes after it is done in any case.
+async fn tell(
+    bench: &Bench<'_>,
+    id: &str,
+    started: Instant,
+    broken: Result<BrokenOff, Stop>,
+) -> Result<(), Stop> {
+    let outcome = match broken {
+        Ok(BrokenOff::Yes) => Outcome::Passed,
+        Ok(BrokenOff::No(reason)) => Outcome::NotRun { reason },
+        Ok(BrokenOff::Nothing(reason)) => Outcome::NotApplicable { reason },
+        Err(stop) => return bench.check(id, async { Err(stop) }).await,
+    };
+    bench.note(id, outcome, millis_since(started), Vec::new());
+    Ok(())
+}
+
+/// Kills every task while Swarm replaces some.
+async fn break_off_upgrade(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    killed: &mut Killed,
+) -> Result<BrokenOff, Stop> {
+    let last = begun(bench, life).await?;
+    *killed = kill_what_runs(bench, life).await?;
+    if last.contains(&UpdateState::Updating) {
+        return Ok(BrokenOff::Yes);
+    }
+    let seconds = BEGUN.as_secs();
+    Ok(BrokenOff::No(if last.is_empty() {
+        format!("Swarm did not begin the update within {seconds} s, so nothing was broken off")
+    } else {
+        "the update had ended before it could be broken off".to_owned()
+    }))
+}
+
+/// Waits until Swarm is in the middle of the update, at most [`BEGUN`]; the states of the updates at the
+/// last look.
+async fn begun(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<UpdateState>, Stop> {
     let selector = life.objects();
     let deadline = Instant::now() + BEGUN;
-    while Instant::now() < deadline {
+    loop {
         let services = bench.world.engine.services(&selector).await?;
-        if services.iter().any(|service| service.update == Some(UpdateState::Updating)) {
-            break;
+        let states: Vec<_> = services.iter().filter_map(|service| service.update).collect();
+        if states.contains(&UpdateState::Updating) || Instant::now() >= deadline {
+            return Ok(states);
+        }
+        if bench.world.cancel.is_cancelled() {
+            return Err(Stop::Cancelled);
         }
         sleep(Duration::from_millis(20)).await;
     }
-    Ok(())
 }
 
 /// The restore, cut off while files are written and while its first post-hook runs.
@@ -85,15 +139,28 @@ async fn break_off_restore(
     bench: &Bench<'_>,
     life: &Life<'_>,
     backup: &Backup,
-) -> Result<(), Stop> {
+) -> Result<BrokenOff, Stop> {
     let engine = bench.world.engine.clone();
     hooks(bench, life, &backup.plan, HookMoment::BeforeRestore).await?;
     let place = (engine.as_ref(), life.toolbox()?);
-    let broken = backup.restic.break_off_restore(place, &backup.plan, &backup.snapshot).await;
-    broken.map_err(|error| Stop::Fault(error.fault()))?;
+    let killed = backup.restic.break_off_restore(place, &backup.plan, &backup.snapshot).await;
+    let killed = killed.map_err(|error| Stop::Fault(error.fault()))?;
     let cut = Instant::now() + INTO_THE_HOOK;
     let post = hooks(bench, life, &backup.plan, HookMoment::AfterRestore);
     // Whatever the hook has done by now is what a restore that is broken off leaves.
-    let _ = timeout_at(cut, post).await;
-    kill_what_runs(bench, life).await.map(drop)
+    let in_a_hook = match timeout_at(cut, post).await {
+        Err(_) => true,
+        Ok(Err(Stop::Cancelled)) => return Err(Stop::Cancelled),
+        Ok(Ok(()) | Err(Stop::Fault(_))) => false,
+    };
+    kill_what_runs(bench, life).await?;
+    Ok(if killed || in_a_hook {
+        BrokenOff::Yes
+    } else {
+        BrokenOff::No("restic and its hooks had ended before they could be broken off".to_owned())
+    })
 }
+
+#[cfg(test)]
+#[path = "interrupt_tests.rs"]
+mod tests;

@@ -20,6 +20,11 @@ pub(super) struct Moving {
 }
 
 impl Moving {
+    /// True where Swarm has no task to replace.
+    pub(super) fn replaces_nothing(&self) -> bool {
+        self.expected.replaced.is_empty()
+    }
+
     /// For a version that may be there already, in part or as a whole, after these tasks were
     /// killed.
     pub(super) fn expect_nothing_replaced(&mut self, killed: BTreeSet<String>) {

@@ -12,7 +12,7 @@ use super::refusals::refused;
 use super::restore::{Repository, patience, restore, snapshot};
 use super::{checks, names};
 use crate::bench::{Bench, Stop};
-use crate::canary::Found;
+use crate::canary::{Found, unreadable};
 use crate::life::{Life, Stage};
 use crate::proof::{self, Stores};
 
@@ -66,11 +66,17 @@ async fn ended(engine: &dyn Engine, life: &Life<'_>) -> Result<BTreeSet<String>,
 
 pub(super) async fn empty(life: &Life<'_>, saved: &Stores, key: &str) -> Result<(), Stop> {
     for store in saved {
-        let found = store.find(life, key).await?;
-        if found != Found::Gone {
-            let message = format!("{} holds {key} before anything was restored", store.name());
-            return Err(Fault::Bug { message }.into());
-        }
+        let name = store.name();
+        let how = match store.find(life, key).await? {
+            Found::Gone => continue,
+            Found::Intact => String::new(),
+            Found::Changed(how) => format!(": {how}"),
+            Found::Unreadable(why, words) => {
+                return Err(unreadable(store.as_ref(), why, words, Operation::Nothing).into());
+            }
+        };
+        let message = format!("{name} holds {key} before anything was restored{how}");
+        return Err(Fault::Bug { message }.into());
     }
     Ok(())
 }

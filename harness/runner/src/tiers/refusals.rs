@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use cc_ci_backup::{Flaw, flawed, refusal};
-use cc_ci_model::{Fault, Outcome};
+use cc_ci_model::{Fault, Operation, Outcome};
 
 use crate::bench::{Bench, Stop};
-use crate::canary::{Found, Store};
+use crate::canary::{Found, Store, unreadable};
 use crate::life::{Backup, Life};
 
 /// One check per flaw: the restore refuses, and the data is as it was. What an earlier tier has lost
@@ -59,8 +59,12 @@ async fn refuses(
     };
     let Some(said) = said else { return Err(not_refused("it ended with exit code 0".to_owned())) };
     for (store, was) in before {
-        if store.find(life, &backup.key).await? != *was {
+        let found = store.find(life, &backup.key).await?;
+        if found != *was {
             let name = store.name();
+            if let Found::Unreadable(why, words) = found {
+                return Err(unreadable(store.as_ref(), why, words, Operation::Nothing).into());
+            }
             return Err(not_refused(format!("{name} is not as it was any more, after {said:?}")));
         }
     }
@@ -112,8 +116,8 @@ mod tests {
                 .unwrap();
         let plan = BackupPlan { volumes: vec![], excluded: vec![], hooks: vec![] };
         let (snapshot, key) = ("s".to_owned(), "bk".to_owned());
-        let (dumps, removed) = (vec![], Default::default());
-        let backup = Backup { restic, plan, snapshot, dumps, key, removed };
+        let (dumps, removed, hooked) = (vec![], Default::default(), Default::default());
+        let backup = Backup { restic, plan, snapshot, dumps, key, removed, hooked };
 
         let stores: [Arc<dyn Store>; 1] = [rows];
         let result = refused(&bench, &life, &backup, &stores).await;
