@@ -5,8 +5,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use cc_ci_docker::Docker;
-use cc_ci_engine::{ContainerState, Containers, ExecSpec, LABEL_RUN, Selector, Swarm as _};
+use cc_ci_engine::{
+    ContainerState, Containers, Engine as _, ExecSpec, LABEL_RUN, Selector, Swarm as _, Window,
+};
 use cc_ci_testkit::NodeGuard;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UnixStream};
 
 use crate::stage::{Attack, PROGRAM};
 
@@ -221,6 +225,132 @@ async fn a_name_that_other_stacks_have_too_is_answered_by_another_stack() {
     let read = ExecSpec::new(["cat", "/usr/share/nginx/html/answers.txt"]);
     let said = node.engine().exec(&front.id, &read).await.unwrap().text();
     assert!(said.contains("421"), "the decoy was never asked: {said}");
+    app.end(&node).await;
+    node.finish().await;
+}
+
+/// One request over a socket or a TCP connection, as a program without any library would send it.
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, method: &str, path: &str) -> String {
+    let body = if method == "GET" { "" } else { "{}" };
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn status(answer: &str) -> u16 {
+    let status = answer.split(' ').nth(1).and_then(|word| word.parse().ok());
+    status.unwrap_or_else(|| panic!("{answer:?} is no answer"))
+}
+
+/// Traefik was taken over by the app: what its socket to the engine gives away.
+#[tokio::test]
+async fn the_edges_window_shows_its_own_stack_and_changes_nothing() {
+    let node = node().await;
+    let app = stand(&node, "network-attacker", "window").await;
+    let folder = tempfile::tempdir().unwrap();
+    let open = |name: &str, stack: &str| Window {
+        socket: folder.path().join(name),
+        stack: stack.to_owned(),
+        networks: [(format!("zz-proxy-{stack}"), "proxy".to_owned())].into(),
+    };
+    let (own, other) = (open("own", &app.stack), open("other", "some-other-stack"));
+    let windows = (
+        node.engine().open_window(&own).await.unwrap(),
+        node.engine().open_window(&other).await.unwrap(),
+    );
+    let through = async |window: &Window, method: &str, path: &str| {
+        let stream = UnixStream::connect(&window.socket).await.unwrap();
+        ask(stream, method, path).await
+    };
+    let service = format!("{}_app", app.stack);
+    let shown = through(&own, "GET", "/v1.41/services").await;
+    assert!(status(&shown) == 200 && shown.contains(&service), "{shown}");
+    // A filter of the reader's makes the answer shorter and never longer.
+    for path in ["/services", "/tasks", "/tasks?filters=%7B%22label%22%3A%7B%7D%7D"] {
+        let shown = through(&other, "GET", path).await;
+        assert!(status(&shown) == 200 && shown.trim_end().ends_with("[]"), "{path}: {shown}");
+    }
+    let shown = through(&other, "GET", "/networks").await;
+    assert!(!shown.contains(&app.stack), "{shown}");
+    let id = &app.app.id;
+    let reads = [
+        "/containers/json".to_owned(),
+        format!("/containers/{id}/json"),
+        format!("/containers/{id}/archive?path=/etc"),
+        format!("/services/{service}"),
+        "/secrets".to_owned(),
+        "/configs".to_owned(),
+        "/volumes".to_owned(),
+        "/images/json".to_owned(),
+        "/info".to_owned(),
+        "/swarm".to_owned(),
+        "/swarm/unlockkey".to_owned(),
+        "/nodes".to_owned(),
+        "/nodes/../containers/json".to_owned(),
+        "/v1.41/../containers/json".to_owned(),
+        "//containers/json".to_owned(),
+        "/services/../secrets".to_owned(),
+        "/%73ecrets".to_owned(),
+        "/services%2f..%2fsecrets".to_owned(),
+        "http://engine/containers/json".to_owned(),
+    ];
+    for path in &reads {
+        let answer = through(&own, "GET", path).await;
+        assert_eq!(status(&answer), 403, "GET {path}: {answer}");
+    }
+    let writes = [
+        ("POST", "/containers/create".to_owned()),
+        ("POST", "/services/create".to_owned()),
+        ("POST", format!("/containers/{id}/kill")),
+        ("POST", format!("/containers/{id}/exec")),
+        ("POST", "/services".to_owned()),
+        ("DELETE", format!("/services/{service}")),
+        ("PUT", "/services".to_owned()),
+        ("PATCH", "/tasks".to_owned()),
+        ("POST", "/v1.41/swarm/leave?force=true".to_owned()),
+        ("POST", "/_ping".to_owned()),
+    ];
+    for (method, path) in &writes {
+        let answer = through(&own, method, path).await;
+        assert_eq!(status(&answer), 403, "{method} {path}: {answer}");
+    }
+    let alive = node.engine().container(id).await.unwrap();
+    assert_eq!(alive.state, "running");
+    drop(windows);
+    app.end(&node).await;
+    node.finish().await;
+}
+
+/// A process on the machine's loopback address, where the registry listens: it reads and cannot write.
+#[tokio::test]
+async fn the_registry_takes_nothing_in() {
+    let node = node().await;
+    let app = stand(&node, "network-attacker", "registry").await;
+    let registry = async |method: &str, path: &str| {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, 5055)).await.unwrap();
+        ask(stream, method, path).await
+    };
+    let read = registry("GET", "/v2/_catalog").await;
+    assert!(status(&read) == 200 && read.contains("cc-ci/base"), "{read}");
+    let writes = [
+        ("PUT", "/v2/cc-ci/base/manifests/bookworm"),
+        ("PUT", "/v2/new/manifests/latest"),
+        ("POST", "/v2/cc-ci/base/blobs/uploads/"),
+        ("PATCH", "/v2/cc-ci/base/blobs/uploads/1"),
+        ("DELETE", "/v2/cc-ci/base/manifests/bookworm"),
+    ];
+    for (method, path) in writes {
+        let answer = registry(method, path).await;
+        assert!(matches!(status(&answer), 404 | 405), "{method} {path}: {answer}");
+    }
+    let after = registry("GET", "/v2/_catalog").await;
+    assert_eq!(after.split("\r\n\r\n").nth(1), read.split("\r\n\r\n").nth(1));
     app.end(&node).await;
     node.finish().await;
 }

@@ -10,6 +10,7 @@ use cc_ci_model::{Event, Fault, StackSpec};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
 use crate::bench::{Bench, Stop};
@@ -37,6 +38,8 @@ pub(crate) struct Watch {
     /// Tasks whose container has died. Swarm writes that down later, on a loaded node by seconds, and
     /// a process that ends at once would look as if it had lived.
     died: BTreeSet<String>,
+    /// Told when the container of a task has started.
+    started: Option<oneshot::Sender<()>>,
 }
 
 /// The attribute that names the task in the events of its container.
@@ -44,7 +47,14 @@ const TASK: &str = "com.docker.swarm.task.id";
 
 impl Watch {
     pub(crate) async fn open(engine: &dyn Engine) -> Result<Self, EngineError> {
-        Ok(Self { events: engine.events().await?, last_ns: None, died: BTreeSet::new() })
+        Ok(Self { events: engine.events().await?, last_ns: None, died: BTreeSet::new(), started: None })
+    }
+
+    /// Ends with the first container of a task that starts from now on, or when the watch ends.
+    pub(crate) fn first_start(&mut self) -> oneshot::Receiver<()> {
+        let (told, started) = oneshot::channel();
+        self.started = Some(told);
+        started
     }
 
     /// The next event that can matter to a stack, then whatever comes with it.
@@ -74,6 +84,14 @@ impl Watch {
     fn note(&mut self, event: &EngineEvent) {
         if event.kind == "container" && event.action == "die" {
             self.died.extend(event.attributes.get(TASK).cloned());
+        }
+        if event.kind == "container"
+            && event.action == "start"
+            && event.attributes.contains_key(TASK)
+            && let Some(told) = self.started.take()
+        {
+            // Whoever asked may have stopped waiting.
+            let _ = told.send(());
         }
     }
 

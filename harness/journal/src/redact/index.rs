@@ -79,9 +79,12 @@ impl Index {
 /// One gram of one needle.
 #[derive(Clone, Copy)]
 struct Entry {
-    gram: u64,
+    /// The needle's bytes from `at` on, zeros behind its end.
+    word: u64,
     needle: u32,
-    at: u32,
+    at: u16,
+    /// So many bytes of `word` stand in the text wherever the needle does; at least the gram.
+    known: u16,
 }
 
 /// Needles of similar size.
@@ -94,6 +97,8 @@ struct Part {
     needles: Vec<Needle>,
     /// Hashes a gram.
     factor: u64,
+    /// The bits of a word that are behind its gram.
+    behind: u64,
     /// A Bloom filter whose bits for one gram lie in one word: each look costs one load.
     seen: Box<[u64]>,
     seen_shift: u32,
@@ -114,26 +119,28 @@ impl Part {
             let last = needle.bytes.len() - gram;
             let last = if whole { last.min(step - 1) } else { last };
             for at in 0..=last {
-                let gram = number(&needle.bytes[at..at + gram]);
-                let entry = (u32::try_from(serial), u32::try_from(at));
-                if let (Ok(needle), Ok(at)) = entry {
-                    entries.push(Entry { gram, needle, at });
+                let word = &needle.bytes[at..needle.bytes.len().min(at + 8)];
+                let known = if whole { word.len() } else { gram };
+                let entry = (u32::try_from(serial), u16::try_from(at), u16::try_from(known));
+                if let (Ok(needle), Ok(at), Ok(known)) = entry {
+                    entries.push(Entry { word: number(word), needle, at, known });
                 }
             }
         }
         let bits = |each: usize| (entries.len() * each).next_power_of_two().ilog2().clamp(10, 28);
-        // 16 bits a gram, three of them set, let about one in 150 strange grams through.
+        // 16 bits a gram, five of them set, let about one in 500 strange grams through.
         let (seen_shift, starts_shift) = (64 - (bits(16) - 6), 64 - bits(1));
         // Multiplicative hashing (D. Knuth, The Art of Computer Programming, 6.4) by 2^64 divided by the
         // golden ratio. The shift drops the bytes behind the gram. The upper bits are the good ones.
         let factor = 0x9e37_79b9_7f4a_7c15 << (64 - 8 * gram);
+        let behind = !lower(u64::MAX, gram);
         let mut seen = vec![0_u64; 1 << (64 - seen_shift)].into_boxed_slice();
         for entry in &entries {
-            let hash = entry.gram.wrapping_mul(factor);
+            let hash = entry.word.wrapping_mul(factor);
             seen[(hash >> seen_shift) as usize] |= bits_of(hash);
         }
-        let bucket = |entry: &Entry| (entry.gram.wrapping_mul(factor) >> starts_shift) as usize;
-        entries.sort_unstable_by_key(|entry| (bucket(entry), entry.gram));
+        let bucket = |entry: &Entry| (entry.word.wrapping_mul(factor) >> starts_shift) as usize;
+        entries.sort_unstable_by_key(|entry| (bucket(entry), lower(entry.word, gram)));
         let mut starts = vec![0_u32; (1 << (64 - starts_shift)) + 1];
         for entry in &entries {
             starts[bucket(entry) + 1] += 1;
@@ -141,7 +148,7 @@ impl Part {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        Self { gram, step, needles, factor, seen, seen_shift, entries, starts, starts_shift }
+        Self { gram, step, needles, factor, behind, seen, seen_shift, entries, starts, starts_shift }
     }
 
     fn find(&self, text: &[u8], hits: &mut Vec<Range<usize>>) {
@@ -161,11 +168,11 @@ impl Part {
         {
             let words: [u64; LOOKS] =
                 std::array::from_fn(|n| word(group, n * STEP).unwrap_or_default());
-            let breaks = words.iter().fold(false, |any, word| any | has_control(*word));
+            let breaks = words.iter().fold(false, |any, word| any | self.is_broken(*word));
             let held = words.iter().fold(false, |any, word| any | self.may_hold(*word));
             if breaks | held {
                 for (n, word) in words.into_iter().enumerate() {
-                    if has_control(word) {
+                    if self.is_broken(word) {
                         self.near_break(text, at + n * STEP, word, hits);
                     } else if self.may_hold(word) {
                         self.compare(text, at + n * STEP, word, hits);
@@ -179,6 +186,12 @@ impl Part {
                 self.compare(text, at, gram, hits);
             }
         }
+    }
+
+    /// True where a line break may be inside the gram at the beginning of `word`.
+    #[inline(always)]
+    fn is_broken(&self, word: u64) -> bool {
+        has_control(word | self.behind)
     }
 
     /// Looks at the gram at `at`, where `first` stands and may have line breaks.
@@ -225,15 +238,21 @@ impl Part {
         let bucket = (gram.wrapping_mul(self.factor) >> self.starts_shift) as usize;
         let (from, to) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
         let entries = &self.entries[from..to];
+        let own = |entry: &Entry| lower(entry.word, self.gram);
         let same =
-            entries.partition_point(|e| e.gram < gram)..entries.partition_point(|e| e.gram <= gram);
+            entries.partition_point(|e| own(e) < gram)..entries.partition_point(|e| own(e) <= gram);
         let entries = &entries[same];
         if entries.len() > CROWD {
             hits.push(Window::around(text, at, self.step, self.gram + self.step).all());
             return;
         }
+        // Behind the gram a word may hold a line break, or nothing at the end of the text.
+        let shown = if has_control(word) { self.gram } else { 8 };
         let mut window = None;
         for entry in entries {
+            if lower(entry.word ^ word, shown.min(entry.known.into())) != 0 {
+                continue;
+            }
             let (needle, own) = (&self.needles[entry.needle as usize], entry.at as usize);
             if !promising(needle, self.gram, text, (at, own)) {
                 continue;
@@ -247,10 +266,12 @@ impl Part {
     }
 }
 
-/// The bits of one word of the filter; they depend on other bits of the hash than the word's place.
+/// The bits of one word of the filter. They depend on bits of the hash that the word's place does not
+/// depend on, unless the filter has more than 2^17 words. The rotation makes 64 words of each word of the
+/// table: grams that share a word of the filter seldom share all bits.
 #[inline(always)]
 fn bits_of(hash: u64) -> u64 {
-    BITS[(hash >> 40) as usize % BITS.len()]
+    BITS[(hash >> 38) as usize % BITS.len()].rotate_left((hash >> 32) as u32)
 }
 
 /// False where the bytes beside a gram differ so soon that `needle` cannot stand there.

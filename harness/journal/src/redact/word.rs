@@ -37,12 +37,12 @@ const fn every(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// Words with three bits, spread by a linear congruential generator (D. Knuth, MMIX). A load from this table
-/// costs less than three shifts.
+/// Words with five bits, spread by a linear congruential generator (D. Knuth, MMIX). A load from this table
+/// costs less than five shifts.
 pub(super) static BITS: [u64; 512] = {
     let (mut words, mut at, mut state) = ([0_u64; 512], 0, 1_u64);
     while at < words.len() {
-        while words[at].count_ones() < 3 {
+        while words[at].count_ones() < 5 {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);

@@ -1,11 +1,12 @@
 //! The base version converges and really serves.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use cc_ci_backup::{Toolbox, moment};
 use cc_ci_engine::{EngineError, stack};
 use cc_ci_model::{Event, EvidenceKind, Fault, Vantage};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{checks, names, ready, stable};
 use crate::adapt::{Wanted, adapt};
@@ -15,6 +16,10 @@ use crate::judge::Expected;
 use crate::life::{Life, Sides};
 use crate::own::in_the_way;
 use crate::{edge, gateway, prepare};
+
+/// How long gateway and edge wait for the first container of the stack to start. An app that takes
+/// longer has time enough left for them.
+const APP_FIRST: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let sides = bench
@@ -60,7 +65,13 @@ pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(
         })
         .await?;
 
-    // Gateway, edge and toolbox start while the tasks do; nothing in them depends on the app.
+    // Gateway, edge and toolbox start while the tasks do; nothing in them depends on the app. The
+    // engine joins containers to overlay networks one after the other, so gateway and edge leave the
+    // app's own containers the first place: they come up while the app has to stay up for a while.
+    let first = watch.first_start();
+    let app_first = async {
+        let _ = timeout(APP_FIRST, first).await;
+    };
     let (spec, labels) = (life.spec().clone(), life.labels());
     let gateway = gateway::open(bench.world, &spec, &labels);
     let edge = edge::open(bench.world, &spec, &labels);
@@ -75,10 +86,13 @@ pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(
     let toolbox = Toolbox::start(engine.as_ref(), &spec, &repository, image, &labels);
     // All are seen through even if one fails: a container that the engine is about to start must
     // not come up behind the back of the tear-down.
+    let outer = async {
+        app_first.await;
+        tokio::join!(bench.check("gateway_opens", async { Ok(gateway.await?) }), edge)
+    };
     let doors = async {
-        let (gateway, edge, toolbox) = tokio::join!(
-            bench.check("gateway_opens", async { Ok(gateway.await?) }),
-            edge,
+        let ((gateway, edge), toolbox) = tokio::join!(
+            outer,
             bench.check("toolbox_starts", async { Ok(toolbox.await?) }),
         );
         let toolbox = toolbox?;
