@@ -170,6 +170,11 @@ pub struct Down {
 /// The engine may be about to finish a task that it had begun before its service was removed. What
 /// such a task brings with it shows within this time.
 const AFTERMATH: Duration = Duration::from_millis(50);
+/// An idle engine lets go of networks within this time; a loaded one is asked less often after it.
+const SOON: Duration = Duration::from_secs(2);
+/// Longest pause between two looks at what is left, at first and later.
+const SHORT_PAUSE: Duration = Duration::from_millis(40);
+const LONG_PAUSE: Duration = Duration::from_millis(500);
 
 /// Removes everything that `selector` finds, in rounds, until nothing is left or `limit` is over.
 ///
@@ -188,6 +193,7 @@ pub async fn down(
     let deadline = Instant::now() + limit;
     // A step that was cancelled may have asked for something that is not there yet.
     let _ = timeout(limit, engine.creations_ended()).await;
+    let started = Instant::now();
     let mut pause = Duration::from_millis(20);
     let mut found_any = false;
     loop {
@@ -212,7 +218,8 @@ pub async fn down(
         }
         // The engine sends no event for "this network is free now", so this is a poll.
         sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_millis(500));
+        let longest = if started.elapsed() < SOON { SHORT_PAUSE } else { LONG_PAUSE };
+        pause = (pause * 2).min(longest);
     }
 }
 

@@ -89,13 +89,14 @@ async fn leaked(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<String>, Fault
     life.leaks.find((engine.as_ref(), traces.as_ref()), &stacks).await
 }
 
-/// Removes by label, twice over: what carries the stack's name, and what carries the unit's.
+/// Removes by label, twice over: what carries the unit's, and what carries the stack's name. All that was
+/// made with our labels goes in the first pass, the volume of the repository among it.
 async fn remove_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<Object>, EngineError> {
     let engine = bench.world.engine.as_ref();
-    let by_stack = life.objects();
-    let mut left = stack::down(engine, &by_stack, LIMIT).await?.left;
     let by_unit = bench.world.objects_of(bench.unit);
-    left.extend(stack::down(engine, &by_unit, LIMIT).await?.left);
+    let mut left = stack::down(engine, &by_unit, LIMIT).await?.left;
+    let by_stack = life.objects();
+    left.extend(stack::down(engine, &by_stack, LIMIT).await?.left);
     left.sort();
     left.dedup();
     Ok(left)
