@@ -208,3 +208,43 @@ fn a_folder_of_locks_that_a_stranger_made_first_is_taken_over() {
     assert!(Place::at(&link).open().unwrap_err().to_string().contains("it is no folder"));
     assert_eq!(fs::metadata(&victim).unwrap().mode() & 0o1000, 0);
 }
+
+/// The folder as the version before leases and fair locks left it: the edge's certificates, lock files that
+/// only their owner may write, a record of the last green that knows no source.
+#[tokio::test]
+async fn a_state_folder_of_an_earlier_version_is_taken_over() {
+    let node = cc_ci_testkit::node(PROGRAM).hold(Docker::connect).await;
+    let checkout = Checkout::of(PROJECT, PROGRAM);
+    let state = checkout.beside("state");
+    let words = |tiers| {
+        let state = state.to_str().unwrap();
+        ["run", "custom-html", "--tiers", tiers, "--state", state]
+    };
+    let first = checkout.run_folder("first");
+    checkout.say(first.words(words("deploy,teardown"))).await.expect(0);
+    for entry in fs::read_dir(&state).unwrap() {
+        let entry = entry.unwrap();
+        match (entry.file_name().to_str().unwrap(), entry.file_type().unwrap().is_dir()) {
+            ("edge", _) => {}
+            (_, true) => fs::remove_dir_all(entry.path()).unwrap(),
+            (_, false) => fs::remove_file(entry.path()).unwrap(),
+        }
+    }
+    for lock in ["edge.lock", "registry.lock", "images.lock"] {
+        fs::write(state.join(lock), "").unwrap();
+        fs::set_permissions(state.join(lock), fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    fs::create_dir(state.join("green")).unwrap();
+    let record = r#"{"schema":1,"recipe":"custom-html","version":"1.0.0+1.22.1","run":"r1"}"#;
+    fs::write(state.join("green/custom-html.json"), record).unwrap();
+    let authority = fs::read(state.join("edge/ca.pem")).unwrap();
+
+    let second = checkout.run_folder("second");
+    checkout.say(second.words(words("deploy,upgrade,teardown"))).await.expect(0);
+    assert_eq!(fs::read(state.join("edge/ca.pem")).unwrap(), authority);
+    let Event::RunStarted { units, .. } = &second.records()[0].event else { panic!("no start") };
+    let base = units[0].base.as_ref().map(ToString::to_string);
+    assert_eq!(base.as_deref(), Some("1.0.0+1.22.1"));
+    assert!(units[0].base_reason.contains("green"), "{}", units[0].base_reason);
+    node.finish().await;
+}

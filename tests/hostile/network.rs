@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cc_ci_docker::Docker;
 use cc_ci_engine::{
-    ContainerState, Containers, Engine as _, ExecSpec, LABEL_RUN, Selector, Swarm as _, Window,
+    ContainerState, Containers, ExecSpec, LABEL_RUN, Selector, Swarm as _, Window,
 };
 use cc_ci_testkit::NodeGuard;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -337,13 +337,13 @@ async fn the_registry_takes_nothing_in() {
         ask(stream, method, path).await
     };
     let read = registry("GET", "/v2/_catalog").await;
-    assert!(status(&read) == 200 && read.contains("cc-ci/base"), "{read}");
+    assert!(status(&read) == 200 && read.contains("cc-ci/nginx"), "{read}");
     let writes = [
-        ("PUT", "/v2/cc-ci/base/manifests/bookworm"),
+        ("PUT", "/v2/cc-ci/nginx/manifests/1.26"),
         ("PUT", "/v2/new/manifests/latest"),
-        ("POST", "/v2/cc-ci/base/blobs/uploads/"),
-        ("PATCH", "/v2/cc-ci/base/blobs/uploads/1"),
-        ("DELETE", "/v2/cc-ci/base/manifests/bookworm"),
+        ("POST", "/v2/cc-ci/nginx/blobs/uploads/"),
+        ("PATCH", "/v2/cc-ci/nginx/blobs/uploads/1"),
+        ("DELETE", "/v2/cc-ci/nginx/manifests/1.26"),
     ];
     for (method, path) in writes {
         let answer = registry(method, path).await;
