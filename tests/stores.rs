@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use cc_ci_docker::Docker;
+use cc_ci_engine::{Containers as _, ExecSpec, LABEL_RUN, Selector};
 use cc_ci_model::{Event, Tier};
 use cc_ci_testkit::{Checkout, RunFolder};
 use serde_json::Value;
@@ -47,6 +48,32 @@ async fn every_store_is_proven_by_name() {
 }
 
 /// The recipe with a suite that declares a store which is not there.
+/// The repository has one key, with a short derivation, and the real restic opens it.
+#[tokio::test]
+async fn a_units_own_repository_opens_at_once() {
+    let node = cc_ci_testkit::node(PROGRAM).hold(Docker::connect).await;
+    let checkout = Checkout::of(PROJECT, PROGRAM);
+    let folder = checkout.run_folder("repository");
+    let words = ["run", "custom-html", "--tiers", "deploy,backup", "--keep"];
+    checkout.say(folder.words(words)).await.expect(0);
+    let run = folder.run().to_string();
+    let engine = node.engine();
+    let containers = engine.containers(&Selector::label(LABEL_RUN, &run)).await.unwrap();
+    let toolbox = containers.into_iter().find(|c| c.name.ends_with("toolbox")).unwrap();
+    let say = async |script: &str| {
+        let exec = ExecSpec::new(["/bin/sh", "-c", script]);
+        let said = engine.exec(&toolbox.id, &exec).await.unwrap();
+        assert_eq!(said.exit_code, 0, "{}", said.complaint());
+        said.text()
+    };
+    let key: Value = serde_json::from_str(&say("cat /repository/main/keys/*").await).unwrap();
+    assert_eq!([&key["N"], &key["r"], &key["p"]], [1024, 8, 1]);
+    say("RESTIC_PASSWORD_FILE=/run/cc-ci-restic-password restic -r /repository/main check --read-data")
+        .await;
+    checkout.say(["reap", &run, "--kept", "--yes"]).await.expect(0);
+    node.finish().await;
+}
+
 fn declare(checkout: &Checkout) {
     checkout.copy("tests/fixtures/recipes/all-stores", "recipes/all-stores");
     let suite = checkout.root().join("suites/all-stores");

@@ -5,9 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use cc_ci_docker::Docker;
-use cc_ci_engine::{
-    ContainerState, Containers, ExecSpec, LABEL_RUN, Selector, Swarm as _, Window,
-};
+use cc_ci_engine::{ContainerState, Containers, ExecSpec, LABEL_RUN, Selector, Swarm as _, Window};
 use cc_ci_testkit::NodeGuard;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};

@@ -6,6 +6,7 @@ mod dump;
 mod hook;
 mod place;
 mod plan;
+mod quick_key;
 mod removal;
 mod restic;
 mod strays;

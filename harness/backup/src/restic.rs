@@ -8,6 +8,7 @@ use cc_ci_model::{Ceiling, Fault, Secret};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::quick_key::quick_key;
 use crate::toolbox::SECRETS;
 use crate::{BackupPlace, BackupPlan, SavedVolume, TOOLBOX_VOLUMES, Toolbox};
 
@@ -134,7 +135,27 @@ impl Restic {
         let (repository, credentials) = (place.repository(name), place.credentials.clone());
         let restic = Self { repository, credentials, password, limit };
         restic.run((engine, toolbox), &["init"]).await?;
+        if restic.is_local() {
+            restic.quicken((engine, toolbox)).await?;
+        }
         Ok(restic)
+    }
+
+    /// Replaces the key of a new repository by one that opens it at once (see [`quick_key`]). A key in a
+    /// form that is not known stays.
+    async fn quicken(&self, place: (&dyn Engine, &Toolbox)) -> Result<(), ResticError> {
+        let (engine, toolbox) = place;
+        let keys = format!("{REPOSITORY}/keys");
+        let first = toolbox.script(engine, r#"cat "$1"/*"#, &[&keys]).await?;
+        let master = self.run(place, &["cat", "masterkey"]).await?;
+        let Some(key) = quick_key(&first.stdout, &master.stdout, &self.password) else {
+            return Ok(());
+        };
+        toolbox.keep_secrets(engine, &keys, &[(&key.name, &Secret::new(key.content))]).await?;
+        // The repository has a key at each moment, whatever happens in between.
+        let leave = r#"cd "$1" && for key in *; do [ "$key" = "$2" ] || rm -f "$key"; done"#;
+        toolbox.script(engine, leave, &[&keys, &key.name]).await?;
+        Ok(())
     }
 
     /// Saves what `plan` says, with `tags`.
@@ -285,7 +306,7 @@ impl Restic {
             let shell = ["/bin/sh", "-c", WITH_CREDENTIALS, &file].map(str::to_owned);
             command = shell.into_iter().chain(command).collect();
         }
-        toolbox.keep_secrets(engine, &files).await?;
+        toolbox.keep_secrets(engine, SECRETS, &files).await?;
         let exec = ExecSpec::new(command)
             .within(self.limit)
             .env("RESTIC_REPOSITORY_FILE", format!("{SECRETS}/{ADDRESS}"))

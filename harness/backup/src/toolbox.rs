@@ -107,7 +107,7 @@ impl Toolbox {
         engine.exec(&self.container, exec).await
     }
 
-    /// Puts secrets into files of [`SECRETS`] that only the toolbox' own user can read. The environment
+    /// Puts secrets into files of `folder` that only the toolbox' own user can read. The environment
     /// and the words of a command are visible to everybody who can list processes or read the engine's
     /// events.
     ///
@@ -116,6 +116,7 @@ impl Toolbox {
     pub(crate) async fn keep_secrets(
         &self,
         engine: &dyn Engine,
+        folder: &str,
         files: &[(&str, &Secret)],
     ) -> Result<(), EngineError> {
         let archive = secret_files(files).map_err(|error| EngineError::Refused {
@@ -123,7 +124,7 @@ impl Toolbox {
             status: None,
             message: error.to_string(),
         })?;
-        engine.put(&self.container, SECRETS, archive).await
+        engine.put(&self.container, folder, archive).await
     }
 
     /// Runs a shell script with arguments (`$1`, …) in the toolbox.

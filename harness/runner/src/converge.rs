@@ -47,7 +47,12 @@ const TASK: &str = "com.docker.swarm.task.id";
 
 impl Watch {
     pub(crate) async fn open(engine: &dyn Engine) -> Result<Self, EngineError> {
-        Ok(Self { events: engine.events().await?, last_ns: None, died: BTreeSet::new(), started: None })
+        Ok(Self {
+            events: engine.events().await?,
+            last_ns: None,
+            died: BTreeSet::new(),
+            started: None,
+        })
     }
 
     /// Ends with the first container of a task that starts from now on, or when the watch ends.

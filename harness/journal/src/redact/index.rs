@@ -148,7 +148,18 @@ impl Part {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        Self { gram, step, needles, factor, behind, seen, seen_shift, entries, starts, starts_shift }
+        Self {
+            gram,
+            step,
+            needles,
+            factor,
+            behind,
+            seen,
+            seen_shift,
+            entries,
+            starts,
+            starts_shift,
+        }
     }
 
     fn find(&self, text: &[u8], hits: &mut Vec<Range<usize>>) {

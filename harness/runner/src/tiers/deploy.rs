@@ -91,10 +91,8 @@ pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(
         tokio::join!(bench.check("gateway_opens", async { Ok(gateway.await?) }), edge)
     };
     let doors = async {
-        let ((gateway, edge), toolbox) = tokio::join!(
-            outer,
-            bench.check("toolbox_starts", async { Ok(toolbox.await?) }),
-        );
+        let ((gateway, edge), toolbox) =
+            tokio::join!(outer, bench.check("toolbox_starts", async { Ok(toolbox.await?) }),);
         let toolbox = toolbox?;
         let born = moment(engine.as_ref(), &toolbox).await?;
         let repository = life.start_repository(&toolbox);
