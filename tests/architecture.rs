@@ -18,6 +18,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("policy", &["recipe", "model"]),
     ("journal", &["model"]),
     ("lock", &[]),
+    ("bundle", &[]),
     ("engine", &["model"]),
     ("docker", &["engine", "model"]),
     ("probe", &["model"]),
@@ -30,8 +31,8 @@ const ARROWS: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
-            "backup", "classify", "docker", "engine", "journal", "lint", "lock", "model", "node",
-            "policy", "probe", "recipe", "report", "runner", "source", "suite",
+            "backup", "bundle", "classify", "docker", "engine", "journal", "lint", "lock", "model",
+            "node", "policy", "probe", "recipe", "report", "runner", "source", "suite",
         ],
     ),
     ("testkit", &["engine", "lock", "model"]),

@@ -4,6 +4,8 @@
 mod arguments;
 #[path = "bad_input/engine.rs"]
 mod engine;
+#[path = "bad_input/hanging.rs"]
+mod hanging;
 #[path = "bad_input/node.rs"]
 mod node;
 #[path = "bad_input/recipe.rs"]

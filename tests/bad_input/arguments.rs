@@ -33,7 +33,8 @@ async fn a_repository_that_cannot_be_fetched_is_told() {
     let url = "https://127.0.0.1:1/shop.git";
     let ended = checkout.say_with(NO_ENGINE, folder.words(["run", url])).await;
     ended.expect_refusal(11, &[url, "could not be fetched"]);
-    assert!(!folder.out().exists());
+    let case = &folder.json("classification.json")["cases"][0];
+    assert_ne!(case["owner"], "recipe", "{case}");
 }
 
 #[rstest]
@@ -54,6 +55,14 @@ async fn an_out_folder_that_cannot_be_written_is_refused(#[case] out: &str) {
     let checkout = Checkout::of(PROJECT, PROGRAM);
     let words = ["run", "custom-html", "--out", out];
     checkout.say_with(NO_ENGINE, words).await.expect_refusal(2, &["write to", out, "--out"]);
+    // The record is where runs usually are.
+    let runs = std::fs::read_dir(checkout.root().join(".cc-ci/runs")).unwrap();
+    let runs: Vec<_> = runs.map(|entry| entry.unwrap().path()).collect();
+    let [run] = runs.as_slice() else { panic!("{runs:?}") };
+    let text = std::fs::read_to_string(run.join("classification.json")).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["cases"][0]["owner"], "harness", "{value}");
+    assert!(run.join("junit.xml").is_file() && run.join("events.jsonl").is_file());
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! No engine answers.
 
+use cc_ci_model::{Event, Record};
 use cc_ci_testkit::Checkout;
 use rstest::rstest;
 use serde_json::Value;
@@ -22,7 +23,17 @@ async fn a_command_that_needs_an_engine_says_so(#[case] words: &[&str]) {
     let words = if writes { folder.words(words) } else { words.collect() };
     let ended = checkout.say_with(NO_ENGINE, words).await;
     ended.expect_refusal(20, &["no engine answers", "/nonexistent/engine.sock", "cc-ci doctor"]);
-    assert!(!folder.out().join("events.jsonl").exists(), "no run began");
+    if !writes {
+        return;
+    }
+    // The run that could not begin is written down, as one case that is no recipe's.
+    let classification = folder.json("classification.json");
+    let cases = classification["cases"].as_array().unwrap();
+    let words = ["class", "owner", "cause"].map(|word| cases[0][word].as_str().unwrap());
+    assert_eq!((cases.len(), words), (1, ["harness", "harness", "engine"]));
+    assert!(folder.read("junit.xml").contains("harness.engine"));
+    let begun = |record: &Record| matches!(record.event, Event::UnitStarted { .. });
+    assert!(!folder.records().iter().any(begun), "no unit began");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use cc_ci_docker::Docker;
-use cc_ci_model::{Event, Fault, Outcome};
+use cc_ci_model::{Event, Fault, Outcome, Record};
 use cc_ci_testkit::Checkout;
 
 use crate::{PROGRAM, PROJECT};
@@ -20,7 +20,9 @@ async fn a_taken_port_of_the_registry_is_named() {
     let words = ["run", "custom-html", "--tiers", "deploy", "--registry-port", &port];
     let ended = checkout.say(folder.words(words)).await;
     ended.expect_refusal(11, &[&format!("port {port} is taken"), "registry", "--registry-port"]);
-    assert!(!folder.out().join("events.jsonl").exists(), "no run began");
+    let begun = |record: &Record| matches!(record.event, Event::UnitStarted { .. });
+    assert!(!folder.records().iter().any(begun), "no unit began");
+    assert_eq!(folder.json("classification.json")["cases"][0]["class"], "harness");
 
     // With the usual port nothing is in the way: the registry that runs was left alone.
     let folder = checkout.run_folder("back");

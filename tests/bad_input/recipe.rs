@@ -1,6 +1,6 @@
 //! Recipes and suites with a mistake in them.
 
-use cc_ci_testkit::Checkout;
+use cc_ci_testkit::{Checkout, RunFolder};
 use rstest::rstest;
 
 use crate::{NO_ENGINE, PROGRAM, PROJECT};
@@ -29,7 +29,7 @@ async fn a_compose_file_with_a_mistake_is_refused(
     checkout.edit(COMPOSE, old, new);
     let folder = checkout.run_folder("run");
     checkout.say_with(NO_ENGINE, folder.words(["run", "shop"])).await.expect_refusal(2, parts);
-    assert!(!folder.out().exists());
+    expect_case(&folder, ["recipe", "recipe", "config"]);
 }
 
 #[tokio::test]
@@ -57,5 +57,15 @@ async fn a_check_with_a_mistake_is_refused(#[case] probe: &str, #[case] parts: &
     let folder = checkout.run_folder("run");
     let ended = checkout.say_with(NO_ENGINE, folder.words(["run", "shop"])).await;
     ended.expect_refusal(2, &[&["suite of shop", "sells"], parts].concat());
-    assert!(!folder.out().exists());
+    expect_case(&folder, ["harness", "harness", "check"]);
+}
+
+/// The run that could not begin is written down, with who must act.
+fn expect_case(folder: &RunFolder, expected: [&str; 3]) {
+    let classification = folder.json("classification.json");
+    let cases = classification["cases"].as_array().unwrap();
+    let words = ["class", "owner", "cause"].map(|word| cases[0][word].as_str().unwrap());
+    assert_eq!((cases.len(), words), (1, expected));
+    let junit = folder.read("junit.xml");
+    assert!(junit.contains(&format!("{}.{}", expected[0], expected[2])), "{junit}");
 }

@@ -9,6 +9,11 @@ use cc_ci_model::{
 use crate::implied::{HARNESS_PLAN, RECIPE_PLAN, id};
 use crate::{Attempt, End, Refusal, UnitFacts, facts};
 
+/// The stage of what failed outside of every unit, in place of a tier.
+const RUN: &str = "run";
+/// Why a failure of a void attempt does not count.
+const VOID: &str = "engine or machine failed during the attempt";
+
 /// What one attempt did with a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tried {
@@ -78,31 +83,42 @@ pub struct Dossier {
 }
 
 impl Dossier {
-    /// The case's name, unique within the run: `recipe@version/tier/check`.
+    /// The case's name, unique within the run: `recipe@version/tier/check`, or `run/owner.cause` for what
+    /// failed outside of every unit.
     #[must_use]
     pub fn case(&self) -> String {
+        if self.is_of_run() {
+            return format!("{RUN}/{}", self.check);
+        }
         let version = self.version.as_ref().map_or("unknown", Version::as_str);
         format!("{}@{version}/{}/{}", self.recipe, self.stage(), self.check)
     }
 
-    /// The tier's name, or `plan`.
+    /// The tier's name, `plan`, or `run` for what failed outside of every unit.
     #[must_use]
     pub fn stage(&self) -> &'static str {
-        self.tier.map_or("plan", Tier::as_str)
+        if self.is_of_run() { RUN } else { self.tier.map_or("plan", Tier::as_str) }
+    }
+
+    /// True for what failed and belongs to no recipe.
+    #[must_use]
+    pub fn is_of_run(&self) -> bool {
+        self.tier.is_none() && ![RECIPE_PLAN, HARNESS_PLAN].contains(&self.check.as_str())
     }
 }
 
 /// The red cases of a run: one per check that failed in at least one attempt, in the order of
-/// units, tiers and checks, then the units that could not be planned.
+/// units, tiers and checks, then the units that could not be planned, then what failed outside of every unit.
 #[must_use]
 pub fn dossiers(records: &[Record]) -> Vec<Dossier> {
     let run = facts(records);
     let units = run.units.iter().flat_map(of_unit);
-    units.chain(run.refusals.iter().filter_map(of_refusal)).collect()
+    let refused = run.refusals.iter().filter_map(of_refusal);
+    units.chain(refused).chain(run.failures.iter().map(of_run)).collect()
 }
 
 fn of_unit(unit: &UnitFacts) -> Vec<Dossier> {
-    let red = unit.attempts.iter().flat_map(|attempt| {
+    let red = unit.attempts.iter().filter(|attempt| !attempt.void).flat_map(|attempt| {
         // What a tier that only advises has found is nobody's red case.
         let failed = attempt.counted().filter(|(_, check)| check.outcome.fault().is_some());
         failed.map(|(tier, check)| (tier, check.check.clone()))
@@ -118,10 +134,24 @@ fn of_unit(unit: &UnitFacts) -> Vec<Dossier> {
             unit: Some(unit.head.unit.clone()),
             tier: Some(tier),
             attempts: unit.attempts.iter().map(|attempt| seen_by(attempt, tier, &check)).collect(),
-            rerun: unit.head.rerun.clone(),
+            rerun: rerun_of(&unit.head.rerun, tier, &check),
             check,
         })
         .collect()
+}
+
+/// The command that reruns one case of a unit: the case follows the recipe.
+fn rerun_of(unit: &str, tier: Tier, check: &CheckId) -> String {
+    // The recipe is the third word; one with a blank in it is quoted.
+    let Some(rest) = unit.strip_prefix("cc-ci rerun ") else { return unit.to_owned() };
+    let quoted = rest.strip_prefix('\'').and_then(|rest| rest.find("' ").map(|at| at + 2));
+    let end = match (quoted, rest.starts_with('\'')) {
+        (Some(end), _) => end,
+        (None, true) => rest.len(),
+        (None, false) => rest.find(' ').unwrap_or(rest.len()),
+    };
+    let (recipe, flags) = rest.split_at(end);
+    format!("cc-ci rerun {recipe} {tier}/{check}{flags}")
 }
 
 fn seen_by(attempt: &Attempt, tier: Tier, check: &CheckId) -> AttemptFact {
@@ -129,6 +159,7 @@ fn seen_by(attempt: &Attempt, tier: Tier, check: &CheckId) -> AttemptFact {
     let skip = |why: String| Tried::DidNotRun { why, fault: None };
     let tried = match found.map(|fact| &fact.outcome) {
         Some(Outcome::Passed) => Tried::Passed,
+        Some(Outcome::Failed { .. }) if attempt.void => skip(VOID.to_owned()),
         // Nobody can tell which failures the breaking off itself has caused.
         Some(Outcome::Failed { fault }) if attempt.end == End::Cancelled => Tried::DidNotRun {
             why: "the attempt was broken off".to_owned(),
@@ -185,6 +216,25 @@ fn of_refusal(refusal: &Refusal) -> Option<Dossier> {
             evidence: Vec::new(),
         }],
     })
+}
+
+/// What failed outside of every unit, under a name that no unit has: a unit's has a version.
+fn of_run(fault: &Fault) -> Dossier {
+    let (owner, cause) = fault.origin();
+    Dossier {
+        recipe: RecipeName::slug(RUN),
+        version: None,
+        unit: None,
+        tier: None,
+        check: CheckId::slug(&format!("{}.{}", owner.as_str(), cause.as_str())),
+        rerun: "cc-ci doctor".to_owned(),
+        attempts: vec![AttemptFact {
+            attempt: 0,
+            isolated: false,
+            tried: Tried::Failed { fault: fault.clone() },
+            evidence: Vec::new(),
+        }],
+    }
 }
 
 #[cfg(test)]
@@ -248,6 +298,43 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].check.as_str(), "left");
         assert_eq!(found[0].attempts[1].tried, Tried::Passed);
+    }
+
+    #[rstest::rstest]
+    #[case("cc-ci rerun shop@1", "cc-ci rerun shop@1 custom/sells")]
+    #[case("cc-ci rerun /a/shop --root /r", "cc-ci rerun /a/shop custom/sells --root /r")]
+    #[case("cc-ci rerun '/a b/shop' --root /r", "cc-ci rerun '/a b/shop' custom/sells --root /r")]
+    #[case("cc-ci rerun '/a b/shop'", "cc-ci rerun '/a b/shop' custom/sells")]
+    #[case("by hand", "by hand")]
+    fn a_case_is_rerun_by_its_name(#[case] unit: &str, #[case] expected: &str) {
+        let check = CheckId::new("sells").unwrap();
+        assert_eq!(rerun_of(unit, Tier::Custom, &check), expected);
+    }
+
+    #[test]
+    fn an_outage_is_one_case_of_the_run_and_its_attempt_proves_nothing() {
+        let down = || Fault::EngineDown { message: "gone for 34 s".into() };
+        let late = Fault::Deadline { seconds: 60, waiting_for: "app".into() };
+        let script = Script::new()
+            .start(1, false)
+            .then(check(Tier::Deploy, "serves", failed(late)))
+            .then(check(Tier::Backup, "snapshot", failed(down())))
+            .then(Event::RunFailed { fault: down() })
+            .then(finished(1, &[], true))
+            .start(2, false)
+            .then(check(Tier::Deploy, "serves", Outcome::Passed))
+            .then(check(Tier::Custom, "sells", failed(fault::recipe())))
+            .then(finished(1, &[], false))
+            .over(false);
+        let found = dossiers(&script.records());
+        let names: Vec<_> = found.iter().map(Dossier::case).collect();
+        assert_eq!(names, ["app@1.0.0+2/custom/sells", "run/harness.engine"]);
+        assert!(
+            matches!(&found[0].attempts[0].tried, Tried::DidNotRun { why, .. } if !why.is_empty())
+        );
+        assert!(found[0].attempts[1].fault().is_some());
+        let verdict = crate::conclude(&found[1]);
+        assert_eq!((verdict.class, verdict.owner), (cc_ci_model::Class::Harness, Owner::Harness));
     }
 
     #[test]

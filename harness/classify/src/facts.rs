@@ -60,6 +60,10 @@ pub struct Attempt {
     pub started: Timestamp,
     /// How it ended.
     pub end: End,
+    /// True where only tiers that advise were asked for: then what they say is the verdict.
+    pub only_advice: bool,
+    /// True where engine or machine failed meanwhile, so that nothing in it proves anything.
+    pub void: bool,
     /// Duration in milliseconds; 0 while it is open.
     pub millis: u64,
     /// Deploys that were counted; `None` while it is open.
@@ -83,7 +87,8 @@ impl Attempt {
         };
         let mut checks = self.counted().map(|(_, check)| check);
         self.end == End::Finished
-            && self.tiers.iter().all(|fact| fact.tier.is_advisory() || sound(&fact.outcome))
+            && !self.void
+            && self.tiers.iter().all(|fact| !self.counts(fact.tier) || sound(&fact.outcome))
             && checks.clone().all(|check| sound(&check.outcome))
             && checks.any(|check| check.outcome.is_pass())
     }
@@ -105,7 +110,11 @@ impl Attempt {
 
     /// Every check that has a say in the verdict: all but those of tiers that only advise.
     pub fn counted(&self) -> impl Iterator<Item = (Tier, &CheckFact)> + Clone {
-        self.checks().filter(|(tier, _)| !tier.is_advisory())
+        self.checks().filter(|(tier, _)| self.counts(*tier))
+    }
+
+    fn counts(&self, tier: Tier) -> bool {
+        self.only_advice || !tier.is_advisory()
     }
 
     /// What tiers that only advise have found.
@@ -159,6 +168,8 @@ pub struct RunFacts {
     pub units: Vec<UnitFacts>,
     /// Units that could not be planned.
     pub refusals: Vec<Refusal>,
+    /// What failed and belongs to no recipe, in its order.
+    pub failures: Vec<Fault>,
     /// `None` while the run goes on; else whether the user broke it off.
     pub cancelled: Option<bool>,
 }
@@ -174,7 +185,9 @@ pub fn facts(records: &[Record]) -> RunFacts {
     }
     let over = run.cancelled;
     for unit in &mut run.units {
+        let only_advice = unit.head.tiers.iter().all(|tier| tier.is_advisory());
         for attempt in &mut unit.attempts {
+            attempt.only_advice = only_advice && !unit.head.tiers.is_empty();
             implied::close(attempt, unit.head.deploys, over);
         }
     }
@@ -193,6 +206,12 @@ fn take(run: &mut RunFacts, record: &Record) {
             version: version.clone(),
             outcome: outcome.clone(),
         }),
+        Event::RunFailed { fault } => {
+            if let Some(attempt) = attempt_of(run, record) {
+                attempt.void = true;
+            }
+            run.failures.push(fault.clone());
+        }
         Event::UnitStarted { isolated } => {
             if let Some(attempt) = attempt_of(run, record) {
                 attempt.isolated = *isolated;
@@ -272,6 +291,8 @@ fn attempt_of<'a>(run: &'a mut RunFacts, record: &Record) -> Option<&'a mut Atte
                     isolated: false,
                     started: record.at,
                     end: End::Open,
+                    only_advice: false,
+                    void: false,
                     millis: 0,
                     deploys: None,
                     left: Vec::new(),

@@ -296,12 +296,14 @@ pub(crate) struct Run {
   cc-ci rerun mumble               one recipe, alone on the node
   cc-ci rerun mumble -n 5          five times
   cc-ci rerun latest               every unit that was red in the last run
-  cc-ci rerun RUN-DIR mumble/custom/udp_ping")]
+  cc-ci rerun RUN-DIR mumble/custom/udp_ping
+  cc-ci rerun mumble custom/udp_ping       only this tier, with those that it rests on")]
 pub(crate) struct Rerun {
     /// A run's folder, `latest`, or a RECIPE[@VERSION]
     #[arg(value_name = "DIR|RECIPE")]
     pub(crate) what: String,
-    /// Only the unit of this case of the run, as `recipe/tier/check`
+    /// Only this case, as `recipe/tier/check` of a run or `tier/check` of a recipe: its tier, with
+    /// those that it rests on
     pub(crate) case: Option<String>,
     /// Version that the upgrade starts from, or a commit as `#COMMIT`; as in the run where not given
     #[arg(long, value_name = "VERSION")]

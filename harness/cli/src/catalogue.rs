@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cc_ci_model::{Owner, Version};
+use cc_ci_model::{Owner, RecipeName, Version};
 use cc_ci_recipe::{Manifest, nearest};
 use cc_ci_source::{Address, Opened, Point, Reference, SourceError, SourceId};
 
@@ -37,14 +37,29 @@ impl Asked {
         }
     }
 
-    /// Words that ask for `point` again, whatever the repository's branches do meanwhile.
+    /// Words that ask for `point` again, from any folder and whatever the repository's branches do meanwhile.
     pub(crate) fn again(&self, point: &Point) -> String {
         let address = self.recipe.split('#').next().unwrap_or(&self.recipe);
+        let real = Path::new(address).canonicalize().ok().filter(|_| !self.is_name());
+        let real = real.as_deref().and_then(Path::to_str);
+        let address = real.unwrap_or(address);
         match (point.is_release(), point.commit()) {
             (true, _) => format!("{address}@{}", point.version),
             (false, Some(commit)) => format!("{address}#{commit}"),
-            (false, None) => self.recipe.clone(),
+            (false, None) => address.to_owned(),
         }
+    }
+
+    /// A name for reports of what cannot be opened: the last piece of a path or URL, with every character that
+    /// a name cannot hold replaced.
+    pub(crate) fn slug(&self) -> RecipeName {
+        let address = self.recipe.split('#').next().unwrap_or_default().trim_end_matches('/');
+        // A path such as `.` has its name from the folder that it leads to.
+        let real = Path::new(address).canonicalize().ok();
+        let real = real.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy());
+        let last = address.rsplit(['/', ':']).next().unwrap_or_default().into();
+        let name = real.filter(|_| !self.is_name()).unwrap_or(last);
+        RecipeName::slug(name.strip_suffix(".git").unwrap_or(&name))
     }
 
     /// True for a name of the catalogue; false for a path and a URL.
@@ -55,13 +70,13 @@ impl Asked {
 
     /// What the catalogue root does for the recipe.
     pub(crate) fn trust(&self, settings: &Settings) -> Trust {
-        Trust::of(self.is_name(), settings.catalogue())
+        Trust::of(self.is_name(), settings.catalogue().origin())
     }
 
     /// The recipe's source, where it is one of the catalogue. The records of runs belong to a source
     /// and not to a name, which any folder can have.
     pub(crate) fn source(&self, settings: &Settings) -> Option<SourceId> {
-        let root = settings.root().ok().filter(|_| self.is_name())?;
+        let root = Some(settings.catalogue().lasting()).filter(|_| self.is_name())?;
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         Some(SourceId::catalogue(&root, &self.recipe))
     }

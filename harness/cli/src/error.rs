@@ -1,6 +1,7 @@
 //! What the program says when it cannot go on, and the exit codes. Exit codes are API.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 
 use cc_ci_engine::EngineError;
 use cc_ci_model::Fault;
@@ -64,6 +65,12 @@ impl CliError {
         Self::new(Kind::Usage, source)
     }
 
+    /// A file that was named cannot be read or written. What the disk refuses is no mistake in what was typed.
+    pub(crate) fn of_file(source: impl Into<anyhow::Error>) -> Self {
+        let error = Self::new(Kind::Usage, source);
+        if error.is_full() { Self { kind: Kind::Machine, ..error } } else { error }
+    }
+
     pub(crate) fn recipe(source: impl Into<anyhow::Error>) -> Self {
         Self::new(Kind::Recipe, source)
     }
@@ -94,10 +101,17 @@ impl CliError {
         Some(self.origin.as_deref().cloned().unwrap_or(by_kind))
     }
 
+    /// True where a disk or a user's share of it is full.
+    fn is_full(&self) -> bool {
+        let full = |error: &std::io::Error| {
+            matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+        };
+        self.source.chain().filter_map(|cause| cause.downcast_ref()).any(full)
+    }
+
     /// A full disk is told from other refusals of the machine.
     fn exhausted(&self, message: String) -> Fault {
-        let full = self.source.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
-        if full.into_iter().any(|error| error.kind() == std::io::ErrorKind::StorageFull) {
+        if self.is_full() {
             return Fault::NodeExhausted { what: "disk space".to_owned(), message };
         }
         Fault::NotPlanned { message }

@@ -18,6 +18,7 @@ mod plan;
 mod powers;
 mod printer;
 mod progress;
+mod root;
 mod scratch;
 mod settings;
 mod settings_file;

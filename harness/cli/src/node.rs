@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
 use cc_ci_docker::Docker;
-use cc_ci_engine::{Engine, EngineError};
+use cc_ci_engine::{Engine, EngineError, Swarm as _};
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_lock::Place;
 use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
@@ -20,6 +20,7 @@ use cc_ci_node::infra::{InfraError, edge, registry};
 use cc_ci_runner::{Daemon, EdgeKit, ImageSource, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
 
+use crate::commands::Context;
 use crate::error::{CliError, Kind};
 use crate::lease::Turn;
 use crate::plan::endpoint_word;
@@ -31,16 +32,50 @@ const TOOLBOX: &str = "restic:0.18";
 /// Time to bring one of them from the registry of this machine.
 const PULL: Duration = Duration::from_secs(120);
 
+/// Time for an answer while a command begins, and for a ping afterwards. With the time between two pings it
+/// stays below the 10 s within which a command ends where the engine hangs.
+const START: Duration = Duration::from_secs(7);
+/// Time between two pings.
+const PAUSE: Duration = Duration::from_secs(2);
+
 /// Reaches the engine.
 pub(crate) async fn engine() -> Result<Arc<dyn Engine>, CliError> {
     Ok(Arc::new(docker().await?))
 }
 
-/// The engine of `DOCKER_HOST`, else the local one.
+/// The engine of `DOCKER_HOST`, else the local one. It has answered what every command asks.
 pub(crate) async fn docker() -> Result<Docker, EngineError> {
-    match std::env::var("DOCKER_HOST") {
-        Ok(host) if !host.is_empty() => Docker::connect_to(&host).await,
-        _ => Docker::connect().await,
+    let docker = match std::env::var("DOCKER_HOST") {
+        Ok(host) if !host.is_empty() => Docker::connect_to(&host).await?,
+        _ => Docker::connect().await?,
+    };
+    docker.clone().answering_within(START).node().await?;
+    Ok(docker)
+}
+
+/// Does `work` for as long as the engine answers: a request that the engine never answers would otherwise
+/// hold the command for two minutes.
+///
+/// # Errors
+/// The engine fell silent, or the error of `work`.
+pub(crate) async fn while_it_answers<T>(
+    docker: &Docker,
+    work: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    tokio::select! {
+        done = work => done,
+        error = silence(docker) => Err(error.into()),
+    }
+}
+
+/// Waits until the engine does not answer a ping any more.
+pub(crate) async fn silence(docker: &Docker) -> EngineError {
+    let docker = docker.clone().answering_within(START);
+    loop {
+        tokio::time::sleep(PAUSE).await;
+        if let Err(error) = docker.answers().await {
+            return error;
+        }
     }
 }
 
@@ -136,14 +171,29 @@ impl Node {
     /// # Errors
     /// No engine, no Swarm, a taken port, or images that are not built yet; each with its remedy.
     pub(crate) async fn ready(settings: &Settings) -> Result<Self, CliError> {
-        let engine: Arc<dyn Engine> = Arc::new(docker().await?.within(&settings.ceilings));
+        let docker = docker().await?.within(&settings.ceilings);
+        while_it_answers(&docker, Self::made_ready(settings, Arc::new(docker.clone()))).await
+    }
+
+    /// As [`Node::ready`], until the user breaks off.
+    ///
+    /// # Errors
+    /// As [`Node::ready`], or the user's own end.
+    pub(crate) async fn ready_for(context: &Context<'_>) -> Result<Self, CliError> {
+        tokio::select! {
+            ready = Self::ready(context.settings) => ready,
+            () = context.cancel.cancelled() => Err(CliError::cancelled()),
+        }
+    }
+
+    async fn made_ready(settings: &Settings, engine: Arc<dyn Engine>) -> Result<Self, CliError> {
         let node = engine.node().await?;
         if node.swarm != "active" || !node.manager {
             let message = format!("this node manages no Swarm (its state is {:?})", node.swarm);
             return Err(CliError::message(Kind::Machine, message)
                 .hint("`cc-ci doctor --fix` starts a one-node Swarm"));
         }
-        let catalogue = Catalogue::load(&settings.node.images).map_err(CliError::usage)?;
+        let catalogue = settings.images()?;
         let registry = registry::ensure(engine.as_ref(), &settings.node).await;
         registry.map_err(infra_error)?;
         let images =
@@ -243,15 +293,19 @@ fn infra_error(error: InfraError) -> CliError {
     hints.into_iter().fold(CliError::new(kind, error), CliError::hint)
 }
 
+/// Bytes that a folder of a run has to take at least: on a full disk an empty file can still be made.
+const PROBE: [u8; 1 << 16] = [0; 1 << 16];
+
 /// True where `folder` can be made and written.
 pub(crate) fn writable(folder: &Path) -> Result<(), CliError> {
     let probe = folder.join(".cc-ci-writable");
     let tried = std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&probe, b""))
-        .and_then(|()| std::fs::remove_file(&probe));
-    tried.map_err(|error| {
+        .and_then(|()| std::fs::write(&probe, PROBE))
+        .and_then(|()| std::fs::File::open(&probe)?.sync_all());
+    let removed = std::fs::remove_file(&probe);
+    tried.and(removed).map_err(|error| {
         let context = format!("write to {}", folder.display());
-        CliError::usage(anyhow::Error::new(error).context(context))
+        CliError::of_file(anyhow::Error::new(error).context(context))
             .hint("choose another folder with --out DIR")
     })
 }

@@ -6,10 +6,11 @@ use std::path::Path;
 use cc_ci_backup::BackupPlan;
 use cc_ci_lint::diff;
 use cc_ci_model::{
-    EndpointMode, ObjectSource, Owner, RunId, Secret, StackName, StackSpec, Tier, UnitHead, UnitId,
+    Ceiling, EndpointMode, ObjectSource, Owner, RunId, Secret, StackName, StackSpec, Tier,
+    UnitHead, UnitId,
 };
 use cc_ci_policy::{Grant, exceeded, typed};
-use cc_ci_recipe::{Instance, RecipeError, Resolved, changed_configs, timeout};
+use cc_ci_recipe::{Instance, RecipeError, Resolved, changed_configs, compare_versions, timeout};
 use cc_ci_source::{
     BasePlan, Greens, LastGreen, Opened, Point, Reference, SourceError, choose_base,
 };
@@ -38,12 +39,16 @@ pub(crate) struct Wish {
     pub(crate) tiers: Vec<Tier>,
     /// Powers that were granted on the command line.
     pub(crate) grants: Vec<Grant>,
+    /// The tiers of the run that this one answers, whose inputs are to be compared.
+    pub(crate) answers: Option<Vec<Tier>>,
 }
 
 /// A planned unit, and what is worth saying about it.
 pub(crate) struct Planned {
     pub(crate) unit: UnitPlan,
     pub(crate) warnings: Vec<String>,
+    /// The hash of the inputs as it would be with the tiers of the run that is answered.
+    pub(crate) inputs_then: Option<String>,
 }
 
 /// Plans the unit that tests `asked`.
@@ -59,7 +64,7 @@ pub(crate) async fn plan(
         None => &opened.head,
     };
     let trust = asked.trust(settings);
-    let suites = settings.root().ok().filter(|_| trust.has_suites());
+    let suites = trust.has_suites().then(|| settings.root()).transpose()?;
     let suites = suites.map(|root| root.join("suites"));
     let mut suite = Suite::load(suites.as_deref(), opened.name.as_str())
         .map_err(|error| CliError::new(Kind::Suite, error).hint(SUITE_HINT))?;
@@ -108,7 +113,7 @@ pub(crate) async fn plan(
     if let Some(limit) = old.iter().chain([&new]).filter_map(|side| timeout(&side.spec)).max() {
         suite.allow(limit);
     }
-    let root = settings.root().ok();
+    let root = settings.catalogue().given();
     let powers = Powers { manifest: &opened.manifest, trust, typed: &wish.grants, root };
     let stacks = old.iter().chain([&again, &new]).map(|stack| (stack, domain.as_str()));
     warnings.extend(powers.refuse(stacks)?);
@@ -135,7 +140,8 @@ pub(crate) async fn plan(
                 wish,
                 base,
                 reboots: tiers.contains(&Tier::Reboot),
-                root: settings.catalogue().filter(|root| root.named).map(|root| &*root.folder),
+                ceilings: &settings.typed_ceilings,
+                root: settings.catalogue().given(),
             }),
             asked: again,
             inputs_sha256: String::new(),
@@ -155,7 +161,9 @@ pub(crate) async fn plan(
     let versions: Vec<_> = points.iter().map(|point| &point.version).collect();
     let read = (&recipe, scratch.path());
     plan.head.inputs_sha256 = inputs::hash(read, &versions, &plan.tiers, &plan.suite)?;
-    Ok(Planned { unit: plan, warnings })
+    let then = wish.answers.as_deref();
+    let then = then.map(|tiers| inputs::hash(read, &versions, tiers, &plan.suite)).transpose()?;
+    Ok(Planned { unit: plan, warnings, inputs_then: then })
 }
 
 /// What a suite asks for waits for the machine's owner; what the command line asks for is not left out
@@ -175,7 +183,9 @@ fn deploys(tiers: &[Tier], head: &StackSpec, upgrades: bool) -> u32 {
     // Broken labels are told by the backup tier, and nothing after it runs.
     let saved = matches!(BackupPlan::read(head), Ok(Some(_)));
     let more = |tier: Tier, possible: bool| u32::from(tiers.contains(&tier) && possible);
-    1 + more(Tier::Recovery, saved) + more(Tier::Interrupt, saved && upgrades)
+    more(Tier::Deploy, true)
+        + more(Tier::Recovery, saved)
+        + more(Tier::Interrupt, saved && upgrades)
 }
 
 /// What asks for more of the machine than its ceilings allow is refused before anything is created.
@@ -200,14 +210,14 @@ fn unreadable(error: RecipeError) -> CliError {
     CliError::new(kind, error).hint("mend the file, or test another version with RECIPE@VERSION")
 }
 
-/// The tiers that were asked for with those that they cannot do without: nothing runs without a
+/// The tiers that were asked for with those that they cannot do without: only lint runs without a
 /// deploy, and there is nothing to restore without a backup. The upgrade is left out on purpose
 /// where nobody asks for it, except for one that is broken off. `also` are the tiers that the suite
 /// asks for on top of those that every recipe gets.
 fn tiers(asked: &[Tier], also: &BTreeSet<Tier>) -> Vec<Tier> {
     let any = |tiers: &[Tier]| tiers.iter().any(|tier| asked.contains(tier));
     let needs = |tier: Tier| match tier {
-        Tier::Deploy | Tier::Teardown => true,
+        Tier::Deploy | Tier::Teardown => asked.is_empty() || asked.iter().any(|t| *t != Tier::Lint),
         Tier::Backup => any(&[Tier::Restore, Tier::Recovery, Tier::Interrupt]),
         Tier::Upgrade => any(&[Tier::Rollback, Tier::Interrupt]),
         Tier::Lint
@@ -230,13 +240,15 @@ struct Again<'a> {
     wish: &'a Wish,
     base: Option<&'a Point>,
     reboots: bool,
-    /// The root, where it was named.
+    /// The ceilings that were typed.
+    ceilings: &'a [(Ceiling, u64)],
+    /// The root, where it was named or found: the command holds in any folder.
     root: Option<&'a Path>,
 }
 
 /// The command that does the same again, for a shell.
 fn rerun(again: &Again<'_>) -> String {
-    let Again { asked, wish, base, reboots, root } = again;
+    let Again { asked, wish, base, reboots, ceilings, root } = again;
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     let word = |text: &str| {
         let quoted = || format!("'{}'", text.replace('\'', "'\\''"));
@@ -255,6 +267,9 @@ fn rerun(again: &Again<'_>) -> String {
     }
     for grant in &wish.grants {
         command.push_str(&format!(" {}", typed(grant)));
+    }
+    for (ceiling, value) in *ceilings {
+        command.push_str(&format!(" --ceiling {}={value}", ceiling.key()));
     }
     if *reboots {
         command.push_str(" --restart-daemon");
@@ -316,7 +331,25 @@ fn base<'a>(
         return Err(CliError::message(Kind::Usage, message)
             .hint("name another version with --from, or another head with RECIPE@VERSION"));
     }
+    if is_newer(point, head) {
+        let message = format!(
+            "--from {} is newer than {}, the version that is tested: that would be a downgrade",
+            point.version, head.version
+        );
+        return Err(CliError::message(Kind::Usage, message)
+            .hint("name an older version with --from, or a newer head with RECIPE@VERSION"));
+    }
     Ok((Some(point), "asked for with --from".to_owned()))
+}
+
+/// True where both points say which version they are, and the base's is the newer one. A commit without a
+/// version may be older or newer.
+pub(crate) fn is_newer(base: &Point, head: &Point) -> bool {
+    let named = |point: &Point| point.declared.as_ref().map(|version| version.as_str().to_owned());
+    match (named(base), named(head)) {
+        (Some(base), Some(head)) => compare_versions(&base, &head).is_gt(),
+        (Some(_) | None, _) => false,
+    }
 }
 
 /// A suite's mistakes are found here, before anything is deployed.
@@ -433,7 +466,14 @@ mod tests {
     fn the_same_again_is_the_same() {
         let tiers = vec![Tier::Deploy, Tier::Custom];
         let wish = Wish { tiers, ..Wish::default() };
-        let again = |asked, wish, reboots| Again { asked, wish, base: None, reboots, root: None };
+        let again = |asked, wish, reboots| Again {
+            asked,
+            wish,
+            base: None,
+            reboots,
+            ceilings: &[],
+            root: None,
+        };
         let said = "cc-ci rerun './my recipes/shop@1.0.0+2' --tiers deploy,custom";
         assert_eq!(rerun(&again("./my recipes/shop@1.0.0+2", &wish, false)), said);
         let said = "cc-ci rerun mumble --restart-daemon";
@@ -446,6 +486,9 @@ mod tests {
                     --grant 'volume-name:${STACK_NAME}-data' --root /catalogue";
         let root = Some(Path::new("/catalogue"));
         assert_eq!(rerun(&Again { root, ..again("./shop", &wish, false) }), said);
+        let ceilings = &[(Ceiling::Tasks, 7)][..];
+        let said = "cc-ci rerun shop --ceiling tasks=7";
+        assert_eq!(rerun(&Again { ceilings, ..again("shop", &usual, false) }), said);
     }
 
     #[test]
@@ -464,6 +507,9 @@ mod tests {
         &[Tier::Interrupt],
         &[Tier::Deploy, Tier::Upgrade, Tier::Backup, Tier::Interrupt, Tier::Teardown]
     )]
+    #[case::lint_needs_nothing(&[Tier::Lint], &[Tier::Lint])]
+    #[case::lint_twice(&[Tier::Lint, Tier::Lint], &[Tier::Lint])]
+    #[case::lint_beside_others(&[Tier::Lint, Tier::Deploy], &[Tier::Lint, Tier::Deploy, Tier::Teardown])]
     #[case::custom_needs_a_deploy(&[Tier::Custom], &[Tier::Deploy, Tier::Custom, Tier::Teardown])]
     #[case::restore_needs_a_backup(
         &[Tier::Restore],

@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use cc_ci_engine::EngineError;
 use cc_ci_lock::Place;
 use cc_ci_model::Secret;
+use cc_ci_node::images::{Catalogue, ImageError};
 use cc_ci_source::{GitProgram, Limits, Sources};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use cc_ci_backup::BackupPlace;
-use cc_ci_model::Ceilings;
+use cc_ci_model::{Ceiling, Ceilings};
 
 use crate::args::Global;
 use crate::error::{CliError, Kind};
 use crate::printer::Printer;
+use crate::root::Root;
 use crate::settings_file::{self, SettingsFile};
-use crate::trust::Root;
 
 /// Loopback port of the local registry where nothing names another.
 const REGISTRY_PORT: u16 = 5055;
@@ -25,10 +27,13 @@ const REGISTRY_PORT: u16 = 5055;
 /// The variable with ceilings, as `KEY=VALUE,KEY=VALUE`.
 const CEILINGS: &str = "CC_CI_CEILINGS";
 
+/// Where a root has the definitions of images.
+const IMAGES: &str = "recipes/images";
+
 /// Where things are.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    root: Option<Root>,
+    root: Root,
     /// What the `node` crate needs to know.
     pub(crate) node: cc_ci_node::Settings,
     /// The folder in which each living run has a folder for its Unix sockets.
@@ -37,24 +42,21 @@ pub(crate) struct Settings {
     pub(crate) backups: BackupPlace,
     /// How much of the machine one unit may take.
     pub(crate) ceilings: Ceilings,
+    /// The ceilings that flags set.
+    pub(crate) typed_ceilings: Vec<(Ceiling, u64)>,
     /// True where the machine's owner lets the engine's daemon be restarted.
     pub(crate) restart_daemon: bool,
 }
 
 impl Settings {
     pub(crate) fn new(global: &Global) -> Result<Self, CliError> {
-        let root = match &global.root {
-            Some(root) => Some(Root { folder: given_root(root)?, named: true }),
-            None => env::current_dir().ok().and_then(|here| find_root(&here)),
-        };
         let state = global.state.clone().unwrap_or_else(default_state);
+        let here = env::current_dir().ok();
+        let root = Root::find(global.root.as_deref(), here.as_deref(), &state)?;
         let file = SettingsFile::read(&state.join(settings_file::NAME))?;
         let ceilings = ceilings(global, &file)?;
-        let folder = root.as_ref().map(|root| root.folder.clone());
-        let images = folder.map_or_else(PathBuf::new, |root| root.join("recipes/images"));
         let node = cc_ci_node::Settings {
             state,
-            images,
             locks: Place::machine().path().to_owned(),
             writer_port: 0,
             registry_port: global.registry_port.or(file.registry_port).unwrap_or(REGISTRY_PORT),
@@ -73,29 +75,68 @@ impl Settings {
             credentials: environment.unwrap_or_default(),
         };
         let (sockets, restart_daemon) = (sockets(), global.restart_daemon);
-        Ok(Self { root, node, backups, ceilings, sockets, restart_daemon })
+        let typed_ceilings = global.ceilings.clone();
+        Ok(Self { root, node, backups, ceilings, typed_ceilings, sockets, restart_daemon })
     }
 
     /// The folder with `recipes/` and `suites/`.
+    ///
+    /// # Errors
+    /// It is the program's own and cannot be unpacked.
     pub(crate) fn root(&self) -> Result<&Path, CliError> {
-        self.root.as_ref().map(|root| root.folder.as_path()).ok_or_else(|| {
+        self.root.folder()
+    }
+
+    /// The root, with the way in which it was had.
+    pub(crate) fn catalogue(&self) -> &Root {
+        &self.root
+    }
+
+    /// A checkout of the project, for what is not part of the program.
+    ///
+    /// # Errors
+    /// No root was named or found.
+    pub(crate) fn checkout(&self) -> Result<&Path, CliError> {
+        self.root.given().ok_or_else(|| {
             let message = "no folder with recipes/ and suites/ here or above";
             CliError::message(Kind::Usage, message)
                 .hint("change into a checkout of cc-ci, or name one with --root DIR")
         })
     }
 
-    /// The root, with the way in which it was had.
-    pub(crate) fn catalogue(&self) -> Option<&Root> {
-        self.root.as_ref()
+    /// The images that can be built: those of the root, and the program's own that it does not have.
+    ///
+    /// # Errors
+    /// A definition that is not as it should be.
+    pub(crate) fn images(&self) -> Result<Catalogue, CliError> {
+        let load = |root: &Path| Catalogue::load(&root.join(IMAGES)).map_err(image_error);
+        let bundled = load(self.root.bundled()?)?;
+        match self.root.given() {
+            Some(root) if root.join(IMAGES).is_dir() => Ok(load(root)?.or(bundled)),
+            Some(_) | None => Ok(bundled),
+        }
+    }
+
+    /// The folder with a folder for each run: that of the root, or of the current folder where the root is
+    /// part of the program.
+    ///
+    /// # Errors
+    /// The current folder is gone.
+    pub(crate) fn runs(&self) -> Result<PathBuf, CliError> {
+        let folder = match self.root.given() {
+            Some(root) => root.to_owned(),
+            None => env::current_dir().map_err(|error| {
+                CliError::usage(anyhow::Error::new(error).context("read the current folder"))
+                    .hint("name a folder with --out DIR")
+            })?,
+        };
+        Ok(folder.join(".cc-ci/runs"))
     }
 
     /// These settings with a root that was found above the current folder.
     #[cfg(test)]
     pub(crate) fn found(mut self) -> Self {
-        if let Some(root) = &mut self.root {
-            root.named = false;
-        }
+        self.root = self.root.found();
         self
     }
 
@@ -113,11 +154,22 @@ impl Settings {
         })
     }
 
-    /// Where the backlog goes: the given folder, else the root's, else the run's own.
+    /// Where the backlog goes: the given folder, else that of a root that was named or found, else the run's
+    /// own.
     pub(crate) fn docs(&self, given: Option<&Path>, out: &Path) -> PathBuf {
-        let own = || self.root.as_ref().map(|root| root.folder.join("machine-docs"));
+        let own = || self.root.given().map(|root| root.join("machine-docs"));
         given.map(Path::to_owned).or_else(own).unwrap_or_else(|| out.to_owned())
     }
+}
+
+/// An image that cannot be had, with the exit code of whoever must act.
+pub(crate) fn image_error(error: ImageError) -> CliError {
+    if let ImageError::Engine { source: source @ EngineError::Unreachable { .. }, .. } = &error {
+        let CliError { kind, hints, .. } = CliError::from(source.clone());
+        return hints.into_iter().fold(CliError::new(kind, error), CliError::hint);
+    }
+    let usage = matches!(error, ImageError::Unknown { .. } | ImageError::Manifest { .. });
+    CliError::new(if usage { Kind::Usage } else { Kind::Machine }, error)
 }
 
 /// The standard ceilings of this machine, then the file's, the environment's and the flags', each key by
@@ -141,20 +193,6 @@ fn memory() -> u64 {
     // An `unsigned long` has 32 bits on some machines; there the unit is larger than a byte.
     #[expect(clippy::useless_conversion, reason = "the type differs between machines")]
     u64::from(system.totalram).saturating_mul(u64::from(system.mem_unit))
-}
-
-fn given_root(root: &Path) -> Result<PathBuf, CliError> {
-    if root.join("recipes").is_dir() && root.join("suites").is_dir() {
-        return root.canonicalize().map_err(CliError::usage);
-    }
-    let message = format!("{} has no recipes/ and suites/", root.display());
-    Err(CliError::message(Kind::Usage, message).hint("--root names a checkout of cc-ci"))
-}
-
-fn find_root(here: &Path) -> Option<Root> {
-    let has = |folder: &&Path| folder.join("recipes").is_dir() && folder.join("suites").is_dir();
-    let found = here.ancestors().find(has)?;
-    Some(Root { folder: found.to_owned(), named: false })
 }
 
 /// `/var/lib/cc-ci` for root, else below the user's own state folder (XDG base directories).

@@ -1,29 +1,23 @@
 //! How far a recipe is trusted, by the way in which it was asked for.
 //!
-//! A catalogue root is *named* by `--root` or `CC_CI_ROOT`, or it is *found* above the current
-//! folder. A folder that a stranger sent can be the current folder, so a root that was only found
-//! grants nothing, and does nothing at all for a recipe that is given as a path or URL.
+//! A catalogue root is *named* by `--root` or `CC_CI_ROOT`, it is *found* above the current folder, or it
+//! is the one that the program brings along. A folder that a stranger sent can be the current folder, so
+//! a root that was only found grants nothing, and does nothing at all for a recipe that is given as a
+//! path or URL.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cc_ci_policy::{Grant, Grants, typed};
 use cc_ci_recipe::Manifest;
 
 use crate::error::CliError;
-
-/// The folder with `recipes/` and `suites/`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Root {
-    /// The folder, absolute and without links.
-    pub(crate) folder: PathBuf,
-    /// True where `--root` or `CC_CI_ROOT` names it.
-    pub(crate) named: bool,
-}
+use crate::root::Origin;
 
 /// What a catalogue root does for a recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// Asked for by name, in a named root: suite, substitutes, and the grants of its `recipe.toml`.
+    /// Asked for by name, in a named root or in the program's own: suite, substitutes, and the grants of
+    /// its `recipe.toml`.
     Named,
     /// Asked for by name, in a root that was found: suite and substitutes.
     Found,
@@ -34,12 +28,12 @@ pub(crate) enum Trust {
 }
 
 impl Trust {
-    pub(crate) fn of(by_name: bool, root: Option<&Root>) -> Self {
-        match (by_name, root.is_some_and(|root| root.named)) {
-            (true, true) => Self::Named,
-            (true, false) => Self::Found,
-            (false, true) => Self::Lent,
-            (false, false) => Self::Stranger,
+    pub(crate) fn of(by_name: bool, root: Origin) -> Self {
+        match (by_name, root) {
+            (true, Origin::Named | Origin::Bundled) => Self::Named,
+            (true, Origin::Found) => Self::Found,
+            (false, Origin::Named) => Self::Lent,
+            (false, Origin::Found | Origin::Bundled) => Self::Stranger,
         }
     }
 
@@ -103,10 +97,6 @@ pub(crate) struct Void {
 mod tests {
     use super::*;
 
-    fn root(named: bool) -> Root {
-        Root { folder: "/catalogue".into(), named }
-    }
-
     fn manifest() -> Manifest {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("recipe.toml");
@@ -116,17 +106,18 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case::named(true, Some(root(true)), Trust::Named)]
-    #[case::found(true, Some(root(false)), Trust::Found)]
-    #[case::lent(false, Some(root(true)), Trust::Lent)]
-    #[case::a_found_root_is_no_help(false, Some(root(false)), Trust::Stranger)]
-    #[case::no_root(false, None, Trust::Stranger)]
+    #[case::named(true, Origin::Named, Trust::Named)]
+    #[case::found(true, Origin::Found, Trust::Found)]
+    #[case::the_programs_own(true, Origin::Bundled, Trust::Named)]
+    #[case::lent(false, Origin::Named, Trust::Lent)]
+    #[case::a_found_root_is_no_help(false, Origin::Found, Trust::Stranger)]
+    #[case::the_programs_own_is_no_help(false, Origin::Bundled, Trust::Stranger)]
     fn the_way_of_asking_decides(
         #[case] by_name: bool,
-        #[case] root: Option<Root>,
+        #[case] root: Origin,
         #[case] trust: Trust,
     ) {
-        assert_eq!(Trust::of(by_name, root.as_ref()), trust);
+        assert_eq!(Trust::of(by_name, root), trust);
     }
 
     #[test]

@@ -1,16 +1,21 @@
 //! The connection.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bollard::errors::Error;
 use cc_ci_engine::{EngineError, OwnLimits};
 use cc_ci_model::{Ceiling, Ceilings};
 
 use crate::creations::Creations;
-use crate::error::Asked;
+use crate::error::{Asked, PATIENCE, whole_seconds};
 
 /// Where an engine listens unless it was told otherwise.
 const LOCAL: &str = "unix:///var/run/docker.sock";
+
+/// Time for an engine to say which versions of its API it knows, when a connection begins. An engine that
+/// works answers within milliseconds; the commands of the program promise an end within 10 s.
+const GREETING: Duration = Duration::from_secs(8);
 
 /// A Docker engine, spoken to in the newest version of its API that both sides know.
 ///
@@ -22,6 +27,8 @@ pub struct Docker {
     pub(crate) endpoint: Arc<str>,
     pub(crate) bounds: Bounds,
     pub(crate) creations: Creations,
+    /// Time for each answer to begin.
+    limit: Duration,
 }
 
 /// What the adapter bounds by itself.
@@ -43,7 +50,7 @@ impl Docker {
     /// Connects to the engine at the local socket.
     ///
     /// # Errors
-    /// [`EngineError::Unreachable`] where nobody answers.
+    /// [`EngineError::Unreachable`] where nobody answers, or not within 8 s.
     pub async fn connect() -> Result<Self, EngineError> {
         Self::connect_to(LOCAL).await
     }
@@ -65,9 +72,17 @@ impl Docker {
         let client = client.map_err(|error| asked().refused(error))?;
         // Without this every request carries the client's own version, which an engine that is
         // older refuses.
-        let client = client.negotiate_version().await.map_err(|error| asked().refused(error))?;
+        let greeted = tokio::time::timeout(GREETING, client.negotiate_version()).await;
+        let silent = |_| asked().unreachable(silence(GREETING));
+        let client = greeted.map_err(silent)?.map_err(|error| asked().refused(error))?;
         let bounds = Bounds::from(&Ceilings::of_machine(0));
-        Ok(Self { client, endpoint, bounds, creations: Creations::default() })
+        Ok(Self { client, endpoint, bounds, creations: Creations::default(), limit: PATIENCE })
+    }
+
+    /// The same engine, each answer of which has to begin within `limit`.
+    #[must_use]
+    pub fn answering_within(self, limit: Duration) -> Self {
+        Self { client: self.client.with_timeout(limit), limit, ..self }
     }
 
     /// The same engine, with these ceilings for containers of our own and for what is read from others.
@@ -78,7 +93,7 @@ impl Docker {
 
     /// What is asked of the engine, for the words of its refusal.
     pub(crate) fn asked(&self, verb: &str, kind: &str, name: &str) -> Asked {
-        Asked::new(&self.endpoint, verb, kind, name)
+        Asked::new(&self.endpoint, verb, kind, name).within(self.limit)
     }
 
     /// The mapping of a refusal to `verb` the object `name`.
@@ -93,9 +108,63 @@ impl Docker {
     }
 }
 
+/// The words for an engine that accepts a connection and says nothing.
+pub(crate) fn silence(limit: Duration) -> String {
+    format!("it accepts the connection and does not answer within {} s", whole_seconds(limit))
+}
+
 #[cfg(test)]
 mod tests {
+    use cc_ci_engine::Swarm as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::UnixListener;
+
     use super::*;
+
+    /// A socket that accepts every connection and answers the first `answers` requests on it.
+    fn hanging(folder: &std::path::Path, answers: usize) -> String {
+        let path = folder.join("hanging.sock");
+        let listener = UnixListener::bind(&path).unwrap();
+        tokio::spawn(async move {
+            let mut held = Vec::new();
+            let mut left = answers;
+            while let Ok((mut connection, _)) = listener.accept().await {
+                if left > 0 {
+                    left -= 1;
+                    let mut request = [0; 4096];
+                    let _ = connection.read(&mut request).await;
+                    let body = r#"{"Version":"20.10.24","ApiVersion":"1.41"}"#;
+                    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n", body.len());
+                    let text = format!("{head}Connection: close\r\n\r\n{body}");
+                    let _ = connection.write_all(text.as_bytes()).await;
+                    continue;
+                }
+                held.push(connection);
+            }
+        });
+        format!("unix://{}", path.display())
+    }
+
+    #[tokio::test]
+    async fn a_socket_that_says_nothing_is_unreachable_within_ten_seconds() {
+        let folder = tempfile::tempdir().unwrap();
+        let endpoint = hanging(folder.path(), 0);
+        let started = std::time::Instant::now();
+        let error = Docker::connect_to(&endpoint).await.unwrap_err();
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+        let EngineError::Unreachable { message, .. } = error else { panic!("{error}") };
+        assert_eq!(message, "it accepts the connection and does not answer within 8 s");
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_falls_silent_is_unreachable_and_what_was_asked_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let docker = Docker::connect_to(&hanging(folder.path(), 1)).await.unwrap();
+        let docker = docker.answering_within(Duration::from_secs(1));
+        let error = docker.answers().await.unwrap_err();
+        let EngineError::Unreachable { message, .. } = error else { panic!("{error}") };
+        assert_eq!(message, "it did not answer the engine's ping within 1 s");
+    }
 
     #[tokio::test]
     async fn nobody_at_the_socket_is_unreachable() {

@@ -14,12 +14,19 @@ pub(crate) struct Asked {
     endpoint: String,
     verb: String,
     object: String,
+    /// Time for the answer to begin.
+    limit: Duration,
 }
 
 impl Asked {
     pub(crate) fn new(endpoint: &str, verb: &str, kind: &str, name: &str) -> Self {
         let object = if name.is_empty() { kind.to_owned() } else { format!("{kind} {name}") };
-        Self { endpoint: endpoint.to_owned(), verb: verb.to_owned(), object }
+        Self { endpoint: endpoint.to_owned(), verb: verb.to_owned(), object, limit: PATIENCE }
+    }
+
+    /// The same with another time for the answer to begin.
+    pub(crate) fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
     }
 
     /// What was asked, as `create service web_app`.
@@ -39,9 +46,10 @@ impl Asked {
                 refusal::read(self, Some(status_code), &message)
             }
             Error::DockerStreamError { error } => refusal::read(self, None, &error),
-            // The client gives up after a time of its own, two minutes unless told.
+            // Not even the head of an answer came. An engine that takes so long for a request serves nothing.
             Error::RequestTimeoutError => {
-                EngineError::Timeout { action: self.action(), seconds: CLIENT_LIMIT_SECONDS }
+                let (action, seconds) = (self.action(), whole_seconds(self.limit));
+                self.unreachable(format!("it did not {action} within {seconds} s"))
             }
             Error::SocketNotFoundError(path) => self.unreachable(format!("{path} does not exist")),
             Error::UnsupportedURISchemeError { .. }
@@ -68,7 +76,7 @@ impl Asked {
 }
 
 /// bollard's own limit for the first byte of an answer (`DEFAULT_TIMEOUT`).
-const CLIENT_LIMIT_SECONDS: u64 = 120;
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A limit in whole seconds for a reader; part of a second is not none.
 pub(crate) fn whole_seconds(limit: Duration) -> u64 {
@@ -95,9 +103,11 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_engine_is_a_timeout_and_names_what_was_asked() {
-        let error = asked().refused(Error::RequestTimeoutError);
-        assert_eq!(error.to_string(), "the engine did not create service web_app within 120 s");
+    fn a_silent_engine_is_unreachable_and_what_was_asked_is_named() {
+        let said = |asked: Asked| asked.refused(Error::RequestTimeoutError).to_string();
+        let words = "no engine answers at unix:///x.sock: it did not create service web_app within";
+        assert_eq!(said(asked()), format!("{words} 120 s"));
+        assert_eq!(said(asked().within(Duration::from_secs(8))), format!("{words} 8 s"));
     }
 
     #[test]

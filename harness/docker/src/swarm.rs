@@ -19,6 +19,11 @@ type Result<T> = std::result::Result<T, EngineError>;
 
 #[async_trait]
 impl Swarm for Docker {
+    async fn answers(&self) -> Result<()> {
+        let failed = self.failed("answer", "the engine's ping", "");
+        self.client.ping().await.map(|_| ()).map_err(failed)
+    }
+
     async fn node(&self) -> Result<NodeState> {
         let failed = self.failed("describe", "the engine", "");
         let (version, info) = tokio::join!(self.client.version(), self.client.info());

@@ -24,6 +24,9 @@ impl<T: Swarm + Containers + Images> Engine for T {}
 /// Services and the objects they use.
 #[async_trait]
 pub trait Swarm: Send + Sync + 'static {
+    /// Returns as soon as the engine answers a request that asks for nothing.
+    async fn answers(&self) -> Result<()>;
+
     /// Version, Swarm state and capabilities of the node that answers.
     async fn node(&self) -> Result<NodeState>;
 

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CheckId, EvidenceRef, Outcome, RecipeName, RunId, StackName, Tier, UnitId, Version};
+use crate::{
+    CheckId, EvidenceRef, Fault, Outcome, RecipeName, RunId, StackName, Tier, UnitId, Version,
+};
 
 /// Version of the line format; a reader refuses a newer one.
 pub const EVENTS_SCHEMA: u32 = 1;
@@ -160,6 +162,12 @@ pub enum Event {
         version: Option<Version>,
         /// Why.
         outcome: Outcome,
+    },
+    /// Something failed that belongs to no recipe: the engine or the machine of the run. In a record of an
+    /// attempt it also says that what failed in that attempt proves nothing.
+    RunFailed {
+        /// Why.
+        fault: Fault,
     },
     /// An attempt at a unit cannot begin yet.
     UnitWaits {

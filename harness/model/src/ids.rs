@@ -176,6 +176,18 @@ impl CheckId {
     }
 }
 
+impl RecipeName {
+    /// The recipe called `text`, with every character that a name cannot hold replaced by `-`.
+    #[must_use]
+    pub fn slug(text: &str) -> Self {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+        let lower = text.to_lowercase();
+        let lower = lower.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+        let name: String = lower.chars().map(|c| if fits(c) { c } else { '-' }).take(63).collect();
+        if name.is_empty() { Self("unnamed".to_owned()) } else { Self(name) }
+    }
+}
+
 impl UnitId {
     /// The unit that tests `recipe` at `version`.
     #[must_use]
@@ -187,6 +199,16 @@ impl UnitId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[rstest::rstest]
+    #[case("shop", "shop")]
+    #[case("My Shop", "my-shop")]
+    #[case("..", "unnamed")]
+    #[case("é/ß", "unnamed")]
+    fn any_text_has_a_recipe_name(#[case] text: &str, #[case] name: &str) {
+        assert_eq!(RecipeName::slug(text).as_str(), name);
+        assert!(RecipeName::new(RecipeName::slug(&"x".repeat(99)).as_str()).is_ok());
+    }
 
     #[test]
     fn stack_name_is_short_and_repeatable() {

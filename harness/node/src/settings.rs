@@ -8,8 +8,6 @@ use std::path::PathBuf;
 pub struct Settings {
     /// The state folder, as `/var/lib/cc-ci`: logs, the edge's certificates, work in progress.
     pub state: PathBuf,
-    /// The folder with the images' folders, `recipes/images`.
-    pub images: PathBuf,
     /// The folder of the locks that every user of this engine takes, as `/run/lock/cc-ci`.
     pub locks: PathBuf,
     /// Loopback port of the local registry.
@@ -35,7 +33,6 @@ pub(crate) mod fake {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings {
             state: folder.path().join("state"),
-            images: folder.path().join("images"),
             locks: folder.path().join("locks"),
             registry_port: 0,
             writer_port: 0,

@@ -55,8 +55,8 @@ pub enum RecipeError {
         recipe: String,
         /// What was asked for.
         wanted: String,
-        /// The version that was probably meant.
-        near: Option<String>,
+        /// The versions that were probably meant.
+        near: Vec<String>,
         /// All versions, oldest first.
         known: Vec<String>,
     },
@@ -106,8 +106,8 @@ impl From<Problem> for RecipeError {
     }
 }
 
-fn near_words(near: &Option<String>) -> String {
-    near.as_ref().map(|near| format!("; did you mean {near}?")).unwrap_or_default()
+fn near_words(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) }
 }
 
 #[cfg(test)]

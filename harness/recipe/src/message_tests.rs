@@ -147,7 +147,7 @@ const CASES: &[Case<'_>] = &[
     ("no_versions_folder", &|at| recipe("schema = 1\n", &[], "1", at)),
     ("missing_compose", &|at| version(&[], at)),
     ("unknown_version", &|at| recipe("schema = 1\n", &["1.0.0+1", "1.1.0+2"], "1.0.1", at)),
-    ("ambiguous_version", &|at| recipe("schema = 1\n", &["1.0.0+1", "1.1.0+2"], "1.", at)),
+    ("ambiguous_version", &|at| recipe("schema = 1\n", &["1.0.0+1", "1.0.0+2"], "1.0.0", at)),
     ("manifest", &|at| recipe("schema = 7\n", &["1.0.0+1"], "1", at)),
 ];
 

@@ -66,8 +66,9 @@ impl Recipe {
         Ok(Self { name, root, versions, manifest, folders })
     }
 
-    /// The version that `wanted` names: the whole of it, its recipe part or its app part
-    /// (`1.0.0`, `1.26.3`), or its beginning, if only one version fits.
+    /// The version that `wanted` names: the whole of it, or its recipe part or its app part
+    /// (`1.0.0`, `1.26.3`), if only one version has it. Any other beginning of a version names none: what it
+    /// means would change with the next version that is published.
     ///
     /// # Errors
     /// None fits, or several do.
@@ -77,8 +78,7 @@ impl Recipe {
             let (left, right) = v.as_str().split_once('+').unwrap_or((v.as_str(), ""));
             left == wanted || right == wanted
         };
-        let begins = |v: &&Version| !wanted.is_empty() && v.as_str().starts_with(wanted);
-        let tries: [&dyn Fn(&&Version) -> bool; 3] = [&exact, &part, &begins];
+        let tries: [&dyn Fn(&&Version) -> bool; 2] = [&exact, &part];
         for fits in tries {
             let fitting: Vec<&Version> = self.versions.iter().filter(|v| fits(v)).collect();
             match fitting.as_slice() {
@@ -96,9 +96,20 @@ impl Recipe {
         Err(RecipeError::UnknownVersion {
             recipe: self.name.to_string(),
             wanted: wanted.to_owned(),
-            near: nearest(wanted, self.versions.iter().map(Version::as_str)).map(str::to_owned),
+            near: self.near(wanted),
             known: self.versions.iter().map(ToString::to_string).collect(),
         })
+    }
+
+    /// The versions that `wanted` probably means: those that begin with it, else the most similar one.
+    fn near(&self, wanted: &str) -> Vec<String> {
+        let all = || self.versions.iter().map(Version::as_str);
+        let begin = all().filter(|version| !wanted.is_empty() && version.starts_with(wanted));
+        let begin: Vec<String> = begin.map(str::to_owned).collect();
+        if begin.is_empty() {
+            return nearest(wanted, all()).map(str::to_owned).into_iter().collect();
+        }
+        begin
     }
 
     /// The newest version.
@@ -233,7 +244,6 @@ mod tests {
     #[case::exact("1.0.0+3.0", "1.0.0+3.0")]
     #[case::recipe_part("0.9.0", "0.9.0+1.5")]
     #[case::app_part("3.1", "1.1.0+3.1")]
-    #[case::beginning("0.1", "0.10.0+2.0")]
     fn a_version_is_found_by(#[case] wanted: &str, #[case] found: &str) {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(shop(folder.path()).version(wanted).unwrap().as_str(), found);
@@ -247,7 +257,17 @@ mod tests {
         recipe shop has no version "1.0.0+3.1.0"; did you mean 1.0.0+3.0?
           hint: it has 0.9.0+1.5, 0.10.0+2.0, 1.0.0+3.0, 1.1.0+3.1
         "#);
-        insta::assert_snapshot!(shop.version("1").unwrap_err(), @r#"version "1" of recipe shop could be 1.0.0+3.0 or 1.1.0+3.1"#);
+        let said = |wanted: &str| shop.version(wanted).unwrap_err().to_string();
+        insta::assert_snapshot!(said("1"), @r#"
+        recipe shop has no version "1"; did you mean 1.0.0+3.0 or 1.1.0+3.1?
+          hint: it has 0.9.0+1.5, 0.10.0+2.0, 1.0.0+3.0, 1.1.0+3.1
+        "#);
+        // A beginning that only one version has today may be that of another one tomorrow.
+        for (wanted, meant) in
+            [("0.1", "0.10.0+2.0"), ("0.9.0+1", "0.9.0+1.5"), ("0.9", "0.9.0+1.5")]
+        {
+            assert!(said(wanted).contains(&format!("did you mean {meant}?")), "{}", said(wanted));
+        }
         assert!(matches!(shop.version(""), Err(RecipeError::UnknownVersion { .. })));
     }
 

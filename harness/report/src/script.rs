@@ -65,6 +65,8 @@ pub(crate) fn attempt(tiers: &[(Tier, char)]) -> Attempt {
         isolated: false,
         started: Timestamp::UNIX_EPOCH,
         end: End::Finished,
+        only_advice: false,
+        void: false,
         millis: 0,
         deploys: None,
         left: vec![],

@@ -129,7 +129,8 @@ impl<'a> Bench<'a> {
     ) -> Result<(), Stop> {
         let millis = millis_since(started);
         let fault = outcome.fault().cloned();
-        let evidence: Vec<EvidenceRef> = match &fault {
+        let outcome = self.unless_silent(outcome);
+        let evidence: Vec<EvidenceRef> = match outcome.fault() {
             Some(_) => capture::unit(self.world, self.unit).await,
             None => Vec::new(),
         };
@@ -139,7 +140,21 @@ impl<'a> Bench<'a> {
 
     /// Writes down a check whose outcome is known already.
     pub(crate) fn note(&self, id: &str, outcome: Outcome, millis: u64, evidence: Vec<EvidenceRef>) {
-        self.write_down(id, outcome, (millis, Proves::Step), evidence);
+        self.write_down(id, self.unless_silent(outcome), (millis, Proves::Step), evidence);
+    }
+
+    /// A check that failed because the engine is gone was not tried: the attempt is stopped, and it is made
+    /// again once the engine answers. A reboot takes the engine away itself, so there it is a failure.
+    fn unless_silent(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Failed { fault: fault @ Fault::EngineDown { .. } }
+                if self.tier != Tier::Reboot =>
+            {
+                self.guard.stop(fault.clone());
+                Outcome::NotRun { reason: fault.to_string() }
+            }
+            other => other,
+        }
     }
 
     fn write_down(

@@ -24,6 +24,11 @@ impl Guard {
         self.fault.get()
     }
 
+    /// What was seen of the engine's silence, where that is why the unit was stopped.
+    pub(crate) fn silence(&self) -> Option<&Fault> {
+        self.fault().filter(|fault| matches!(fault, Fault::EngineDown { .. }))
+    }
+
     /// Waits until the unit is stopped.
     pub(crate) async fn stopped(&self) -> Fault {
         self.stopped.cancelled().await;

@@ -16,6 +16,7 @@ mod last_words;
 mod leaks;
 mod life;
 mod limits;
+mod outage;
 mod own;
 mod prepare;
 mod probing;

@@ -1,19 +1,24 @@
 //! The dispatcher: units one after the other, then the experiments that classification asks for.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use cc_ci_classify::{Experiment, Step, dossiers, step};
+use cc_ci_engine::stack;
 use cc_ci_journal::EvidenceStore;
 use cc_ci_model::{Event, EvidenceKind, Fault, Outcome, RecipeName, Tier, UnitId, Version};
 use cc_ci_suite::UnitPlan;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::World;
 use crate::bench::{Bench, Stop, millis_since};
 use crate::disk;
+use crate::guard::Guard;
 use crate::hidden::{Known, say_visible};
 use crate::leaks::Leaks;
 use crate::life::Life;
+use crate::outage::{self, Ended};
 use crate::stale;
 use crate::tiers;
 
@@ -52,13 +57,24 @@ pub struct RunRequest {
 /// Carries out a run.
 pub struct Runner {
     world: World,
+    /// Cancelled once the engine was waited for in vain: no other unit is begun.
+    gone: CancellationToken,
 }
+
+/// Why a tier is left out that was not asked for, whatever becomes of the others.
+const NOT_ASKED: &str = "not asked for";
+/// Times that one attempt is made again because the engine fell silent in it.
+const REPEATS: u32 = 3;
+/// Time for the engine to answer before a unit of a cancelled run is torn down.
+const STILL_THERE: Duration = Duration::from_secs(3);
+/// Time for the engine to let go of what an attempt left that could not be torn down.
+const DOWN: Duration = Duration::from_secs(60);
 
 impl Runner {
     /// A runner in `world`.
     #[must_use]
     pub fn new(world: World) -> Self {
-        Self { world }
+        Self { world, gone: CancellationToken::new() }
     }
 
     /// Walks every unit through its tiers, reruns red ones alone as long as `classify` asks for
@@ -80,8 +96,9 @@ impl Runner {
             say(Event::UnitRefused { recipe, version, outcome });
         }
         for plan in &request.units {
-            for attempt in 1..=request.attempts.max(1) {
-                self.attempt(plan, attempt, request.isolated).await;
+            let mut last = 0;
+            for _ in 0..request.attempts.max(1) {
+                last = self.attempt(plan, last + 1, request.isolated).await;
             }
         }
         // A kept instance is kept as it is: a rerun would be deployed on top of it.
@@ -99,7 +116,7 @@ impl Runner {
     async fn experiments(&self, request: &RunRequest) {
         // Units whose experiment could not be made as asked. It is not made again; the others get theirs.
         let mut given_up = BTreeSet::new();
-        while !self.world.cancel.is_cancelled() {
+        while !self.world.cancel.is_cancelled() && !self.gone.is_cancelled() {
             let records = self.world.journal.records();
             let wanted: Vec<(UnitId, Experiment)> = dossiers(&records)
                 .iter()
@@ -116,8 +133,8 @@ impl Runner {
             let last = attempts.map(|record| record.attempt).max().unwrap_or(0);
             let made = match experiment {
                 Experiment::RerunAlone => {
-                    self.attempt(plan, last + 1, true).await;
-                    self.ran_alone(unit, last + 1)
+                    let last = self.attempt(plan, last + 1, true).await;
+                    self.ran_alone(unit, last)
                 }
             };
             if !made {
@@ -135,16 +152,36 @@ impl Runner {
         })
     }
 
-    async fn attempt(&self, plan: &UnitPlan, attempt: u32, isolated: bool) {
+    /// Makes an attempt, and makes it again as the next one where the engine fell silent in it. The answer
+    /// is the number of the last attempt.
+    async fn attempt(&self, plan: &UnitPlan, attempt: u32, isolated: bool) -> u32 {
+        let mut number = attempt;
+        while !self.gone.is_cancelled() {
+            let silence = Box::pin(self.one_attempt(plan, number, isolated)).await;
+            if silence.is_none() || number >= attempt + REPEATS {
+                break;
+            }
+            if self.world.cancel.is_cancelled() || self.gone.is_cancelled() {
+                break;
+            }
+            number += 1;
+        }
+        number
+    }
+
+    /// Walks the unit through its tiers once; the answer is the engine's silence, where that ended it.
+    async fn one_attempt(&self, plan: &UnitPlan, attempt: u32, isolated: bool) -> Option<Fault> {
         let world = &self.world;
         // Who restarts the daemon takes it away from everybody.
         let isolated = isolated || plan.tiers.contains(&Tier::Reboot);
         let unit = &plan.head.unit;
         let say = |event| world.journal.write(Some(unit), attempt, event);
-        let turn = match self.turn(plan, attempt, isolated).await {
-            Some(Ok(turn)) => turn,
-            Some(Err(fault)) => return self.without_a_turn(plan, attempt, fault),
-            None => return,
+        let turn = match self.turn(plan, attempt, isolated).await? {
+            Ok(turn) => turn,
+            Err(fault) => {
+                self.without_a_turn(plan, attempt, fault);
+                return None;
+            }
         };
         let started = Instant::now();
         say(Event::UnitStarted { isolated });
@@ -154,29 +191,112 @@ impl Runner {
         }
         let mut life = Life::new(world, plan, attempt);
         life.alone = isolated;
-        let _disk = disk::watch(world, unit, life.guard.clone());
-        let mut failed: Vec<Tier> = Vec::new();
-        // A look that fails makes `nothing_leaked` red; what follows from it the first tier says.
-        life.leaks = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
-        // What nobody asked for and nobody gets unasked is not even a gap.
-        let asked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
-        let mut walked: Vec<Tier> = Vec::new();
-        for tier in Tier::ALL.into_iter().filter(asked) {
-            let outcome = walk_tier(&mut life, tier, &failed).await;
-            if !outcome.is_fine() && !tier.is_advisory() {
-                failed.push(tier);
+        let walked = self.walk(&mut life).await;
+        stale::declarations(&life, &walked.tiers).into_iter().for_each(say);
+        let left = match walked.outage {
+            Some((_, Ended::Silent | Ended::Cancelled)) => {
+                vec!["unknown: the engine does not answer".to_owned()]
             }
-            life.leaks.look(world.engine.as_ref(), &world.objects_of(unit)).await;
-            if matches!(outcome, Outcome::Passed | Outcome::Failed { .. }) {
-                walked.push(tier);
-            }
-        }
-        stale::declarations(&life, &walked).into_iter().for_each(say);
-        let left = self.left(plan).await;
-        let cancelled = world.cancel.is_cancelled();
+            Some((_, Ended::Answers(_))) | None => self.left(plan).await,
+        };
+        let cancelled = world.cancel.is_cancelled() || walked.outage.is_some();
         let deploys = life.deploys;
         say(Event::UnitFinished { millis: millis_since(started), deploys, left, cancelled });
         drop(turn);
+        walked.outage.map(|(fault, _)| fault)
+    }
+
+    /// Walks through the tiers in their order, and watches disk and engine meanwhile.
+    async fn walk(&self, life: &mut Life<'_>) -> Walked {
+        let (world, plan) = (life.world, life.plan);
+        let unit = &plan.head.unit;
+        let _disk = disk::watch(world, unit, life.guard.clone());
+        let mut watched = Some(outage::watch(world, life.guard.clone()));
+        let mut failed: Vec<Tier> = Vec::new();
+        // A look that fails makes `nothing_leaked` red; what follows from it the first tier says.
+        life.leaks = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
+        // Opt-in tiers that were not requested produce no event.
+        let asked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
+        let mut walked = Walked { tiers: Vec::new(), outage: None };
+        for tier in Tier::ALL.into_iter().filter(asked) {
+            // The reboot tier takes the daemon away on purpose.
+            match tier {
+                Tier::Reboot => watched = None,
+                _ if watched.is_none() => watched = Some(outage::watch(world, life.guard.clone())),
+                _ => {}
+            }
+            let guard = life.guard.clone();
+            let outcome = if tier == Tier::Teardown {
+                self.torn_down(life, &failed, &mut walked.outage).await
+            } else {
+                // On the heap: the future of a whole tier is large.
+                Box::pin(walk_tier(life, tier, &failed, guard)).await
+            };
+            if !outcome.is_fine() && !tier.is_advisory() {
+                failed.push(tier);
+            }
+            if life.guard.silence().is_none() {
+                life.leaks.look(world.engine.as_ref(), &world.objects_of(unit)).await;
+            }
+            if matches!(outcome, Outcome::Passed | Outcome::Failed { .. }) {
+                walked.tiers.push(tier);
+            }
+        }
+        walked
+    }
+
+    /// The tear-down. Where the engine fell silent it is waited for first, and where it falls silent during the
+    /// tear-down, what is left is removed once it answers.
+    async fn torn_down(
+        &self,
+        life: &mut Life<'_>,
+        failed: &[Tier],
+        outage: &mut Option<(Fault, Ended)>,
+    ) -> Outcome {
+        let world = life.world;
+        // A user who broke off waits no longer than this for an engine that hangs.
+        if world.cancel.is_cancelled() && !outage::answers(world, STILL_THERE).await {
+            let message = format!("it did not answer a ping within {} s", STILL_THERE.as_secs());
+            life.guard.stop(Fault::EngineDown { message });
+        }
+        if let Some(seen) = life.guard.silence().cloned() {
+            let ended = self.wait_out(life, &seen).await;
+            *outage = Some((seen, ended));
+            if !matches!(ended, Ended::Answers(_)) {
+                return not_torn_down(life);
+            }
+        }
+        let (end, alarm) = (Guard::default(), Guard::default());
+        let _watched = outage::watch(world, alarm.clone());
+        let outcome = tokio::select! {
+            biased;
+            outcome = Box::pin(walk_tier(life, Tier::Teardown, failed, end.clone())) => Some(outcome),
+            _ = alarm.stopped() => None,
+        };
+        // A look of before the outage, which the tear-down compares with, may have failed in it.
+        let refused = end.silence().filter(|_| outage.is_none());
+        let Some(seen) = alarm.silence().or(refused).cloned() else {
+            return outcome.unwrap_or_else(|| not_torn_down(life));
+        };
+        let ended = self.wait_out(life, &seen).await;
+        *outage = Some((seen, ended));
+        if matches!(ended, Ended::Answers(_)) {
+            let left = world.objects_of(&life.plan.head.unit);
+            // What stays all the same is what the attempt's end reports as left.
+            let _ = stack::down(world.engine.as_ref(), &left, DOWN).await;
+        }
+        outcome.unwrap_or_else(|| not_torn_down(life))
+    }
+
+    /// Waits until the engine answers again, and writes the outage down.
+    async fn wait_out(&self, life: &Life<'_>, seen: &Fault) -> Ended {
+        let ended = outage::wait(life.world).await;
+        if ended == Ended::Silent {
+            self.gone.cancel();
+        }
+        let event = Event::RunFailed { fault: ended.fault(seen) };
+        life.world.journal.write(Some(&life.plan.head.unit), life.attempt, event);
+        ended
     }
 
     /// Waits for the unit's turn at the node and at its ports; a wait is an event that names the holder.
@@ -215,7 +335,9 @@ impl Runner {
         say(Event::UnitStarted { isolated: false });
         let asked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
         for tier in Tier::ALL.into_iter().filter(asked) {
-            let outcome = if tier == Tier::Deploy {
+            let outcome = if !plan.tiers.contains(&tier) {
+                Outcome::NotRun { reason: NOT_ASKED.to_owned() }
+            } else if tier == Tier::Deploy {
                 let bench = Bench::new(&self.world, unit, attempt, tier);
                 bench.say(Event::TierStarted { tier });
                 let outcome = Outcome::Failed { fault: fault.clone() };
@@ -240,6 +362,22 @@ impl Runner {
             Err(error) => vec![format!("unknown: {error}")],
         }
     }
+}
+
+/// What became of one walk through the tiers.
+struct Walked {
+    /// The tiers that were tried.
+    tiers: Vec<Tier>,
+    /// The engine's silence as it was seen first, and how it ended.
+    outage: Option<(Fault, Ended)>,
+}
+
+/// Writes down that a unit was not torn down, because the engine does not answer.
+fn not_torn_down(life: &Life<'_>) -> Outcome {
+    let outcome = Outcome::NotRun { reason: "the engine does not answer".to_owned() };
+    let event = Event::TierFinished { tier: Tier::Teardown, outcome: outcome.clone(), millis: 0 };
+    life.world.journal.write(Some(&life.plan.head.unit), life.attempt, event);
+    outcome
 }
 
 /// The first of `units` that an experiment is wanted for, by its position. One rerun of a unit answers for
@@ -272,11 +410,8 @@ impl Ground for Outcome {
     }
 }
 
-async fn walk_tier(life: &mut Life<'_>, tier: Tier, failed: &[Tier]) -> Outcome {
-    let mut bench = Bench::new(life.world, &life.plan.head.unit, life.attempt, tier);
-    if tier != Tier::Teardown {
-        bench = bench.guarded(life.guard.clone());
-    }
+async fn walk_tier(life: &mut Life<'_>, tier: Tier, failed: &[Tier], guard: Guard) -> Outcome {
+    let bench = Bench::new(life.world, &life.plan.head.unit, life.attempt, tier).guarded(guard);
     let started = Instant::now();
     let outcome = match before(life, tier, failed) {
         Some(outcome) => outcome,
@@ -305,11 +440,17 @@ async fn walk_tier(life: &mut Life<'_>, tier: Tier, failed: &[Tier]) -> Outcome 
 /// Why a tier does not begin at all.
 fn before(life: &Life<'_>, tier: Tier, failed: &[Tier]) -> Option<Outcome> {
     let not_run = |reason: &str| Some(Outcome::NotRun { reason: reason.to_owned() });
+    if !life.plan.tiers.contains(&tier) {
+        return not_run(NOT_ASKED);
+    }
     if tier == Tier::Teardown {
         return if life.world.keep { not_run("the instance is kept on demand") } else { None };
     }
     if life.world.cancel.is_cancelled() {
         return not_run("cancelled");
+    }
+    if let Some(silence) = life.guard.silence() {
+        return not_run(&silence.to_string());
     }
     if let Some(by) = failed.iter().find(|below| tier.rests_on().contains(below)) {
         return Some(Outcome::Blocked { by: *by });
@@ -318,10 +459,6 @@ fn before(life: &Life<'_>, tier: Tier, failed: &[Tier]) -> Option<Outcome> {
     // the next one, in a check of its own.
     if let (Some(fault), false) = (life.guard.fault(), failed.is_empty()) {
         return not_run(&format!("the unit was stopped: {fault}"));
-    }
-    // Nothing stands without a deploy, asked for or not.
-    if tier != Tier::Deploy && !life.plan.tiers.contains(&tier) {
-        return not_run("not asked for");
     }
     if needs_snapshot(tier) && life.backup.is_none() && tiers::left_out(tier, life).is_none() {
         return not_run("there is no snapshot to restore: the backup tier did not run");

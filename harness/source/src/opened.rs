@@ -94,7 +94,7 @@ impl Opened {
             return Err(RecipeError::UnknownVersion {
                 recipe: self.name.to_string(),
                 wanted: wanted.to_owned(),
-                near: None,
+                near: Vec::new(),
                 known: vec!["no published versions".to_owned()],
             }
             .into());

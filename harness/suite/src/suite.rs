@@ -96,21 +96,23 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// Reads `<folder>/generic.toml` and, where it exists, `<folder>/<recipe>/suite.toml` on top.
-    /// Without a folder it is the floor that the program brings along, which no checkout can replace.
+    /// Reads `<folder>/generic.toml`, or the floor that the program brings along where there is none, and
+    /// `<folder>/<recipe>/suite.toml` on top where that exists. Without a folder it is the program's floor,
+    /// which no checkout can replace.
     ///
     /// # Errors
     /// A file that cannot be read, is no suite, or names two checks alike.
     pub fn load(folder: Option<&Path>, recipe: &str) -> Result<Self, SuiteError> {
         let mut suite = Self::default();
-        let Some(folder) = folder else {
-            let path = Path::new("suites/generic.toml");
-            suite.merge(path, file::parse(path, FLOOR)?)?;
-            suite.own_deploy_limit = false;
-            return Ok(suite);
-        };
-        suite.add(&folder.join("generic.toml"))?;
+        match folder.map(|folder| folder.join("generic.toml")).filter(|path| path.exists()) {
+            Some(generic) => suite.add(&generic)?,
+            None => {
+                let path = Path::new("suites/generic.toml");
+                suite.merge(path, file::parse(path, FLOOR)?)?;
+            }
+        }
         suite.own_deploy_limit = false;
+        let Some(folder) = folder else { return Ok(suite) };
         let own = folder.join(recipe).join("suite.toml");
         if own.exists() {
             suite.add(&own)?;
@@ -242,6 +244,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("generic.toml"), READY).unwrap();
         assert_eq!(Suite::load(Some(folder.path()), "none").unwrap().ready.len(), 1);
+    }
+
+    #[test]
+    fn a_folder_without_a_floor_gets_the_programs_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let floor = Suite::load(None, "app").unwrap();
+        assert!(!floor.ready.is_empty());
+        assert_eq!(Suite::load(Some(folder.path()), "app").unwrap(), floor);
+        std::fs::create_dir(folder.path().join("app")).unwrap();
+        let own = "schema = 1\n[timeouts]\ncheck = 7\n";
+        std::fs::write(folder.path().join("app/suite.toml"), own).unwrap();
+        let suite = Suite::load(Some(folder.path()), "app").unwrap();
+        assert_eq!((suite.ready, suite.timeouts.check), (floor.ready, Duration::from_secs(7)));
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
             manifest: &opened.manifest,
             trust: asked.trust(context.settings),
             typed: &args.granting.grants,
-            root: context.settings.root().ok(),
+            root: context.settings.catalogue().given(),
         };
         for refusal in powers.review([(&resolved, domain.as_str())])?.refused {
             context.printer.talk(&format!("warning: a run would refuse this: {refusal}"));

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Context;
 use crate::args::Doctor;
 use crate::error::{CliError, Kind};
-use crate::node::{connecting, docker, engine};
+use crate::node::{connecting, docker, engine, silence};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -38,9 +38,13 @@ pub(super) async fn run(context: &Context<'_>, args: &Doctor) -> Result<u8, CliE
 
 /// Looks at the machine as it is.
 pub(super) async fn look(context: &Context<'_>) -> Vec<Finding> {
+    let node = &context.settings.node;
     match docker().await {
-        Ok(engine) => examine(Ok(&engine), &context.settings.node).await,
-        Err(error) => examine(Err(&error), &context.settings.node).await,
+        Ok(engine) => tokio::select! {
+            findings = examine(Ok(&engine), node) => findings,
+            error = silence(&engine) => examine(Err(&error), node).await,
+        },
+        Err(error) => examine(Err(&error), node).await,
     }
 }
 

@@ -1,14 +1,21 @@
 //! `cc-ci images`
 
 use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
 
-use cc_ci_node::images::{Action, Built, Catalogue, ImageError};
+use cc_ci_engine::Engine;
+use cc_ci_node::images::{Action, Built, ImageError, Listed};
 use cc_ci_node::infra::writer;
 
 use super::Context;
 use crate::args::Images;
-use crate::error::{CliError, Kind};
-use crate::node::engine;
+use crate::error::CliError;
+use crate::node::{docker, engine, while_it_answers};
+use crate::settings::image_error;
+
+/// Time to remove the registry's writer after the user broke off.
+const CLOSING: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(context: &Context<'_>, args: &Images) -> Result<u8, CliError> {
     match args {
@@ -17,17 +24,17 @@ pub(super) async fn run(context: &Context<'_>, args: &Images) -> Result<u8, CliE
             context.printer.data(&built, &lines(&built));
         }
         Images::Push { names } => {
-            let (engine, catalogue) = (engine().await?, catalogue(context)?);
-            let node = &context.settings.node;
+            let (engine, catalogue) = (reached(context).await?, context.settings.images()?);
             let progress = progress(context);
-            let pushed = catalogue.push(engine.as_ref(), node, names, &progress).await;
-            let pushed = pushed.map_err(image_error)?;
+            let pushed = catalogue.push(engine.as_ref(), &context.settings.node, names, &progress);
+            let pushed = unless_cancelled(context, engine.as_ref(), pushed).await?;
             context.printer.data(&pushed, &lines(&pushed));
         }
         Images::List => {
-            let (engine, catalogue) = (engine().await?, catalogue(context)?);
-            let listed = catalogue.list(engine.as_ref(), &context.settings.node).await;
-            let listed = listed.map_err(image_error)?;
+            let listed = tokio::select! {
+                listed = listed(context) => listed?,
+                () = context.cancel.cancelled() => return Err(CliError::cancelled()),
+            };
             let mut text = String::new();
             for image in &listed {
                 let name = format!("{}:{}", image.name, image.tag);
@@ -46,34 +53,53 @@ pub(super) async fn run(context: &Context<'_>, args: &Images) -> Result<u8, CliE
     Ok(0)
 }
 
+/// Reaches the engine, until the user breaks off.
+async fn reached(context: &Context<'_>) -> Result<Arc<dyn Engine>, CliError> {
+    tokio::select! {
+        engine = engine() => engine,
+        () = context.cancel.cancelled() => Err(CliError::cancelled()),
+    }
+}
+
+async fn listed(context: &Context<'_>) -> Result<Vec<Listed>, CliError> {
+    let (docker, catalogue) = (docker().await?, context.settings.images()?);
+    let listed =
+        async { catalogue.list(&docker, &context.settings.node).await.map_err(image_error) };
+    while_it_answers(&docker, listed).await
+}
+
 /// Builds what has changed; says on stderr what it does.
 pub(super) async fn build(context: &Context<'_>, names: &[String]) -> Result<Vec<Built>, CliError> {
-    let (engine, catalogue) = (engine().await?, catalogue(context)?);
+    let (engine, catalogue) = (reached(context).await?, context.settings.images()?);
     let progress = progress(context);
     let built = catalogue.build(engine.as_ref(), &context.settings.node, names, &progress);
+    unless_cancelled(context, engine.as_ref(), built).await
+}
+
+/// Does `work`, which may open the registry's writer, until the user breaks it off.
+async fn unless_cancelled(
+    context: &Context<'_>,
+    engine: &dyn Engine,
+    work: impl Future<Output = Result<Vec<Built>, ImageError>>,
+) -> Result<Vec<Built>, CliError> {
     tokio::select! {
-        built = built => built.map_err(image_error),
+        done = work => done.map_err(image_error),
         () = context.cancel.cancelled() => {
-            // The build was dropped half-way, and with it whatever would have closed the writer.
-            writer::remove_stray(engine.as_ref(), &context.settings.node).await?;
+            // The work was dropped half-way, and with it whatever would have closed the writer. An engine
+            // that hangs is not waited for: the next command that needs the registry removes the writer.
+            let stray = writer::remove_stray(engine, &context.settings.node);
+            match tokio::time::timeout(CLOSING, stray).await {
+                Ok(removed) => removed?,
+                Err(_) => context.printer.talk("warning: the registry's writer may still be there"),
+            }
             Err(CliError::cancelled())
         }
     }
 }
 
-fn catalogue(context: &Context<'_>) -> Result<Catalogue, CliError> {
-    context.settings.root()?;
-    Catalogue::load(&context.settings.node.images).map_err(image_error)
-}
-
 fn progress(context: &Context<'_>) -> impl Fn(&str) + Send + Sync + use<> {
     let printer = context.printer;
     move |line: &str| printer.talk(&format!("  {line}"))
-}
-
-fn image_error(error: ImageError) -> CliError {
-    let usage = matches!(error, ImageError::Unknown { .. } | ImageError::Manifest { .. });
-    CliError::new(if usage { Kind::Usage } else { Kind::Machine }, error)
 }
 
 fn lines(built: &[Built]) -> String {

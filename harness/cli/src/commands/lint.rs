@@ -10,6 +10,7 @@ use crate::args::{Lint, LintFormat};
 use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
 use crate::linting::{self, Linted};
+use crate::plan::is_newer;
 use crate::scratch::Scratch;
 
 pub(super) async fn run(context: &Context<'_>, args: &Lint) -> Result<u8, CliError> {
@@ -35,6 +36,11 @@ async fn one(context: &Context<'_>, asked: &Asked, from: Option<&str>) -> Result
         None => &opened.head,
     };
     let older = from.map(find).transpose()?;
+    if let Some(older) = older.filter(|older| is_newer(older, head)) {
+        let message = format!("--from {} is newer than {}", older.version, head.version);
+        return Err(CliError::message(Kind::Usage, message)
+            .hint("name an older version with --from, or a newer one as RECIPE@VERSION"));
+    }
     let scratch = Scratch::make().map_err(|error| CliError::new(Kind::Machine, error))?;
     let points: Vec<&Point> = older.into_iter().chain([head]).collect();
     let recipe = opened.recipe(scratch.path(), &points).await;

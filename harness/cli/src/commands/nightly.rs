@@ -1,6 +1,6 @@
 //! `cc-ci nightly`
 
-use cc_ci_model::{CheckId, Outcome, RecipeName};
+use cc_ci_model::{Outcome, RecipeName};
 use cc_ci_policy::Grant;
 use cc_ci_runner::{Refused, RunRequest};
 
@@ -9,7 +9,7 @@ use super::units::{Job, carry_out, new_run};
 use crate::args::Output;
 use crate::catalogue::{Asked, names};
 use crate::error::{CliError, Kind};
-use crate::plan::{Wish, plan};
+use crate::plan::Wish;
 
 pub(super) async fn run(
     context: &Context<'_>,
@@ -31,24 +31,12 @@ pub(super) async fn run(
     let wish = Wish { grants, ..Wish::default() };
     let mut request = RunRequest { attempts: 1, ..RunRequest::default() };
     for name in names {
-        let asked = Asked { recipe: name.clone(), version: None };
-        let planned = tokio::select! {
-            biased;
-            () = context.cancel.cancelled() => return Err(CliError::cancelled()),
-            planned = plan(context.settings, &run, &asked, &wish) => planned,
-        };
-        // A signal that ended git as well says nothing about the recipe.
-        if context.cancel.is_cancelled() {
-            return Err(CliError::cancelled());
-        }
-        match planned {
-            Ok(planned) => request.units.push(context.planned(planned)),
+        let asked = Asked { recipe: name, version: None };
+        match context.plan(&run, &asked, &wish).await {
+            Ok(unit) => request.units.push(unit),
             // One recipe that cannot be read does not cost the others their night.
             Err(error) => {
-                // A folder whose name is none still has to be named.
-                let slug = CheckId::slug(&name);
-                let recipe = RecipeName::new(name).or_else(|_| RecipeName::new(slug.as_str()));
-                let recipe = recipe.map_err(CliError::usage)?;
+                let recipe = asked.slug();
                 let Some(fault) = error.fault() else { return Err(error) };
                 let outcome = Outcome::Failed { fault };
                 request.refused.push(Refused { recipe, version: None, outcome });

@@ -10,7 +10,7 @@ use crate::error::{CliError, Kind};
 pub(super) async fn run(context: &Context<'_>, args: Quickstart) -> Result<u8, CliError> {
     let printer = context.printer;
     // Before minutes are spent on a machine, the cheap mistakes.
-    context.settings.root()?;
+    context.settings.images()?;
 
     printer.talk("1/3 the machine");
     let fixed = doctor::mend(context, args.yes).await?;

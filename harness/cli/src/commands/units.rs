@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use cc_ci_engine::stack;
+use cc_ci_engine::{Engine, stack};
 use cc_ci_journal::{Journal, Redactor, SystemClock, read_events};
 use cc_ci_lock::Place;
 use cc_ci_model::{Record, RunId};
@@ -12,6 +13,7 @@ use cc_ci_runner::{Entropy, RunRequest, Runner, SystemEntropy};
 use jiff::Timestamp;
 
 use super::Context;
+use super::record::{Early, rescued};
 use crate::args::Output;
 use crate::error::{CliError, Kind};
 use crate::lease::{Lease, objects};
@@ -38,21 +40,28 @@ pub(crate) fn new_run() -> Result<RunId, CliError> {
 
 /// Carries out the job; the answer is the exit code.
 pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, CliError> {
+    carried_out(context, job).await.map(|(code, _)| code)
+}
+
+/// As [`carry_out`], with what happened.
+pub(crate) async fn carried_out(
+    context: &Context<'_>,
+    job: Job,
+) -> Result<(u8, Vec<Record>), CliError> {
     let Context { settings, printer, cancel } = context;
     let out = match &job.output.out {
         Some(out) => out.clone(),
-        None => settings.root()?.join(".cc-ci/runs").join(job.run.as_str()),
+        None => {
+            let runs = settings.runs()?;
+            hide_from_git(&runs);
+            runs.join(job.run.as_str())
+        }
     };
     let docs = docs(settings, &job, &out);
     refuse_old_run(&out)?;
-    writable(&out)?;
-    writable(&docs)?;
-    let node = tokio::select! {
-        node = Node::ready(settings) => node?,
-        () = cancel.cancelled() => return Err(CliError::cancelled()),
-    };
-    let state = &settings.node.state;
-    let lease = Lease::take(&Place::machine(), &node.engine, &job.run, state).await?;
+    let early = Early::of(&job);
+    let begun = begin(context, &job.run, (&out, &docs)).await;
+    let (node, lease) = begun.map_err(|error| early.failed(context, error))?;
     let (watcher, shown) = progress::show(*printer);
     let clock = Arc::new(SystemClock);
     let journal = Journal::create(&out, clock, Some(watcher), cancel.clone());
@@ -61,15 +70,81 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
         Err(error) => {
             // Nothing was created, so nothing is left but the lease.
             let _ = lease.end(false).await;
-            return Err(CliError::usage(error));
+            return Err(early.failed(context, CliError::of_file(error)));
         }
     };
     let world = node.world(&job.run, &job.phase, journal.clone(), cancel.clone(), job.keep);
     Runner::new(world).run(&job.request).await;
+    if answers(node.engine.as_ref()).await {
+        settle(context, &node, lease, &job).await;
+    } else {
+        printer.talk("the engine does not answer; `cc-ci reap` removes what is left once it does");
+    }
+    let records = journal.records();
+    let error = journal.take_error();
+    let redactor = journal.redactor();
+    drop(journal);
+    // The watcher sits in the journal; when that is gone the display has seen everything.
+    let _ = shown.await;
+    if let Some(error) = error {
+        let error =
+            CliError::new(Kind::Machine, error).hint("is the disk full, or the folder gone?");
+        return Err(rescued(context, (&job.run, &job.output), records, &redactor, error));
+    }
+    if job.output.out.is_none() {
+        mark_latest(settings, &out);
+    }
+    let run = Run::from_records(&records).map_err(CliError::bug)?;
+    for warning in green::remember(settings, &records, &run) {
+        printer.talk(&format!("warning: {warning}"));
+    }
+    let places = (out.as_path(), docs.as_path());
+    let code = report(context, &records, places, job.output.fail_on_flake, Some(&redactor));
+    match code {
+        Ok(code) => Ok((code, records)),
+        Err(error) if matches!(error.kind, Kind::Machine | Kind::Usage) => {
+            Err(rescued(context, (&job.run, &job.output), records, &redactor, error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Everything that a run needs before its journal.
+async fn begin(
+    context: &Context<'_>,
+    run: &RunId,
+    (out, docs): (&Path, &Path),
+) -> Result<(Node, Lease), CliError> {
+    let settings = context.settings;
+    writable(out)?;
+    writable(docs)?;
+    let ready = async {
+        let node = Node::ready(settings).await?;
+        let state = &settings.node.state;
+        let lease = Lease::take(&Place::machine(), &node.engine, run, state).await?;
+        Ok((node, lease))
+    };
+    tokio::select! {
+        ready = ready => ready,
+        () = context.cancel.cancelled() => Err(CliError::cancelled()),
+    }
+}
+
+/// Time for the engine to say that it is there.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// True where the engine answers; one that hangs would hold the end of the run for minutes.
+async fn answers(engine: &dyn Engine) -> bool {
+    matches!(tokio::time::timeout(ANSWER, engine.answers()).await, Ok(Ok(())))
+}
+
+/// Removes what a run that was broken off left on the engine, and gives its lease back.
+async fn settle(context: &Context<'_>, node: &Node, lease: Lease, job: &Job) {
+    let Context { printer, cancel, .. } = context;
     if cancel.is_cancelled() {
         // A request that was broken off may still have been carried out by the engine.
         let selector = objects(job.run.as_str());
-        let limit = std::time::Duration::from_secs(30);
+        let limit = Duration::from_secs(30);
         match stack::down(node.engine.as_ref(), &selector, limit).await {
             Ok(down) => down.left.iter().for_each(|object| {
                 printer.talk(&format!("left behind: {} {}", object.kind.as_str(), object.name));
@@ -81,25 +156,6 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
     if let Err(error) = lease.end(job.keep && !cancel.is_cancelled()).await {
         printer.talk(&format!("warning: the run's lease stays on the engine: {error}"));
     }
-    let records = journal.records();
-    let error = journal.take_error();
-    let redactor = journal.redactor();
-    drop(journal);
-    // The watcher sits in the journal; when that is gone the display has seen everything.
-    let _ = shown.await;
-    if let Some(error) = error {
-        return Err(
-            CliError::new(Kind::Machine, error).hint("is the disk full, or the folder gone?")
-        );
-    }
-    if job.output.out.is_none() {
-        mark_latest(settings, &out);
-    }
-    let run = Run::from_records(&records).map_err(CliError::bug)?;
-    for warning in green::remember(settings, &records, &run) {
-        printer.talk(&format!("warning: {warning}"));
-    }
-    report(context, &records, (&out, &docs), job.output.fail_on_flake, Some(&redactor))
 }
 
 /// Writes the reports of what happened and says it in short. Where `redactor` knows the secrets of the run,
@@ -113,7 +169,7 @@ pub(crate) fn report(
 ) -> Result<u8, CliError> {
     let run = Run::from_records(records).map_err(CliError::bug)?;
     let target = Target { out, docs };
-    let written = write_all(target, &run).map_err(CliError::usage)?;
+    let written = write_all(target, &run).map_err(CliError::of_file)?;
     if let Some(redactor) = redactor {
         refuse_leaks(&written, redactor)?;
     }
@@ -127,7 +183,7 @@ pub(crate) fn report(
 
 /// A report is made of redacted events and can hold no secret. One that holds a secret all the same, or
 /// that cannot be read, is not left where others read it.
-fn refuse_leaks(reports: &[PathBuf], redactor: &Redactor) -> Result<(), CliError> {
+pub(crate) fn refuse_leaks(reports: &[PathBuf], redactor: &Redactor) -> Result<(), CliError> {
     let leaks = |path: &&PathBuf| {
         std::fs::read(path).map_or(true, |bytes| redactor.leaks_into_report(&bytes))
     };
@@ -143,6 +199,17 @@ fn refuse_leaks(reports: &[PathBuf], redactor: &Redactor) -> Result<(), CliError
         }
     }
     Err(CliError::bug(anyhow::anyhow!(message)))
+}
+
+/// Keeps the folder of runs out of a repository that it lies in: a recipe's work tree would count as changed.
+fn hide_from_git(runs: &Path) {
+    let Some(folder) = runs.parent() else { return };
+    let ignore = folder.join(".gitignore");
+    if ignore.exists() {
+        return;
+    }
+    // Where the folder cannot be written, the run says so itself.
+    let _ = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&ignore, "*\n"));
 }
 
 fn docs(settings: &settings::Settings, job: &Job, out: &Path) -> PathBuf {
@@ -165,8 +232,7 @@ fn refuse_old_run(out: &Path) -> Result<(), CliError> {
 /// `.cc-ci/runs/latest` leads to the newest run there, for people and for `rerun latest`. A run that
 /// was given a folder of its own does not count: that folder may be gone tomorrow.
 fn mark_latest(settings: &settings::Settings, out: &Path) {
-    let Ok(root) = settings.root() else { return };
-    let runs = root.join(".cc-ci/runs");
+    let Ok(runs) = settings.runs() else { return };
     let Ok(out) = out.canonicalize() else { return };
     let link = runs.join("latest");
     let fresh = runs.join(format!(".latest-{}", std::process::id()));
@@ -184,7 +250,7 @@ pub(crate) fn records_of(folder: &Path) -> Result<Vec<Record>, CliError> {
 /// The folder of a run as typed: a path, or `latest`.
 pub(crate) fn run_folder(settings: &settings::Settings, typed: &Path) -> Result<PathBuf, CliError> {
     let folder = if typed == Path::new("latest") {
-        settings.root()?.join(".cc-ci/runs/latest")
+        settings.runs()?.join("latest")
     } else {
         typed.to_owned()
     };

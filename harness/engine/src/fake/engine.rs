@@ -36,6 +36,8 @@ pub(super) struct Desk {
     counts: BTreeMap<String, usize>,
     /// Ends every event stream that began before; counts up.
     pub(super) cuts: (u64, Option<EngineError>),
+    /// The answer to every call while the engine does not answer.
+    silent: Option<EngineError>,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,7 @@ impl FakeEngine {
             log: Vec::new(),
             counts: BTreeMap::new(),
             cuts: (0, None),
+            silent: None,
         };
         Self { shared: Arc::new(Shared { desk: Mutex::new(desk), changed: Notify::new() }) }
     }
@@ -139,6 +142,20 @@ impl FakeEngine {
         self.desk().refusals.push(Refusal { operation, object, error, for_good });
     }
 
+    /// Refuses every call from now on, and ends all event streams, as an engine does whose daemon is gone.
+    /// What runs on it goes on.
+    pub fn stop_answering(&self) {
+        let (endpoint, message) = ("fake".to_owned(), "Connection refused".to_owned());
+        let error = EngineError::Unreachable { endpoint, message };
+        self.desk().silent = Some(error.clone());
+        self.cut_events(error);
+    }
+
+    /// Answers again after [`FakeEngine::stop_answering`].
+    pub fn answer_again(&self) {
+        self.desk().silent = None;
+    }
+
     /// Ends all event streams with an error.
     pub fn cut_events(&self, error: EngineError) {
         {
@@ -206,6 +223,9 @@ impl Default for FakeEngine {
 impl Desk {
     fn admit(&mut self, operation: &str, object: &str) -> Result<(), EngineError> {
         *self.counts.entry(operation.to_owned()).or_default() += 1;
+        if let Some(error) = &self.silent {
+            return Err(error.clone());
+        }
         let refused = self
             .refusals
             .iter()

@@ -21,6 +21,10 @@ type Result<T> = std::result::Result<T, EngineError>;
 
 #[async_trait]
 impl Swarm for FakeEngine {
+    async fn answers(&self) -> Result<()> {
+        self.read("answers", "", |_| Ok(()))
+    }
+
     async fn node(&self) -> Result<NodeState> {
         self.read("node", "", |world| {
             Ok(NodeState {

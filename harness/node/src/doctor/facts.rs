@@ -43,7 +43,6 @@ pub(crate) mod fake {
     pub(crate) fn settings() -> Settings {
         Settings {
             state: "/var/lib/cc-ci".into(),
-            images: "recipes/images".into(),
             locks: "/run/lock/cc-ci".into(),
             registry_port: 0,
             writer_port: 0,

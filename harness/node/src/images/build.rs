@@ -271,7 +271,7 @@ mod tests {
     const OK: &str = "HTTP/1.1 200 OK\r\n";
 
     fn image(settings: &Settings, name: &str, tag: &str) {
-        let folder = settings.images.join(name);
+        let folder = settings.state.join("images").join(name);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("Dockerfile"), "ARG BASE\nFROM ${BASE}\n").unwrap();
         let text = format!(
@@ -281,7 +281,7 @@ mod tests {
     }
 
     async fn built(engine: &FakeEngine, settings: &Settings) -> Vec<Built> {
-        let catalogue = Catalogue::load(&settings.images).unwrap();
+        let catalogue = Catalogue::load(&settings.state.join("images")).unwrap();
         catalogue.build(engine, settings, &[], &|_: &str| ()).await.unwrap()
     }
 
@@ -297,7 +297,7 @@ mod tests {
         let (port, answer) = changing(OK).await;
         settings.registry_port = port;
         image(&settings, "app", "1");
-        let catalogue = Catalogue::load(&settings.images).unwrap();
+        let catalogue = Catalogue::load(&settings.state.join("images")).unwrap();
         let engine = FakeEngine::with_images(["cc-ci/app:1", "other:1"]);
         *answer.lock().unwrap() = manifest(&engine, "cc-ci/app:1").await;
         let found = catalogue.resolve(&engine, &settings, "app:1").await.unwrap();
@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(built(&engine, &settings).await[0].action, Action::UpToDate);
         assert_eq!((engine.count("build"), engine.count("push")), (builds, pushes));
 
-        let dockerfile = settings.images.join("registry/Dockerfile");
+        let dockerfile = settings.state.join("images").join("registry/Dockerfile");
         std::fs::write(dockerfile, "ARG BASE\nFROM ${BASE}\nRUN true\n").unwrap();
         assert_eq!(built(&engine, &settings).await[0].action, Action::Built);
     }
@@ -341,7 +341,7 @@ mod tests {
         let (_state, mut settings) = settings();
         settings.registry_port = changing(&format!("{OK}\r\n")).await.0;
         image(&settings, "app", "1");
-        let catalogue = Catalogue::load(&settings.images).unwrap();
+        let catalogue = Catalogue::load(&settings.state.join("images")).unwrap();
         let engine = FakeEngine::with_images(["cc-ci/registry:2.8"]);
         let names = ["app".to_owned()];
         let error = catalogue.push(&engine, &settings, &names, &|_: &str| ()).await.unwrap_err();

@@ -57,6 +57,15 @@ impl Catalogue {
         Ok(Self { images })
     }
 
+    /// These images, and those of `others` whose names are not among them.
+    #[must_use]
+    pub fn or(mut self, others: Self) -> Self {
+        for (name, image) in others.images {
+            self.images.entry(name).or_insert(image);
+        }
+        self
+    }
+
     /// Names with tags of everything that can be built, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
@@ -158,6 +167,16 @@ mod tests {
     fn suggests_the_near_name(#[case] wanted: &str, #[case] expected: &str) {
         let (_folder, catalogue) = catalogue();
         assert_eq!(catalogue.unwrap().find(wanted).unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn a_name_of_the_first_catalogue_hides_that_of_the_second() {
+        let ((first, _), (second, all)) = (catalogue(), catalogue());
+        std::fs::remove_dir_all(first.path().join("restic")).unwrap();
+        let both = Catalogue::load(first.path()).unwrap().or(all.unwrap());
+        let folder = |name: &str| both.images[name].folder.clone();
+        assert_eq!(folder("nginx"), first.path().join("nginx"));
+        assert_eq!(folder("restic"), second.path().join("restic"));
     }
 
     #[rstest]

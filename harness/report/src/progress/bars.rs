@@ -133,6 +133,9 @@ impl Bars {
                 let said = format!("{unit}: stale declaration: {declaration}: {reason}");
                 let _ = self.multi.println(one_line(&said, 200));
             }
+            Event::RunFailed { fault } => {
+                let _ = self.multi.println(one_line(&format!("{unit}: {fault}"), 200));
+            }
             Event::CheckFinished { .. }
             | Event::TierFinished { .. }
             | Event::RunStarted { .. }
@@ -160,6 +163,9 @@ impl Bars {
         if let Event::UnitRefused { recipe, outcome, .. } = event {
             let reason = one_line(&outcome.reason().unwrap_or_default(), 200);
             let _ = self.multi.println(format!("✘ {recipe}  refused: {reason}"));
+        }
+        if let Event::RunFailed { fault } = event {
+            let _ = self.multi.println(format!("✘ run  {}", one_line(&fault.to_string(), 200)));
         }
         if let Event::RunFinished { .. } = event {
             for (bar, _) in self.lines.values().filter(|(bar, _)| !bar.is_finished()) {

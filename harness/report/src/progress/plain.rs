@@ -35,6 +35,9 @@ impl Plain {
                 let reason = outcome.reason().unwrap_or_default();
                 return Some(format!("{recipe}: refused: {}", one_line(&reason, QUOTE)));
             }
+            Event::RunFailed { fault } => {
+                format!("{unit}: {}", one_line(&fault.to_string(), QUOTE))
+            }
             Event::UnitWaits { on } => format!("{unit}: waits for {}", one_line(on, QUOTE)),
             Event::UnitStarted { isolated } => {
                 self.red.remove(unit);

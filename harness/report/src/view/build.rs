@@ -49,6 +49,12 @@ impl Run {
                 _ => units.push(refused_unit(refusal, case)),
             }
         }
+        for fault in facts.failures {
+            let Some(case) = refused.next() else { continue };
+            let (unit, recipe, version) = (None, case.dossier.recipe.clone(), None);
+            let outcome = Outcome::Failed { fault };
+            units.push(refused_unit(Refusal { unit, recipe, version, outcome }, Some(case)));
+        }
         let millis = records.iter().find_map(|record| match record.event {
             Event::RunFinished { millis, .. } => Some(millis),
             _ => None,
@@ -76,6 +82,7 @@ fn belongs(record: &Record, planned: &BTreeSet<&str>) -> Result<(), ViewError> {
         (
             Event::RunFinished { .. }
             | Event::UnitRefused { .. }
+            | Event::RunFailed { .. }
             | Event::LeftVisible { .. }
             | Event::Withheld { .. }
             | Event::SecretsScanned { .. },
@@ -145,7 +152,9 @@ fn deciding(attempts: &[Attempt]) -> Option<usize> {
     if attempts[last].is_green() {
         return Some(last);
     }
-    let red = |attempt: &Attempt| attempt.end != End::Cancelled && first_red(attempt).is_some();
+    let red = |attempt: &Attempt| {
+        attempt.end != End::Cancelled && !attempt.void && first_red(attempt).is_some()
+    };
     Some(attempts.iter().position(red).unwrap_or(last))
 }
 
@@ -161,6 +170,9 @@ fn attempt_outcome(attempt: &Attempt) -> UnitOutcome {
         return UnitOutcome::Passed;
     }
     match (attempt.end, first_red(attempt)) {
+        _ if attempt.void => {
+            UnitOutcome::NotRun { reason: "engine or machine failed meanwhile".to_owned() }
+        }
         (End::Cancelled, _) => UnitOutcome::NotRun { reason: "it was broken off".to_owned() },
         (_, Some(reason)) => UnitOutcome::Failed { reason },
         (End::Open, None) => UnitOutcome::NotRun { reason: "it has not ended".to_owned() },

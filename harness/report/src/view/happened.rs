@@ -126,6 +126,7 @@ impl AttemptView {
             }
             Event::RunStarted { .. }
             | Event::UnitRefused { .. }
+            | Event::RunFailed { .. }
             | Event::UnitWaits { .. }
             | Event::UnitStarted { .. }
             | Event::TierStarted { .. }

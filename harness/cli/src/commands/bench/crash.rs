@@ -32,7 +32,7 @@ pub(super) struct Crash {
 /// It does not go red, or not as it should.
 pub(super) async fn measure(stage: &Stage<'_>, round: u32) -> Result<Crash, CliError> {
     let out = stage.folder(&format!("crash-{round}"))?;
-    let path = stage.settings().root()?.join(FIXTURE);
+    let path = stage.settings().checkout()?.join(FIXTURE);
     let unit = unit(stage, &path).await?;
     let node = Node::ready(stage.settings()).await?;
     let _turn = stage.alone().await?;

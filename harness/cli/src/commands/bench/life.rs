@@ -98,7 +98,7 @@ fn command(
     digests: &Digests,
     work: &Path,
 ) -> Result<Command, CliError> {
-    let versions = stage.settings().root()?.join("recipes").join(RECIPE).join("versions");
+    let versions = stage.settings().checkout()?.join("recipes").join(RECIPE).join("versions");
     let base = unit.base.as_ref().ok_or_else(|| {
         CliError::message(Kind::Usage, format!("{RECIPE} has no older version to upgrade from"))
     })?;

@@ -60,8 +60,8 @@ impl NodeTurn for Held {
 impl<'a> Stage<'a> {
     pub(super) async fn set(context: &'a Context<'a>) -> Result<Self, CliError> {
         let settings = context.settings;
-        settings.root()?;
-        let node = Node::ready(settings).await?;
+        settings.checkout()?;
+        let node = Node::ready_for(context).await?;
         let run = new_run()?;
         // Where every run on this machine looks: a turn of our own would keep nobody out.
         let place = Place::machine();
@@ -103,7 +103,7 @@ impl<'a> Stage<'a> {
 
     /// One of the scripts to compare with.
     pub(super) fn script(&self, name: &str) -> Result<PathBuf, CliError> {
-        let path = self.settings().root()?.join("tests/bench").join(name);
+        let path = self.settings().checkout()?.join("tests/bench").join(name);
         if path.is_file() {
             return Ok(path);
         }

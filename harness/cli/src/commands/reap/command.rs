@@ -15,7 +15,7 @@ use crate::args::Reap;
 use crate::commands::Context;
 use crate::error::{CliError, Kind};
 use crate::lease::{objects, remove};
-use crate::node::engine;
+use crate::node::{docker, while_it_answers};
 use crate::scratch;
 
 /// Time for the engine to let go of the objects of one run.
@@ -82,9 +82,13 @@ impl Row {
 
 /// Removes what ended runs left.
 pub(in crate::commands) async fn run(context: &Context<'_>, args: &Reap) -> Result<u8, CliError> {
-    let engine = engine().await?;
+    let docker = docker().await?;
+    while_it_answers(&docker, reaped(context, args, &docker)).await
+}
+
+async fn reaped(context: &Context<'_>, args: &Reap, engine: &dyn Engine) -> Result<u8, CliError> {
     let (place, beside) = (Place::machine(), Beside::at(context.settings.sockets.clone()));
-    let mut found = survey(engine.as_ref(), &place, &beside).await?;
+    let mut found = survey(engine, &place, &beside).await?;
     let wanted: BTreeSet<&str> = args.runs.iter().map(String::as_str).collect();
     if !wanted.is_empty() {
         found.runs.retain(|found| wanted.contains(found.run.as_str()));
@@ -110,7 +114,7 @@ pub(in crate::commands) async fn run(context: &Context<'_>, args: &Reap) -> Resu
         if context.cancel.is_cancelled() {
             return Err(CliError::cancelled());
         }
-        rows.push(settle(engine.as_ref(), &place, &beside, run, allowed, args.dry_run).await?);
+        rows.push(settle(engine, &place, &beside, run, allowed, args.dry_run).await?);
     }
     rows.extend(foreign.iter().map(|object| Row {
         run: object.labels.get(cc_ci_engine::LABEL_RUN).cloned().unwrap_or_default(),

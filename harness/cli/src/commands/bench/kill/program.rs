@@ -102,7 +102,7 @@ impl Program {
         let node = &settings.node;
         let mut words = Vec::new();
         for (flag, value) in [
-            ("--root", settings.root()?.display().to_string()),
+            ("--root", settings.checkout()?.display().to_string()),
             ("--state", node.state.display().to_string()),
             ("--registry-port", node.registry_port.to_string()),
         ] {

@@ -36,7 +36,7 @@ pub(in crate::commands) async fn run(
     wanted: &Wanted,
 ) -> Result<u8, CliError> {
     let known = choose(context, &wanted.recipes)?;
-    let node = Node::ready(context.settings).await?;
+    let node = Node::ready_for(context).await?;
     let started = Instant::now();
     let rounds = (1..=wanted.rounds)
         .flat_map(|round| known.iter().enumerate().map(move |(at, known)| (round, at, known)));
@@ -76,7 +76,7 @@ pub(in crate::commands) async fn run(
 /// The recipes that were asked for, with what is known about each.
 fn choose(context: &Context<'_>, asked: &[String]) -> Result<Vec<Known>, CliError> {
     let greens = names(context.settings)?.into_iter().map(|recipe| Known { recipe, red: None });
-    let root = context.settings.root()?;
+    let root = context.settings.checkout()?;
     // A recipe of which only its name is known here has its files elsewhere.
     let here = |known: &Known| root.join("recipes").join(&known.recipe).join("versions").is_dir();
     let greens = greens.filter(here);

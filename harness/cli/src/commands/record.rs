@@ -1,0 +1,173 @@
+//! The record of a run that could not begin or could not be written down, at the nearest place that can be
+//! written.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use cc_ci_journal::Redactor;
+use cc_ci_model::{EVENTS_SCHEMA, Event, Outcome, RecipeName, Record, RunId, UnitHead};
+use cc_ci_report::{Run, Target, write_all};
+use jiff::Timestamp;
+
+use super::Context;
+use super::units::{Job, refuse_leaks};
+use crate::args::Output;
+use crate::error::{CliError, Kind};
+
+/// A run that has no journal yet.
+pub(crate) struct Early {
+    pub(crate) run: RunId,
+    pub(crate) phase: String,
+    pub(crate) output: Output,
+    /// The units that were planned so far.
+    pub(crate) planned: Vec<UnitHead>,
+}
+
+impl Early {
+    pub(crate) fn of(job: &Job) -> Self {
+        Self {
+            run: job.run.clone(),
+            phase: job.phase.clone(),
+            output: job.output.clone(),
+            planned: job.request.units.iter().map(|unit| unit.head.clone()).collect(),
+        }
+    }
+
+    /// Leaves a record of a recipe that cannot be planned; the answer is `error` with the place of the record.
+    /// A mistake in what was typed, and the user's own end, leave none.
+    pub(crate) fn refused(
+        &self,
+        context: &Context<'_>,
+        recipe: RecipeName,
+        error: CliError,
+    ) -> CliError {
+        if error.kind == Kind::Usage {
+            return error;
+        }
+        let Some(fault) = error.fault() else { return error };
+        let outcome = Outcome::Failed { fault };
+        self.leave(context, Event::UnitRefused { recipe, version: None, outcome }, error)
+    }
+
+    /// Leaves a record of something that failed before the first unit began and belongs to no recipe.
+    pub(crate) fn failed(&self, context: &Context<'_>, error: CliError) -> CliError {
+        let Some(fault) = error.fault() else { return error };
+        self.leave(context, Event::RunFailed { fault }, error)
+    }
+
+    fn leave(&self, context: &Context<'_>, event: Event, error: CliError) -> CliError {
+        let started = Event::RunStarted {
+            run: self.run.clone(),
+            harness: env!("CARGO_PKG_VERSION").to_owned(),
+            phase: self.phase.clone(),
+            node: std::collections::BTreeMap::new(),
+            units: self.planned.clone(),
+        };
+        let mut records = Vec::new();
+        for event in [started, event] {
+            add(&mut records, event);
+        }
+        kept(context, (&self.run, &self.output), records, None, error)
+    }
+}
+
+/// Keeps the records of a run whose folder cannot be written any more; the answer is `error` with the place.
+pub(crate) fn rescued(
+    context: &Context<'_>,
+    (run, output): (&RunId, &Output),
+    mut records: Vec<Record>,
+    redactor: &Redactor,
+    error: CliError,
+) -> CliError {
+    // A write that fails breaks the run off as a user does; its end is written anew.
+    let ended = records.iter().position(|r| matches!(r.event, Event::RunFinished { .. }));
+    records.truncate(ended.unwrap_or(records.len()));
+    if let Some(fault) = error.fault() {
+        // The attempt that was broken off proves nothing.
+        let open = records.iter().rev().find(|record| record.unit.is_some());
+        let open = open.map(|record| (record.unit.clone(), record.attempt));
+        add(&mut records, Event::RunFailed { fault });
+        if let (Some((unit, attempt)), Some(last)) = (open, records.last_mut()) {
+            (last.unit, last.attempt) = (unit, attempt);
+        }
+    }
+    kept(context, (run, output), records, Some(redactor), error)
+}
+
+fn add(records: &mut Vec<Record>, event: Event) {
+    let seq = records.len() as u64;
+    let at = Timestamp::now();
+    records.push(Record { v: EVENTS_SCHEMA, seq, at, unit: None, attempt: 0, event });
+}
+
+/// Writes the records and their reports at the first place that takes them, and names it.
+fn kept(
+    context: &Context<'_>,
+    (run, output): (&RunId, &Output),
+    mut records: Vec<Record>,
+    redactor: Option<&Redactor>,
+    error: CliError,
+) -> CliError {
+    add(&mut records, Event::RunFinished { millis: 0, cancelled: false });
+    let mut tried = Vec::new();
+    for place in places(context, run, output) {
+        match write(&place, &records, redactor) {
+            Ok(()) => {
+                let place = place.display();
+                return error.hint(format!("what happened is written down in {place}"));
+            }
+            Err(why) => tried.push(format!("{}: {why}", place.display())),
+        }
+    }
+    error.hint(format!("nothing could be written down ({})", tried.join("; ")))
+}
+
+/// The folder that was asked for, then the usual one, the state folder, and the one for temporary files.
+fn places(context: &Context<'_>, run: &RunId, output: &Output) -> Vec<PathBuf> {
+    let run = run.as_str();
+    let asked = output.out.clone();
+    let usual = context.settings.runs().ok().map(|runs| runs.join(run));
+    let state = context.settings.node.state.join("runs").join(run);
+    let last = std::env::temp_dir().join(format!("cc-ci-run-{run}"));
+    asked.into_iter().chain(usual).chain([state, last]).collect()
+}
+
+/// Writes a whole run, or nothing.
+fn write(place: &Path, records: &[Record], redactor: Option<&Redactor>) -> io::Result<()> {
+    fs::create_dir_all(place)?;
+    // The journal of another run stays, and so does what was written of this one before the disk was full.
+    let journal = place.join("events.jsonl");
+    if journal.exists() {
+        return Err(io::Error::other("it holds a journal already"));
+    }
+    let written = journal_and_reports(place, &journal, records, redactor);
+    if written.is_err() {
+        // Half a record would pass for the record of another run.
+        let _ = fs::remove_file(&journal);
+    }
+    written
+}
+
+fn journal_and_reports(
+    place: &Path,
+    journal: &Path,
+    records: &[Record],
+    redactor: Option<&Redactor>,
+) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(journal)?;
+    for record in records {
+        let mut line = serde_json::to_vec(record)?;
+        line.push(b'\n');
+        file.write_all(&line)?;
+    }
+    file.sync_all()?;
+    let run = Run::from_records(records).map_err(io::Error::other)?;
+    let written = write_all(Target { out: place, docs: place }, &run).map_err(io::Error::other)?;
+    match redactor {
+        Some(redactor) => {
+            refuse_leaks(&written, redactor).map_err(|error| io::Error::other(error.words().said))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,88 @@
+//! An engine that accepts every connection and never answers.
+
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use cc_ci_testkit::Checkout;
+use rstest::rstest;
+
+use crate::{PROGRAM, PROJECT};
+
+/// Every command ends within this time.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Listens at `path` for as long as the test runs, and holds what connects.
+fn hang(path: &Path) -> String {
+    let listener = UnixListener::bind(path).unwrap();
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        for connection in listener.incoming() {
+            held.push(connection);
+        }
+    });
+    format!("unix://{}", path.display())
+}
+
+#[rstest]
+#[case::run(&["run", "custom-html"], 20)]
+#[case::nightly(&["nightly"], 20)]
+#[case::rerun(&["rerun", "custom-html"], 20)]
+#[case::build(&["images", "build"], 20)]
+#[case::push(&["images", "push"], 20)]
+#[case::images(&["images", "list"], 20)]
+#[case::reap(&["reap"], 20)]
+#[case::doctor(&["doctor"], 20)]
+#[case::list(&["list"], 0)]
+#[case::config(&["config", "mumble"], 0)]
+#[case::lint(&["lint", "custom-html"], 0)]
+#[tokio::test]
+async fn every_command_ends_within_ten_seconds(#[case] words: &[&str], #[case] code: i32) {
+    let checkout = Checkout::of(PROJECT, PROGRAM);
+    let folder = checkout.run_folder("run");
+    let host = hang(&checkout.beside("hanging.sock"));
+    let writes = matches!(words[0], "run" | "nightly" | "rerun");
+    let words = words.iter().copied();
+    let words = if writes { folder.words(words) } else { words.collect() };
+    let started = Instant::now();
+    let ended = checkout.say_with(("DOCKER_HOST", &host), words).await;
+    assert!(started.elapsed() < LIMIT, "{:?}: {ended}", started.elapsed());
+    ended.expect(code);
+    if code != 0 {
+        let said = format!("{}{}", ended.stdout(), ended.stderr());
+        assert!(said.contains("does not answer within"), "{ended}");
+        assert!(said.contains("hanging.sock"), "{ended}");
+    }
+    assert_eq!(writes, folder.out().join("events.jsonl").exists(), "a run leaves a record");
+}
+
+#[rstest]
+#[case::run(&["run", "custom-html", "--out", "out"])]
+#[case::reap(&["reap"])]
+#[case::doctor(&["doctor"])]
+#[case::images(&["images", "list"])]
+#[test]
+fn the_user_ends_it_at_once(#[case] words: &[&str]) {
+    let checkout = Checkout::of(PROJECT, PROGRAM);
+    let host = hang(&checkout.beside("hanging.sock"));
+    let mut child = Command::new(PROGRAM)
+        .current_dir(checkout.root())
+        .env("DOCKER_HOST", host)
+        .args(words)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    let pid = rustix_pid(child.id());
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let started = Instant::now();
+    let status = child.wait().unwrap();
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    assert_eq!(status.code(), Some(130));
+}
+
+fn rustix_pid(id: u32) -> rustix::process::Pid {
+    rustix::process::Pid::from_raw(i32::try_from(id).unwrap()).unwrap()
+}
