@@ -40,6 +40,18 @@ async fn a_recipe_without_versions_is_refused() {
     ended.expect_refusal(2, &["the files of recipe \"shop\" are not here", "PATH/shop"]);
 }
 
+/// A setting with a slip in its name sets nothing.
+#[tokio::test]
+async fn a_setting_that_the_recipe_does_not_read_is_refused() {
+    let checkout = shop();
+    checkout.write("suites/shop/suite.toml", "schema = 1\n[settings]\nDOMIAN = \"x\"\n");
+    let folder = checkout.run_folder("run");
+    let ended = checkout.say_with(NO_ENGINE, folder.words(["run", "shop"])).await;
+    let parts = ["suites/shop/suite.toml:3: ", "settings.DOMIAN", "did you mean DOMAIN?"];
+    ended.expect_refusal(2, &parts);
+    expect_case(&folder, ["harness", "harness", "check"]);
+}
+
 /// A check of ours that cannot be carried out is found before anything is deployed.
 #[rstest]
 #[case::probe("probe = \"htpp\"", &["htpp", "http"])]
@@ -47,7 +59,9 @@ async fn a_recipe_without_versions_is_refused() {
     &["ulr", "did you mean \"url\"?"])]
 #[case::step("probe = \"http_flow\"\nwith = { steps = [{ url = \"http://app/\", bearer = \"$[tokn]\" }] }",
     &["in step 1 of 1", "$[tokn], which no step before captures; none captures anything"])]
-#[case::word("probe = \"http\"\nwith = { url = \"http://${domian}/\" }", &["domian"])]
+#[case::word("probe = \"http\"\nwith = { url = \"http://${domian}/\" }",
+    &["suite.toml:6: ", "${domian}", "did you mean ${domain}?"])]
+#[case::secret("probe = \"http\"\nwith = { url = \"http://${secret:pw}/\" }", &["suite.toml:6: ", "${secret:pw}"])]
 #[case::status("probe = \"http\"\nwith = { url = \"http://app/\", status = 999 }", &["status", "100 to 599"])]
 #[tokio::test]
 async fn a_check_with_a_mistake_is_refused(#[case] probe: &str, #[case] parts: &[&str]) {
@@ -56,7 +70,10 @@ async fn a_check_with_a_mistake_is_refused(#[case] probe: &str, #[case] parts: &
     checkout.write("suites/shop/suite.toml", suite);
     let folder = checkout.run_folder("run");
     let ended = checkout.say_with(NO_ENGINE, folder.words(["run", "shop"])).await;
-    ended.expect_refusal(2, &[&["suite of shop", "sells"], parts].concat());
+    ended.expect_refusal(
+        2,
+        &[&["suites/shop/suite.toml:", "suite of shop", "sells"], parts].concat(),
+    );
     expect_case(&folder, ["harness", "harness", "check"]);
 }
 

@@ -23,6 +23,7 @@ mod scratch;
 mod settings;
 mod settings_file;
 mod trust;
+mod unread;
 
 use std::process::ExitCode;
 

@@ -294,7 +294,7 @@ fn infra_error(error: InfraError) -> CliError {
 }
 
 /// Bytes that a folder of a run has to take at least: on a full disk an empty file can still be made.
-const PROBE: [u8; 1 << 16] = [0; 1 << 16];
+static PROBE: [u8; 1 << 16] = [0; 1 << 16];
 
 /// True where `folder` can be made and written.
 pub(crate) fn writable(folder: &Path) -> Result<(), CliError> {

@@ -14,7 +14,7 @@ use cc_ci_recipe::{Instance, RecipeError, Resolved, changed_configs, compare_ver
 use cc_ci_source::{
     BasePlan, Greens, LastGreen, Opened, Point, Reference, SourceError, choose_base,
 };
-use cc_ci_suite::{SidePlan, Suite, UnitPlan, Words};
+use cc_ci_suite::{Places, SidePlan, Suite, UnitPlan, Words};
 
 use crate::abra;
 use crate::catalogue::{Asked, source_error};
@@ -24,6 +24,8 @@ use crate::linting;
 use crate::powers::Powers;
 use crate::scratch::Scratch;
 use crate::settings::Settings;
+use crate::trust::Trust;
+use crate::unread;
 
 /// The domain under which the edge routes to a stack. `.test` is reserved (RFC 2606): it can
 /// never reach a real host.
@@ -66,6 +68,7 @@ pub(crate) async fn plan(
     let trust = asked.trust(settings);
     let suites = trust.has_suites().then(|| settings.root()).transpose()?;
     let suites = suites.map(|root| root.join("suites"));
+    let places = Places::of(suites.as_deref(), opened.name.as_str());
     let mut suite = Suite::load(suites.as_deref(), opened.name.as_str())
         .map_err(|error| CliError::new(Kind::Suite, error).hint(SUITE_HINT))?;
     if !settings.restart_daemon {
@@ -106,6 +109,17 @@ pub(crate) async fn plan(
     let (target, new) = resolve(head, &stack)?;
     let (fresh, again) = resolve(head, &StackName::derive_fresh(run, &unit))?;
     let (base_side, old) = base.map(|base| resolve(base, &stack)).transpose()?.unzip();
+    let folders: Vec<_> = points.iter().map(|point| recipe.folder(&point.version)).collect();
+    let folders: Vec<&Path> = folders.iter().map(|folder| &**folder).collect();
+    let read = new.env.keys().chain(&new.unset).map(String::as_str);
+    if let Some(unread) = unread::setting(&suite, &places, &folders, read) {
+        // The suite may know of what a newer version reads, or be lent to another recipe of the name.
+        let newest = opened.known.iter().all(|known| !is_newer(known, head));
+        if newest && trust != Trust::Lent {
+            return Err(CliError::message(Kind::Suite, unread).hint(SUITE_HINT));
+        }
+        warnings.push(unread);
+    }
     let lint = linting::verdict(&linting::judge(&recipe, &opened, head, base)?.report);
     let changes = old.as_ref().map(|old| diff(old, &new).to_string());
     let conflicts = old.as_ref().map(|old| changed_configs(&old.spec, &new.spec));
@@ -157,7 +171,7 @@ pub(crate) async fn plan(
         suite,
         substitutes: substitutes.map(|s| (s.image.clone(), s.with.clone())).collect(),
     };
-    refuse_broken_probes(&plan)?;
+    refuse_broken_probes(&plan, &places)?;
     let versions: Vec<_> = points.iter().map(|point| &point.version).collect();
     let read = (&recipe, scratch.path());
     plan.head.inputs_sha256 = inputs::hash(read, &versions, &plan.tiers, &plan.suite)?;
@@ -353,7 +367,7 @@ pub(crate) fn is_newer(base: &Point, head: &Point) -> bool {
 }
 
 /// A suite's mistakes are found here, before anything is deployed.
-fn refuse_broken_probes(plan: &UnitPlan) -> Result<(), CliError> {
+fn refuse_broken_probes(plan: &UnitPlan, places: &Places) -> Result<(), CliError> {
     let dummies = |spec: &StackSpec| -> BTreeMap<String, Secret> {
         let made_up = spec.secrets.iter().filter(|(_, secret)| match &secret.source {
             ObjectSource::Generate { .. } | ObjectSource::Passphrase { .. } => true,
@@ -372,7 +386,16 @@ fn refuse_broken_probes(plan: &UnitPlan) -> Result<(), CliError> {
     let canaries = canaries.flat_map(|c| [(&c.id, &c.write), (&c.id, &c.read)]);
     for (id, probe) in ready.chain(checks).chain(canaries) {
         let refuse = |error: anyhow::Error| {
-            let context = format!("suite of {}, {id}", plan.head.recipe);
+            let said = error.to_string();
+            // What the message quotes is what stands in the file.
+            let mut words: Vec<&str> = said.split('"').skip(1).step_by(2).collect();
+            words.extend(
+                said.split_once('}')
+                    .and_then(|(word, _)| word.rfind("${").map(|at| &said[at..=word.len()])),
+            );
+            let place = places.of_item(id.as_str(), &words);
+            let place = place.map_or_else(String::new, |place| format!("{place}: "));
+            let context = format!("{place}suite of {}, {id}", plan.head.recipe);
             CliError::new(Kind::Suite, error.context(context)).hint(SUITE_HINT)
         };
         let filled = words.fill(probe).map_err(|error| refuse(error.into()))?;

@@ -16,18 +16,22 @@ pub enum SuiteError {
         source: std::io::Error,
     },
     /// The file is not a suite.
-    #[error("suite {}: {message}", path.display())]
+    #[error("suite {}:{line}: {message}", path.display())]
     Parse {
         /// The file.
         path: PathBuf,
-        /// Line, column and what was expected.
+        /// The line, counted from 1.
+        line: usize,
+        /// What is there and what was expected.
         message: String,
     },
     /// Two checks of one tier have the same name, or a name is not one.
-    #[error("suite {}: {message}", path.display())]
+    #[error("suite {}:{line}: {message}", path.display())]
     Check {
         /// The file.
         path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
         /// Which check and what is wrong with it.
         message: String,
     },

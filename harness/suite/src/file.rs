@@ -7,6 +7,8 @@ use cc_ci_model::{ProbeSpec, Tier, Vantage};
 use serde::Deserialize;
 
 use crate::SuiteError;
+use crate::near::nearest;
+use crate::place::line;
 
 /// The schema that this harness writes and reads.
 pub(crate) const SCHEMA: u32 = 1;
@@ -84,21 +86,34 @@ pub(crate) struct CanaryFile {
 
 pub(crate) fn parse(path: &Path, text: &str) -> Result<SuiteFile, SuiteError> {
     // The schema is read first: a newer file may have keys that we would call unknown.
-    let table: toml::Table = toml::from_str(text).map_err(|error| parse_error(path, &error))?;
+    let table: toml::Table =
+        toml::from_str(text).map_err(|error| parse_error(path, text, &error))?;
     if let Some(found) = table.get("schema").and_then(toml::Value::as_integer)
         && found > i64::from(SCHEMA)
     {
         let found = u32::try_from(found).unwrap_or(u32::MAX);
         return Err(SuiteError::Schema { path: path.to_owned(), found, known: SCHEMA });
     }
-    let file: SuiteFile = toml::from_str(text).map_err(|error| parse_error(path, &error))?;
+    let file: SuiteFile = toml::from_str(text).map_err(|error| parse_error(path, text, &error))?;
     if file.schema == SCHEMA {
         return Ok(file);
     }
     let message = format!("schema {} does not exist; write `schema = {SCHEMA}`", file.schema);
-    Err(SuiteError::Parse { path: path.to_owned(), message })
+    let line = text.lines().position(|line| line.trim_start().starts_with("schema")).unwrap_or(0);
+    Err(SuiteError::Parse { path: path.to_owned(), line: line + 1, message })
 }
 
-fn parse_error(path: &Path, error: &toml::de::Error) -> SuiteError {
-    SuiteError::Parse { path: path.to_owned(), message: error.to_string().trim().to_owned() }
+fn parse_error(path: &Path, text: &str, error: &toml::de::Error) -> SuiteError {
+    let line = error.span().map_or(1, |span| line(text, span.start));
+    let message = error.message().trim();
+    let near =
+        near_word(message).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    SuiteError::Parse { path: path.to_owned(), line, message: format!("{message}{near}") }
+}
+
+/// The word that was meant, where the message quotes the wrong one first and then all that are known.
+fn near_word(message: &str) -> Option<&str> {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let wrong = quoted.next().filter(|_| message.starts_with("unknown "))?;
+    nearest(wrong, quoted)
 }

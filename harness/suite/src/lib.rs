@@ -2,11 +2,14 @@
 
 mod error;
 mod file;
+mod near;
+mod place;
 mod plan;
 mod suite;
 mod template;
 
 pub use error::SuiteError;
+pub use place::Places;
 pub use plan::{LintVerdict, SidePlan, UnitPlan};
 pub use suite::{CanarySpec, CheckSpec, ReadySpec, Suite, Timeouts};
 pub use template::{TemplateError, Words};

@@ -11,7 +11,9 @@ use crate::SuiteError;
 use crate::file::{self, SuiteFile, When};
 
 /// The floor of every recipe: the project's own `suites/generic.toml`.
-const FLOOR: &str = include_str!("../../../suites/generic.toml");
+pub(crate) const FLOOR: &str = include_str!("../../../suites/generic.toml");
+/// How [`FLOOR`] is called in errors.
+pub(crate) const FLOOR_NAME: &str = "suites/generic.toml";
 
 /// How long the harness waits, each with its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -107,8 +109,8 @@ impl Suite {
         match folder.map(|folder| folder.join("generic.toml")).filter(|path| path.exists()) {
             Some(generic) => suite.add(&generic)?,
             None => {
-                let path = Path::new("suites/generic.toml");
-                suite.merge(path, file::parse(path, FLOOR)?)?;
+                let path = Path::new(FLOOR_NAME);
+                suite.merge((path, FLOOR), file::parse(path, FLOOR)?)?;
             }
         }
         suite.own_deploy_limit = false;
@@ -131,10 +133,10 @@ impl Suite {
     fn add(&mut self, path: &Path) -> Result<(), SuiteError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| SuiteError::Read { path: path.to_owned(), source })?;
-        self.merge(path, file::parse(path, &text)?)
+        self.merge((path, &text), file::parse(path, &text)?)
     }
 
-    fn merge(&mut self, path: &Path, file: SuiteFile) -> Result<(), SuiteError> {
+    fn merge(&mut self, (path, text): (&Path, &str), file: SuiteFile) -> Result<(), SuiteError> {
         let SuiteFile {
             schema: _,
             settings,
@@ -146,18 +148,25 @@ impl Suite {
             check,
             canary,
         } = file;
-        let bad = |message: String| SuiteError::Check { path: path.to_owned(), message };
-        let name = |id: String| CheckId::new(id).map_err(|error| bad(error.to_string()));
+        // The last line that quotes the word: of two items of one name the second one is too many.
+        let bad = |word: &str, message: String| {
+            let line = text.lines().rev().position(|line| mentions(line, word));
+            let line = line.map_or(1, |from_end| text.lines().count() - from_end);
+            SuiteError::Check { path: path.to_owned(), line, message }
+        };
+        let name =
+            |id: String| CheckId::new(id.clone()).map_err(|error| bad(&id, error.to_string()));
 
         self.settings.extend(settings);
         self.expected_na.extend(expected_na);
         if let Some(tier) = also.iter().find(|tier| !tier.is_opt_in()) {
-            return Err(bad(format!("also: {tier} is walked in any case")));
+            return Err(bad(tier.as_str(), format!("also: {tier} is walked in any case")));
         }
         self.also.extend(also);
         for (store, reason) in unproven_stores {
             if reason.trim().is_empty() {
-                return Err(bad(format!("unproven_stores: {store}: a declaration needs a reason")));
+                let message = format!("unproven_stores: {store}: a declaration needs a reason");
+                return Err(bad(&store, message));
             }
             self.unproven_stores.insert(store, reason);
         }
@@ -172,7 +181,8 @@ impl Suite {
         let mut of_this_file = BTreeSet::new();
         for entry in ready {
             if !of_this_file.insert(entry.id.clone()) {
-                return Err(bad(format!("ready {}: the name is taken already", entry.id)));
+                let message = format!("ready {}: the name is taken already", entry.id);
+                return Err(bad(&entry.id, message));
             }
             let ready = ReadySpec {
                 id: name(entry.id)?,
@@ -185,7 +195,8 @@ impl Suite {
         }
         for entry in check {
             if matches!(entry.tier, Tier::Teardown) {
-                return Err(bad(format!("check {}: tear-down has no app to ask", entry.id)));
+                let message = format!("check {}: tear-down has no app to ask", entry.id);
+                return Err(bad("teardown", message));
             }
             let probe = ProbeSpec { probe: entry.probe, from: entry.from, with: entry.with };
             self.checks.push(CheckSpec { id: name(entry.id)?, tier: entry.tier, probe });
@@ -194,18 +205,19 @@ impl Suite {
             let id = name(entry.id)?;
             self.canaries.push(CanarySpec { id, write: entry.write, read: entry.read });
         }
-        self.refuse_twins().map_err(bad)
+        self.refuse_twins().map_err(|(id, message)| bad(&id, message))
     }
 
     /// Names are history keys: two of one name in one tier would hide one of the two.
-    fn refuse_twins(&self) -> Result<(), String> {
+    fn refuse_twins(&self) -> Result<(), (String, String)> {
         let mut seen = BTreeSet::new();
         let checks = self.checks.iter().map(|check| (Some(check.tier), &check.id));
         let canaries = self.canaries.iter().map(|canary| (None, &canary.id));
         checks.chain(canaries).try_for_each(|(tier, id)| {
             let place = tier.map_or("canary", Tier::as_str);
             let new = seen.insert((tier, id));
-            if new { Ok(()) } else { Err(format!("{place} {id}: the name is taken already")) }
+            let message = || format!("{place} {id}: the name is taken already");
+            if new { Ok(()) } else { Err((id.to_string(), message())) }
         })
     }
 
@@ -216,6 +228,12 @@ impl Suite {
         });
         self.ready.iter().filter(move |ready| routed || !ready.only_behind_edge)
     }
+}
+
+/// True for a line that has `word` in quotes or as a bare key.
+fn mentions(line: &str, word: &str) -> bool {
+    let quoted = ['"', '\''].iter().any(|quote| line.contains(&format!("{quote}{word}{quote}")));
+    quoted || line.trim_start().strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '=']))
 }
 
 #[cfg(test)]
@@ -277,33 +295,41 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case::unknown_key("schema = 1\ntimeout = 3\n", "unknown field `timeout`")]
+    #[case::unknown_key("schema = 1\ntimeout = 3\n", "suite.toml:2: unknown field `timeout`")]
+    #[case::near_key("schema = 1\ntimeout = 3\n", "; did you mean `timeouts`?")]
+    #[case::near_inner_key("schema = 1\n[timeouts]\ndeplo = 3\n", "toml:3: unknown field `deplo`")]
     #[case::no_schema("[settings]\nA = \"b\"\n", "missing field `schema`")]
     #[case::newer("schema = 2\nnew_thing = 1\n", "schema 2 is newer")]
     #[case::schema_0("schema = 0\n", "schema 0 does not exist")]
     #[case::unknown_tier(
         "schema = 1\n[[check]]\nid = \"a\"\ntier = \"deplo\"\nprobe = \"tcp\"\n",
-        "unknown variant `deplo`"
+        "suite.toml:4: unknown variant `deplo`"
     )]
     #[case::bad_name(
         "schema = 1\n[[check]]\nid = \"A b\"\ntier = \"custom\"\nprobe = \"tcp\"\n",
-        "check id \"A b\" is not valid"
+        "suite.toml:3: check id \"A b\" is not valid"
     )]
     #[case::twins(
         "schema = 1\n[[check]]\nid = \"a\"\ntier = \"custom\"\nprobe = \"tcp\"\n\
          [[check]]\nid = \"a\"\ntier = \"custom\"\nprobe = \"tls\"\n",
-        "custom a: the name is taken already"
+        "suite.toml:7: custom a: the name is taken already"
     )]
     #[case::ready_twins(
         "schema = 1\n[[ready]]\nid = \"up\"\nprobe = \"tcp\"\n\
          [[ready]]\nid = \"up\"\nprobe = \"tls\"\n",
-        "ready up: the name is taken already"
+        "suite.toml:6: ready up: the name is taken already"
     )]
-    #[case::no_opt_in("schema = 1\nalso = [\"backup\"]\n", "backup is walked in any case")]
-    #[case::no_reason("schema = 1\n[unproven_stores]\n\"redis:cache\" = \" \"\n", "needs a reason")]
+    #[case::no_opt_in(
+        "schema = 1\nalso = [\"backup\"]\n",
+        "suite.toml:2: also: backup is walked in any case"
+    )]
+    #[case::no_reason(
+        "schema = 1\n[unproven_stores]\n\"redis:cache\" = \" \"\n",
+        "suite.toml:3: unproven_stores: redis:cache"
+    )]
     #[case::teardown(
         "schema = 1\n[[check]]\nid = \"a\"\ntier = \"teardown\"\nprobe = \"tcp\"\n",
-        "tear-down has no app to ask"
+        "suite.toml:4: check a: tear-down has no app to ask"
     )]
     fn a_broken_suite_says_what_is_wrong(#[case] own: &str, #[case] expected: &str) {
         let message = load("schema = 1\n", own).unwrap_err().to_string();

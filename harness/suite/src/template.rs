@@ -7,14 +7,22 @@ use cc_ci_model::{ProbeSpec, Secret};
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::near::nearest;
+
 /// A word that cannot be filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("${{{word}}} is not known here; known are {known}")]
+#[error("${{{word}}} is not known here{}; known are {known}", near_words(.near))]
 pub struct TemplateError {
     /// The word as typed, without `${` and `}`.
     pub word: String,
+    /// The word that was probably meant.
+    pub near: Option<String>,
     /// The words that are known.
     pub known: String,
+}
+
+fn near_words(near: &Option<String>) -> String {
+    near.as_ref().map_or_else(String::new, |near| format!("; did you mean ${{{near}}}?"))
 }
 
 /// What the words `${domain}`, `${stack}`, `${nonce}`, `${env:NAME}` and `${secret:NAME}` stand for.
@@ -105,7 +113,15 @@ impl Words {
 
     fn unknown(&self, word: &str) -> TemplateError {
         let known: Vec<_> = self.words.keys().map(|word| format!("${{{word}}}")).collect();
-        TemplateError { word: word.to_owned(), known: known.join(" ") }
+        // A word without its kind, as `${SIZE}` for `${env:SIZE}`, is near to nothing by its letters.
+        let bare = |known: &&String| known.split_once(':').is_some_and(|(_, name)| name == word);
+        let near = self.words.keys().find(bare).map(String::as_str);
+        let near = near.or_else(|| nearest(word, self.words.keys().map(String::as_str)));
+        TemplateError {
+            word: word.to_owned(),
+            near: near.map(str::to_owned),
+            known: known.join(" "),
+        }
     }
 }
 
@@ -138,7 +154,11 @@ mod tests {
     fn an_unknown_word_is_an_error_and_names_the_known_ones() {
         let error = words().fill(&probe(serde_json::json!({"url": "${domian}"}))).unwrap_err();
         assert_eq!(error.word, "domian");
-        assert!(error.to_string().contains("${domain}"));
+        assert!(error.to_string().contains("; did you mean ${domain}?; known are"), "{error}");
         assert!(!error.to_string().contains("s3cret"));
+        for (word, near) in [("secret:pww", "secret:pw"), ("pw", "secret:pw"), ("nonse", "nonce")] {
+            let asked = probe(serde_json::json!({"url": format!("${{{word}}}")}));
+            assert_eq!(words().fill(&asked).unwrap_err().near.as_deref(), Some(near), "{word}");
+        }
     }
 }
