@@ -28,6 +28,9 @@ pub(crate) fn judge(layer: &mut Layer<'_>, peek: &mut Peek<'_>) -> io::Result<Ve
                 "cut off: it ends inside the table of contents of its pg_dump archive",
             ));
         }
+        Toc::Damaged => {
+            return Ok(Verdict::broken("no archive of pg_dump: its header contradicts itself"));
+        }
         Toc::Foreign(why) => return Ok(Verdict::Unproven(why)),
         Toc::Read { custom: false, .. } => return Ok(Verdict::Whole),
         toc @ Toc::Read { .. } => toc,

@@ -80,7 +80,14 @@ pub(crate) fn judge(layer: &mut Layer<'_>, name: &str, peek: &mut Peek<'_>) -> i
 fn looks_like_sql(head: &[u8]) -> bool {
     let marks: [&[u8]; 6] = [b"-- ", b"--\n", b"--\r", b"/*!", b"/*M!", b"\\restrict "];
     marks.iter().any(|mark| head.starts_with(mark))
-        || begins_a_statement(&first_word(head)) && complaint(head).is_none()
+        || begins_a_statement(&first_word(head)) && is_shouted(head) && complaint(head).is_none()
+}
+
+/// Programs write the words of SQL in one case; a sentence begins with a capital letter alone.
+fn is_shouted(head: &[u8]) -> bool {
+    let word = head.iter().take_while(|byte| byte.is_ascii_alphabetic());
+    let lower = word.clone().filter(|byte| byte.is_ascii_lowercase()).count();
+    lower == 0 || lower == word.count()
 }
 
 /// What a program says, where the text begins with that.

@@ -10,6 +10,7 @@ const VERSIONS: std::ops::RangeInclusive<u8> = 12..=16;
 
 /// Formats (`pg_backup.h`).
 const CUSTOM: u8 = 1;
+const LAST_FORMAT: u8 = 5;
 
 /// The state of an entry that has no data (`pg_backup_archiver.h`, `K_OFFSET_NO_DATA`).
 const NO_DATA: u8 = 3;
@@ -30,6 +31,8 @@ pub(crate) enum Compression {
 pub(crate) enum Toc {
     /// It ends before the table does.
     Cut,
+    /// Its header is none.
+    Damaged,
     /// It is of a version that is not known, in words.
     Foreign(String),
     Read {
@@ -48,10 +51,14 @@ pub(crate) fn read_toc(peek: &mut Peek<'_>) -> io::Result<Toc> {
     else {
         return Ok(Toc::Cut);
     };
-    if major != 1 || !VERSIONS.contains(&minor) || !(1..=8).contains(&int_size) {
-        return Ok(Toc::Foreign(format!(
-            "pg_dump archives of version {major}.{minor} are not read here"
-        )));
+    // There has never been another major version, and numbers have four bytes, or eight.
+    let is_odd = major != 1 || !matches!(int_size, 4 | 8) || !matches!(off_size, 4 | 8);
+    if is_odd || !(CUSTOM..=LAST_FORMAT).contains(&format) {
+        return Ok(Toc::Damaged);
+    }
+    if !VERSIONS.contains(&minor) {
+        let why = format!("pg_dump archives of version {major}.{minor} are not read here");
+        return Ok(Toc::Foreign(why));
     }
     let layout =
         Layout { minor, int_size: usize::from(int_size), off_size: u64::from(off_size), format };

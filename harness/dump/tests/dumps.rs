@@ -157,6 +157,15 @@ fn members_are_read_one_after_the_other() {
     }
 }
 
+/// A file that only begins like an archive of pg_dump is none.
+#[rstest]
+#[case(b"PGDMP and then words that are no archive of anything")]
+#[case(b"PGDMP\x01\x0e\x00\x63\x08\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00")]
+#[case(b"PGDMP\x01\x0e\x00\x04\x08\x63\x00\x00\x00\x00\x00\x00\x00\x00\x00")]
+fn a_stub_is_no_archive(#[case] bytes: &[u8]) {
+    is_broken("p.dump", bytes, "no archive of pg_dump");
+}
+
 /// Five bytes of zstd, as a hook leaves them whose program was killed.
 #[rstest]
 #[case("db.zst", &[0x28, 0xb5, 0x2f, 0xfd, 0x24])]
@@ -304,6 +313,7 @@ fn json_is_parsed() {
 #[case::mongodump("db.archive", &[0x6d, 0xe2, 0x99, 0x81, 1, 2, 3])]
 #[case::unknown("db.dump", &[1, 0, 2, 0, 3, 0, 9, 9])]
 #[case::ldif("users.ldif", b"dn: cn=admin\nobjectClass: top\n")]
+#[case::a_sentence("notes.backup", b"Update the app; then restart it")]
 #[case::list("users.backup", b"id;name\n1;anna\n")]
 fn a_form_that_is_not_known_is_unproven(#[case] name: &str, #[case] bytes: &[u8]) {
     is_unproven(name, bytes, "");

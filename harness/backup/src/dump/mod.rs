@@ -9,3 +9,6 @@ mod watch;
 
 pub use check::{Dumps, Looked, Proof, ReadDump, check_dumps};
 pub use watch::{DumpWatch, watch_dumps};
+
+#[cfg(test)]
+mod tests;

@@ -143,7 +143,8 @@ async fn break_off_restore(
     let engine = bench.world.engine.clone();
     hooks(bench, life, &backup.plan, HookMoment::BeforeRestore).await?;
     let place = (engine.as_ref(), life.toolbox()?);
-    let killed = backup.restic.break_off_restore(place, &backup.plan, &backup.snapshot).await;
+    let Backup { restic, plan, snapshot, key, .. } = backup;
+    let killed = restic.break_off_restore(place, plan, snapshot, key).await;
     let killed = killed.map_err(|error| Stop::Fault(error.fault()))?;
     let cut = Instant::now() + INTO_THE_HOOK;
     let post = hooks(bench, life, &backup.plan, HookMoment::AfterRestore);
