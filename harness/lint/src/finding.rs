@@ -92,8 +92,8 @@ impl Found {
         env: &BTreeMap<String, String>,
     ) -> Vec<Finding> {
         let plain = |draft: Draft| {
-            let (key, message) = (as_written(&draft.key, env), as_written(&draft.message, env));
-            Draft { key, message, ..draft }
+            let (key, message) = (as_written(draft.key, env), as_written(draft.message, env));
+            Draft { key, message, file: draft.file, place: draft.place }
         };
         let mut findings: Vec<Finding> =
             self.drafts.into_iter().map(|draft| plain(draft).finish(rule, folder)).collect();
@@ -140,10 +140,10 @@ impl Draft {
 }
 
 /// `text` with the references in place of what they became.
-fn as_written(text: &str, env: &BTreeMap<String, String>) -> String {
-    let mut text = text.to_owned();
+fn as_written(mut text: String, env: &BTreeMap<String, String>) -> String {
     for name in ["STACK_NAME", "DOMAIN"] {
-        if let Some(value) = env.get(name).filter(|value| value.len() > 3) {
+        let known = |value: &&String| value.len() > 3 && text.contains(value.as_str());
+        if let Some(value) = env.get(name).filter(known) {
             text = text.replace(value.as_str(), &format!("${{{name}}}"));
         }
     }

@@ -1,5 +1,7 @@
 //! References to variables in the texts of compose files, as they were written.
 
+use std::fmt;
+
 use cc_ci_recipe::{Node, Place, Scalar, Value};
 
 /// A reference such as `$NAME` or `${NAME:-default}`.
@@ -45,30 +47,42 @@ pub(crate) fn references(raw: &str) -> Vec<Reference<'_>> {
     found
 }
 
-/// Calls `tell` for every scalar below `node` with the keys that lead there.
-pub(crate) fn each_scalar(node: &Node, tell: &mut impl FnMut(&str, &Scalar, &Place)) {
-    walk(node, &mut String::new(), tell);
+/// The keys that lead to a value, as `services.app.ports[0]` when they are shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Path<'a> {
+    Root,
+    Key(&'a Path<'a>, &'a str),
+    Item(&'a Path<'a>, usize),
 }
 
-fn walk(node: &Node, path: &mut String, tell: &mut impl FnMut(&str, &Scalar, &Place)) {
-    let length = path.len();
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Key(Self::Root, key) => f.write_str(key),
+            Self::Key(parent, key) => write!(f, "{parent}.{key}"),
+            Self::Item(parent, number) => write!(f, "{parent}[{number}]"),
+        }
+    }
+}
+
+/// Calls `tell` for every scalar below `node` that was written with a `$`.
+pub(crate) fn each_reference(node: &Node, tell: &mut impl FnMut(&Path<'_>, &Scalar, &Place)) {
+    walk(node, &Path::Root, tell);
+}
+
+fn walk(node: &Node, path: &Path<'_>, tell: &mut impl FnMut(&Path<'_>, &Scalar, &Place)) {
     match &node.value {
-        Value::Scalar(scalar) => tell(path, scalar, &node.place),
+        Value::Scalar(scalar) if scalar.raw.contains('$') => tell(path, scalar, &node.place),
+        Value::Scalar(_) => {}
         Value::List(items) => {
             for (number, item) in items.iter().enumerate() {
-                path.push_str(&format!("[{number}]"));
-                walk(item, path, tell);
-                path.truncate(length);
+                walk(item, &Path::Item(path, number), tell);
             }
         }
         Value::Map(entries) => {
-            for entry in entries {
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(&entry.key);
-                walk(&entry.node, path, tell);
-                path.truncate(length);
+            for entry in entries.iter() {
+                walk(&entry.node, &Path::Key(path, &entry.key), tell);
             }
         }
     }

@@ -31,7 +31,7 @@ const KNOWN: [&str; 7] = [
 ];
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         for label in service.labels().iter().filter(|label| label.name.starts_with("backupbot")) {
             let key = service.key(&format!("deploy.labels.{}", label.name));
             let volume = label.name.strip_prefix("backupbot.backup.volumes.");

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services().filter(|service| service.keeps_data()) {
+    for service in stack.changed_services().filter(|service| service.keeps_data()) {
         for section in ["update_config", "rollback_config"] {
             if let Some((order, place)) = service.word(&["deploy", section, "order"])
                 && order == "start-first"

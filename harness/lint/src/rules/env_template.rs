@@ -23,7 +23,7 @@ const FUNCTIONS: [&str; 14] = [
 ];
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         for pair in service.environment() {
             if let Some(action) = unknown(pair.value) {
                 let message = format!("Swarm cannot fill {{{{{action}}}}}");

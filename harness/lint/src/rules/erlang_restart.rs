@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         let condition = service.word(&["deploy", "restart_policy", "condition"]);
         let Some((_, place)) = condition.filter(|(word, _)| *word == "on-failure") else {
             continue;

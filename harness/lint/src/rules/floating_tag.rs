@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         let Some((image, place)) = service.image() else { continue };
         if let Some(tag) = image.tag.filter(|tag| *tag != "latest" && floats(&image, tag))
             && !image.pinned

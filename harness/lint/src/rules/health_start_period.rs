@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services().filter(|service| service.may_start_slowly()) {
+    for service in stack.changed_services().filter(|service| service.may_start_slowly()) {
         let Some(health) = service.get(&["healthcheck"]) else { continue };
         let off = service.word(&["healthcheck", "disable"]).is_some_and(|(off, _)| off == "true");
         let period = service.word(&["healthcheck", "start_period"]);

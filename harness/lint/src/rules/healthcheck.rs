@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(stack: &Stack<'_>, found: &mut Found) {
     // A job that is scaled to zero runs when a cron service starts it, and ends by itself.
     let serves = |service: &Service<'_>| !service.is_scaled_to_zero();
-    let services = stack.services().filter(serves);
+    let services = stack.changed_services().filter(serves);
     for service in services.filter(|service| service.get(&["healthcheck"]).is_none()) {
         let message = format!("service `{}` has no health check", service.name());
         found.at(service.place(), service.key("healthcheck"), message);

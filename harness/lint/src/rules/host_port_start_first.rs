@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         let order = service.word(&["deploy", "update_config", "order"]);
         if order.is_some_and(|(order, _)| order == "start-first")
             && let Some(port) = service.host_ports().next()

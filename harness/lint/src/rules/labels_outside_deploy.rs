@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 const READERS: [&str; 3] = ["backupbot.", "traefik.", "coop-cloud."];
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         for label in service.container_labels() {
             if READERS.iter().any(|reader| label.name.starts_with(reader)) {
                 let message = format!("`{}` is a label of the container", label.name);

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         let policy = |key| service.word(&["deploy", "restart_policy", key]);
         let Some((attempts, place)) = policy("max_attempts") else { continue };
         let never = policy("condition").is_some_and(|(condition, _)| condition == "none");

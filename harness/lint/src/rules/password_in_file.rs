@@ -49,7 +49,7 @@ fn check(files: &Files, found: &mut Found) {
         let Some(Value::Map(services)) = file.root.get("services").map(|node| &node.value) else {
             continue;
         };
-        for entry in services {
+        for entry in services.iter() {
             let Some(environment) = entry.node.get("environment") else { continue };
             let mut judge = |name: &str, raw: &str, place| {
                 let own = secrets.is_some_and(|secrets| secrets.get(raw).is_some());
@@ -69,7 +69,7 @@ fn check(files: &Files, found: &mut Found) {
                     }
                 }
                 Value::Map(entries) => {
-                    for entry in entries {
+                    for entry in entries.iter() {
                         if let Value::Scalar(Scalar { raw, .. }) = &entry.node.value {
                             judge(&entry.key, raw, &entry.place);
                         }

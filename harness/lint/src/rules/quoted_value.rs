@@ -24,7 +24,7 @@ fn check(files: &Files, found: &mut Found) {
         let Some(Value::Map(services)) = file.root.get("services").map(|node| &node.value) else {
             continue;
         };
-        for entry in services {
+        for entry in services.iter() {
             let deploy = entry.node.get("deploy");
             for (section, node) in [
                 ("environment", entry.node.get("environment")),

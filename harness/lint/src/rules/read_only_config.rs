@@ -30,7 +30,7 @@ const WRITERS: [(&str, &str, &[&str]); 8] = [
 ];
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         for section in ["configs", "secrets"] {
             for used in service.used(section) {
                 if written(&service, section, used.source, used.target) {

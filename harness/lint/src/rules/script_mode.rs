@@ -17,7 +17,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
+        let is_script = |used: &Used<'_>| !used.is_executable() && used.target.starts_with('/');
+        if !service.configs().iter().chain(service.secrets()).any(is_script) {
+            continue;
+        }
         let executed = all_executed(&service);
         for section in ["configs", "secrets"] {
             for used in service.used(section) {

@@ -20,12 +20,15 @@ pub(super) const RULE: Rule = Rule {
 const FOLDER: &str = "/run/secrets/";
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         // A mount may put anything there.
         if service.mounts().iter().any(|mount| FOLDER.starts_with(mount.target)) {
             continue;
         }
-        let mut told = |text: &str, place: &Place, key: String| {
+        let mut told = |text: &str, place: &Place, key: &dyn Fn() -> String| {
+            if !text.contains(FOLDER) {
+                return;
+            }
             for name in missing(&service, text) {
                 let message = match granted(&service).as_slice() {
                     [] => format!("`{}` has no secret {name}, and no other", service.name()),
@@ -37,19 +40,21 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
                         )
                     }
                 };
-                found.at(place, key.clone(), message);
+                found.at(place, key(), message);
             }
         };
         for pair in service.environment() {
-            told(pair.value, pair.place, service.key(&format!("environment.{}", pair.name)));
+            let key = || service.key(&format!("environment.{}", pair.name));
+            told(pair.value, pair.place, &key);
         }
         for path in [&["entrypoint"][..], &["command"], &["healthcheck", "test"]] {
             for (word, place) in service.words(path) {
-                told(word, place, service.key(&path.join(".")));
+                told(word, place, &|| service.key(&path.join(".")));
             }
         }
         for label in service.labels().iter().filter(|label| label.name.ends_with("-hook")) {
-            told(label.value, label.place, service.key(&format!("deploy.labels.{}", label.name)));
+            let key = || service.key(&format!("deploy.labels.{}", label.name));
+            told(label.value, label.place, &key);
         }
     }
 }

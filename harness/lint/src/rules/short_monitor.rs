@@ -24,7 +24,7 @@ const LONG_ENOUGH: f64 = 10.0;
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
     // That a database must not start first at all is C035.
-    for service in stack.services().filter(|service| !service.keeps_data()) {
+    for service in stack.changed_services().filter(|service| !service.keeps_data()) {
         let order = service.word(&["deploy", "update_config", "order"]);
         let Some((_, place)) = order.filter(|(order, _)| *order == "start-first") else { continue };
         let monitor = service.word(&["deploy", "update_config", "monitor"]);

@@ -5,7 +5,7 @@ use cc_ci_recipe::{Files, Node, Value};
 use super::unset_variable::known;
 use crate::finding::Found;
 use crate::rule::{Check, Rule, Severity};
-use crate::variables::{each_scalar, references};
+use crate::variables::{each_reference, references};
 
 pub(super) const RULE: Rule = Rule {
     id: "C033",
@@ -25,20 +25,17 @@ const OF_SHELLS: [&str; 8] =
 fn check(files: &Files, found: &mut Found) {
     let known = known(files);
     for file in &files.compose {
-        each_scalar(&file.root, &mut |path, scalar, place| {
-            if !scalar.raw.contains('$') {
-                return;
-            }
+        each_reference(&file.root, &mut |path, scalar, place| {
             let meant = references(&scalar.raw).into_iter().find(|reference| {
                 reference.operator.is_none()
                     && !known.contains(reference.name)
-                    && is_shells(&file.root, path, &scalar.raw, reference.name)
+                    && is_shells(&file.root, &path.to_string(), &scalar.raw, reference.name)
             });
             if let Some(reference) = meant {
                 let name = reference.name;
                 let message =
                     format!("${name} is replaced by nothing before the container sees it");
-                found.at(place, path, message);
+                found.at(place, path.to_string(), message);
             }
         });
     }

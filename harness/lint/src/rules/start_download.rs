@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
     let own = stack.files.env.get("DOMAIN").map(String::as_str).unwrap_or_default();
-    for service in stack.services() {
+    for service in stack.changed_services() {
         let tell = |what: &str| format!("`{}` runs {what} when it starts", service.name());
         for key in ["entrypoint", "command"] {
             if let Some((line, place)) = service.line(key) {

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         each_call(&service, |section, source, path, call| {
             if call.function == Function::Env
                 && !has(&service, call.name)

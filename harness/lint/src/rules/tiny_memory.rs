@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 const LEAST: u64 = 6 << 20;
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         let limit = service.word(&["deploy", "resources", "limits", "memory"]);
         let Some((text, place)) = limit else { continue };
         // The long form counts bytes; 0 is no limit.

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services().filter(is_routed) {
+    for service in stack.changed_services().filter(is_routed) {
         let labels = labels(&service);
         let has = |protocol: &str| labels.iter().any(|l| l.protocol.eq_ignore_ascii_case(protocol));
         if has("http") || !(has("tcp") || has("udp")) {

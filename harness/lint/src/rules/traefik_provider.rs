@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    for service in stack.services() {
+    for service in stack.changed_services() {
         for label in labels(&service) {
             if let Some(name) = label.items().find(|item| item.ends_with("@docker")) {
                 found.at(

@@ -8,7 +8,7 @@ use super::single_dollar::is_shells;
 use crate::finding::Found;
 use crate::rule::{Check, Rule, Severity};
 use crate::subject::Subject;
-use crate::variables::{each_scalar, references};
+use crate::variables::{each_reference, references};
 
 pub(super) const RULE: Rule = Rule {
     id: "C032",
@@ -33,20 +33,17 @@ fn check(subject: &Subject<'_>, found: &mut Found) -> Result<(), &'static str> {
     let known = known(files);
     let mut told = BTreeSet::new();
     for file in &files.compose {
-        each_scalar(&file.root, &mut |path, scalar, place| {
-            if !scalar.raw.contains('$') {
-                return;
-            }
+        each_reference(&file.root, &mut |path, scalar, place| {
             for reference in references(&scalar.raw) {
                 let name = reference.name;
                 if reference.operator.is_none()
                     && !known.contains(name)
-                    && !is_shells(&file.root, path, &scalar.raw, name)
+                    && !is_shells(&file.root, &path.to_string(), &scalar.raw, name)
                     && told.insert(name.to_owned())
                 {
                     found.at(
                         place,
-                        path,
+                        path.to_string(),
                         format!("nobody sets {name}, so it is replaced by nothing"),
                     );
                 }

@@ -25,6 +25,12 @@ const INSTALLERS: [(&str, &[&str]); 15] = [
 /// or to an address is for a neighbour, and one to `own` (the app's domain) is for itself.
 pub(crate) fn downloads(script: &str, own: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
+    let named = |program: &str| script.contains(program);
+    if !INSTALLERS.iter().any(|(name, _)| named(name))
+        && !["curl", "wget", "git"].into_iter().any(named)
+    {
+        return found;
+    }
     for command in commands(script) {
         for (at, word) in command.words.iter().enumerate() {
             let rest = &command.words[at + 1..];

@@ -1,6 +1,6 @@
 //! The whole stack.
 
-use cc_ci_recipe::{Entry, Files, Node, Place, Value};
+use cc_ci_recipe::{ComposeFile, Entry, Files, Node, Place, Value};
 
 use super::Service;
 use super::service::Parts;
@@ -15,6 +15,8 @@ pub(crate) struct Stack<'a> {
     /// The merged file.
     pub(crate) root: &'a Node,
     services: Vec<Parts<'a>>,
+    /// The services that the overlay names; `None` where all count.
+    changed: Option<Vec<&'a str>>,
 }
 
 impl<'a> Stack<'a> {
@@ -25,7 +27,12 @@ impl<'a> Stack<'a> {
 
     fn new(files: &'a Files, overlay: Option<&'a str>, root: &'a Node) -> Self {
         let services = entries(root.get("services")).iter().map(Parts::of).collect();
-        Self { files, overlay, root, services }
+        let own = files.compose.iter().find(|file| Some(file.name.as_str()) == overlay);
+        // Another config may stand behind what any service mounts.
+        let own = own.filter(|file| file.root.get("configs").is_none());
+        let names = |file: &'a ComposeFile| entries(file.root.get("services")).iter();
+        let changed = own.map(|file| names(file).map(|entry| entry.key.as_str()).collect());
+        Self { files, overlay, root, services, changed }
     }
 
     /// The stacks that come of adding one more overlay.
@@ -41,6 +48,13 @@ impl<'a> Stack<'a> {
 
     pub(crate) fn services(&self) -> impl Iterator<Item = Service<'_>> {
         self.services.iter().map(move |parts| Service { stack: self, parts })
+    }
+
+    /// The services that an overlay changes, or all where there is none. What a rule finds in a
+    /// service alone it has found in the default stack already.
+    pub(crate) fn changed_services(&self) -> impl Iterator<Item = Service<'_>> {
+        let changed = self.changed.as_deref();
+        self.services().filter(move |service| changed.is_none_or(|c| c.contains(&service.name())))
     }
 
     /// True for a network that other stacks join, too.

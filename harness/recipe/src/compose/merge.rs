@@ -6,6 +6,8 @@
 //! published port, mounts by target, secrets and configs by source, and come sorted by that. A
 //! network, volume, secret or config of a later file replaces the earlier one's whole.
 
+use std::sync::Arc;
+
 use super::merge_list::{Key, keyed};
 use crate::normal::list;
 use crate::shape::{Fields, ROOT, Shape};
@@ -30,15 +32,19 @@ pub(crate) fn merge(base: Node, over: Node) -> Node {
     })
 }
 
-/// Merges entry by entry; `both` gets the base's value, if it has one, and says what remains.
+/// Merges entry by entry; `both` gets the base's value, if it has one, and says what remains. It
+/// drops no key that the base has.
 fn map(base: Node, over: Node, both: impl Fn(&str, Option<Node>, Node) -> Option<Node>) -> Node {
     let place = base.place.clone();
-    let (Value::Map(mut entries), Value::Map(later)) = (base.value, over.value) else {
-        return Node { place, value: Value::Map(Vec::new()) };
+    let (Value::Map(entries), Value::Map(later)) = (base.value, over.value) else {
+        return Node { place, value: Value::map(Vec::new()) };
     };
-    for Entry { key, place, node } in later {
+    let mut entries = Arc::unwrap_or_clone(entries);
+    for Entry { key, place, node } in Arc::unwrap_or_clone(later) {
         let at = entries.iter().position(|entry| entry.key == key);
-        let earlier = at.map(|at| entries[at].node.clone());
+        // The earlier value is moved out and not copied: `both` keeps it or makes another of it.
+        let empty = || Node { place: place.clone(), value: Value::List(Vec::new()) };
+        let earlier = at.map(|at| std::mem::replace(&mut entries[at].node, empty()));
         if let Some(node) = both(&key, earlier, node) {
             match at {
                 Some(at) => entries[at] = Entry { key, place, node },
@@ -46,7 +52,7 @@ fn map(base: Node, over: Node, both: impl Fn(&str, Option<Node>, Node) -> Option
             }
         }
     }
-    Node { place, value: Value::Map(entries) }
+    Node { place, value: Value::map(entries) }
 }
 
 fn struct_of(base: Node, over: Node, fields: &Fields) -> Node {
@@ -64,7 +70,7 @@ fn struct_of(base: Node, over: Node, fields: &Fields) -> Node {
     });
     // A list of the base's that merges by key is brought in order by any later file.
     if let Value::Map(entries) = &mut merged.value {
-        for Entry { key, node, .. } in entries.iter_mut() {
+        for Entry { key, node, .. } in Arc::make_mut(entries).iter_mut() {
             if !later.contains(key)
                 && let Some(key) = fields.get(key).and_then(|f| key_of(f.shape))
             {

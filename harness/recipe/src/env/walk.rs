@@ -37,7 +37,7 @@ fn walk(
                     .collect::<Result<_, _>>()?,
             )
         }
-        Value::Map(entries) => Value::Map(
+        Value::Map(entries) => Value::map(
             (entries.iter())
                 .map(|entry| {
                     let node = walk(&at.child(&entry.key, &entry.node), env, unset, budget)?;

@@ -197,7 +197,7 @@ impl Reader<'_> {
         for section in ["configs", "secrets"] {
             for objects in files.compose.iter().filter_map(|file| file.root.get(section)) {
                 let Value::Map(entries) = &objects.value else { continue };
-                for entry in entries {
+                for entry in entries.iter() {
                     let Some(file) = entry.node.get("file") else { continue };
                     let Value::Scalar(scalar) = &file.value else { continue };
                     let key = format!("{section}.{}.file", entry.key);

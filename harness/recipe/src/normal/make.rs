@@ -20,7 +20,7 @@ pub(crate) fn list(place: &Place, items: Vec<Node>) -> Node {
 }
 
 pub(crate) fn map(place: &Place, entries: Vec<Entry>) -> Node {
-    Node { place: place.clone(), value: Value::Map(entries) }
+    Node { place: place.clone(), value: Value::map(entries) }
 }
 
 /// An entry that stands where its value stands.

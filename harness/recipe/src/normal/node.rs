@@ -188,7 +188,7 @@ impl Normal<'_> {
         }
         let own = entries.iter().position(|entry| entry.key == "environment");
         if let Some(Value::Map(own)) = own.map(|own| &entries[own].node.value) {
-            for entry in own {
+            for entry in own.iter() {
                 whole.retain(|earlier| earlier.key != entry.key);
                 whole.push(entry.clone());
             }

@@ -91,7 +91,7 @@ where
             }
             Event::MappingStart(_, anchor, tag) => {
                 forced_text(tag.as_deref(), &place)?;
-                (anchor, Value::Map(self.map(&place, depth)?))
+                (anchor, Value::map(self.map(&place, depth)?))
             }
             Event::Alias(id) => {
                 // An alias inside its own anchor finds nothing here: the anchor is not done yet.

@@ -21,7 +21,7 @@ pub(crate) fn fold_merge_keys(entries: Vec<Entry>) -> Result<Vec<Entry>, Problem
                 let kind = ProblemKind::WrongType { found, expected };
                 return Err(Problem::new(&source.place, "<<", kind));
             };
-            for entry in inherited {
+            for entry in inherited.iter().cloned() {
                 if !own.iter().any(|present| present.key == entry.key) {
                     own.push(entry);
                 }

@@ -1,5 +1,7 @@
 //! The tree.
 
+use std::sync::Arc;
+
 use super::Scalar;
 use crate::Place;
 
@@ -19,8 +21,15 @@ pub enum Value {
     Scalar(Scalar),
     /// Its items, in their order.
     List(Vec<Node>),
-    /// Its entries, in their order; no key stands twice.
-    Map(Vec<Entry>),
+    /// Its entries, in their order; no key stands twice. Copies of a stack share what no overlay
+    /// changes.
+    Map(Arc<Vec<Entry>>),
+}
+
+impl Value {
+    pub(crate) fn map(entries: Vec<Entry>) -> Self {
+        Self::Map(Arc::new(entries))
+    }
 }
 
 /// A key, where it stands, and its value.
