@@ -1,6 +1,7 @@
 //! Judges one version of an opened recipe by the rules: for `lint`, and for the lint tier of a unit.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use cc_ci_lint::{LintReport, Severity, Subject, Tag, diff, lint, text};
 use cc_ci_model::{RunId, StackName, UnitId};
@@ -31,13 +32,14 @@ pub(crate) fn judge(
     let files = recipe.files(&head.version, &instance);
     let before = older.map(|point| (point, recipe.files(&point.version, &instance)));
     let tags = tags(opened);
-    let report = lint(&Subject {
+    let mut report = lint(&Subject {
         recipe: recipe.name.as_str(),
         version: Some(head.version.as_str()),
         files: &files,
         older: before.as_ref().map(|(point, files)| (point.version.as_str(), files)),
         tags: tags.as_deref(),
     });
+    report.folder = shown(recipe, opened, head);
     // A version that cannot be read has findings that say so; it just cannot be compared.
     let changes = older.and_then(|older| {
         let old = recipe.stack(&older.version, &instance).ok()?;
@@ -45,6 +47,22 @@ pub(crate) fn judge(
         Some(diff(&old, &new).to_string())
     });
     Ok(Linted { report, changes })
+}
+
+/// Where a reader finds the files: of a commit they are relative to its repository, because the
+/// checkout is gone afterwards; others lie where the recipe was asked for.
+fn shown(recipe: &Recipe, opened: &Opened, head: &Point) -> String {
+    let folder = recipe.folder(&head.version);
+    let asked = Path::new(&opened.origin);
+    let shown = match &head.place {
+        Place::Tag { .. } | Place::Commit(_) => return String::new(),
+        Place::Folder(_) => asked.canonicalize().ok().and_then(|real| {
+            let inner = folder.canonicalize().ok()?;
+            Some(asked.join(inner.strip_prefix(real).ok()?))
+        }),
+    };
+    let shown = shown.unwrap_or(folder).display().to_string();
+    shown.trim_end_matches('/').to_owned()
 }
 
 /// What the lint tier needs to know of a report.

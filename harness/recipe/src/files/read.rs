@@ -146,7 +146,9 @@ impl Reader<'_> {
                     match base.map(|base| lay(self.folder, &env, Some(base), &root, &mut notes)) {
                         None => {}
                         Some(Ok(stack)) => {
-                            let ignored = self.check(&stack, &env, sample, instance);
+                            let part = changed_part(files.stack.as_ref(), &root, &stack);
+                            let part = part.as_ref().unwrap_or(&stack);
+                            let ignored = self.check(part, &env, sample, instance);
                             let name = name.clone();
                             files.overlays.push(Overlay { name, stack, ignored });
                         }
@@ -243,6 +245,30 @@ fn lay(
     notes: &mut Notes,
 ) -> Result<Node, Problem> {
     Chain { env, folder, notes, unset: &mut BTreeSet::new() }.lay(base, root)
+}
+
+/// The stack with those services only that the overlay `root` names: the others were looked at with
+/// the chain. `None` where the overlay says something about what the other services use.
+fn changed_part(base: Option<&Node>, root: &Node, stack: &Node) -> Option<Node> {
+    let keys = |node: Option<&Node>, section: &str| -> BTreeSet<String> {
+        match node.and_then(|node| node.get(section)).map(|node| &node.value) {
+            Some(Value::Map(entries)) => entries.iter().map(|entry| entry.key.clone()).collect(),
+            Some(Value::Scalar(_) | Value::List(_)) | None => BTreeSet::new(),
+        }
+    };
+    let services = keys(Some(root), "services");
+    let mut sections = ["networks", "volumes", "secrets", "configs"].iter();
+    let redefines = sections.any(|s| !keys(base, s).is_disjoint(&keys(Some(root), s)));
+    let Value::Map(entries) = &stack.value else { return None };
+    if services.is_empty() || redefines {
+        return None;
+    }
+    let mut part = Vec::clone(entries);
+    let all = part.iter_mut().find(|entry| entry.key == "services")?;
+    if let Value::Map(all) = &mut all.node.value {
+        Arc::make_mut(all).retain(|entry| services.contains(&entry.key));
+    }
+    Some(Node { place: stack.place.clone(), value: Value::map(part) })
 }
 
 /// The compose files that lines of `COMPOSE_FILE` name, switched on or not.
