@@ -121,7 +121,7 @@ impl Asked {
         if !self.is_name() {
             return Address::parse(&self.recipe).map_err(|error| source_error(&error));
         }
-        let folder = recipes(settings)?.join(&self.recipe);
+        let folder = recipes(settings).map_err(|error| self.beside(error))?.join(&self.recipe);
         if folder.is_dir() && is_recipe(&folder) {
             return Ok(Address::Path { path: folder, head: None });
         }
@@ -136,7 +136,16 @@ impl Asked {
         if let Some(near) = nearest(&self.recipe, names.iter().map(String::as_str)) {
             error = error.hint(format!("did you mean {near}?"));
         }
+        let error = self.beside(error);
         Err(error.hint(format!("recipes here: {}; a path works too", names.join(", "))))
+    }
+
+    /// Says how to ask for the folder that lies here under the name.
+    fn beside(&self, error: CliError) -> CliError {
+        match Path::new(&self.recipe).is_dir() {
+            true => error.hint(format!("for the folder of that name here write ./{}", self.recipe)),
+            false => error,
+        }
     }
 }
 

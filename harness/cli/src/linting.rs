@@ -49,10 +49,13 @@ pub(crate) fn judge(
     Ok(Linted { report, changes })
 }
 
-/// Where a reader finds the files: of a commit they are relative to its repository, because the
-/// checkout is gone afterwards; others lie where the recipe was asked for.
+/// Where a reader finds the files: those of a repository are relative to it, because a checkout is
+/// gone afterwards; others lie where the recipe was asked for.
 fn shown(recipe: &Recipe, opened: &Opened, head: &Point) -> String {
     let folder = recipe.folder(&head.version);
+    if folder.join(".git").exists() {
+        return String::new();
+    }
     let asked = Path::new(&opened.origin);
     let shown = match &head.place {
         Place::Tag { .. } | Place::Commit(_) => return String::new(),
