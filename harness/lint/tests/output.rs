@@ -83,6 +83,14 @@ fn the_reference_has_every_rule() {
 }
 
 #[test]
+fn the_page_of_the_rules_is_rendered_from_them() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../machine-docs/lint.md");
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    let page = reference();
+    assert!(kept == page, "{path} differs from the rules; its content should be:\n{page}");
+}
+
+#[test]
 fn a_fingerprint_survives_moved_lines_and_tells_equals_apart() {
     let before = report();
     let moved = RECIPE.replace("\t# a tab\n", "    # one\n    # two\n");
