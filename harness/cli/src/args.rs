@@ -38,8 +38,9 @@ pub(crate) struct Cli {
 
 /// What every command understands.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// Folder with `recipes/` and `suites/`; found upward from the current folder
+    /// Folder with `recipes/` and `suites/`; found upward from the current folder, else the program's own
     #[arg(long, global = true, value_name = "DIR", env = "CC_CI_ROOT")]
     pub(crate) root: Option<PathBuf>,
     /// Folder for what outlives a run: certificates, locks, build work
@@ -197,7 +198,7 @@ pub(crate) struct Granting {
 /// Where a run writes.
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct Output {
-    /// Folder of the run; `.cc-ci/runs/<run>` under the root where not given
+    /// Folder of the run; `.cc-ci/runs/<run>` under the root, or here, where not given
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Folder of the backlog; the root's `machine-docs/` where not given
@@ -214,7 +215,7 @@ pub(crate) struct Output {
   cc-ci config ./my-recipe --env my.env -c compose.yml -c compose.postgres.yml
   cc-ci config mumble --spec | jq keys      what would be sent to the engine")]
 pub(crate) struct Config {
-    /// RECIPE or RECIPE@VERSION: a name under `recipes/`, a path or a git URL
+    /// RECIPE or RECIPE@VERSION: a name under `recipes/`, a path or a git URL, where #REF picks a commit
     pub(crate) recipe: String,
     /// Environment file in place of the recipe's `.env.sample`
     #[arg(long, value_name = "FILE")]
@@ -250,7 +251,7 @@ pub(crate) enum LintFormat {
 
 Ends with 10 where a rule of severity error is broken, with 0 otherwise.")]
 pub(crate) struct Lint {
-    /// RECIPE or RECIPE@VERSION: a name under `recipes/`, a path or a git URL
+    /// RECIPE or RECIPE@VERSION: a name under `recipes/`, a path or a git URL, where #REF picks a commit
     #[arg(required = true, value_name = "RECIPE")]
     pub(crate) recipes: Vec<String>,
     /// Compare with this older version: rules about upgrades, and the differences
@@ -267,9 +268,10 @@ pub(crate) struct Lint {
   cc-ci run mumble@0.2.0+1.5.735 --from 0.1.0+1.3.4
   cc-ci run custom-html --tiers deploy,custom      the newest version, no upgrade
   cc-ci run custom-html --restart-daemon           on a machine that may lose its engine for a moment
-  cc-ci run tests/fixtures/recipes/bad-backup      a recipe from anywhere")]
+  cc-ci run tests/fixtures/recipes/bad-backup      a recipe from anywhere
+  cc-ci run https://example.org/shop.git#main      a git repository, at a branch, tag or commit")]
 pub(crate) struct Run {
-    /// RECIPE or RECIPE@VERSION: a name under `recipes/` or a path
+    /// RECIPE or RECIPE@VERSION: a name under `recipes/`, a path or a git URL, where #REF picks a commit
     #[arg(required = true, value_name = "RECIPE")]
     pub(crate) recipes: Vec<String>,
     /// Version that the upgrade starts from, or a commit as `#COMMIT`; the newest older one where not
@@ -299,7 +301,7 @@ pub(crate) struct Run {
   cc-ci rerun RUN-DIR mumble/custom/udp_ping
   cc-ci rerun mumble custom/udp_ping       only this tier, with those that it rests on")]
 pub(crate) struct Rerun {
-    /// A run's folder, `latest`, or a RECIPE[@VERSION]
+    /// A run's folder, `latest`, or a RECIPE[@VERSION]: a name under `recipes/`, a path or a git URL
     #[arg(value_name = "DIR|RECIPE")]
     pub(crate) what: String,
     /// Only this case, as `recipe/tier/check` of a run or `tier/check` of a recipe: its tier, with
@@ -455,6 +457,28 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+
+    #[test]
+    fn common_options_have_a_heading_and_git_urls_are_named() {
+        let help = |name: &str| {
+            let mut cli = Cli::command();
+            cli.build();
+            let command = cli.find_subcommand_mut(name).unwrap();
+            command.render_long_help().to_string()
+        };
+        for name in ["run", "rerun", "lint", "config"] {
+            let help = help(name);
+            let (own, common) = help.split_once("Options of every command:").unwrap();
+            assert!(common.contains("--root") && common.contains("--ceiling"), "{help}");
+            assert!(!own.contains("--root <DIR>"), "{help}");
+            assert!(
+                help.split_whitespace().collect::<Vec<_>>().join(" ").contains("git URL"),
+                "{help}"
+            );
+        }
+        let list = help("list");
+        assert!(list.contains("Options of every command:"), "{list}");
+    }
 
     #[test]
     fn every_command_shows_examples() {

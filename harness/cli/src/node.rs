@@ -15,7 +15,7 @@ use cc_ci_lock::Place;
 use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
 use cc_ci_node::Host;
 use cc_ci_node::daemon::{self, Connecting};
-use cc_ci_node::images::Catalogue;
+use cc_ci_node::images::{Catalogue, ImageError};
 use cc_ci_node::infra::{InfraError, edge, registry};
 use cc_ci_runner::{Daemon, EdgeKit, ImageSource, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,7 @@ use crate::commands::Context;
 use crate::error::{CliError, Kind};
 use crate::lease::Turn;
 use crate::plan::endpoint_word;
-use crate::settings::Settings;
+use crate::settings::{Settings, image_error};
 
 /// The images that the harness itself runs.
 const GATEWAY: &str = "gateway:2";
@@ -110,19 +110,35 @@ struct Built {
 #[async_trait]
 impl ImageSource for Built {
     async fn built(&self, name_and_tag: &str) -> Result<String, Fault> {
-        let resolved =
-            self.catalogue.resolve(self.engine.as_ref(), &self.settings, name_and_tag).await;
-        resolved.map_err(|error| Fault::RegistryDown {
-            reference: name_and_tag.to_owned(),
-            message: error.to_string(),
-        })
+        self.resolved(name_and_tag).await.map_err(|error| image_fault(&error))
+    }
+}
+
+/// An image of ours that cannot be had is no third party's matter: it is built here and comes from the
+/// registry of this machine.
+fn image_fault(error: &ImageError) -> Fault {
+    match error {
+        ImageError::Engine { source, .. } => source.fault(),
+        ImageError::File { .. }
+        | ImageError::Manifest { .. }
+        | ImageError::Unknown { .. }
+        | ImageError::NotBuilt { .. }
+        | ImageError::Differs { .. }
+        | ImageError::Base { .. }
+        | ImageError::Command { .. }
+        | ImageError::Registry(_)
+        | ImageError::Lock(_) => Fault::NotPlanned { message: error.to_string() },
     }
 }
 
 impl Built {
+    async fn resolved(&self, name_and_tag: &str) -> Result<String, ImageError> {
+        self.catalogue.resolve(self.engine.as_ref(), &self.settings, name_and_tag).await
+    }
+
     /// An image that the harness itself runs, by digest and on this node.
     async fn own(&self, name: &str) -> Result<String, CliError> {
-        let reference = self.built(name).await.map_err(|fault| not_built(&fault))?;
+        let reference = self.resolved(name).await.map_err(not_built)?;
         if self.engine.image(&reference).await?.is_none() {
             self.engine.pull(&reference, PULL).await?;
         }
@@ -279,9 +295,13 @@ impl Traces for ThisMachine {
     }
 }
 
-fn not_built(fault: &Fault) -> CliError {
-    CliError::message(Kind::Machine, fault.to_string())
-        .hint("`cc-ci images build` builds what is missing (a few minutes the first time)")
+fn not_built(error: ImageError) -> CliError {
+    let mut error = image_error(error);
+    if error.kind == Kind::Engine {
+        return error;
+    }
+    error.kind = Kind::Machine;
+    error.hint("`cc-ci images build` builds what is missing (a few minutes the first time)")
 }
 
 fn infra_error(error: InfraError) -> CliError {
@@ -308,4 +328,24 @@ pub(crate) fn writable(folder: &Path) -> Result<(), CliError> {
         CliError::of_file(anyhow::Error::new(error).context(context))
             .hint("choose another folder with --out DIR")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_model::Owner;
+
+    use super::*;
+
+    #[test]
+    fn an_image_that_was_not_built_here_is_no_third_partys_matter() {
+        let missing = ImageError::NotBuilt { name: "gateway:2".to_owned() };
+        let fault = image_fault(&missing);
+        assert_eq!(fault.origin().0, Owner::Harness, "{fault}");
+        assert!(fault.to_string().contains("cc-ci images build gateway:2"), "{fault}");
+        let (endpoint, message) = ("x".to_owned(), "gone".to_owned());
+        let source = EngineError::Unreachable { endpoint, message };
+        let gone = ImageError::Engine { name: "gateway:2".to_owned(), source };
+        assert!(matches!(image_fault(&gone), Fault::EngineDown { .. }));
+        assert_eq!(not_built(gone).kind, Kind::Engine);
+    }
 }

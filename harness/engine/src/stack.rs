@@ -49,7 +49,12 @@ pub async fn deploy(
         let data = match &secret.source {
             ObjectSource::Content(file) => Secret::new(file.bytes.clone()),
             ObjectSource::Generate { .. } | ObjectSource::Passphrase { .. } => {
-                secrets.get(key).cloned().unwrap_or_default()
+                // An empty secret would look like a mistake of the recipe.
+                secrets.get(key).cloned().ok_or_else(|| EngineError::Refused {
+                    action: format!("create secret {}", secret.name),
+                    status: None,
+                    message: "the harness made no value up for it".to_owned(),
+                })?
             }
             ObjectSource::External => continue,
         };

@@ -1,10 +1,11 @@
 //! The closing words of a run, for people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use cc_ci_classify::End;
-use cc_ci_model::{Class, Tier};
+use cc_ci_model::{Adaptation, Class, Tier};
 
 use crate::classification::actor;
 use crate::mark::{self, Mark};
@@ -41,7 +42,7 @@ pub fn summary(run: &Run, places: Places<'_>) -> String {
             let _ = writeln!(text, "    also red for it: {}", one_line(&others, QUOTE));
         }
         let _ = writeln!(text, "    who must act: {}", actor(class));
-        let rerun = unit.rerun.as_deref().unwrap_or(&case.dossier.rerun);
+        let rerun = &case.dossier.rerun;
         let _ = writeln!(text, "    again, alone: {}", one_line(rerun, QUOTE));
     }
     for unit in &run.units {
@@ -81,13 +82,43 @@ pub(crate) fn closing(run: &Run) -> String {
     }
 }
 
+/// What ran otherwise than the recipe says, a line for each kind; `report.html` has each by itself.
 fn adaptations(text: &mut String, run: &Run) {
+    let mut kinds = BTreeMap::<Adaptation, BTreeMap<(&str, &str), Vec<String>>>::new();
+    let mut reasons = BTreeMap::<Adaptation, &str>::new();
     for unit in &run.units {
         for adapted in unit.decisive().map_or(&[][..], |attempt| &attempt.adaptations) {
-            let change = change(&adapted.object, &adapted.from, &adapted.to);
-            let said = format!("{}: {change} ({})", unit.name(), adapted.reason);
-            let _ = writeln!(text, "! not as the recipe says: {}", one_line(&said, QUOTE));
+            let object = match run.units.len() {
+                1 => adapted.object.clone(),
+                _ => format!("{} of {}", adapted.object, unit.name()),
+            };
+            reasons.entry(adapted.what).or_insert(&adapted.reason);
+            let changes = kinds.entry(adapted.what).or_default();
+            changes.entry((&adapted.from, &adapted.to)).or_default().push(object);
         }
+    }
+    for (kind, changes) in kinds {
+        let said = changes.iter().map(|((from, to), objects)| {
+            // An image is its own object and named once.
+            let plain = change(from, from, to);
+            let others: Vec<_> = objects.iter().filter(|object| object != from).cloned().collect();
+            if others.is_empty() { plain } else { format!("{plain} ({})", others.join(", ")) }
+        });
+        let reason = reasons.get(&kind).copied().unwrap_or_default();
+        let said = said.collect::<Vec<_>>().join("; ");
+        let said = format!("{}: {said} ({reason})", word(kind));
+        let _ = writeln!(text, "! not as the recipe says: {}", one_line(&said, QUOTE));
+    }
+}
+
+fn word(kind: Adaptation) -> &'static str {
+    match kind {
+        Adaptation::EndpointMode => "endpoint mode",
+        Adaptation::Image => "image",
+        Adaptation::Network => "network",
+        Adaptation::Port => "port",
+        Adaptation::UpdateOrder => "update order",
+        Adaptation::Limit => "limit",
     }
 }
 
@@ -191,6 +222,36 @@ fn advice(text: &mut String, run: &Run) {
 mod tests {
     use super::*;
     use crate::fixtures;
+
+    #[test]
+    fn adaptations_of_one_kind_are_one_line() {
+        use cc_ci_model::Event;
+        let adapted = |what, object: &str, from: &str, to: &str| Event::Adapted {
+            what,
+            object: object.into(),
+            from: from.into(),
+            to: to.into(),
+            reason: "why".into(),
+        };
+        let unit = fixtures::app();
+        let script = crate::script::Script::run(std::slice::from_ref(&unit))
+            .start(&unit, 1, false)
+            .event(adapted(Adaptation::EndpointMode, "app", "vip", "dnsrr"))
+            .event(adapted(Adaptation::EndpointMode, "db", "vip", "dnsrr"))
+            .event(adapted(Adaptation::Limit, "app", "none", "1 GiB"))
+            .event(adapted(Adaptation::Limit, "db", "none", "2 GiB"))
+            .event(adapted(Adaptation::Image, "nginx:1", "nginx:1", "mine:1"))
+            .pass(Tier::Deploy, &["serves"])
+            .finish(&[], false);
+        let mut text = String::new();
+        adaptations(&mut text, &fixtures::view(&script.over(false)));
+        assert_eq!(
+            text,
+            "! not as the recipe says: endpoint mode: vip → dnsrr (app, db) (why)\n\
+             ! not as the recipe says: image: nginx:1 → mine:1 (why)\n\
+             ! not as the recipe says: limit: none → 1 GiB (app); none → 2 GiB (db) (why)\n"
+        );
+    }
 
     #[test]
     fn whole_texts() {

@@ -122,9 +122,10 @@ impl Bars {
                 }
                 return;
             }
-            Event::Adapted { object, from, to, .. } => {
+            Event::Adapted { what, object, from, to, .. } => {
                 let said = one_line(&format!("{unit}: {}", change(object, from, to)), 200);
-                if self.adapted.insert(said.clone()) {
+                // One line for each kind; the summary and the report have the others.
+                if self.adapted.insert(format!("{unit} {what:?}")) {
                     // A line that cannot be drawn is no reason to stop a run.
                     let _ = self.multi.println(said);
                 }

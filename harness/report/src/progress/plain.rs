@@ -46,11 +46,11 @@ impl Plain {
                 format!("{unit}: attempt {}{alone}", record.attempt)
             }
             Event::Adapted { what, object, from, to, reason } => {
-                let said = format!("{unit}: {} ({reason})", change(object, from, to));
-                let key = format!("{what:?} {said}");
-                if !self.adapted.insert(key) {
+                // One line for each kind; the summary and the report have the others.
+                if !self.adapted.insert(format!("{unit} {what:?}")) {
                     return None;
                 }
+                let said = format!("{unit}: {} ({reason})", change(object, from, to));
                 one_line(&said, QUOTE)
             }
             Event::CheckFinished { tier, check, outcome, .. } => {
