@@ -31,7 +31,7 @@ pub fn summary(run: &Run, places: Places<'_>) -> String {
     legend(&mut text, run);
     text.push('\n');
     proofs(&mut text, run);
-    for (unit, case) in run.cases() {
+    for (_, case) in run.cases() {
         let class = case.verdict.class;
         let fault = case.first_fault().map(ToString::to_string).unwrap_or_default();
         let mark = if class == Class::Flake { '~' } else { '✘' };
