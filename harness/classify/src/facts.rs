@@ -260,6 +260,8 @@ fn take(run: &mut RunFacts, record: &Record) {
         | Event::Covered { .. }
         | Event::TaskFailed { .. }
         | Event::UpdateSettled { .. }
+        | Event::LintFound { .. }
+        | Event::KilledAtStop { .. }
         | Event::CanaryWritten { .. }
         | Event::CanarySkipped { .. }
         | Event::StaleDeclaration { .. }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use cc_ci_lint::{LintReport, Severity, Subject, Tag, diff, lint, text};
+use cc_ci_lint::{Finding, LintReport, Severity, Subject, Tag, diff, lint, text};
 use cc_ci_model::{RunId, StackName, UnitId};
 use cc_ci_recipe::{Instance, Recipe};
 use cc_ci_source::{Opened, Place, Point};
-use cc_ci_suite::LintVerdict;
+use cc_ci_suite::{LintFinding, LintVerdict};
 
 use crate::error::CliError;
 
@@ -77,13 +77,28 @@ pub(crate) fn verdict(report: &LintReport) -> LintVerdict {
             lesser += 1;
             continue;
         }
-        let file = finding.file.as_deref().map_or_else(String::new, |file| format!("{file}: "));
-        let line = finding.line.map_or_else(String::new, |line| format!("line {line}: "));
-        let said = format!("{file}{line}{}", finding.message);
-        errors.entry(finding.rule.to_owned()).or_default().push(said);
+        errors.entry(finding.rule.to_owned()).or_default().push(said(finding));
     }
+    let findings = report.rules.iter().flat_map(|checked| {
+        let rule = checked.rule;
+        report.of(rule).map(|finding| LintFinding {
+            rule: rule.id.to_owned(),
+            name: rule.name.to_owned(),
+            message: said(finding),
+            key: finding.key.clone(),
+            fix: rule.remedy.to_owned(),
+        })
+    });
+    let findings = findings.collect();
     let errors = errors.into_iter().map(|(rule, said)| (rule, said.join("; "))).collect();
-    LintVerdict { errors, lesser, text: text(report) }
+    LintVerdict { errors, lesser, findings, text: text(report) }
+}
+
+/// A finding with its place.
+fn said(finding: &Finding) -> String {
+    let file = finding.file.as_deref().map_or_else(String::new, |file| format!("{file}: "));
+    let line = finding.line.map_or_else(String::new, |line| format!("line {line}: "));
+    format!("{file}{line}{}", finding.message)
 }
 
 /// The version tags of a git repository; nothing where there is none.

@@ -240,12 +240,32 @@ pub enum Event {
         /// Their services, by compose name.
         services: Vec<String>,
     },
+    /// Swarm stopped a task, which did not end within its grace period and was killed.
+    KilledAtStop {
+        /// Its service, by compose name.
+        service: String,
+        /// The grace period in seconds.
+        seconds: u64,
+    },
     /// A suite declares something that is not so.
     StaleDeclaration {
         /// The declaration, as it stands in the suite: `expected_na.backup`.
         declaration: String,
         /// What is so instead.
         reason: String,
+    },
+    /// A rule of the lint says something about the version under test.
+    LintFound {
+        /// The rule's id.
+        rule: String,
+        /// The rule's name in words: `traefik-port`.
+        name: String,
+        /// File, line and what was found.
+        message: String,
+        /// The keys that lead there: `services.app.deploy.labels`; may be empty.
+        key: String,
+        /// What to do about it.
+        fix: String,
     },
     /// The volumes of the stack, held against the snapshot.
     Covered {

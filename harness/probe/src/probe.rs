@@ -25,6 +25,12 @@ pub trait Probe: Send + Sync {
 
     /// What has to hold, in one line, without secrets: `https://… answers 200`.
     fn describe(&self) -> String;
+
+    /// What the last try was at when it ended or was dropped, in one line, without secrets. In a
+    /// conversation of many steps this is one of them.
+    fn at(&self) -> String {
+        self.describe()
+    }
 }
 
 #[cfg(test)]

@@ -118,7 +118,17 @@ pub(crate) fn one_cause() -> Vec<Record> {
     let attempt = |script: Script, number, isolated| {
         script
             .start(&app(), number, isolated)
+            .event(Event::LintFound {
+                rule: "C040".into(),
+                name: "unset-variable".into(),
+                message:
+                    "compose.yml: line 7: `app` asks for a database, nothing sets DATABASE_URL"
+                        .into(),
+                key: "services.app.environment.DATABASE_URL".into(),
+                fix: "set DATABASE_URL in .env.sample".into(),
+            })
             .pass(Tier::Deploy, &["converges", "serves"])
+            .event(Event::KilledAtStop { service: "db".into(), seconds: 10 })
             .fail(Tier::Upgrade, "services_converge", back.clone())
             .fail(Tier::Restore, "data_back.sqlite:db/app.db", lost())
             .fail(Tier::Restart, "services_converge", crash())

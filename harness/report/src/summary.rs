@@ -9,7 +9,7 @@ use cc_ci_model::{Adaptation, Class, Tier};
 
 use crate::classification::actor;
 use crate::mark::{self, Mark};
-use crate::text::{change, count, one_line, short_seconds};
+use crate::text::{at_stop, change, count, one_line, short_seconds};
 use crate::{AttemptView, HeldBy, Run, Stale, StoreProof, Unit, UnitOutcome};
 
 /// The longest quotation of somebody else's words on one line.
@@ -40,6 +40,11 @@ pub fn summary(run: &Run, places: Places<'_>) -> String {
         if case.checks.len() > 1 {
             let others = case.others().join(", ");
             let _ = writeln!(text, "    also red for it: {}", one_line(&others, QUOTE));
+        }
+        for found in &case.lint {
+            let line = format!("{}: {}", found.rule, found.message);
+            let _ = writeln!(text, "    lint: {}", one_line(&line, QUOTE));
+            let _ = writeln!(text, "    fix: {}", one_line(&found.fix, QUOTE));
         }
         let _ = writeln!(text, "    who must act: {}", actor(class));
         let rerun = &case.dossier.rerun;
@@ -210,6 +215,9 @@ fn advice(text: &mut String, run: &Run) {
         }
         if let Some(asked) = unit.asked.as_ref().filter(|_| advised) {
             let _ = writeln!(text, "    all of it: cc-ci lint {}", one_line(asked, QUOTE));
+        }
+        for (service, seconds) in &attempt.killed_at_stop {
+            let _ = writeln!(text, "! {}: {}", unit.name(), at_stop(service, *seconds));
         }
         for Stale { declaration, reason } in &attempt.stale {
             let said = format!("{}: {declaration}: {reason}", unit.name());

@@ -17,6 +17,11 @@ pub(crate) fn change(object: &str, from: &str, to: &str) -> String {
     format!("{object}{} → {}", brief(from), brief(to))
 }
 
+/// A service that did not stop when it was asked to.
+pub(crate) fn at_stop(service: &str, seconds: u64) -> String {
+    format!("service {service} did not stop within its grace period of {seconds} s and was killed")
+}
+
 /// An image reference for people: of its digest, as much as Docker itself shows.
 fn brief(reference: &str) -> String {
     const SHOWN: usize = 12;

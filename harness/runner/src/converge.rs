@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
 use crate::bench::{Bench, Stop};
+use crate::grace::Grace;
 use crate::judge::{Expected, Judgement, Memory, News, at_deadline, host_ports, judge};
 use crate::refine::{not_up, refine};
 
@@ -150,6 +151,8 @@ pub(crate) async fn converge(
     let mut noticed = None;
     let mut expected = expected.clone();
     let mut looks_left = AFTER_EVENT.iter();
+    let ours = expected.dead.clone();
+    let mut grace = Grace::new(&ours);
     loop {
         let (services, tasks) = look(engine, spec).await?;
         let now = Instant::now();
@@ -157,6 +160,7 @@ pub(crate) async fn converge(
         let seen = (services.as_slice(), tasks.as_slice());
         let (judgement, news) = judge(spec, &expected, &mut memory, seen, stable, now);
         news.into_iter().for_each(|news| tell(bench, news));
+        grace.look(spec, &services, &tasks).into_iter().for_each(|event| bench.say(event));
         let (waiting_for, next_look) = match judgement {
             Judgement::Ready => {
                 return Ok(noticed.or_else(|| watch.since_last(bench.world.clock.now())));

@@ -9,6 +9,7 @@ mod disk;
 mod edge;
 mod entropy;
 mod gateway;
+mod grace;
 mod guard;
 mod hidden;
 mod judge;

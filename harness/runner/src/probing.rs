@@ -59,7 +59,7 @@ async fn try_until(
     match timeout_at(deadline, probe.run(access)).await {
         Ok(result) => result.map_err(Unheld::Said),
         Err(_) => {
-            let waiting_for = format!("{}: the conversation did not end", probe.describe());
+            let waiting_for = format!("{}: the conversation did not end", probe.at());
             Err(Unheld::Silent(Fault::Deadline { seconds: limit.as_secs(), waiting_for }))
         }
     }

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::bench::{Bench, Stop};
 use crate::canary::{self, Found, Saved, Store, unreadable};
+use crate::grace::killed_words;
 use crate::life::Life;
 
 /// Says what is wrong with a store before its data is looked for.
@@ -120,7 +121,8 @@ pub(crate) async fn intact(
         let intact = async {
             before_look(store.as_ref())?;
             let found = store.find(life, key).await?;
-            if let Some(fault) = fault(store.as_ref(), key, (found, after), "") {
+            let killed = killed_words(bench.world, bench.unit, bench.attempt);
+            if let Some(fault) = fault(store.as_ref(), key, (found, after), &killed) {
                 return Err(fault.into());
             }
             Ok(store.clear(life, key).await?)

@@ -7,6 +7,7 @@ use cc_ci_engine::{ContainerState, Engine, ExecSpec, Health, TaskState};
 use cc_ci_model::{AddedLimit, Ceiling, Fault, Said, StackSpec};
 
 use crate::World;
+use crate::grace;
 use crate::last_words::last_words;
 
 /// Lines of a container's output that may say why it ended.
@@ -136,6 +137,17 @@ pub(crate) async fn not_up(world: &World, spec: &StackSpec, tasks: &[TaskState])
     let engine = world.engine.as_ref();
     let prefix = format!("{}_", spec.name);
     let mut words = Vec::new();
+    for task in tasks.iter().filter(|task| task.state == "running" && task.desired == "shutdown") {
+        let Some(container) = task.container.as_deref() else { continue };
+        let Ok(state) = engine.container(container).await else { continue };
+        let service = state.labels.get("com.docker.swarm.service.name");
+        if let Some(service) = service.and_then(|name| name.strip_prefix(&prefix)) {
+            let seconds = grace::seconds(spec, service);
+            words.push(format!(
+                "an old task of {service} was asked to stop and still runs; its grace period is {seconds} s"
+            ));
+        }
+    }
     for task in tasks.iter().filter(|task| task.state == "starting" && task.desired == "running") {
         let Some(container) = task.container.as_deref() else { continue };
         let Ok(state) = engine.container(container).await else { continue };

@@ -7,7 +7,7 @@ use cc_ci_classify::{Experiment, Step, dossiers, step};
 use cc_ci_engine::stack;
 use cc_ci_journal::EvidenceStore;
 use cc_ci_model::{Event, EvidenceKind, Fault, Outcome, RecipeName, Tier, UnitId, Version};
-use cc_ci_suite::UnitPlan;
+use cc_ci_suite::{LintFinding, UnitPlan};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -188,6 +188,10 @@ impl Runner {
         if let Some(changes) = &plan.changes {
             let kept = world.journal.keep(EvidenceKind::Spec, "upgrade-diff", changes.as_bytes());
             say(Event::Captured { evidence: kept });
+        }
+        for found in &plan.lint.findings {
+            let LintFinding { rule, name, message, key, fix } = found.clone();
+            say(Event::LintFound { rule, name, message, key, fix });
         }
         let mut life = Life::new(world, plan, attempt);
         life.alone = isolated;

@@ -10,6 +10,6 @@ mod template;
 
 pub use error::SuiteError;
 pub use place::Places;
-pub use plan::{LintVerdict, SidePlan, UnitPlan};
+pub use plan::{LintFinding, LintVerdict, SidePlan, UnitPlan};
 pub use suite::{CanarySpec, CheckSpec, ReadySpec, Suite, Timeouts};
 pub use template::{TemplateError, Words};

@@ -25,8 +25,25 @@ pub struct LintVerdict {
     pub errors: Vec<(String, String)>,
     /// Number of findings that are no errors.
     pub lesser: usize,
+    /// Every finding, whatever its severity.
+    pub findings: Vec<LintFinding>,
     /// The whole report as text.
     pub text: String,
+}
+
+/// One finding of the lint.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct LintFinding {
+    /// The rule's id.
+    pub rule: String,
+    /// The rule's name in words.
+    pub name: String,
+    /// File, line and what was found.
+    pub message: String,
+    /// The keys that lead there; may be empty.
+    pub key: String,
+    /// What to do about it.
+    pub fix: String,
 }
 
 /// One recipe at one version, with everything that is to be proven about it.

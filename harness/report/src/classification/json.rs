@@ -8,7 +8,7 @@ use cc_ci_model::EvidenceRef;
 use serde::Serialize;
 
 use crate::view::first_fault;
-use crate::{Case, Run};
+use crate::{Case, LintFound, Run};
 
 /// Version of the file format.
 pub const CLASSIFICATION_SCHEMA: u32 = 2;
@@ -32,6 +32,8 @@ struct Row<'a> {
     /// What it first failed with, in a sentence.
     fault: String,
     checks: Vec<CheckRow<'a>>,
+    /// Findings of the lint that explain it.
+    lint: Vec<LintRow<'a>>,
     class: &'a str,
     owner: &'a str,
     repeat: &'a str,
@@ -51,6 +53,13 @@ struct CheckRow<'a> {
     fault: String,
 }
 
+#[derive(Serialize)]
+struct LintRow<'a> {
+    rule: &'a str,
+    message: &'a str,
+    fix: &'a str,
+}
+
 /// The whole file.
 ///
 /// # Errors
@@ -62,6 +71,10 @@ pub fn render(run: &Run) -> Result<String, serde_json::Error> {
         cases: run.cases().map(|(_, case)| row(case)).collect(),
     };
     serde_json::to_string_pretty(&file).map(|text| text + "\n")
+}
+
+fn lint_row(found: &LintFound) -> LintRow<'_> {
+    LintRow { rule: &found.rule, message: &found.message, fix: &found.fix }
 }
 
 fn check_row(dossier: &Dossier) -> CheckRow<'_> {
@@ -83,6 +96,7 @@ fn row(case: &Case) -> Row<'_> {
         signature: &case.signature,
         fault: first_fault(dossier).map(ToString::to_string).unwrap_or_default(),
         checks: case.checks.iter().map(check_row).collect(),
+        lint: case.lint.iter().map(|found| lint_row(found)).collect(),
         class: verdict.class.as_str(),
         owner: verdict.owner.as_str(),
         repeat: verdict.repeat.as_str(),

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use cc_ci_classify::{Dossier, End};
 use cc_ci_model::{Class, Tier};
 
-use crate::text::{code, count, one_line, short_seconds};
+use crate::text::{at_stop, code, count, one_line, short_seconds};
 use crate::view::first_fault;
-use crate::{Case, Run, Unit};
+use crate::{Case, LintFound, Run, Unit};
 
 /// The longest quotation of somebody else's words on one line.
 const QUOTE: usize = 600;
@@ -82,6 +82,9 @@ fn one(page: &mut String, unit: &Unit, case: &Case) {
     }
     let _ = writeln!(page, "\nWho must act: {}.\n", actor(verdict.class));
     list(page, "Its red checks", &red_checks(case));
+    let lint = |found: &LintFound| format!("{}: {}; fix: {}", found.rule, found.message, found.fix);
+    let lint: Vec<_> = case.lint.iter().map(lint).collect();
+    list(page, "What the lint says about it", &lint);
     list(page, "Why", &verdict.because);
     list(page, "Ruled out", &verdict.ruled_out);
     if !verdict.evidence.is_empty() {
@@ -189,6 +192,9 @@ fn proven(page: &mut String, run: &Run) {
                 canary.tier,
                 code(reason, 200)
             );
+        }
+        for (service, seconds) in &attempt.killed_at_stop {
+            let _ = writeln!(page, "  - {}", code(&at_stop(service, *seconds), 200));
         }
         for stale in &attempt.stale {
             let _ = writeln!(

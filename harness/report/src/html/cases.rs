@@ -36,6 +36,14 @@ fn one(page: &mut Page, case: &Case) {
             });
         }
     }
+    for found in &case.lint {
+        page.within("p", &[("class", "lint")], |page| {
+            page.leaf("b", "", &format!("Lint {}", found.rule));
+            page.text(&format!(": {}", found.message));
+            page.words(" Fix: ");
+            page.text(&found.fix);
+        });
+    }
     page.within("p", &[], |page| {
         page.words("Who must act: ");
         page.leaf("b", "", actor(verdict.class));

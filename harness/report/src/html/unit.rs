@@ -2,7 +2,7 @@
 
 use super::matrix::outcome_class;
 use super::{Page, cases, checks, proofs};
-use crate::text::{change, short_seconds};
+use crate::text::{at_stop, change, short_seconds};
 use crate::{AttemptView, Unit};
 
 pub(super) fn section(page: &mut Page, at: usize, unit: &Unit) {
@@ -58,7 +58,8 @@ fn standing(page: &mut Page, unit: &Unit) {
 
 fn advice(page: &mut Page, unit: &Unit, attempt: &AttemptView) {
     let mut broken = attempt.facts.advice().peekable();
-    if broken.peek().is_none() && attempt.stale.is_empty() {
+    let killed = &attempt.killed_at_stop;
+    if broken.peek().is_none() && attempt.stale.is_empty() && killed.is_empty() {
         return;
     }
     page.leaf("h3", "", "Advice");
@@ -71,6 +72,9 @@ fn advice(page: &mut Page, unit: &Unit, attempt: &AttemptView) {
                 page.words("all of it: ");
                 page.leaf("code", "", &format!("cc-ci lint {asked}"));
             });
+        }
+        for (service, seconds) in killed {
+            page.leaf("li", "", &at_stop(service, *seconds));
         }
         for stale in &attempt.stale {
             let said = format!("stale declaration: {}: {}", stale.declaration, stale.reason);

@@ -186,6 +186,11 @@ fn case_properties(case: &Case) -> Vec<Property> {
         Property::new("case", &case.id),
         Property::new("rerun", &case.dossier.rerun),
     ];
+    let lint = case
+        .lint
+        .iter()
+        .map(|found| format!("{}: {}; fix: {}", found.rule, found.message, found.fix));
+    properties.extend(lint.map(|words| Property::new("lint", &words)));
     let evidence = verdict.evidence.iter().map(|item| format!("evidence/{}", item.sha256));
     properties.extend(evidence.map(|path| Property::new("evidence", &path)));
     properties

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cc_ci_model::{Event, Outcome, Record, Tier, UnitId};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::text::{change, one_line, short_seconds};
+use crate::text::{at_stop, change, one_line, short_seconds};
 
 /// How often the seconds of a running unit move on.
 const TICK: Duration = Duration::from_millis(120);
@@ -130,6 +130,10 @@ impl Bars {
                     let _ = self.multi.println(said);
                 }
             }
+            Event::KilledAtStop { service, seconds } => {
+                let said = format!("{unit}: {}", at_stop(service, *seconds));
+                let _ = self.multi.println(one_line(&said, 200));
+            }
             Event::StaleDeclaration { declaration, reason } => {
                 let said = format!("{unit}: stale declaration: {declaration}: {reason}");
                 let _ = self.multi.println(one_line(&said, 200));
@@ -147,6 +151,7 @@ impl Bars {
             | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }
+            | Event::LintFound { .. }
             | Event::CanaryWritten { .. }
             | Event::CanarySkipped { .. }
             | Event::HookRan { .. }

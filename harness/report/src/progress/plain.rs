@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cc_ci_model::{Event, Outcome, Record, Tier};
 
-use crate::text::{change, count, one_line, short_seconds};
+use crate::text::{at_stop, change, count, one_line, short_seconds};
 
 /// The longest line's quotation.
 const QUOTE: usize = 400;
@@ -131,6 +131,9 @@ impl Plain {
                 let services = one_line(&services.join(", "), QUOTE);
                 format!("{unit}: {tier}: killed {services} at once")
             }
+            Event::KilledAtStop { service, seconds } => {
+                one_line(&format!("{unit}: {}", at_stop(service, *seconds)), QUOTE)
+            }
             Event::StaleDeclaration { declaration, reason } => {
                 let said = format!("{unit}: stale declaration: {declaration}: {reason}");
                 one_line(&said, QUOTE)
@@ -143,6 +146,7 @@ impl Plain {
             | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }
+            | Event::LintFound { .. }
             | Event::CanaryWritten { .. }
             | Event::CanarySkipped { .. }
             | Event::HookRan { .. }

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use cc_ci_classify::{Dossier, Group, Step, Verdict, conclude, dossiers, groups, step};
 use cc_ci_model::{CheckId, Fault, Record, Tier};
 
+use super::LintFound;
+use super::explains::explaining;
+
 /// One red case with its label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
@@ -16,6 +19,8 @@ pub struct Case {
     pub dossier: Dossier,
     /// Its red checks, in the order of tiers and checks.
     pub checks: Vec<Dossier>,
+    /// What the lint says that explains it.
+    pub lint: Vec<LintFound>,
     /// Its label.
     pub verdict: Verdict,
     /// False where the run ended before every experiment was made.
@@ -23,13 +28,16 @@ pub struct Case {
 }
 
 impl Case {
-    fn of(group: Group) -> Self {
+    fn of(group: Group, records: &[Record]) -> Self {
         let Group { signature, whole: dossier, checks } = group;
         let (verdict, decided) = match step(&dossier) {
             Step::Label(verdict) => (verdict, true),
             Step::Need(_) => (conclude(&dossier), false),
         };
-        Self { id: dossier.case(), signature, dossier, checks, verdict, decided }
+        let fault = first_fault(&dossier);
+        let lint = fault.map(|fault| explaining(records, dossier.unit.as_ref(), fault));
+        let (id, lint) = (dossier.case(), lint.unwrap_or_default());
+        Self { id, signature, dossier, checks, lint, verdict, decided }
     }
 
     /// The red check of this name, where it belongs to the case.
@@ -56,7 +64,8 @@ impl Case {
             }
             case
         };
-        groups(dossiers(records)).into_iter().map(Self::of).map(number).collect()
+        let groups = groups(dossiers(records)).into_iter();
+        groups.map(|group| Self::of(group, records)).map(number).collect()
     }
 
     /// What it first failed with, counted or not.

@@ -79,6 +79,8 @@ pub struct AttemptView {
     pub volumes: Vec<VolumeCoverage>,
     /// What the suite declares and is not so.
     pub stale: Vec<Stale>,
+    /// Services that were killed at the end of their grace period, with its seconds.
+    pub killed_at_stop: Vec<(String, u64)>,
     /// What was kept beside its checks: specifications as sent, outputs of hooks, captures.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -93,6 +95,7 @@ impl AttemptView {
             snapshots: Vec::new(),
             volumes: Vec::new(),
             stale: Vec::new(),
+            killed_at_stop: Vec::new(),
             evidence: Vec::new(),
         }
     }
@@ -119,6 +122,9 @@ impl AttemptView {
             Event::StaleDeclaration { declaration, reason } => {
                 once(&mut self.stale, Stale { declaration, reason });
             }
+            Event::KilledAtStop { service, seconds } => {
+                once(&mut self.killed_at_stop, (service, seconds));
+            }
             Event::Deployed { evidence, .. }
             | Event::Captured { evidence }
             | Event::HookRan { evidence: Some(evidence), .. } => {
@@ -134,6 +140,7 @@ impl AttemptView {
             | Event::Converged { .. }
             | Event::TasksKilled { .. }
             | Event::TaskFailed { .. }
+            | Event::LintFound { .. }
             | Event::UpdateSettled { .. }
             | Event::HookRan { evidence: None, .. }
             | Event::CheckFinished { .. }

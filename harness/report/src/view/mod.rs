@@ -3,6 +3,7 @@
 mod build;
 mod case;
 mod error;
+mod explains;
 mod happened;
 mod level;
 mod scan;
@@ -12,6 +13,7 @@ mod unit;
 pub use case::Case;
 pub(crate) use case::first_fault;
 pub use error::ViewError;
+pub use explains::LintFound;
 pub use happened::{Adapted, AttemptView, Canary, ImageUsed, SnapshotTaken, Stale};
 pub use level::HeldBy;
 pub use scan::Scan;

@@ -1,6 +1,7 @@
 //! The `http_flow` probe.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use cc_ci_model::{Proves, Vantage};
@@ -30,6 +31,8 @@ pub(crate) const KIND: Kind = Kind {
 /// Requests that build on one another.
 struct Flow {
     steps: Vec<Step>,
+    /// Position of the step that the last try has begun.
+    begun: AtomicUsize,
     cookies: bool,
     verify: bool,
 }
@@ -47,7 +50,14 @@ fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
         steps: tables.into_iter().enumerate().map(read).collect::<Result<_, _>>()?,
         cookies: params.flag("cookies")?.unwrap_or(true),
         verify: read_verify(params)?,
+        begun: AtomicUsize::new(0),
     }))
+}
+
+impl Flow {
+    fn place(&self, at: usize) -> String {
+        format!("step {} of {}", at + 1, self.steps.len())
+    }
 }
 
 #[async_trait]
@@ -60,7 +70,8 @@ impl Probe for Flow {
             captured: Captured::default(),
         };
         for (at, step) in self.steps.iter().enumerate() {
-            let place = format!("step {} of {}", at + 1, self.steps.len());
+            self.begun.store(at, Ordering::Relaxed);
+            let place = self.place(at);
             step.run(&mut session).await.map_err(|error| error.at(&place))?;
         }
         Ok(())
@@ -77,6 +88,16 @@ impl Probe for Flow {
         match self.steps.len() {
             1 => last.to_owned(),
             many => format!("{many} requests in a row, of which the last, {last}"),
+        }
+    }
+
+    /// A later step cannot be what a try hangs in.
+    fn at(&self) -> String {
+        let at = self.begun.load(Ordering::Relaxed);
+        let step = self.steps.get(at).map_or("", Step::describe);
+        match self.steps.len() {
+            1 => step.to_owned(),
+            _ => format!("{}, {step}", self.place(at)),
         }
     }
 }

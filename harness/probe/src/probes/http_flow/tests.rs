@@ -59,6 +59,8 @@ async fn respond(mut stream: TcpStream) {
             body.len() >= length.map_or(0, |length| length.parse().unwrap())
         };
         match text.split_once("\r\n\r\n").filter(whole) {
+            // It never answers.
+            Some(_) if text.starts_with("GET /slow") => std::future::pending().await,
             Some(_) => {
                 let _ = stream.write_all(answer(&text).as_bytes()).await;
                 return;
@@ -286,4 +288,19 @@ fn a_step_that_is_not_one_is_named(
     assert!(told.contains(said) && told.ends_with(" (in step 2 of 2)"), "{told}");
     assert!(!told.contains("hunter2"), "{told}");
     assert_eq!(error.hint().as_deref(), hint);
+}
+
+#[rstest]
+#[case::the_middle(&["/login", "/slow", "/login"], "step 2 of 3, GET http://app:7/slow answers 200")]
+#[case::the_first(&["/slow", "/login"], "step 1 of 2, GET http://app:7/slow answers 200")]
+#[case::the_only_one(&["/slow"], "GET http://app:7/slow answers 200")]
+#[tokio::test]
+async fn a_try_that_hangs_names_its_step(#[case] paths: &[&str], #[case] expected: &str) {
+    let (_, access) = app().await;
+    let steps: Vec<_> =
+        paths.iter().map(|path| json!({"url": format!("http://app:7{path}")})).collect();
+    let probe = probe("http_flow", "network", json!({"steps": steps}));
+    let limit = std::time::Duration::from_millis(500);
+    assert!(tokio::time::timeout(limit, probe.run(&access)).await.is_err());
+    assert_eq!(probe.at(), expected);
 }
