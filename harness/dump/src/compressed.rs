@@ -22,7 +22,7 @@ pub(crate) fn judge(
     let (end, bytes) = members.end();
     Ok(match end {
         End::Cut => Verdict::broken(format!(
-            "cut off: it ends inside its {word}, after {bytes} bytes of data"
+            "cut off: unexpected end of file inside its {word}, after {bytes} bytes of data"
         )),
         End::Damaged(how) => Verdict::broken(format!(
             "damaged: its {word} cannot be decompressed after {bytes} bytes of data: {how}"
