@@ -29,6 +29,15 @@ impl Guard {
         self.fault().filter(|fault| matches!(fault, Fault::EngineDown { .. }))
     }
 
+    /// Waits until the unit is stopped because the engine is silent; for ever where it is stopped for another
+    /// reason.
+    pub(crate) async fn silenced(&self) {
+        self.stopped.cancelled().await;
+        if self.silence().is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Waits until the unit is stopped.
     pub(crate) async fn stopped(&self) -> Fault {
         self.stopped.cancelled().await;

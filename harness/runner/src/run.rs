@@ -218,7 +218,11 @@ impl Runner {
         let mut watched = Some(outage::watch(world, life.guard.clone()));
         let mut failed: Vec<Tier> = Vec::new();
         // A look that fails makes `nothing_leaked` red; what follows from it the first tier says.
-        life.leaks = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
+        let stopped = life.guard.clone();
+        tokio::select! {
+            leaks = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()) => life.leaks = leaks,
+            () = stopped.silenced() => {}
+        }
         // Opt-in tiers that were not requested produce no event.
         let asked = |tier: &Tier| !tier.is_opt_in() || plan.tiers.contains(tier);
         let mut walked = Walked { tiers: Vec::new(), outage: None };
@@ -240,7 +244,13 @@ impl Runner {
                 failed.push(tier);
             }
             if life.guard.silence().is_none() {
-                life.leaks.look(world.engine.as_ref(), &world.objects_of(unit)).await;
+                let objects = world.objects_of(unit);
+                // An engine that hangs would hold the look for two minutes. A unit that was stopped for
+                // another reason is looked at all the same.
+                tokio::select! {
+                    () = life.leaks.look(world.engine.as_ref(), &objects) => {}
+                    () = stopped.silenced() => {}
+                }
             }
             if matches!(outcome, Outcome::Passed | Outcome::Failed { .. }) {
                 walked.tiers.push(tier);

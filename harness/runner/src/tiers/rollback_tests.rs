@@ -19,6 +19,7 @@ async fn an_unclear_way_back_leaves_no_wrong_stage() {
     assert_eq!(life.stage, Stage::Head);
     let checks = scene.checks();
     let words: Vec<_> = checks.iter().map(|(id, word, _)| (id.as_str(), *word)).collect();
-    assert!(words.contains(&("back.stack_accepted", "failed")), "{words:?}");
+    // An engine that is gone says nothing about the recipe: the attempt is made again.
+    assert!(words.contains(&("back.stack_accepted", "not_run")), "{words:?}");
     assert!(words.contains(&("forward.stack_accepted", "passed")), "{words:?}");
 }
