@@ -30,7 +30,7 @@ impl Chain<'_> {
         whole: Option<Node>,
         source: &Arc<Source>,
     ) -> Result<Node, Problem> {
-        let root = interpolate_all(&load(source)?, self.env, self.unset)?;
+        let root = interpolate_all(load(source)?, self.env, self.unset)?;
         self.lay(whole, &root)
     }
 

@@ -1,64 +1,86 @@
 //! Variable references in a whole compose file.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
 
 use super::interpolate::interpolate;
-use crate::yaml::{At, Budget, Entry, Node, Problem, ProblemKind, Scalar, Value};
+use crate::yaml::{Budget, Node, Problem, ProblemKind, Value};
 
 /// Replaces the references in every scalar, even where the values mean nothing (`x-…`). Keys stay
 /// as they are.
 pub(crate) fn interpolate_all(
-    root: &Node,
+    mut root: Node,
     env: &BTreeMap<String, String>,
     unset: &mut BTreeSet<String>,
 ) -> Result<Node, Problem> {
-    walk(&At::root(root), env, unset, &mut Budget::new())
+    let mut walk = Walk { env, unset, budget: Budget::new() };
+    walk.node(&mut root, &Path::Root)?;
+    Ok(root)
 }
 
-fn walk(
-    at: &At<'_>,
-    env: &BTreeMap<String, String>,
-    unset: &mut BTreeSet<String>,
-    budget: &mut Budget,
-) -> Result<Node, Problem> {
-    let value = match &at.node.value {
-        Value::Scalar(scalar) => {
-            let text = interpolate(&scalar.raw, env, unset)
-                .map_err(|message| at.problem(ProblemKind::Interpolation(message)))?;
-            budget.text(text.len(), &at.node.place)?;
-            Value::Scalar(Scalar { text, ..scalar.clone() })
+/// The keys that lead to a node. They become a text only where something is wrong.
+enum Path<'a> {
+    Root,
+    Key(&'a Path<'a>, &'a str),
+    Item(&'a Path<'a>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Key(Self::Root, key) => f.write_str(key),
+            Self::Key(parent, key) => write!(f, "{parent}.{key}"),
+            Self::Item(parent, number) => write!(f, "{parent}[{number}]"),
         }
-        Value::List(_) => {
-            let items = at.items()?;
-            Value::List(
-                items
-                    .iter()
-                    .map(|item| walk(item, env, unset, budget))
-                    .collect::<Result<_, _>>()?,
-            )
+    }
+}
+
+struct Walk<'a> {
+    env: &'a BTreeMap<String, String>,
+    unset: &'a mut BTreeSet<String>,
+    budget: Budget,
+}
+
+impl Walk<'_> {
+    fn node(&mut self, node: &mut Node, path: &Path<'_>) -> Result<(), Problem> {
+        let place = &node.place;
+        match &mut node.value {
+            Value::Scalar(scalar) => {
+                if scalar.raw.contains('$') {
+                    let text = interpolate(&scalar.raw, self.env, self.unset);
+                    scalar.text = text.map_err(|message| {
+                        Problem::new(place, path.to_string(), ProblemKind::Interpolation(message))
+                    })?;
+                }
+                self.budget.text(scalar.text.len(), place)?;
+            }
+            Value::List(items) => {
+                for (number, item) in items.iter_mut().enumerate() {
+                    self.node(item, &Path::Item(path, number))?;
+                }
+            }
+            Value::Map(entries) => {
+                for entry in Arc::make_mut(entries) {
+                    self.node(&mut entry.node, &Path::Key(path, &entry.key))?;
+                }
+            }
         }
-        Value::Map(entries) => Value::map(
-            (entries.iter())
-                .map(|entry| {
-                    let node = walk(&at.child(&entry.key, &entry.node), env, unset, budget)?;
-                    Ok(Entry { node, ..entry.clone() })
-                })
-                .collect::<Result<_, Problem>>()?,
-        ),
-    };
-    Ok(Node { place: at.node.place.clone(), value })
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::text::Source;
-    use crate::yaml::load;
+    use crate::yaml::{At, load};
 
     fn run(text: &str) -> Result<Node, Problem> {
         let root = load(&Source::new("compose.yml", text)).unwrap();
         let env = BTreeMap::from([("V".to_owned(), "v".to_owned())]);
-        interpolate_all(&root, &env, &mut BTreeSet::new())
+        interpolate_all(root, &env, &mut BTreeSet::new())
     }
 
     #[test]

@@ -280,7 +280,7 @@ fn named(sample: Option<&[EnvLine]>, abra: Option<&[EnvLine]>) -> BTreeSet<Strin
 
 fn root(source: &Arc<Source>, env: &BTreeMap<String, String>) -> Result<Node, RecipeError> {
     let root = load(source)?;
-    Ok(interpolate_all(&root, env, &mut BTreeSet::new())?)
+    Ok(interpolate_all(root, env, &mut BTreeSet::new())?)
 }
 
 /// The environment of an operator who has switched on what an overlay wants.

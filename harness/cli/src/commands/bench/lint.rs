@@ -1,11 +1,10 @@
-//! How many recipes per second are read, normalised and judged, on one core.
+//! How many recipes per second are read and judged, on one core, as `cc-ci lint` does it: with every
+//! overlay laid on the chain, in its long form, and built as for a deploy.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use cc_ci_model::StackName;
-use cc_ci_recipe::{Instance, Recipe};
-use cc_ci_source::{Opened, Point};
+use cc_ci_recipe::Recipe;
+use cc_ci_source::Opened;
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -55,7 +54,6 @@ pub(super) async fn run(
     let mut judged = 0;
     while started.elapsed() < limit {
         for Ready { opened, recipe, .. } in &ready {
-            normalise(recipe, &opened.head)?;
             linting::judge(recipe, opened, &opened.head, None)?;
             judged += 1;
         }
@@ -71,14 +69,4 @@ pub(super) async fn run(
     );
     context.printer.data(&measured, &text);
     Ok(if met { 0 } else { Kind::Bug.code() })
-}
-
-/// The stack that a deploy would send. A recipe that cannot be read costs its time all the same; its
-/// lint says why.
-fn normalise(recipe: &Recipe, head: &Point) -> Result<(), CliError> {
-    let stack = StackName::new("bench-000000").map_err(CliError::bug)?;
-    let settings = BTreeMap::new();
-    let instance = Instance { stack: &stack, domain: "bench.cc-ci.test", settings: &settings };
-    drop(recipe.stack(&head.version, &instance));
-    Ok(())
 }
