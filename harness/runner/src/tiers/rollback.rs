@@ -17,7 +17,11 @@ use crate::{capture, proof};
 /// where its data lies.
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let result = there_and_back(bench, life).await;
-    if matches!(result, Err(Stop::Fault(_))) && life.stage == Stage::Base {
+    let unclear = match &result {
+        Ok(()) | Err(Stop::Cancelled | Stop::Fault(Fault::EngineDown { .. })) => false,
+        Err(Stop::Fault(_)) => life.stage == Stage::Base,
+    };
+    if unclear {
         bench.waiting("the new version again; the way back ended unclearly");
         // Its checks are written down; the first failure is the one that counts.
         let _ = forward(bench, life, true).await;
