@@ -65,6 +65,18 @@ fn our_labels_win_over_the_recipes() {
 }
 
 #[test]
+fn options_of_a_driver_are_sent() {
+    let attachment = Attachment {
+        network: "proxy".to_owned(),
+        aliases: Vec::new(),
+        options: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
+    };
+    let sent = sent(&object(Wanted { networks: vec![attachment], ..Wanted::default() }));
+    let expected = json!([{"Target": "proxy", "DriverOpts": {"a": "b"}}]);
+    assert_eq!(sent["TaskTemplate"]["Networks"], expected);
+}
+
+#[test]
 fn networks_ports_and_mode_are_sorted_and_complete() {
     let attach = |network: &str| Attachment {
         network: network.to_owned(),
