@@ -1,5 +1,6 @@
 //! The backupbot label contract: what to save, hooks, dump proofs; restic through the engine port.
 
+mod break_off;
 mod changes;
 mod drill;
 mod dump;

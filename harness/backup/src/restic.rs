@@ -84,35 +84,6 @@ pub struct Snapshot {
 /// Where the toolbox has the repository; beside it is room for copies that are damaged on purpose.
 pub(crate) const REPOSITORY: &str = "/repository/main";
 
-/// Arguments: paths that the command makes, one a line; the command. Kills it as soon as it has changed a file
-/// below the volumes. Ends with the command's own exit code, which is that of a killed process only where it
-/// was killed in the middle.
-///
-/// A small restore takes a few milliseconds, and each look at all files takes a new process and as long.
-/// So most looks are at those paths alone, by the shell itself.
-const BREAK_OFF: &str = r#"
-set -f
-IFS='
-'
-fresh=
-for path in $1; do [ -e "$path" ] || fresh="$fresh$IFS$path"; done
-shift
-touch /tmp/broken-off; "$@" >/tmp/broken-off.said 2>&1 & p=$!
-while kill -0 $p 2>/dev/null; do
-  looks=200
-  while [ $looks -gt 0 ]; do
-    looks=$((looks - 1))
-    for path in $fresh; do
-      if [ -e "$path" ]; then kill -KILL $p 2>/dev/null; break 3; fi
-    done
-  done
-  [ -n "$(find /volumes -newer /tmp/broken-off 2>/dev/null | head -n 1)" ] && kill -KILL $p 2>/dev/null
-done
-wait $p; code=$?
-[ $code = 0 ] || [ $code = 137 ] || tail -c 2000 /tmp/broken-off.said >&2
-exit $code
-"#;
-
 /// The files with the password, the repository's address (it may hold a password) and the credentials.
 const PASSWORD: &str = "cc-ci-restic-password";
 const ADDRESS: &str = "cc-ci-restic-repository";
@@ -123,7 +94,7 @@ const CREDENTIALS: &str = "cc-ci-restic-credentials";
 const WITH_CREDENTIALS: &str = r#"set -a; . "$0"; set +a; exec "$@""#;
 
 /// The exit code of a process that was killed.
-const KILLED: i64 = 137;
+pub(crate) const KILLED: i64 = 137;
 
 /// restic's exit code for a repository that somebody has locked (restic manual, "Exit codes").
 const LOCKED: i64 = 11;
@@ -263,39 +234,6 @@ impl Restic {
         Self { limit, ..self }
     }
 
-    /// Begins to put the snapshot back and is killed at the first file that it has written: what a
-    /// machine that dies in the middle leaves behind, locks included. `canary` names the canary data in the
-    /// snapshot. False where it had ended before it could be killed.
-    ///
-    /// # Errors
-    /// restic's own, where it ended with an error by itself, and the engine's.
-    pub async fn break_off_restore(
-        &self,
-        place: (&dyn Engine, &Toolbox),
-        plan: &BackupPlan,
-        snapshot: &str,
-        canary: &str,
-    ) -> Result<bool, ResticError> {
-        // Folders of canary data, and the dumps of volumes that are not saved as a whole.
-        let made = plan.volumes.iter().flat_map(|volume| match volume.paths.is_empty() {
-            true => vec![format!("{TOOLBOX_VOLUMES}/{}/.cc-ci-{canary}", volume.key)],
-            false => saved_paths(volume),
-        });
-        let made = made.collect::<Vec<_>>().join("\n");
-        let command = ["/bin/sh", "-c", BREAK_OFF, "sh", &made, "restic"].map(str::to_owned);
-        let words = command.into_iter().chain(restore_words(plan, snapshot)).collect();
-        let output = self.open(place, words).await?;
-        match output.exit_code {
-            0 => Ok(false),
-            KILLED => Ok(true),
-            exit_code => Err(ResticError::Failed {
-                command: "restore".to_owned(),
-                exit_code,
-                output: output.complaint(),
-            }),
-        }
-    }
-
     pub(crate) async fn run<S: AsRef<str>>(
         &self,
         place: (&dyn Engine, &Toolbox),
@@ -376,7 +314,7 @@ fn assignments(variables: &BTreeMap<String, Secret>) -> Secret {
     Secret::new(lines)
 }
 
-fn restore_words(plan: &BackupPlan, snapshot: &str) -> Vec<String> {
+pub(crate) fn restore_words(plan: &BackupPlan, snapshot: &str) -> Vec<String> {
     let mut command = words(&["restore", snapshot, "--target", "/", "--delete"]);
     let paths = plan.volumes.iter().flat_map(saved_paths);
     command.extend(paths.flat_map(|path| ["--include".to_owned(), literally(&path)]));
@@ -387,7 +325,7 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-fn saved_paths(volume: &SavedVolume) -> Vec<String> {
+pub(crate) fn saved_paths(volume: &SavedVolume) -> Vec<String> {
     let root = format!("{TOOLBOX_VOLUMES}/{}", volume.key);
     if volume.paths.is_empty() {
         return vec![root];
