@@ -72,8 +72,8 @@ const LOOKS: Duration = Duration::from_secs(5);
 
 /// Looks into why the edge does not serve the app.
 pub(crate) struct Edge<'a> {
-    /// Says why, and whether no waiting changes that.
-    pub(crate) explain: &'a (dyn Fn(Fault) -> BoxFuture<'a, (Fault, bool)> + Sync),
+    /// Says why, and gives the reason where no waiting changes it.
+    pub(crate) explain: &'a (dyn Fn(Fault) -> BoxFuture<'a, (Fault, Option<String>)> + Sync),
     /// What a conversation is that does not end; nothing for a probe that does not ask the edge.
     pub(crate) silent: Option<Fault>,
 }
@@ -81,15 +81,16 @@ pub(crate) struct Edge<'a> {
 /// What was found at the last look, where no waiting changes it.
 struct Looks {
     next: Instant,
-    found: Option<Fault>,
+    found: Option<String>,
 }
 
 impl Looks {
     /// Looks; the fault is the verdict where two looks in a row find the same and no waiting changes it.
     async fn look(&mut self, edge: &Edge<'_>, fault: Fault) -> (Fault, bool) {
-        let (fault, lasting) = (edge.explain)(fault).await;
-        let again = lasting && self.found.as_ref() == Some(&fault);
-        self.found = lasting.then(|| fault.clone());
+        // The edge may answer at one look and be silent at the next, for one reason.
+        let (fault, reason) = (edge.explain)(fault).await;
+        let again = reason.is_some() && self.found == reason;
+        self.found = reason;
         self.next = Instant::now() + LOOKS;
         (fault, again)
     }
@@ -128,8 +129,8 @@ pub(crate) async fn until_it_holds(
             Err(Unheld::Said(error)) => error,
             Err(Unheld::Silent(fault)) => {
                 let Some(silent) = edge.silent.clone() else { return Err(fault) };
-                let (explained, lasting) = (edge.explain)(silent).await;
-                return Err(if lasting { explained } else { fault });
+                let (explained, reason) = (edge.explain)(silent).await;
+                return Err(if reason.is_some() { explained } else { fault });
             }
         };
         let over = Instant::now() + pause >= deadline;
@@ -201,11 +202,14 @@ mod tests {
         tries: AtomicU32,
         good: u32,
         hangs: bool,
+        /// How long an answer takes.
+        after: Duration,
     }
 
     #[async_trait]
     impl Probe for Route {
         async fn run(&self, _: &Access) -> Result<(), ProbeError> {
+            sleep(self.after).await;
             let (url, detail) = ("https://app.test/".to_owned(), "404".to_owned());
             match self.tries.fetch_add(1, Ordering::Relaxed) {
                 tries if tries >= self.good && self.hangs => std::future::pending().await,
@@ -222,14 +226,21 @@ mod tests {
     /// Waits for an edge that is right after `good` tries and whose fault is `lasting`; the answer has the
     /// seconds that it took.
     async fn wait(good: u32, lasting: bool) -> (Result<(), Fault>, u64) {
-        wait_for(Route { tries: AtomicU32::new(0), good, hangs: false }, lasting).await
+        wait_for(
+            Route { tries: AtomicU32::new(0), good, hangs: false, after: Duration::ZERO },
+            lasting,
+        )
+        .await
     }
 
     async fn wait_for(route: Route, lasting: bool) -> (Result<(), Fault>, u64) {
         let explain = move |fault: Fault| {
             async move {
                 let Fault::NotServing { url, detail } = fault else { panic!("{fault:?}") };
-                (Fault::NotServing { url, detail: format!("{detail}; no port") }, lasting)
+                (
+                    Fault::NotServing { url, detail: format!("{detail}; no port") },
+                    lasting.then(|| "no port".to_owned()),
+                )
             }
             .boxed()
         };
@@ -263,7 +274,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_route_that_never_answers_is_looked_into_as_well() {
-        let hangs = || Route { tries: AtomicU32::new(0), good: 0, hangs: true };
+        let hangs =
+            || Route { tries: AtomicU32::new(0), good: 0, hangs: true, after: Duration::ZERO };
         let (held, seconds) = wait_for(hangs(), true).await;
         let Err(Fault::NotServing { detail, .. }) = held else { panic!("{held:?}") };
         assert_eq!(detail, "silence; no port");
@@ -271,6 +283,16 @@ mod tests {
         let (held, seconds) = wait_for(hangs(), false).await;
         assert!(matches!(held, Err(Fault::Deadline { .. })), "{held:?}");
         assert_eq!(seconds, 300);
+    }
+
+    /// The looks fall into a conversation and behind an answer by turns.
+    #[tokio::test(start_paused = true)]
+    async fn a_route_that_answers_slowly_has_one_reason() {
+        let after = Duration::from_secs(3);
+        let (good, hangs, tries) = (u32::MAX, false, AtomicU32::new(0));
+        let (held, seconds) = wait_for(Route { tries, good, hangs, after }, true).await;
+        assert!(matches!(held, Err(Fault::NotServing { .. })), "{held:?}");
+        assert!((10..=25).contains(&seconds), "{seconds}");
     }
 
     #[tokio::test(start_paused = true)]

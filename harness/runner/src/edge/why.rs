@@ -24,16 +24,17 @@ const LISTENING_LIMIT: Duration = Duration::from_secs(5);
 /// Tasks that are asked.
 const ASKED: usize = 2;
 
-/// The fault with its reason, and whether waiting can change anything about it. A fault that is not about
+/// The fault with its reason, and that reason where no waiting changes it. A fault that is not about
 /// the edge's own answer stays as it is.
-pub(crate) async fn explained(life: &Life<'_>, fault: Fault) -> (Fault, bool) {
-    let Fault::NotServing { url, detail } = &fault else { return (fault, false) };
-    let Some(host) = host(url) else { return (fault, false) };
+pub(crate) async fn explained(life: &Life<'_>, fault: Fault) -> (Fault, Option<String>) {
+    let Fault::NotServing { url, detail } = &fault else { return (fault, None) };
+    let Some(host) = host(url) else { return (fault, None) };
     let Ok(Some(Reason { words, lasting })) = timeout(LIMIT, reason(life, host)).await else {
-        return (fault, false);
+        return (fault, None);
     };
     let words = life.world.journal.redactor().clean_text(&words).into_owned();
-    (Fault::NotServing { url: url.clone(), detail: format!("{detail}; {words}") }, lasting)
+    let explained = Fault::NotServing { url: url.clone(), detail: format!("{detail}; {words}") };
+    (explained, lasting.then_some(words))
 }
 
 /// The host of a URL, or of an address with a port.
