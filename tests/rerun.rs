@@ -83,8 +83,22 @@ async fn what_the_run_does_not_have_cannot_be_tried_again() {
     let out = first.out().display().to_string();
     let other = ["rerun", &out, "good/deploy/serves"];
     checkout.say(other).await.expect_refusal(2, &["no unit of \"good\"", "cc-ci rerun RECIPE"]);
-    let no_run = ["rerun", "shop", "shop/deploy/images_available"];
-    checkout.say(no_run).await.expect_refusal(2, &["a case needs a run", "`latest`"]);
+    let no_tier = ["rerun", "shop", "deplyo/images_available"];
+    let parts = ["is not TIER/CHECK", "did you mean deploy/images_available?"];
+    checkout.say(no_tier).await.expect_refusal(2, &parts);
+    // The case of a recipe is tried alone, and how often it came again is said.
+    let again = checkout.run_folder("case");
+    let words = again.words(["rerun", "shop", "deploy/images_available"]);
+    let ended = checkout.say(words).await;
+    assert!(
+        ended.expect(10).stderr().contains("deploy/images_available: reproduced 2 of 2"),
+        "{ended}"
+    );
+    let again = checkout.run_folder("of-the-run");
+    let words = again.words(["rerun", &out, "shop/deploy/images_available"]);
+    let ended = checkout.say(words).await;
+    let inputs = format!("the inputs are those of run {}", first.run());
+    assert!(ended.expect(10).stderr().contains(&inputs), "{ended}");
     node.finish().await;
 }
 
