@@ -47,6 +47,10 @@ fn host(url: &str) -> Option<&str> {
 async fn reason(life: &Life<'_>, host: &str) -> Option<Reason> {
     let (world, stack) = (life.world, life.spec());
     super::network(stack)?;
+    // What the recipe's own files say needs no question.
+    if let Some(reason) = explain(stack, host, &Facts::default()).filter(|reason| reason.lasting) {
+        return Some(reason);
+    }
     let known = ask_edge(world, stack, &life.labels()).await.ok();
     let log = world.engine.logs(&name(stack), LINES).await.unwrap_or_default();
     let log = String::from_utf8_lossy(&log);
