@@ -80,9 +80,9 @@ async fn a_check_with_a_mistake_is_refused(#[case] probe: &str, #[case] parts: &
 /// The run that could not begin is written down, with who must act.
 fn expect_case(folder: &RunFolder, expected: [&str; 3]) {
     let classification = folder.json("classification.json");
-    let cases = classification["cases"].as_array().unwrap();
-    let words = ["class", "owner", "cause"].map(|word| cases[0][word].as_str().unwrap());
-    assert_eq!((cases.len(), words), (1, expected));
+    let cases = &classification["cases"];
+    let words = ["class", "owner", "cause"].map(|word| cases[0][word].as_str().unwrap_or_default());
+    assert_eq!((cases.as_array().map(Vec::len), words), (Some(1), expected));
     let junit = folder.read("junit.xml");
     assert!(junit.contains(&format!("{}.{}", expected[0], expected[2])), "{junit}");
 }
