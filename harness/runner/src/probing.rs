@@ -148,7 +148,7 @@ pub(crate) async fn until_it_holds(
                 return Err(Fault::Deadline { seconds, waiting_for: error.to_string() });
             }
             _ if over => return Err(error.fault()),
-            _ => looks.found = None,
+            _ => {}
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
