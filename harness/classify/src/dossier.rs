@@ -142,8 +142,8 @@ fn of_unit(unit: &UnitFacts) -> Vec<Dossier> {
 
 /// The command that reruns one case of a unit: the case follows the recipe.
 fn rerun_of(unit: &str, tier: Tier, check: &CheckId) -> String {
-    // The recipe is the third word; one with a blank in it is quoted.
-    let Some(rest) = unit.strip_prefix("cc-ci rerun ") else { return unit.to_owned() };
+    // A change of folder may stand before it. The recipe is the next word; one with a blank in it is quoted.
+    let Some((before, rest)) = unit.split_once("cc-ci rerun ") else { return unit.to_owned() };
     let quoted = rest.strip_prefix('\'').and_then(|rest| rest.find("' ").map(|at| at + 2));
     let end = match (quoted, rest.starts_with('\'')) {
         (Some(end), _) => end,
@@ -151,7 +151,7 @@ fn rerun_of(unit: &str, tier: Tier, check: &CheckId) -> String {
         (None, false) => rest.find(' ').unwrap_or(rest.len()),
     };
     let (recipe, flags) = rest.split_at(end);
-    format!("cc-ci rerun {recipe} {tier}/{check}{flags}")
+    format!("{before}cc-ci rerun {recipe} {tier}/{check}{flags}")
 }
 
 fn seen_by(attempt: &Attempt, tier: Tier, check: &CheckId) -> AttemptFact {
@@ -304,6 +304,7 @@ mod tests {
     #[case("cc-ci rerun shop@1", "cc-ci rerun shop@1 custom/sells")]
     #[case("cc-ci rerun /a/shop --root /r", "cc-ci rerun /a/shop custom/sells --root /r")]
     #[case("cc-ci rerun '/a b/shop' --root /r", "cc-ci rerun '/a b/shop' custom/sells --root /r")]
+    #[case("cd /r && cc-ci rerun shop", "cd /r && cc-ci rerun shop custom/sells")]
     #[case("cc-ci rerun '/a b/shop'", "cc-ci rerun '/a b/shop' custom/sells")]
     #[case("by hand", "by hand")]
     fn a_case_is_rerun_by_its_name(#[case] unit: &str, #[case] expected: &str) {

@@ -22,6 +22,7 @@ use crate::error::{CliError, Kind};
 use crate::inputs;
 use crate::linting;
 use crate::powers::Powers;
+use crate::root::Origin;
 use crate::scratch::Scratch;
 use crate::settings::Settings;
 use crate::trust::Trust;
@@ -155,7 +156,11 @@ pub(crate) async fn plan(
                 base,
                 reboots: tiers.contains(&Tier::Reboot),
                 ceilings: &settings.typed_ceilings,
-                root: settings.catalogue().given(),
+                root: match settings.catalogue().origin() {
+                    Origin::Named => root,
+                    Origin::Found | Origin::Bundled => None,
+                },
+                within: root.filter(|_| trust == Trust::Found),
             }),
             asked: again,
             inputs_sha256: String::new(),
@@ -256,19 +261,24 @@ struct Again<'a> {
     reboots: bool,
     /// The ceilings that were typed.
     ceilings: &'a [(Ceiling, u64)],
-    /// The root, where it was named or found: the command holds in any folder.
+    /// The root, where it was named. A root that was found is not named here: that would make its
+    /// grants count.
     root: Option<&'a Path>,
+    /// The folder in which the root is found, where the recipe comes from a root that was found.
+    within: Option<&'a Path>,
 }
 
 /// The command that does the same again, for a shell.
 fn rerun(again: &Again<'_>) -> String {
-    let Again { asked, wish, base, reboots, ceilings, root } = again;
+    let Again { asked, wish, base, reboots, ceilings, root, within } = again;
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     let word = |text: &str| {
         let quoted = || format!("'{}'", text.replace('\'', "'\\''"));
         if text.chars().all(plain) { text.to_owned() } else { quoted() }
     };
-    let mut command = format!("cc-ci rerun {}", word(asked));
+    let path = |path: &Path| word(&path.display().to_string());
+    let mut command = within.map(|folder| format!("cd {} && ", path(folder))).unwrap_or_default();
+    command.push_str(&format!("cc-ci rerun {}", word(asked)));
     if let Some(from) = &wish.from {
         // A base that was not published has no version that finds it again.
         let commit = base.filter(|base| !base.is_release()).and_then(|base| base.commit());
@@ -289,7 +299,7 @@ fn rerun(again: &Again<'_>) -> String {
         command.push_str(" --restart-daemon");
     }
     if let Some(root) = root {
-        command.push_str(&format!(" --root {}", word(&root.display().to_string())));
+        command.push_str(&format!(" --root {}", path(root)));
     }
     command
 }
@@ -482,6 +492,9 @@ mod tests {
         assert_eq!(unit.substitutes.len(), 1);
         assert_eq!(asked.source(&named), None);
         assert!(unit.head.rerun.contains(" --root "), "{}", unit.head.rerun);
+        // Named by the command that is printed, a root that was only found would lend and grant.
+        let unit = plan(&found, &run, &asked, &wish).await.map_err(|e| e.text()).unwrap().unit;
+        assert!(!unit.head.rerun.contains("--root"), "{}", unit.head.rerun);
         assert!(Asked::parse("wordpress").source(&found).is_some());
     }
 
@@ -496,6 +509,7 @@ mod tests {
             reboots,
             ceilings: &[],
             root: None,
+            within: None,
         };
         let said = "cc-ci rerun './my recipes/shop@1.0.0+2' --tiers deploy,custom";
         assert_eq!(rerun(&again("./my recipes/shop@1.0.0+2", &wish, false)), said);
@@ -509,6 +523,9 @@ mod tests {
                     --grant 'volume-name:${STACK_NAME}-data' --root /catalogue";
         let root = Some(Path::new("/catalogue"));
         assert_eq!(rerun(&Again { root, ..again("./shop", &wish, false) }), said);
+        let within = Some(Path::new("/my catalogue"));
+        let said = "cd '/my catalogue' && cc-ci rerun shop";
+        assert_eq!(rerun(&Again { within, ..again("shop", &usual, false) }), said);
         let ceilings = &[(Ceiling::Tasks, 7)][..];
         let said = "cc-ci rerun shop --ceiling tasks=7";
         assert_eq!(rerun(&Again { ceilings, ..again("shop", &usual, false) }), said);
