@@ -146,3 +146,19 @@ fn command(
         .env("BENCH_WORK", work);
     Ok(command)
 }
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_model::sha256_hex;
+
+    /// Numbers of two days can be compared only if the script was the same: whoever changes it measures
+    /// anew, writes the numbers down and then changes this hash.
+    #[test]
+    fn the_script_is_the_one_that_the_numbers_were_measured_with() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/bench");
+        let read = |name: &str| std::fs::read(format!("{folder}/{name}")).unwrap();
+        let script = [read(super::SCRIPT), read("common.sh")].concat();
+        let measured = "dc110fe3bd9b897f5f1d1e42a31c01e8f2f6ba873a0a8706f8b35a7887e474a1";
+        assert_eq!(sha256_hex(&script), measured);
+    }
+}

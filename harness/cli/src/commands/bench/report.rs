@@ -211,7 +211,7 @@ mod tests {
         let json = serde_json::to_value(report(&[10.0, 11.0, 12.0])).unwrap();
         assert_eq!(json["met"], true);
         assert_eq!(json["rows"][0]["every_theirs"], serde_json::json!([20.0, 40.0, 20.0]));
-        assert_eq!(json["rows"][0]["goal"], serde_json::json!({"seconds": 12.0, "ratio": 0.6}));
+        assert_eq!(json["rows"][0]["goal"], serde_json::json!({"seconds": 11.0, "ratio": 0.58}));
         assert_eq!(
             json["phases"][0],
             serde_json::json!({"tier": "deploy", "ours": 3.5, "theirs": 5.0})
