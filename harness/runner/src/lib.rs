@@ -29,6 +29,7 @@ mod stale;
 #[cfg(test)]
 mod testing;
 mod tiers;
+mod walk;
 mod world;
 
 pub use edge::EdgeKit;

@@ -93,6 +93,10 @@ impl Store for App {
         false
     }
 
+    fn has_accounts(&self) -> bool {
+        true
+    }
+
     async fn clear(&self, _life: &Life<'_>, _key: &str) -> Result<(), Fault> {
         // Suites do not say how the app forgets; what it keeps does no harm to it.
         Ok(())

@@ -108,6 +108,12 @@ pub(crate) trait Store: Send + Sync {
     /// store has no way to change what is written.
     async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault>;
 
+    /// True where a refused login can mean that the account is not there whose data is looked for: in an
+    /// instance that nothing was restored to yet, there is none.
+    fn has_accounts(&self) -> bool {
+        false
+    }
+
     /// True where [`Store::clear`] really deletes: what it took away must stay away.
     fn forgets(&self) -> bool;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cc_ci_engine::{Engine, stack};
-use cc_ci_model::{Fault, Operation};
+use cc_ci_model::{Fault, Operation, Unread};
 
 use super::deploy::stand_up;
 use super::refusals::refused;
@@ -69,6 +69,7 @@ pub(super) async fn empty(life: &Life<'_>, saved: &Stores, key: &str) -> Result<
         let name = store.name();
         let how = match store.find(life, key).await? {
             Found::Gone => continue,
+            Found::Unreadable(Unread::Refused, _) if store.has_accounts() => continue,
             Found::Intact => String::new(),
             Found::Changed(how) => format!(": {how}"),
             Found::Unreadable(why, words) => {
@@ -93,7 +94,7 @@ mod tests {
     use crate::testing::{Scene, services};
 
     /// A store that always finds the same.
-    struct Finds(Found);
+    struct Finds(Found, bool);
 
     #[async_trait]
     impl Store for Finds {
@@ -121,6 +122,9 @@ mod tests {
         fn forgets(&self) -> bool {
             true
         }
+        fn has_accounts(&self) -> bool {
+            self.1
+        }
         async fn clear(&self, _: &Life<'_>, _: &str) -> Result<(), Fault> {
             Ok(())
         }
@@ -130,12 +134,29 @@ mod tests {
     async fn data_in_a_fresh_instance_is_no_proof_of_a_backup() {
         let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
         let life = Life::new(&scene.world, &scene.plan, 1);
-        let stores = |found: Found| -> Stores { vec![Arc::new(Finds(found))] };
+        let stores = |found: Found| -> Stores { vec![Arc::new(Finds(found, false))] };
         assert_eq!(empty(&life, &stores(Found::Gone), "bk-1").await, Ok(()));
         for found in [Found::Intact, Found::Changed("other".to_owned())] {
             let stop = empty(&life, &stores(found), "bk-1").await.unwrap_err();
             let Stop::Fault(fault) = stop else { panic!("{stop:?}") };
             assert!(fault.to_string().contains("test:store holds bk-1"), "{fault}");
+        }
+    }
+
+    /// The account is in the backup; a server that knows no account of the name refuses the login.
+    #[tokio::test(start_paused = true)]
+    async fn a_login_that_a_fresh_app_refuses_is_no_data() {
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        let life = Life::new(&scene.world, &scene.plan, 1);
+        let look = async |why, has_accounts| {
+            let found = Found::Unreadable(why, "it answered 403".to_owned());
+            let stores: Stores = vec![Arc::new(Finds(found, has_accounts))];
+            empty(&life, &stores, "bk-1").await
+        };
+        assert_eq!(look(Unread::Refused, true).await, Ok(()));
+        for (why, has_accounts) in [(Unread::Refused, false), (Unread::Closed, true)] {
+            let stop = look(why, has_accounts).await.unwrap_err();
+            let Stop::Fault(Fault::DataUnreadable { .. }) = stop else { panic!("{stop:?}") };
         }
     }
 
