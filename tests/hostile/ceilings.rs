@@ -7,7 +7,7 @@ use cc_ci_docker::Docker;
 use cc_ci_model::{Adaptation, Cause, Event, Fault, Outcome, Owner, Record, Tier};
 use rstest::rstest;
 
-use crate::stage::Attack;
+use crate::stage::{Attack, was_refused};
 
 /// No engine listens here: what is refused at planning needs none.
 const NO_ENGINE: (&str, &str) = ("DOCKER_HOST", "unix:///nonexistent/engine.sock");
@@ -25,7 +25,7 @@ async fn too_much_is_refused_before_anything_is_created(
     let recipe = attack.recipe.display().to_string();
     let ended = attack.checkout.say_with(NO_ENGINE, folder.words(["run", &recipe])).await;
     ended.expect_refusal(2, parts);
-    assert!(!folder.out().exists());
+    was_refused(&folder);
 }
 
 /// A ceiling that is named in several places is what the strongest of them says.
@@ -87,7 +87,7 @@ async fn a_file_that_is_made_to_exhaust_a_reader_is_refused(
     let folder = attack.folder("run");
     let ended = attack.checkout.say_with(NO_ENGINE, folder.words(["run", &recipe])).await;
     ended.expect_refusal(2, &["compose.yml", part]);
-    assert!(!folder.out().exists());
+    was_refused(&folder);
 }
 
 /// Nine lists of ten aliases each.

@@ -7,7 +7,7 @@ use std::process::Command;
 use cc_ci_testkit::Checkout;
 use rstest::rstest;
 
-use crate::stage::{Attack, PROGRAM};
+use crate::stage::{Attack, PROGRAM, was_refused};
 
 const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 /// No engine listens here.
@@ -80,7 +80,7 @@ async fn is_refused_before_anything_is_created(#[case] name: &str, #[case] parts
     let recipe = attack.recipe.display().to_string();
     let ended = attack.checkout.say_with(NO_ENGINE, folder.words(["run", &recipe])).await;
     ended.expect_refusal(REFUSED, parts);
-    assert!(!folder.out().exists(), "a run began");
+    was_refused(&folder);
 }
 
 /// A refusal's own words are enough to get the recipe accepted, and half of them are not.

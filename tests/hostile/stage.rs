@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cc_ci_model::Event;
 use cc_ci_testkit::{Checkout, RunFolder};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_cc-ci");
@@ -25,4 +26,20 @@ impl Attack {
     pub(crate) fn folder(&self, name: &str) -> RunFolder {
         self.checkout.run_folder(name)
     }
+}
+
+/// The record of a run that was refused: no unit in it, and one owner of all cases, the recipe's maintainer.
+pub(crate) fn was_refused(folder: &RunFolder) {
+    for record in folder.records() {
+        let Event::RunStarted { units, .. } = &record.event else {
+            let told =
+                matches!(record.event, Event::UnitRefused { .. } | Event::RunFinished { .. });
+            assert!(told, "a unit began: {record:?}");
+            continue;
+        };
+        assert!(units.is_empty(), "{units:?}");
+    }
+    let cases = folder.json("classification.json")["cases"].clone();
+    let cases = cases.as_array().unwrap();
+    assert!(!cases.is_empty() && cases.iter().all(|case| case["owner"] == "recipe"), "{cases:?}");
 }
