@@ -162,7 +162,8 @@ impl Settings {
     }
 }
 
-/// An image that cannot be had, with the exit code of whoever must act.
+/// The error of an image that cannot be used, with its exit code: the engine's, a wrong name or definition,
+/// or this machine's.
 pub(crate) fn image_error(error: ImageError) -> CliError {
     if let ImageError::Engine { source: source @ EngineError::Unreachable { .. }, .. } = &error {
         let CliError { kind, hints, .. } = CliError::from(source.clone());

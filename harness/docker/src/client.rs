@@ -50,7 +50,7 @@ impl Docker {
     /// Connects to the engine at the local socket.
     ///
     /// # Errors
-    /// [`EngineError::Unreachable`] where nobody answers, or not within 8 s.
+    /// [`EngineError::Unreachable`] where no engine answers within 8 s.
     pub async fn connect() -> Result<Self, EngineError> {
         Self::connect_to(LOCAL).await
     }

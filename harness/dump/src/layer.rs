@@ -47,7 +47,7 @@ impl<'n> Layer<'n> {
 /// Reads `input` to the end and judges it.
 ///
 /// # Errors
-/// What a decoder says where nobody knows what it means for the dump.
+/// The error of a decoder that says neither that the dump is cut off nor that it is damaged.
 pub(crate) fn judge(
     layer: &mut Layer<'_>,
     name: &str,

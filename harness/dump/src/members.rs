@@ -61,7 +61,7 @@ impl<'s, 'p> Members<'s, 'p> {
         (self.end, self.bytes)
     }
 
-    /// The decoder of the next member; an end where there is none.
+    /// The decoder of the next member. `Now::Over` where no member follows, an [`End`] where one is cut off.
     fn next(&mut self, input: Input<'s, 'p>) -> Result<Now<'s, 'p>, End> {
         if self.begun > 0 || self.form == Form::Zstd {
             skip_between(self.form, input)?;
@@ -248,8 +248,8 @@ fn is_the_end(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
-/// The decoder of lz4 takes an input that ends between two blocks for the end of the frame. So it finds an
-/// end mark of ours there, and whoever took it was cut off.
+/// The decoder of lz4 takes an input that ends between two blocks for the end of the frame. This reader adds
+/// zeros, which are lz4's end mark, behind the input. A frame that read one of them was cut off.
 struct Guarded<'s, 'p> {
     input: Input<'s, 'p>,
     past: usize,

@@ -96,7 +96,7 @@ pub(crate) struct Script {
 /// A transaction around a dump is its mark at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Transaction {
-    /// There is none around the data.
+    /// The data stands outside of any transaction.
     #[default]
     None,
     Open,

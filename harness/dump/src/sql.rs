@@ -343,7 +343,7 @@ impl Scan<'_, '_> {
     }
 }
 
-/// `/*!40101 SET … */` is code for MySQL; the mark of MariaDB's sandbox is none.
+/// `/*!40101 SET … */` is code for MySQL; the mark of MariaDB's sandbox is a comment.
 fn is_code(ahead: &[u8]) -> bool {
     (ahead.starts_with(b"/*!") || ahead.starts_with(b"/*M!")) && !ahead.starts_with(SANDBOX)
 }

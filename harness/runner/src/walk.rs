@@ -147,7 +147,7 @@ trait Ground {
 }
 
 impl Ground for Outcome {
-    /// A tier that was left out on purpose takes nothing from those above it.
+    /// `NotRun` and `NotApplicable` do not block later tiers.
     fn is_fine(&self) -> bool {
         match self {
             Self::Passed | Self::NotApplicable { .. } | Self::NotRun { .. } => true,

@@ -65,7 +65,7 @@ pub(super) async fn restore(
         let (reading, output) = match read_out(engine, &container, &exec, (&name, word)).await {
             Ok(Streamed::Read(reading, output)) => (reading, output),
             Ok(Streamed::Unread(why)) => return Ok(Said::Unproven(why)),
-            // No shell, or the container was replaced: somebody else may have the program.
+            // The container has no shell or was replaced. Another service may have the program.
             Err(
                 EngineError::Refused { .. }
                 | EngineError::Conflict { .. }

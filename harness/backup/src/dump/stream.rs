@@ -23,7 +23,7 @@ pub(super) enum Streamed {
 /// than a few pieces of it in memory.
 ///
 /// # Errors
-/// The engine's own; too little time is none.
+/// The engine's own. A time limit that is reached is no error but [`Streamed::Unread`].
 pub(super) async fn read_out(
     engine: &dyn Engine,
     container: &str,

@@ -151,8 +151,8 @@ fn command(
 mod tests {
     use cc_ci_model::sha256_hex;
 
-    /// Numbers of two days can be compared only if the script was the same: whoever changes it measures
-    /// anew, writes the numbers down and then changes this hash.
+    /// Numbers of two days can be compared only if the script was the same. A change of the script needs a
+    /// new measurement, and after that this hash is changed.
     #[test]
     fn the_script_is_the_one_that_the_numbers_were_measured_with() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/bench");
