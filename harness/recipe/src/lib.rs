@@ -11,7 +11,6 @@ pub mod fuzz;
 mod input;
 mod labels;
 mod manifest;
-mod near;
 mod normal;
 mod order;
 mod places;
@@ -32,6 +31,7 @@ mod input_tests;
 #[cfg(test)]
 mod message_tests;
 
+pub use cc_ci_model::nearest;
 pub use changed::{Changed, changed_configs};
 pub use env::{EnvError, EnvLine};
 pub use error::{FileDefect, RecipeError};
@@ -39,7 +39,6 @@ pub use files::{ComposeFile, Files, Overlay};
 pub use input::Input;
 pub use labels::{AbraLabels, timeout};
 pub use manifest::{Granted, MANIFEST_SCHEMA, Manifest, ManifestError, Substitute};
-pub use near::nearest;
 pub use order::compare_versions;
 pub use places::Places;
 pub use recipe::Recipe;

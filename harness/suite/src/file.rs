@@ -7,8 +7,8 @@ use cc_ci_model::{ProbeSpec, Tier, Vantage};
 use serde::Deserialize;
 
 use crate::SuiteError;
-use crate::near::nearest;
 use crate::place::line;
+use cc_ci_model::nearest;
 
 /// The schema that this harness writes and reads.
 pub(crate) const SCHEMA: u32 = 1;

@@ -2,7 +2,6 @@
 
 mod error;
 mod file;
-mod near;
 mod place;
 mod plan;
 mod suite;

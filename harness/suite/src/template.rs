@@ -7,7 +7,7 @@ use cc_ci_model::{ProbeSpec, Secret};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::near::nearest;
+use cc_ci_model::nearest;
 
 /// A word that cannot be filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

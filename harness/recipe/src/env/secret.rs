@@ -2,7 +2,7 @@
 
 use super::EnvError;
 use crate::Place;
-use crate::near::nearest;
+use cc_ci_model::nearest;
 
 /// A length beyond this is a slip of the key, not a password.
 const MAX_LENGTH: u16 = 4096;

@@ -2,7 +2,7 @@
 
 use super::{Entry, Kind, Node, Problem, ProblemKind, Scalar, Value};
 use crate::Place;
-use crate::near::nearest;
+use cc_ci_model::nearest;
 
 /// A node and the keys that lead to it.
 #[derive(Debug, Clone)]
