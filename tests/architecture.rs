@@ -9,7 +9,7 @@ use std::process::Command;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Which of our crates each crate may use. A crate that is not named here fails the test.
-const ARROWS: [(&str, &[&str]); 21] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("model", &[]),
     ("recipe", &["model"]),
     ("suite", &["model"]),
@@ -17,6 +17,10 @@ const ARROWS: [(&str, &[&str]); 21] = [
     ("source", &["recipe", "model"]),
     ("policy", &["recipe", "model"]),
     ("journal", &["model"]),
+    (
+        "plan",
+        &["source", "recipe", "suite", "lint", "policy", "backup", "probe", "bundle", "model"],
+    ),
     ("lock", &[]),
     ("bundle", &[]),
     ("engine", &["model"]),
@@ -26,13 +30,13 @@ const ARROWS: [(&str, &[&str]); 21] = [
     ("backup", &["dump", "engine", "model"]),
     ("classify", &["model"]),
     ("report", &["classify", "model"]),
-    ("runner", &["suite", "engine", "probe", "backup", "journal", "classify", "model"]),
+    ("runner", &["plan", "suite", "engine", "probe", "backup", "journal", "classify", "model"]),
     ("node", &["engine", "lock", "model"]),
     (
         "cli",
         &[
-            "backup", "bundle", "classify", "docker", "engine", "journal", "lint", "lock", "model",
-            "node", "policy", "probe", "recipe", "report", "runner", "source", "suite",
+            "backup", "classify", "docker", "engine", "journal", "lint", "lock", "model", "node",
+            "plan", "policy", "recipe", "report", "runner", "source",
         ],
     ),
     ("testkit", &["engine", "lock", "model"]),

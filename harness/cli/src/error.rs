@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 
 use cc_ci_engine::EngineError;
 use cc_ci_model::Fault;
+use cc_ci_plan::{Blame, PlanError};
 
 use crate::message::Message;
 
@@ -71,18 +72,8 @@ impl CliError {
         if error.is_full() { Self { kind: Kind::Machine, ..error } } else { error }
     }
 
-    pub(crate) fn recipe(source: impl Into<anyhow::Error>) -> Self {
-        Self::new(Kind::Recipe, source)
-    }
-
     pub(crate) fn message(kind: Kind, message: impl Into<String>) -> Self {
         Self::new(kind, anyhow::Error::msg(message.into()))
-    }
-
-    /// The same error with its typed origin.
-    pub(crate) fn caused_by(mut self, origin: Fault) -> Self {
-        self.origin = Some(Box::new(origin));
-        self
     }
 
     /// The typed origin of a unit that could not be planned for this reason; `None` where the user broke
@@ -141,6 +132,20 @@ impl CliError {
             let _ = write!(text, "\nhint: {hint}");
         }
         text
+    }
+}
+
+impl From<PlanError> for CliError {
+    fn from(error: PlanError) -> Self {
+        let kind = match error.blame() {
+            Blame::Bug => Kind::Bug,
+            Blame::Usage => Kind::Usage,
+            Blame::Suite => Kind::Suite,
+            Blame::Recipe => Kind::Recipe,
+            Blame::Machine => Kind::Machine,
+        };
+        let (hints, origin) = (error.hints().to_vec(), error.fault().cloned().map(Box::new));
+        Self { kind, source: error.into(), hints, origin }
     }
 }
 

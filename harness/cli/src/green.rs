@@ -1,10 +1,10 @@
 //! What a run proved about releases, remembered as the base of upgrades to come.
 
 use cc_ci_model::{Event, Record, Tier, UnitHead};
+use cc_ci_plan::Asked;
 use cc_ci_report::{Run, UnitOutcome};
 use cc_ci_source::{Commit, Greens, LastGreen};
 
-use crate::catalogue::Asked;
 use crate::settings::Settings;
 
 /// Remembers every release of the catalogue that was green in this run; the answer is what could not
@@ -13,7 +13,7 @@ use crate::settings::Settings;
 pub(crate) fn remember(settings: &Settings, records: &[Record], run: &Run) -> Vec<String> {
     let greens = Greens::new(&settings.node.state);
     let remembered = proven(records, run).into_iter().filter_map(|head| {
-        let source = Asked::parse(&head.asked).source(settings)?;
+        let source = settings.catalogue().source(&Asked::parse(&head.asked))?;
         let commit = head.commit.as_ref().and_then(|commit| Commit::new(commit.as_str()).ok());
         let green = LastGreen { version: head.version.clone(), commit };
         Some(greens.remember(&source, &head.recipe, green, &run.run))

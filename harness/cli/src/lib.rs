@@ -1,29 +1,18 @@
 //! Arguments, settings, printer and exit codes: the only crate that reads the environment, prints
 //! and exits.
 
-mod abra;
 mod args;
-#[cfg(test)]
-mod base_tests;
-mod catalogue;
 mod commands;
 mod error;
 mod green;
-mod inputs;
+mod images;
 mod lease;
-mod linting;
 mod message;
 mod node;
-mod plan;
-mod powers;
 mod printer;
 mod progress;
-mod root;
-mod scratch;
 mod settings;
 mod settings_file;
-mod trust;
-mod unread;
 
 use std::process::ExitCode;
 

@@ -15,15 +15,15 @@ use cc_ci_lock::Place;
 use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
 use cc_ci_node::Host;
 use cc_ci_node::daemon::{self, Connecting};
-use cc_ci_node::images::{Catalogue, ImageError};
+use cc_ci_node::images::ImageError;
 use cc_ci_node::infra::{InfraError, edge, registry};
 use cc_ci_runner::{Daemon, EdgeKit, ImageSource, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::Context;
 use crate::error::{CliError, Kind};
+use crate::images::Images;
 use crate::lease::Turn;
-use crate::plan::endpoint_word;
 use crate::settings::{Settings, image_error};
 
 /// The images that the harness itself runs.
@@ -103,7 +103,7 @@ pub(crate) struct Node {
 /// Images of `recipes/images`, by digest.
 struct Built {
     engine: Arc<dyn Engine>,
-    catalogue: Catalogue,
+    images: Images,
     settings: cc_ci_node::Settings,
 }
 
@@ -133,7 +133,8 @@ fn image_fault(error: &ImageError) -> Fault {
 
 impl Built {
     async fn resolved(&self, name_and_tag: &str) -> Result<String, ImageError> {
-        self.catalogue.resolve(self.engine.as_ref(), &self.settings, name_and_tag).await
+        let catalogue = self.images.having(name_and_tag)?;
+        catalogue.resolve(self.engine.as_ref(), &self.settings, name_and_tag).await
     }
 
     /// An image that the harness itself runs, by digest and on this node.
@@ -167,6 +168,14 @@ fn own_folder(folder: &Path) -> Result<(), CliError> {
     let message = format!("{folder} is not a folder of user {user} alone (mode 0700)");
     Err(CliError::message(Kind::Machine, message)
         .hint(format!("look who made {folder}, and remove it")))
+}
+
+/// The word for an endpoint mode, as Docker writes it.
+fn endpoint_word(mode: EndpointMode) -> &'static str {
+    match mode {
+        EndpointMode::Vip => "vip",
+        EndpointMode::Dnsrr => "dnsrr",
+    }
 }
 
 /// The daemon of this machine.
@@ -209,11 +218,14 @@ impl Node {
             return Err(CliError::message(Kind::Machine, message)
                 .hint("`cc-ci doctor --fix` starts a one-node Swarm"));
         }
-        let catalogue = settings.images()?;
+        let definitions = settings.images()?;
         let registry = registry::ensure(engine.as_ref(), &settings.node).await;
         registry.map_err(infra_error)?;
-        let images =
-            Arc::new(Built { engine: engine.clone(), catalogue, settings: settings.node.clone() });
+        let images = Arc::new(Built {
+            engine: engine.clone(),
+            images: definitions,
+            settings: settings.node.clone(),
+        });
         let gateway_image = images.own(GATEWAY).await?;
         let toolbox_image = images.own(TOOLBOX).await?;
         let edge = edge_kit(settings, images.own(edge::IMAGE).await?).await?;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use cc_ci_engine::EngineError;
 use cc_ci_lock::Place;
 use cc_ci_model::Secret;
-use cc_ci_node::images::{Catalogue, ImageError};
+use cc_ci_node::images::ImageError;
+use cc_ci_plan::{Catalogue, Planner, Reboot, Root};
 use cc_ci_source::{GitProgram, Limits, Sources};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -17,8 +18,8 @@ use cc_ci_model::{Ceiling, Ceilings};
 
 use crate::args::Global;
 use crate::error::{CliError, Kind};
+use crate::images::Images;
 use crate::printer::Printer;
-use crate::root::Root;
 use crate::settings_file::{self, SettingsFile};
 
 /// Loopback port of the local registry where nothing names another.
@@ -27,13 +28,12 @@ const REGISTRY_PORT: u16 = 5055;
 /// The variable with ceilings, as `KEY=VALUE,KEY=VALUE`.
 const CEILINGS: &str = "CC_CI_CEILINGS";
 
-/// Where a root has the definitions of images.
-const IMAGES: &str = "recipes/images";
-
 /// Where things are.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    root: Root,
+    catalogue: Catalogue,
+    /// The folder for temporary files.
+    pub(crate) temp: PathBuf,
     /// What the `node` crate needs to know.
     pub(crate) node: cc_ci_node::Settings,
     /// The folder in which each living run has a folder for its Unix sockets.
@@ -76,7 +76,20 @@ impl Settings {
         };
         let (sockets, restart_daemon) = (sockets(), global.restart_daemon);
         let typed_ceilings = global.ceilings.clone();
-        Ok(Self { root, node, backups, ceilings, typed_ceilings, sockets, restart_daemon })
+        // Git gets the environment for its proxies, certificates and keys.
+        let git = GitProgram { program: "git".into(), env: env::vars_os().collect() };
+        let catalogue = Catalogue::new(root, Sources::new(&node.state, git, Limits::default()));
+        let temp = env::temp_dir();
+        Ok(Self {
+            catalogue,
+            temp,
+            node,
+            backups,
+            ceilings,
+            typed_ceilings,
+            sockets,
+            restart_daemon,
+        })
     }
 
     /// The folder with `recipes/` and `suites/`.
@@ -84,12 +97,41 @@ impl Settings {
     /// # Errors
     /// It is the program's own and cannot be unpacked.
     pub(crate) fn root(&self) -> Result<&Path, CliError> {
-        self.root.folder()
+        Ok(self.catalogue.root().folder()?)
     }
 
-    /// The root, with the way in which it was had.
-    pub(crate) fn catalogue(&self) -> &Root {
-        &self.root
+    /// The recipes.
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// What plans units on this machine.
+    pub(crate) fn planner(&self) -> Planner<'_> {
+        Planner {
+            catalogue: &self.catalogue,
+            state: &self.node.state,
+            temp: &self.temp,
+            ceilings: &self.ceilings,
+            typed_ceilings: &self.typed_ceilings,
+            reboot: self.reboot(),
+        }
+    }
+
+    /// Whether the engine's daemon may and can be restarted from here.
+    fn reboot(&self) -> Reboot {
+        if !self.restart_daemon {
+            return Reboot::Forbidden;
+        }
+        let endpoint = env::var("DOCKER_HOST").unwrap_or_default();
+        match cc_ci_node::daemon::able(&endpoint) {
+            Ok(()) => Reboot::Allowed,
+            Err(unable) => Reboot::Impossible(unable.to_string()),
+        }
+    }
+
+    /// A folder that was named or found as the root.
+    fn given(&self) -> Option<&Path> {
+        self.catalogue.root().given()
     }
 
     /// A checkout of the project, for what is not part of the program.
@@ -97,24 +139,19 @@ impl Settings {
     /// # Errors
     /// No root was named or found.
     pub(crate) fn checkout(&self) -> Result<&Path, CliError> {
-        self.root.given().ok_or_else(|| {
+        self.given().ok_or_else(|| {
             let message = "no folder with recipes/ and suites/ here or above";
             CliError::message(Kind::Usage, message)
                 .hint("change into a checkout of cc-ci, or name one with --root DIR")
         })
     }
 
-    /// The images that can be built: those of the root, and the program's own that it does not have.
+    /// The images that can be built.
     ///
     /// # Errors
     /// A definition that is not as it should be.
-    pub(crate) fn images(&self) -> Result<Catalogue, CliError> {
-        let load = |root: &Path| Catalogue::load(&root.join(IMAGES)).map_err(image_error);
-        let bundled = load(self.root.bundled()?)?;
-        match self.root.given() {
-            Some(root) if root.join(IMAGES).is_dir() => Ok(load(root)?.or(bundled)),
-            Some(_) | None => Ok(bundled),
-        }
+    pub(crate) fn images(&self) -> Result<Images, CliError> {
+        Images::of(self.catalogue.root())
     }
 
     /// The folder with a folder for each run: that of the root, or of the current folder where the root is
@@ -123,7 +160,7 @@ impl Settings {
     /// # Errors
     /// The current folder is gone.
     pub(crate) fn runs(&self) -> Result<PathBuf, CliError> {
-        let folder = match self.root.given() {
+        let folder = match self.given() {
             Some(root) => root.to_owned(),
             None => env::current_dir().map_err(|error| {
                 CliError::usage(anyhow::Error::new(error).context("read the current folder"))
@@ -133,31 +170,10 @@ impl Settings {
         Ok(folder.join(".cc-ci/runs"))
     }
 
-    /// These settings with a root that was found above the current folder.
-    #[cfg(test)]
-    pub(crate) fn found(mut self) -> Self {
-        self.root = self.root.found();
-        self
-    }
-
-    /// Where recipes come from. Git gets the environment for its proxies, certificates and keys.
-    pub(crate) fn sources(&self) -> Sources {
-        let git = GitProgram { program: "git".into(), env: env::vars_os().collect() };
-        Sources::new(&self.node.state, git, Limits::default())
-    }
-
-    /// Says why the engine's daemon cannot be restarted from here, where its owner would allow it.
-    pub(crate) fn can_restart_daemon(&self) -> Result<(), CliError> {
-        let endpoint = env::var("DOCKER_HOST").unwrap_or_default();
-        cc_ci_node::daemon::able(&endpoint).map_err(|unable| {
-            CliError::usage(unable).hint("leave --restart-daemon out, or run as root beside it")
-        })
-    }
-
     /// Where the backlog goes: the given folder, else that of a root that was named or found, else the run's
     /// own.
     pub(crate) fn docs(&self, given: Option<&Path>, out: &Path) -> PathBuf {
-        let own = || self.root.given().map(|root| root.join("machine-docs"));
+        let own = || self.given().map(|root| root.join("machine-docs"));
         given.map(Path::to_owned).or_else(own).unwrap_or_else(|| out.to_owned())
     }
 }

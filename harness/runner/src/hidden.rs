@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cc_ci_journal::{bits, is_secret_name, passwords_in_urls};
 use cc_ci_model::{Event, ObjectSource, Secret};
-use cc_ci_suite::{SidePlan, UnitPlan};
+use cc_ci_plan::{SidePlan, UnitPlan};
 use serde_json::Value;
 
 use crate::World;

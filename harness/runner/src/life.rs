@@ -7,8 +7,9 @@ use cc_ci_backup::{BackupPlan, HookMoment, Moment, Restic, ResticError, Toolbox}
 use cc_ci_engine::stack::SecretValues;
 use cc_ci_engine::{ExecOutput, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
 use cc_ci_model::{Ceiling, Fault, ObjectSource, Secret, Side, StackName, StackSpec, Tier};
+use cc_ci_plan::{SidePlan, UnitPlan};
 use cc_ci_probe::Access;
-use cc_ci_suite::{SidePlan, UnitPlan, Words};
+use cc_ci_suite::Words;
 use tokio::task::JoinHandle;
 
 use crate::World;

@@ -8,7 +8,7 @@ use cc_ci_engine::{
     LABEL_UNIT, PullFailure,
 };
 use cc_ci_model::{Adaptation, Event, Fault};
-use cc_ci_suite::UnitPlan;
+use cc_ci_plan::UnitPlan;
 use tokio::time::Instant;
 
 use crate::bench::{Bench, Stop, millis_since};

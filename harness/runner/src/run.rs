@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cc_ci_classify::{Experiment, Step, dossiers, step};
 use cc_ci_journal::EvidenceStore;
 use cc_ci_model::{Event, EvidenceKind, Fault, Outcome, RecipeName, Tier, UnitId, Version};
-use cc_ci_suite::{LintFinding, UnitPlan};
+use cc_ci_plan::{LintFinding, UnitPlan};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 

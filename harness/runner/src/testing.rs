@@ -13,7 +13,8 @@ use cc_ci_model::{
     Ceilings, EndpointMode, Event, Fault, MountSpec, MountType, Outcome, RunId, StackName,
     StackSpec, Tier, UnitHead, UnitId, VolumeSpec,
 };
-use cc_ci_suite::{LintVerdict, SidePlan, Suite, UnitPlan};
+use cc_ci_plan::{LintVerdict, SidePlan, UnitPlan};
+use cc_ci_suite::Suite;
 use cc_ci_testkit::TempState;
 use tokio_util::sync::CancellationToken;
 

@@ -5,28 +5,27 @@ use std::path::Path;
 
 use cc_ci_engine::stack::service_object;
 use cc_ci_model::{RunId, ServiceSpec, StackName, UnitId};
+use cc_ci_plan::scratch::Scratch;
+use cc_ci_plan::{Asked, PlanError, Powers, label};
 use cc_ci_recipe::{Input, Instance, RecipeError};
 use cc_ci_source::Opened;
 
 use super::Context;
-use crate::abra;
 use crate::args::Config;
-use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
-use crate::powers::Powers;
-use crate::scratch::Scratch;
 
 /// Prints the merged, interpolated stack, or with `--spec` the services as they would be sent.
 pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliError> {
     let asked = Asked::parse(&args.recipe);
     let opened = open(context, &asked, &args.compose).await?;
     let head = match &asked.version {
-        Some(wanted) => opened.version(wanted).map_err(|error| source_error(&error))?,
+        Some(wanted) => opened.version(wanted).map_err(PlanError::from)?,
         None => &opened.head,
     };
-    let scratch = Scratch::make().map_err(|error| CliError::new(Kind::Machine, error))?;
+    let scratch = Scratch::make(&context.settings.temp)
+        .map_err(|error| CliError::new(Kind::Machine, error))?;
     let recipe = opened.recipe(scratch.path(), &[head]).await;
-    let recipe = recipe.map_err(|error| source_error(&error))?;
+    let recipe = recipe.map_err(PlanError::from)?;
 
     let run = RunId::new("config").map_err(CliError::bug)?;
     let stack = StackName::derive(&run, &UnitId::of(&recipe.name, &head.version));
@@ -49,9 +48,9 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
         resolved.mapped.iter().for_each(|said| context.printer.talk(&format!("warning: {said}")));
         let powers = Powers {
             manifest: &opened.manifest,
-            trust: asked.trust(context.settings),
+            trust: context.settings.catalogue().trust(&asked),
             typed: &args.granting.grants,
-            root: context.settings.catalogue().given(),
+            root: context.settings.catalogue().root().given(),
         };
         for refusal in powers.review([(&resolved, domain.as_str())])?.refused {
             context.printer.talk(&format!("warning: a run would refuse this: {refusal}"));
@@ -59,7 +58,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
     }
     if args.spec {
         let mut resolved = input.stack().map_err(unreadable)?;
-        abra::label(&mut resolved.spec, &recipe.name, head);
+        label(&mut resolved.spec, &recipe.name, head);
         talk("ignored by Swarm", &resolved.ignored);
         talk("set by nobody", &resolved.unset);
         let sent = |key: &String, service: &ServiceSpec| {
@@ -90,12 +89,12 @@ async fn open(
     asked: &Asked,
     compose: &[String],
 ) -> Result<Opened, CliError> {
-    let opened = asked.open(context.settings).await;
+    let opened = context.settings.catalogue().open(asked).await;
     let folder = Path::new(&asked.recipe);
     let loose = !asked.is_name() && compose.first().is_some_and(|file| folder.join(file).is_file());
     match opened {
-        Err(_) if loose => Opened::plain(folder).map_err(|error| source_error(&error)),
-        opened => opened,
+        Err(_) if loose => Ok(Opened::plain(folder).map_err(PlanError::from)?),
+        opened => Ok(opened?),
     }
 }
 

@@ -24,7 +24,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Images) -> Result<u8, CliE
             context.printer.data(&built, &lines(&built));
         }
         Images::Push { names } => {
-            let (engine, catalogue) = (reached(context).await?, context.settings.images()?);
+            let (engine, images) = (reached(context).await?, context.settings.images()?);
+            let catalogue = images.all().map_err(image_error)?;
             let progress = progress(context);
             let pushed = catalogue.push(engine.as_ref(), &context.settings.node, names, &progress);
             let pushed = unless_cancelled(context, engine.as_ref(), pushed).await?;
@@ -62,7 +63,8 @@ async fn reached(context: &Context<'_>) -> Result<Arc<dyn Engine>, CliError> {
 }
 
 async fn listed(context: &Context<'_>) -> Result<Vec<Listed>, CliError> {
-    let (docker, catalogue) = (docker().await?, context.settings.images()?);
+    let (docker, images) = (docker().await?, context.settings.images()?);
+    let catalogue = images.all().map_err(image_error)?;
     let listed =
         async { catalogue.list(&docker, &context.settings.node).await.map_err(image_error) };
     while_it_answers(&docker, listed).await
@@ -70,7 +72,8 @@ async fn listed(context: &Context<'_>) -> Result<Vec<Listed>, CliError> {
 
 /// Builds what has changed; says on stderr what it does.
 pub(super) async fn build(context: &Context<'_>, names: &[String]) -> Result<Vec<Built>, CliError> {
-    let (engine, catalogue) = (reached(context).await?, context.settings.images()?);
+    let (engine, images) = (reached(context).await?, context.settings.images()?);
+    let catalogue = images.all().map_err(image_error)?;
     let progress = progress(context);
     let built = catalogue.build(engine.as_ref(), &context.settings.node, names, &progress);
     unless_cancelled(context, engine.as_ref(), built).await

@@ -1,17 +1,15 @@
 //! `cc-ci lint`
 
 use cc_ci_lint::{LintReport, Severity, Status, json, sarif, text};
+use cc_ci_plan::scratch::Scratch;
+use cc_ci_plan::{Asked, Linted, PlanError, is_newer, judge};
 use cc_ci_report::junit::{PlainCase, PlainStatus, render_plain};
 use cc_ci_source::Point;
 use jiff::Timestamp;
 
 use super::Context;
 use crate::args::{Lint, LintFormat};
-use crate::catalogue::{Asked, source_error};
 use crate::error::{CliError, Kind};
-use crate::linting::{self, Linted};
-use crate::plan::is_newer;
-use crate::scratch::Scratch;
 
 pub(super) async fn run(context: &Context<'_>, args: &Lint) -> Result<u8, CliError> {
     if args.from.is_some() && args.recipes.len() > 1 {
@@ -29,8 +27,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Lint) -> Result<u8, CliErr
 }
 
 async fn one(context: &Context<'_>, asked: &Asked, from: Option<&str>) -> Result<Linted, CliError> {
-    let opened = asked.open(context.settings).await?;
-    let find = |wanted: &str| opened.version(wanted).map_err(|error| source_error(&error));
+    let opened = context.settings.catalogue().open(asked).await?;
+    let find = |wanted: &str| opened.version(wanted).map_err(PlanError::from);
     let head = match &asked.version {
         Some(wanted) => find(wanted)?,
         None => &opened.head,
@@ -41,13 +39,14 @@ async fn one(context: &Context<'_>, asked: &Asked, from: Option<&str>) -> Result
         return Err(CliError::message(Kind::Usage, message)
             .hint("name an older version with --from, or a newer one as RECIPE@VERSION"));
     }
-    let scratch = Scratch::make().map_err(|error| CliError::new(Kind::Machine, error))?;
+    let scratch = Scratch::make(&context.settings.temp)
+        .map_err(|error| CliError::new(Kind::Machine, error))?;
     let points: Vec<&Point> = older.into_iter().chain([head]).collect();
     let recipe = opened.recipe(scratch.path(), &points).await;
-    let recipe = recipe.map_err(|error| source_error(&error))?;
+    let recipe = recipe.map_err(PlanError::from)?;
     opened.warnings.iter().for_each(|w| context.printer.talk(&format!("warning: {w}")));
 
-    linting::judge(&recipe, &opened, head, older)
+    Ok(judge(&recipe, &opened, head, older)?)
 }
 
 fn written(linted: &[Linted], format: LintFormat) -> Result<String, CliError> {

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
+use cc_ci_plan::Asked;
 use serde::Serialize;
 
 use super::Context;
-use crate::catalogue::{Asked, names};
 use crate::error::CliError;
 
 #[derive(Serialize)]
@@ -18,10 +18,11 @@ struct Row {
 
 pub(super) async fn run(context: &Context<'_>) -> Result<u8, CliError> {
     let suites = context.settings.root()?.join("suites");
+    let catalogue = context.settings.catalogue();
     let mut rows = Vec::new();
-    for name in names(context.settings)? {
+    for name in catalogue.names()? {
         let asked = Asked { recipe: name.clone(), version: None };
-        let opened = asked.open(context.settings).await?;
+        let opened = catalogue.open(&asked).await?;
         rows.push(Row {
             suite: suites.join(&name).join("suite.toml").exists(),
             recipe: name,

@@ -17,13 +17,11 @@ mod run;
 mod units;
 
 use cc_ci_model::RunId;
-use cc_ci_suite::UnitPlan;
+use cc_ci_plan::{Asked, Planned, UnitPlan, Wish};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::Command;
-use crate::catalogue::Asked;
 use crate::error::CliError;
-use crate::plan::{Planned, Wish, plan};
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -58,10 +56,11 @@ impl Context<'_> {
         asked: &Asked,
         wish: &Wish,
     ) -> Result<Planned, CliError> {
+        let planner = self.settings.planner();
         let planned = tokio::select! {
             biased;
             () = self.cancel.cancelled() => return Err(CliError::cancelled()),
-            planned = plan(self.settings, run, asked, wish) => planned,
+            planned = planner.plan(run, asked, wish) => planned,
         };
         // A signal that ended git as well says nothing about the recipe.
         if self.cancel.is_cancelled() {

@@ -1,15 +1,14 @@
 //! `cc-ci nightly`
 
 use cc_ci_model::{Outcome, RecipeName};
+use cc_ci_plan::{Asked, Wish};
 use cc_ci_policy::Grant;
 use cc_ci_runner::{Refused, RunRequest};
 
 use super::Context;
 use super::units::{Job, carry_out, new_run};
 use crate::args::Output;
-use crate::catalogue::{Asked, names};
 use crate::error::{CliError, Kind};
-use crate::plan::Wish;
 
 pub(super) async fn run(
     context: &Context<'_>,
@@ -22,7 +21,7 @@ pub(super) async fn run(
             .hint("give a plain word, as in --phase t1")
     })?;
     let run = new_run()?;
-    let names = names(context.settings)?;
+    let names = context.settings.catalogue().names()?;
     if names.is_empty() {
         // An empty night looks like a green one; it is a mistake.
         return Err(CliError::message(Kind::Usage, "there is no recipe under recipes/")

@@ -5,12 +5,13 @@ use cc_ci_node::images::Action;
 use super::{Context, doctor, images, nightly};
 use crate::args::Quickstart;
 use crate::error::{CliError, Kind};
+use crate::settings::image_error;
 
 /// Three steps from a bare machine to a report.
 pub(super) async fn run(context: &Context<'_>, args: Quickstart) -> Result<u8, CliError> {
     let printer = context.printer;
     // Before minutes are spent on a machine, the cheap mistakes.
-    context.settings.images()?;
+    context.settings.images()?.all().map_err(image_error)?;
 
     printer.talk("1/3 the machine");
     let fixed = doctor::mend(context, args.yes).await?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use cc_ci_model::{Event, Record, RunId, Tier, UnitHead};
+use cc_ci_plan::{Asked, Wish};
 use cc_ci_recipe::nearest;
 use cc_ci_report::{Run, UnitOutcome};
 use cc_ci_runner::RunRequest;
@@ -12,9 +13,7 @@ use super::record::Early;
 use super::reproduced::{Case, reproduced};
 use super::units::{Job, carried_out, new_run, records_of, run_folder};
 use crate::args::Rerun;
-use crate::catalogue::Asked;
 use crate::error::{CliError, Kind};
-use crate::plan::Wish;
 
 /// What is tried again.
 struct Again {

@@ -1,14 +1,13 @@
 //! `cc-ci run`
 
+use cc_ci_plan::{Asked, UnitPlan, Wish};
 use cc_ci_runner::RunRequest;
 
 use super::Context;
 use super::record::Early;
 use super::units::{Job, carry_out, new_run};
 use crate::args::Run;
-use crate::catalogue::Asked;
 use crate::error::{CliError, Kind};
-use crate::plan::Wish;
 
 pub(super) async fn run(context: &Context<'_>, args: Run) -> Result<u8, CliError> {
     let run = new_run()?;
@@ -25,7 +24,7 @@ pub(super) async fn run(context: &Context<'_>, args: Run) -> Result<u8, CliError
         let asked = Asked::parse(text);
         let unit = context.plan(&early.run, &asked, &wish).await;
         let unit = unit.map_err(|error| early.refused(context, asked.slug(), error))?;
-        if units.iter().any(|known: &cc_ci_suite::UnitPlan| known.head.unit == unit.head.unit) {
+        if units.iter().any(|known: &UnitPlan| known.head.unit == unit.head.unit) {
             let message = format!("{} is given twice", unit.head.unit);
             return Err(CliError::message(Kind::Usage, message)
                 .hint("`cc-ci rerun RECIPE -n 2` runs a recipe twice"));

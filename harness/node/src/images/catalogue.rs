@@ -66,6 +66,12 @@ impl Catalogue {
         self
     }
 
+    /// True where there is a definition of an image of this name, with or without this tag.
+    #[must_use]
+    pub fn has(&self, name_and_tag: &str) -> bool {
+        self.images.contains_key(split(name_and_tag).0)
+    }
+
     /// Names with tags of everything that can be built, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<String> {

@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use cc_ci_model::{Event, Outcome, Record, Tier};
+use cc_ci_plan::{Asked, UnitPlan, Wish};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use super::stage::Stage;
-use crate::catalogue::Asked;
 use crate::error::{CliError, Kind};
 use crate::node::Node;
-use crate::plan::{Wish, plan};
 
 /// A recipe whose one service ends at once, again and again.
 const FIXTURE: &str = "tests/fixtures/recipes/bad-deploy";
@@ -43,10 +42,10 @@ pub(super) async fn measure(stage: &Stage<'_>, round: u32) -> Result<Crash, CliE
     crash(&records?).map_err(|reason| CliError::message(Kind::Bug, format!("{FIXTURE}: {reason}")))
 }
 
-async fn unit(stage: &Stage<'_>, path: &Path) -> Result<cc_ci_suite::UnitPlan, CliError> {
+async fn unit(stage: &Stage<'_>, path: &Path) -> Result<UnitPlan, CliError> {
     let asked = Asked { recipe: path.display().to_string(), version: None };
     let wish = Wish { tiers: vec![Tier::Deploy, Tier::Teardown], ..Wish::default() };
-    Ok(plan(stage.settings(), &stage.run, &asked, &wish).await?.unit)
+    Ok(stage.settings().planner().plan(&stage.run, &asked, &wish).await?.unit)
 }
 
 /// What comes after the red check (a rerun alone, to tell a flake) is not measured.

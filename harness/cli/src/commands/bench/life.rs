@@ -5,18 +5,16 @@ use std::path::Path;
 use std::time::Instant;
 
 use cc_ci_model::Event;
+use cc_ci_plan::{Asked, SidePlan, UnitPlan, Wish};
 use cc_ci_report::{Run, Target, write_all};
-use cc_ci_suite::{SidePlan, UnitPlan};
 use tokio::process::Command;
 
 use super::overlay::{compose_version, overlay};
 use super::phase::{self, COMPARED, Phases};
 use super::script;
 use super::stage::{Stage, unwritable};
-use crate::catalogue::Asked;
 use crate::error::{CliError, Kind};
 use crate::node::Node;
-use crate::plan::{Wish, plan};
 
 const RECIPE: &str = "custom-html";
 const SCRIPT: &str = "lifecycle.sh";
@@ -88,7 +86,7 @@ pub(super) async fn script(stage: &Stage<'_>, digests: &Digests) -> Result<Scrip
 async fn unit(stage: &Stage<'_>) -> Result<UnitPlan, CliError> {
     let asked = Asked { recipe: RECIPE.to_owned(), version: None };
     let wish = Wish { tiers: COMPARED.to_vec(), ..Wish::default() };
-    Ok(plan(stage.settings(), &stage.run, &asked, &wish).await?.unit)
+    Ok(stage.settings().planner().plan(&stage.run, &asked, &wish).await?.unit)
 }
 
 /// The script with all that its head says it needs.

@@ -3,15 +3,14 @@
 
 use std::time::{Duration, Instant};
 
+use cc_ci_plan::{Asked, PlanError, judge};
 use cc_ci_recipe::Recipe;
 use cc_ci_source::Opened;
 use serde::Serialize;
 use tempfile::TempDir;
 
 use super::super::Context;
-use crate::catalogue::{Asked, names, source_error};
 use crate::error::{CliError, Kind};
-use crate::linting;
 
 /// At least so many recipes per second; a catalogue of thousands is then judged while one waits.
 const GOAL: f64 = 700.0;
@@ -41,20 +40,21 @@ pub(super) async fn run(
     recipes: &[String],
     seconds: u64,
 ) -> Result<u8, CliError> {
-    let all = if recipes.is_empty() { names(context.settings)? } else { recipes.to_vec() };
+    let catalogue = context.settings.catalogue();
+    let all = if recipes.is_empty() { catalogue.names()? } else { recipes.to_vec() };
     let mut ready = Vec::new();
     for name in &all {
-        let opened = Asked::parse(name).open(context.settings).await?;
+        let opened = catalogue.open(&Asked::parse(name)).await?;
         let checkout = tempfile::tempdir().map_err(|error| CliError::new(Kind::Machine, error))?;
         let recipe = opened.recipe(checkout.path(), &[&opened.head]).await;
-        let recipe = recipe.map_err(|error| source_error(&error))?;
+        let recipe = recipe.map_err(PlanError::from)?;
         ready.push(Ready { opened, recipe, _checkout: checkout });
     }
     let (started, limit) = (Instant::now(), Duration::from_secs(seconds));
     let mut judged = 0;
     while started.elapsed() < limit {
         for Ready { opened, recipe, .. } in &ready {
-            linting::judge(recipe, opened, &opened.head, None)?;
+            judge(recipe, opened, &opened.head, None)?;
             judged += 1;
         }
     }

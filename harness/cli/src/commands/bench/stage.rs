@@ -10,8 +10,8 @@ use cc_ci_engine::{Engine, LABEL_RUN, stack};
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_lock::Place;
 use cc_ci_model::{Fault, Record, RunId};
+use cc_ci_plan::UnitPlan;
 use cc_ci_runner::{NodeTurn, RunRequest, Runner, Waits, World};
-use cc_ci_suite::UnitPlan;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 

@@ -16,7 +16,6 @@ use crate::commands::Context;
 use crate::error::{CliError, Kind};
 use crate::lease::{objects, remove};
 use crate::node::{docker, while_it_answers};
-use crate::scratch;
 
 /// Time for the engine to let go of the objects of one run.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -127,7 +126,7 @@ async fn reaped(context: &Context<'_>, args: &Reap, engine: &dyn Engine) -> Resu
         // Tickets and half-made files of ended processes. Those of other users stay and block nothing.
         let _ = place.sweep();
         // Folders of plannings that were killed; they have no run yet.
-        let swept = scratch::sweep();
+        let swept = cc_ci_plan::scratch::sweep(&context.settings.temp);
         if !swept.is_empty() {
             let count = swept.len();
             context.printer.talk(&format!("removed {count} folders of plannings that ended"));

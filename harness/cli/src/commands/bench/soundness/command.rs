@@ -9,7 +9,6 @@ use super::expected::{Known, Said};
 use super::overhead::Overhead;
 use super::round::{Walked, walk};
 use super::table::{Row, Table};
-use crate::catalogue::names;
 use crate::commands::Context;
 use crate::error::{CliError, Kind};
 use crate::node::Node;
@@ -75,7 +74,8 @@ pub(in crate::commands) async fn run(
 
 /// The recipes that were asked for, with what is known about each.
 fn choose(context: &Context<'_>, asked: &[String]) -> Result<Vec<Known>, CliError> {
-    let greens = names(context.settings)?.into_iter().map(|recipe| Known { recipe, red: None });
+    let greens =
+        context.settings.catalogue().names()?.into_iter().map(|recipe| Known { recipe, red: None });
     let root = context.settings.checkout()?;
     // A recipe of which only its name is known here has its files elsewhere.
     let here = |known: &Known| root.join("recipes").join(&known.recipe).join("versions").is_dir();

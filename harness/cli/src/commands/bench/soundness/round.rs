@@ -6,17 +6,16 @@ use std::time::Duration;
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_lock::Place;
 use cc_ci_model::{Event, Record};
+use cc_ci_plan::{Asked, Wish};
 use cc_ci_runner::{RunRequest, Runner};
 
 use super::expected::{Known, Said, judge};
 use super::overhead::Overhead;
-use crate::catalogue::Asked;
 use crate::commands::Context;
 use crate::commands::units::new_run;
 use crate::error::{CliError, Kind};
 use crate::lease::Lease;
 use crate::node::Node;
-use crate::plan::{Wish, plan};
 
 /// Name of the phase in the records.
 const PHASE: &str = "soundness";
@@ -40,7 +39,7 @@ pub(super) async fn walk(
     let run = new_run()?;
     let asked = Asked { recipe: known.recipe.clone(), version: None };
     let wish = Wish { tiers: known.tiers(), ..Wish::default() };
-    let unit = plan(context.settings, &run, &asked, &wish).await?.unit;
+    let unit = context.settings.planner().plan(&run, &asked, &wish).await?.unit;
     let state = &context.settings.node.state;
     let lease = Lease::take(&Place::machine(), &node.engine, &run, state).await?;
     let out = std::env::temp_dir().join(format!("cc-ci-{PHASE}-{run}"));

@@ -4,12 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use cc_ci_model::RunId;
-use clap::Parser as _;
 
-use crate::args::Cli;
-use crate::catalogue::Asked;
-use crate::plan::{Planned, Wish, plan};
-use crate::settings::Settings;
+use crate::asked::Asked;
+use crate::planner::{Planned, Wish};
+use crate::testing::Testing;
 
 fn git(folder: &Path, words: &[&str]) -> String {
     let mut git = Command::new("git");
@@ -41,14 +39,13 @@ async fn a_base_that_was_the_tip_of_the_default_branch_is_found_again() {
     let head = commit(&shop, "1.1.0+1");
     git(&shop, &["checkout", "-q", "main"]);
 
-    let words = ["cc-ci", "--state", state.path().to_str().unwrap(), "list"];
-    let settings = Settings::new(&Cli::parse_from(words).global).unwrap();
+    let planner = Testing::bundled(state.path());
     let asked = Asked::parse(&format!("{}#{head}", shop.display()));
     let planned = |from: Option<String>| {
-        let (settings, asked) = (settings.clone(), asked.clone());
+        let (planner, asked) = (&planner, asked.clone());
         async move {
             let (run, wish) = (RunId::new("r1").unwrap(), Wish { from, ..Wish::default() });
-            let planned = plan(&settings, &run, &asked, &wish).await;
+            let planned = planner.plan(&run, &asked, &wish).await;
             planned.unwrap_or_else(|error| panic!("{}", error.text()))
         }
     };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use cc_ci_recipe::nearest;
+use cc_ci_model::nearest;
 use cc_ci_suite::{Places, Suite};
 
 /// What abra and the harness read themselves.

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cc_ci_model::{StackSpec, Tier, UnitHead, Version};
+use cc_ci_suite::Suite;
 use serde::Serialize;
-
-use crate::Suite;
 
 /// One side of an upgrade.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -10,12 +10,12 @@ use std::path::Path;
 use cc_ci_policy::{Grant, Grants, typed};
 use cc_ci_recipe::Manifest;
 
-use crate::error::CliError;
+use crate::error::PlanError;
 use crate::root::Origin;
 
 /// What a catalogue root does for a recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
+pub enum Trust {
     /// Asked for by name, in a named root or in the program's own: suite, substitutes, and the grants of
     /// its `recipe.toml`.
     Named,
@@ -46,9 +46,9 @@ impl Trust {
     }
 
     /// The grants of the recipe's `recipe.toml` that count, with those that were `typed`.
-    pub(crate) fn grants(self, manifest: &Manifest, typed: &[Grant]) -> Result<Grants, CliError> {
+    pub(crate) fn grants(self, manifest: &Manifest, typed: &[Grant]) -> Result<Grants, PlanError> {
         let own = match self {
-            Self::Named => Grants::of(manifest).map_err(CliError::recipe)?,
+            Self::Named => Grants::of(manifest).map_err(PlanError::recipe)?,
             Self::Found | Self::Lent | Self::Stranger => Grants::default(),
         };
         Ok(own.with(typed))

@@ -14,19 +14,18 @@ const ATTEMPTS: usize = 20;
 
 /// A folder that is held by this process and removed with this value.
 #[derive(Debug)]
-pub(crate) struct Scratch {
+pub struct Scratch {
     folder: TempDir,
     /// The kernel lets go of the lock when the process ends, however it ends.
     _held: File,
 }
 
 impl Scratch {
-    /// Makes a folder below the system's own for temporary files.
-    pub(crate) fn make() -> io::Result<Self> {
-        Self::make_in(&std::env::temp_dir())
-    }
-
-    fn make_in(parent: &Path) -> io::Result<Self> {
+    /// Makes a folder below `parent`, the folder for temporary files.
+    ///
+    /// # Errors
+    /// The folder cannot be made or held.
+    pub fn make(parent: &Path) -> io::Result<Self> {
         for _ in 0..ATTEMPTS {
             let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
             if let Some(held) = hold(folder.path())? {
@@ -36,18 +35,17 @@ impl Scratch {
         Err(io::Error::other(format!("folders in {} are removed at once", parent.display())))
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 }
 
-/// Removes the folders of this user that no process holds, and gives their paths. What cannot be looked
-/// at or removed stays.
-pub(crate) fn sweep() -> Vec<PathBuf> {
-    sweep_in(&std::env::temp_dir())
-}
-
-fn sweep_in(parent: &Path) -> Vec<PathBuf> {
+/// Removes the folders below `parent` that are this user's and that no process holds, and gives their
+/// paths. What cannot be looked at or removed stays.
+#[must_use]
+pub fn sweep(parent: &Path) -> Vec<PathBuf> {
     let me = rustix::process::geteuid().as_raw();
     let ours = |path: &PathBuf| {
         let named = path
@@ -94,7 +92,7 @@ mod tests {
     #[test]
     fn only_folders_that_no_process_holds_are_removed() {
         let parent = tempfile::tempdir().unwrap();
-        let living = Scratch::make_in(parent.path()).unwrap();
+        let living = Scratch::make(parent.path()).unwrap();
         let dead = parent.path().join("cc-ci-plan-dead");
         fs::create_dir(&dead).unwrap();
         fs::write(dead.join("compose.yml"), "").unwrap();
@@ -102,15 +100,15 @@ mod tests {
         fs::create_dir(&other).unwrap();
         let link = parent.path().join("cc-ci-plan-link");
         std::os::unix::fs::symlink(&other, &link).unwrap();
-        assert_eq!(sweep_in(parent.path()), std::slice::from_ref(&dead));
+        assert_eq!(sweep(parent.path()), std::slice::from_ref(&dead));
         assert!(living.path().is_dir() && other.is_dir() && link.is_symlink() && !dead.exists());
-        assert!(sweep_in(Path::new("/nonexistent")).is_empty());
+        assert!(sweep(Path::new("/nonexistent")).is_empty());
     }
 
     #[test]
     fn a_folder_goes_with_its_value() {
         let parent = tempfile::tempdir().unwrap();
-        let scratch = Scratch::make_in(parent.path()).unwrap();
+        let scratch = Scratch::make(parent.path()).unwrap();
         fs::write(scratch.path().join("compose.yml"), "").unwrap();
         drop(scratch);
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);

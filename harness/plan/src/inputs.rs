@@ -8,7 +8,7 @@ use cc_ci_recipe::{Instance, Recipe, RecipeError};
 use cc_ci_suite::Suite;
 use serde::Serialize;
 
-use crate::error::CliError;
+use crate::error::PlanError;
 
 /// Version of what goes into the hash; another one makes every hash another.
 const SCHEMA: u32 = 1;
@@ -54,8 +54,8 @@ pub(crate) fn hash(
     versions: &[&Version],
     tiers: &[Tier],
     suite: &Suite,
-) -> Result<String, CliError> {
-    let stack = StackName::new(STACK).map_err(CliError::bug)?;
+) -> Result<String, PlanError> {
+    let stack = StackName::new(STACK).map_err(PlanError::bug)?;
     let instance = Instance { stack: &stack, domain: DOMAIN, settings: &suite.settings };
     let side =
         |version: &&'_ Version| -> Result<(StackSpec, BTreeMap<String, String>), RecipeError> {
@@ -64,16 +64,16 @@ pub(crate) fn hash(
         };
     let mut sides = Vec::new();
     for version in versions {
-        let (spec, env) = side(version).map_err(CliError::recipe)?;
+        let (spec, env) = side(version).map_err(PlanError::recipe)?;
         sides.push(Side { version, spec, env });
     }
     let substitutes = recipe.manifest.substitutes.iter();
     let substitutes = substitutes.map(|s| (s.image.as_str(), s.with.as_str())).collect();
     let recipe = &recipe.name;
     let inputs = Inputs { schema: SCHEMA, recipe, sides, tiers, suite, substitutes };
-    let text = serde_json::to_string(&inputs).map_err(CliError::bug)?;
+    let text = serde_json::to_string(&inputs).map_err(PlanError::bug)?;
     // Mounts of the host name files of the recipe by their whole path.
-    let folder = serde_json::to_string(&folder.display().to_string()).map_err(CliError::bug)?;
+    let folder = serde_json::to_string(&folder.display().to_string()).map_err(PlanError::bug)?;
     Ok(sha256_hex(text.replace(folder.trim_matches('"'), FOLDER).as_bytes()))
 }
 
@@ -82,14 +82,12 @@ mod tests {
     use std::fs;
 
     use cc_ci_model::RunId;
-    use clap::Parser as _;
     use tempfile::TempDir;
 
     use super::*;
-    use crate::args::Cli;
-    use crate::catalogue::Asked;
-    use crate::plan::{Wish, plan};
-    use crate::settings::Settings;
+    use crate::asked::Asked;
+    use crate::planner::Wish;
+    use crate::testing::Testing;
 
     const COMPOSE: &str = "version: \"3.8\"
 services:
@@ -127,12 +125,10 @@ configs:
     }
 
     async fn planned(root: &Path, run: &str, asked: &str, tiers: &[Tier]) -> String {
-        let (folder, state) = (root.to_str().unwrap(), root.join("state"));
-        let words = ["cc-ci", "--root", folder, "--state", state.to_str().unwrap(), "list"];
-        let settings = Settings::new(&Cli::parse_from(words).global).unwrap();
+        let planner = Testing::named(root, &root.join("state"));
         let run = RunId::new(run).unwrap();
         let wish = Wish { tiers: tiers.to_vec(), ..Wish::default() };
-        let planned = plan(&settings, &run, &Asked::parse(asked), &wish).await;
+        let planned = planner.plan(&run, &Asked::parse(asked), &wish).await;
         planned.unwrap_or_else(|error| panic!("{}", error.text())).unit.head.inputs_sha256
     }
 

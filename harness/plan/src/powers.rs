@@ -5,19 +5,20 @@ use std::path::Path;
 use cc_ci_policy::{Asks, Grant, Review, review, typed};
 use cc_ci_recipe::{Manifest, Resolved};
 
-use crate::error::{CliError, Kind};
+use crate::error::PlanError;
 use crate::trust::Trust;
 
 /// One recipe and what may be granted to it.
-pub(crate) struct Powers<'a> {
+#[derive(Debug)]
+pub struct Powers<'a> {
     /// Its `recipe.toml`.
-    pub(crate) manifest: &'a Manifest,
+    pub manifest: &'a Manifest,
     /// How far it is trusted.
-    pub(crate) trust: Trust,
+    pub trust: Trust,
     /// The powers that were typed with `--grant`.
-    pub(crate) typed: &'a [Grant],
+    pub typed: &'a [Grant],
     /// The catalogue root, for a hint.
-    pub(crate) root: Option<&'a Path>,
+    pub root: Option<&'a Path>,
 }
 
 impl Powers<'_> {
@@ -25,10 +26,10 @@ impl Powers<'_> {
     ///
     /// # Errors
     /// The grants of a named root cannot be read.
-    pub(crate) fn review<'b>(
+    pub fn review<'b>(
         &self,
         stacks: impl IntoIterator<Item = (&'b Resolved, &'b str)>,
-    ) -> Result<Review, CliError> {
+    ) -> Result<Review, PlanError> {
         let grants = self.trust.grants(self.manifest, self.typed)?;
         let asks = stacks.into_iter().map(|(resolved, domain)| Asks {
             spec: &resolved.spec,
@@ -45,7 +46,7 @@ impl Powers<'_> {
     pub(crate) fn refuse<'b>(
         &self,
         stacks: impl IntoIterator<Item = (&'b Resolved, &'b str)>,
-    ) -> Result<Vec<String>, CliError> {
+    ) -> Result<Vec<String>, PlanError> {
         let review = self.review(stacks)?;
         let void = self.trust.void_grants(self.manifest, self.root);
         if review.passes() {
@@ -58,7 +59,7 @@ impl Powers<'_> {
             return Ok(stale.chain(void).collect());
         }
         // Each refusal with its own hint; then what holds for all of them.
-        let mut error = CliError::message(Kind::Recipe, refusals(&review));
+        let mut error = PlanError::recipe(refusals(&review));
         if review.refused.len() > 1
             && let Some(all) = review.remedy()
         {

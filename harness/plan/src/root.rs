@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::error::{CliError, Kind};
+use crate::error::PlanError;
 
 /// The folder of the state folder that the program's own catalogue is unpacked to.
 const UNPACKED: &str = "catalogue";
 
 /// How a catalogue root was had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub enum Origin {
     /// `--root` or `CC_CI_ROOT` names it.
     Named,
     /// It lies at or above the current folder.
@@ -21,7 +21,7 @@ pub(crate) enum Origin {
 
 /// The folder with `recipes/` and `suites/`.
 #[derive(Debug, Clone)]
-pub(crate) struct Root {
+pub struct Root {
     /// A folder that was named or found, absolute and without links.
     given: Option<(PathBuf, Origin)>,
     /// Where the program's own catalogue is unpacked to.
@@ -35,11 +35,11 @@ impl Root {
     ///
     /// # Errors
     /// `named` is no catalogue.
-    pub(crate) fn find(
+    pub fn find(
         named: Option<&Path>,
         here: Option<&Path>,
         state: &Path,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, PlanError> {
         let given = match named {
             Some(root) => Some((given_root(root)?, Origin::Named)),
             None => here.and_then(find_root).map(|root| (root, Origin::Found)),
@@ -48,12 +48,15 @@ impl Root {
         Ok(Self { given, unpacked_to, unpacked: OnceLock::new() })
     }
 
-    pub(crate) fn origin(&self) -> Origin {
+    /// How the root was had.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
         self.given.as_ref().map_or(Origin::Bundled, |(_, origin)| *origin)
     }
 
     /// The root that was named or found; nothing where only the program's own is there.
-    pub(crate) fn given(&self) -> Option<&Path> {
+    #[must_use]
+    pub fn given(&self) -> Option<&Path> {
         self.given.as_ref().map(|(root, _)| root.as_path())
     }
 
@@ -61,7 +64,7 @@ impl Root {
     ///
     /// # Errors
     /// The program's own catalogue cannot be unpacked.
-    pub(crate) fn folder(&self) -> Result<&Path, CliError> {
+    pub fn folder(&self) -> Result<&Path, PlanError> {
         match &self.given {
             Some((root, _)) => Ok(root),
             None => self.bundled(),
@@ -72,21 +75,29 @@ impl Root {
     ///
     /// # Errors
     /// It cannot be unpacked.
-    pub(crate) fn bundled(&self) -> Result<&Path, CliError> {
+    pub fn bundled(&self) -> Result<&Path, PlanError> {
         if let Some(folder) = self.unpacked.get() {
             return Ok(folder);
         }
         let folder = cc_ci_bundle::unpack(&self.unpacked_to).map_err(|error| {
             let place = self.unpacked_to.display();
             let context = format!("unpack the program's recipes and images to {place}");
-            CliError::new(Kind::Machine, anyhow::Error::new(error).context(context))
+            PlanError::machine(error)
+                .context(context)
                 .hint("--state DIR names another folder for what outlives a run")
         })?;
         Ok(self.unpacked.get_or_init(|| folder))
     }
 
+    /// The folder that the program's own catalogue is unpacked to.
+    #[must_use]
+    pub fn unpacked_to(&self) -> &Path {
+        &self.unpacked_to
+    }
+
     /// A folder that stands for the root in what is kept for longer than one version of the program.
-    pub(crate) fn lasting(&self) -> &Path {
+    #[must_use]
+    pub fn lasting(&self) -> &Path {
         self.given().unwrap_or(&self.unpacked_to)
     }
 
@@ -102,12 +113,12 @@ fn is_root(folder: &Path) -> bool {
     folder.join("recipes").is_dir() && folder.join("suites").is_dir()
 }
 
-fn given_root(root: &Path) -> Result<PathBuf, CliError> {
+fn given_root(root: &Path) -> Result<PathBuf, PlanError> {
     if is_root(root) {
-        return root.canonicalize().map_err(CliError::usage);
+        return root.canonicalize().map_err(PlanError::usage);
     }
     let message = format!("{} has no recipes/ and suites/", root.display());
-    Err(CliError::message(Kind::Usage, message).hint(
+    Err(PlanError::usage(message).hint(
         "--root names a catalogue, as a checkout of cc-ci is; without it the program's own holds",
     ))
 }
@@ -119,6 +130,7 @@ fn find_root(here: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Blame;
 
     fn catalogue() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -153,7 +165,7 @@ mod tests {
     fn a_state_folder_that_cannot_be_written_is_named() {
         let root = Root::find(None, None, Path::new("/dev/null/x")).unwrap();
         let error = root.folder().unwrap_err();
-        assert_eq!(error.kind, Kind::Machine);
+        assert_eq!(error.blame(), Blame::Machine);
         assert!(error.text().contains("/dev/null/x/catalogue"), "{}", error.text());
     }
 }

@@ -11,7 +11,7 @@ const UNCOMMITTED: &str = "+U";
 
 /// Writes abra's labels on the app of `spec`, which is the stack at `point`. What nobody published is
 /// deployed as chaos: with its commit, or with the mark of files that are in none.
-pub(crate) fn label(spec: &mut StackSpec, recipe: &RecipeName, point: &Point) {
+pub fn label(spec: &mut StackSpec, recipe: &RecipeName, point: &Point) {
     let short = point.commit().map(|commit| &commit.as_str()[..DIGITS]);
     let chaos = (!point.is_release()).then(|| short.unwrap_or(UNCOMMITTED));
     AbraLabels { recipe, version: &point.version, chaos }.apply(spec);

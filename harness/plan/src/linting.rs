@@ -7,25 +7,31 @@ use cc_ci_lint::{Finding, LintReport, Severity, Subject, Tag, diff, lint, text};
 use cc_ci_model::{RunId, StackName, UnitId};
 use cc_ci_recipe::{Instance, Recipe};
 use cc_ci_source::{Opened, Place, Point};
-use cc_ci_suite::{LintFinding, LintVerdict};
 
-use crate::error::CliError;
+use crate::error::PlanError;
+use crate::unit::{LintFinding, LintVerdict};
 
 /// What one recipe's lint gave: the report and, with an older version, the differences in words.
-pub(crate) struct Linted {
-    pub(crate) report: LintReport,
-    pub(crate) changes: Option<String>,
+#[derive(Debug)]
+pub struct Linted {
+    /// What the rules found.
+    pub report: LintReport,
+    /// The differences from the older version, in words.
+    pub changes: Option<String>,
 }
 
 /// Judges `head`, compared with `older` where there is one. What a suite sets is left out: the
 /// rules are about the recipe's own files.
-pub(crate) fn judge(
+///
+/// # Errors
+/// None that a recipe can cause: a version that cannot be read has findings.
+pub fn judge(
     recipe: &Recipe,
     opened: &Opened,
     head: &Point,
     older: Option<&Point>,
-) -> Result<Linted, CliError> {
-    let run = RunId::new("lint").map_err(CliError::bug)?;
+) -> Result<Linted, PlanError> {
+    let run = RunId::new("lint").map_err(PlanError::bug)?;
     let stack = StackName::derive(&run, &UnitId::of(&recipe.name, &head.version));
     let settings = BTreeMap::new();
     let instance = Instance { stack: &stack, domain: "lint.cc-ci.test", settings: &settings };
