@@ -267,7 +267,9 @@ fn take(run: &mut RunFacts, record: &Record) {
         | Event::StaleDeclaration { .. }
         | Event::HookRan { .. }
         | Event::Snapshot { .. }
-        | Event::Captured { .. } => {}
+        | Event::Captured { .. }
+        | Event::Removed { .. }
+        | Event::Unknown { .. } => {}
     }
 }
 

@@ -27,7 +27,7 @@ of --state (/var/lib/cc-ci for root, else ~/.local/state/cc-ci).
 
 Exit codes: 0 green · 1 bug of cc-ci · 2 usage or bad input · 10 recipe failures ·
 11 harness failures · 12 undetermined only · 13 flakes with --fail-on-flake ·
-15 reap found what it removes only with --yes · 20 engine unreachable · 130 cancelled"
+14 verify found a difference · 15 reap found what it removes only with --yes · 20 engine unreachable · 130 cancelled"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -110,6 +110,8 @@ pub(crate) enum Command {
     Nightly(Nightly),
     /// Write the reports of a run again, from its events alone
     Report(Report),
+    /// Recompute a run's outcomes and reports from its events and evidence, and compare
+    Verify(Verify),
     /// Remove what no living run owns
     Reap(Reap),
     /// Measure
@@ -345,6 +347,21 @@ pub(crate) struct Report {
     pub(crate) run: PathBuf,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cc-ci verify latest
+  cc-ci verify /tmp/red --json | jq '.differences[0]'
+
+Looks at every record and the tree over them, every piece of evidence, every tier, level and class, and every
+report in the folder. Reads nothing else; needs no Docker.
+Ends with 0 where everything was recomputed and is the same, with 14 where something differs or cannot be
+recomputed; the first place is named first. Whoever makes the whole folder anew, its tree included, is not
+found out: that takes a signature.")]
+pub(crate) struct Verify {
+    /// The run's folder, or `latest`
+    pub(crate) run: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

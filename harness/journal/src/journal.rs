@@ -1,4 +1,4 @@
-//! The only truth: `events.jsonl` and `evidence/<sha256>`, written as things happen.
+//! The only truth: `events.jsonl`, its checkpoint and `evidence/<sha256>`, written as things happen.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cc_ci_model::{
-    Ceilings, EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Record, Secret, UnitId, sha256_hex,
+    Ceilings, EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Record, RunId, Secret, UnitId,
+    sha256_hex,
 };
 use serde::Serialize;
 use thiserror::Error;
@@ -15,9 +16,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::bound::Bound;
+use crate::checkpoint::Checkpoint;
 use crate::redact::Redactor;
 use crate::scan::{self, Scan};
-use crate::{Clock, place, typed};
+use crate::tree::{Hash, Tree};
+use crate::{Clock, line, place, typed};
 
 /// The journal cannot be written.
 #[derive(Debug, Error)]
@@ -54,6 +57,13 @@ struct Inner {
 struct State {
     file: File,
     records: Vec<Record>,
+    /// The run, once its first record is written.
+    run: Option<RunId>,
+    tree: Tree,
+    /// The leaf of the last record.
+    last: Option<Hash>,
+    /// Evidence that may not be on the disk yet, by name.
+    unsynced: Vec<String>,
     redactor: Arc<Redactor>,
     /// Evidence that was written as JSON, by hash.
     typed: BTreeSet<String>,
@@ -86,6 +96,10 @@ impl Journal {
         let state = State {
             file,
             records: Vec::new(),
+            run: None,
+            tree: Tree::default(),
+            last: None,
+            unsynced: Vec::new(),
             redactor: Arc::default(),
             typed: BTreeSet::new(),
             bound: Bound::default(),
@@ -98,7 +112,8 @@ impl Journal {
 
     /// Writes one event. An event that cannot be cleaned of secrets is replaced by one that says so.
     ///
-    /// The end of an attempt and of the run are on the disk when this returns.
+    /// At the end of an attempt and of the run, all that was written is on the disk when this returns, and the
+    /// checkpoint covers it.
     pub fn write(&self, unit: Option<&UnitId>, attempt: u32, event: Event) {
         let mut state = self.state();
         let event = state.redactor.event(&event);
@@ -111,10 +126,8 @@ impl Journal {
             attempt,
             event,
         };
-        let written = line(&record).and_then(|line| state.file.write_all(&line));
-        let evidence = self.inner.folder.join("evidence");
-        let sync = |file: &File| file.sync_all().and_then(|()| File::open(&evidence)?.sync_all());
-        let written = written.and_then(|()| if ends { sync(&state.file) } else { Ok(()) });
+        let written = state.append(&record);
+        let written = written.and_then(|()| if ends { self.seal(&mut state) } else { Ok(()) });
         if let Err(source) = written {
             self.fail(&mut state, self.inner.folder.join("events.jsonl"), source);
         }
@@ -190,10 +203,24 @@ impl Journal {
         let clean = state.bound.keep(clean.into());
         let sha256 = sha256_hex(&clean);
         let folder = self.inner.folder.join("evidence");
-        if let Err(source) = place::keep(&folder, &sha256, &clean) {
-            self.fail(&mut state, folder.join(&sha256), source);
+        match place::keep(&folder, &sha256, &clean) {
+            Ok(true) => state.unsynced.push(sha256.clone()),
+            Ok(false) => {}
+            Err(source) => self.fail(&mut state, folder.join(&sha256), source),
         }
         EvidenceRef { sha256, kind, name: name.to_owned(), bytes: clean.len() as u64 }
+    }
+
+    /// Puts everything on the disk, evidence before the events that point to it, and the checkpoint last.
+    fn seal(&self, state: &mut State) -> std::io::Result<()> {
+        let folder = &self.inner.folder;
+        place::sync(&folder.join("evidence"), &state.unsynced)?;
+        state.unsynced.clear();
+        state.file.sync_all()?;
+        match &state.run {
+            Some(run) => Checkpoint::of(run, &state.tree).write(folder),
+            None => Ok(()),
+        }
     }
 
     fn fail(&self, state: &mut State, path: PathBuf, source: std::io::Error) {
@@ -213,24 +240,16 @@ impl EvidenceStore for Journal {
     }
 }
 
-impl Redactor {
-    /// The event without secrets, as a reader will see it.
-    fn event(&self, event: &Event) -> Event {
-        let clean = typed::clean(event, self).and_then(serde_json::from_value::<Event>);
-        clean.unwrap_or_else(|error| {
-            let what = serde_json::to_value(event).ok();
-            let what = what.as_ref().and_then(|event| event["kind"].as_str()).unwrap_or("unknown");
-            // What serde says may quote the event.
-            let reason = self.clean_text(&error.to_string()).into_owned();
-            Event::Withheld { what: what.to_owned(), reason }
-        })
+impl State {
+    fn append(&mut self, record: &Record) -> std::io::Result<()> {
+        if let Event::RunStarted { run, .. } = &record.event {
+            self.run = Some(run.clone());
+        }
+        let line = line::written(record, self.last.as_ref())?;
+        self.tree.push(line.leaf);
+        self.last = Some(line.leaf);
+        self.file.write_all(&line.bytes)
     }
-}
-
-fn line(record: &Record) -> std::io::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(record)?;
-    line.push(b'\n');
-    Ok(line)
 }
 
 #[cfg(test)]

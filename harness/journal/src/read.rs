@@ -1,12 +1,15 @@
-//! Reads `events.jsonl` back.
+//! Reads `events.jsonl` back, a line at a time.
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use cc_ci_model::{EVENTS_SCHEMA, Record};
+use cc_ci_model::{EVENTS_SCHEMA, Event, EventsVersion, Record};
 use serde::Deserialize;
 use thiserror::Error;
+
+use crate::tree::Hash;
+use crate::{foreign, line, tree, upcast};
 
 /// Why a file of events cannot be read.
 #[derive(Debug, Error)]
@@ -40,7 +43,7 @@ pub enum ReadError {
         /// Line number, from 1.
         line: usize,
         /// The schema found.
-        found: u32,
+        found: EventsVersion,
     },
     /// A record is missing, doubled or out of order.
     #[error("{path}:{line}: record {found} where {expected} should be; hint: the file was changed")]
@@ -56,121 +59,179 @@ pub enum ReadError {
     },
 }
 
-/// The part of a line that every schema has.
-#[derive(Deserialize)]
-struct Head {
-    v: u32,
+impl ReadError {
+    /// The number of the line that cannot be read, from 1; nothing where it is the whole file.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Io { .. } => None,
+            Self::Line { line, .. } | Self::Newer { line, .. } | Self::Gap { line, .. } => {
+                Some(*line)
+            }
+        }
+    }
 }
 
-/// Reads all records of a run.
+/// The part of a line that every schema has.
+#[derive(Deserialize)]
+struct Version {
+    v: EventsVersion,
+}
+
+/// One line of `events.jsonl`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadLine {
+    /// The record, as this version knows it.
+    pub record: Record,
+    /// Fields of it that a newer minor version added.
+    pub foreign: Vec<String>,
+    /// Its leaf in the tree, and the leaf of the line before as the line has it. Version 1 has no tree.
+    pub leaf: Option<(Hash, Option<String>)>,
+}
+
+/// The lines of a file of events, read one at a time.
 ///
-/// The last line may be torn: a harness that was killed while writing leaves half a record without
-/// a line break, and what came before is still true.
+/// The last line may be torn: a harness that was killed while writing leaves half a record without a line break,
+/// and what came before is still true. The lines then end before it, and [`Events::is_torn`] says so.
+#[derive(Debug)]
+pub struct Events {
+    path: PathBuf,
+    file: BufReader<File>,
+    /// Lines that were read.
+    read: usize,
+    torn: bool,
+    over: bool,
+}
+
+impl Events {
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`].
+    pub fn open(path: &Path) -> Result<Self, ReadError> {
+        let failed = |source| ReadError::Io { path: path.to_owned(), source };
+        let file = BufReader::new(File::open(path).map_err(failed)?);
+        Ok(Self { path: path.to_owned(), file, read: 0, torn: false, over: false })
+    }
+
+    /// True where the last line is not whole, if only by its line break.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        self.torn
+    }
+
+    fn next_line(&mut self) -> Result<Option<ReadLine>, ReadError> {
+        let mut text = Vec::new();
+        let failed = |source| ReadError::Io { path: self.path.clone(), source };
+        if self.file.read_until(b'\n', &mut text).map_err(failed)? == 0 {
+            return Ok(None);
+        }
+        match parse(&self.path, self.read + 1, &text, self.read as u64) {
+            Ok(line) => {
+                self.read += 1;
+                self.torn = text.last() != Some(&b'\n');
+                Ok(Some(line))
+            }
+            Err(ReadError::Line { .. }) if text.last() != Some(&b'\n') => {
+                self.torn = true;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Iterator for Events {
+    type Item = Result<ReadLine, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        let next = self.next_line().transpose();
+        self.over = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+/// Reads all records of a run, as far as they are whole.
 ///
 /// # Errors
 /// [`ReadError`] names the file and the line.
 pub fn read_events(path: &Path) -> Result<Vec<Record>, ReadError> {
-    let bytes = fs::read(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
-    parse(path, &bytes)
+    Events::open(path)?.map(|line| Ok(line?.record)).collect()
 }
 
-fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Record>, ReadError> {
-    let mut records = Vec::new();
-    for (index, text) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let whole = text.last() == Some(&b'\n');
-        match record(path, index + 1, text, records.len() as u64) {
-            Ok(record) => records.push(record),
-            Err(ReadError::Line { .. }) if !whole => break,
-            Err(error) => return Err(error),
-        }
+fn parse(path: &Path, number: usize, text: &[u8], expected: u64) -> Result<ReadLine, ReadError> {
+    let bad = |source| ReadError::Line { path: path.to_owned(), line: number, source };
+    let Version { v: found } = serde_json::from_slice(text).map_err(bad)?;
+    if found.major > EVENTS_SCHEMA.major {
+        return Err(ReadError::Newer { path: path.to_owned(), line: number, found });
     }
-    Ok(records)
+    let read = if upcast::is_older(found.major) { older(found, text) } else { current(text) };
+    let read = read.map_err(bad)?;
+    if read.record.seq != expected {
+        let found = read.record.seq;
+        return Err(ReadError::Gap { path: path.to_owned(), line: number, expected, found });
+    }
+    Ok(read)
 }
 
-fn record(path: &Path, line: usize, text: &[u8], expected: u64) -> Result<Record, ReadError> {
-    let bad = |source| ReadError::Line { path: path.to_owned(), line, source };
-    let Head { v: found } = serde_json::from_slice(text).map_err(bad)?;
-    if found > EVENTS_SCHEMA {
-        return Err(ReadError::Newer { path: path.to_owned(), line, found });
+/// A line of an older version. It keeps the version that it was written with.
+fn older(v: EventsVersion, text: &[u8]) -> Result<ReadLine, serde_json::Error> {
+    let mut json = serde_json::from_slice(text)?;
+    upcast::upcast(v.major, &mut json);
+    let event = serde_json::to_vec(&json["event"])?;
+    let mut record: Record = serde_json::from_value(json)?;
+    record.v = v;
+    // No newer minor version of an older schema will come.
+    let foreign = foreign::fields(&event, &record.event)?;
+    refuse(&foreign, v)?;
+    Ok(ReadLine { record, foreign, leaf: None })
+}
+
+/// A line of the version that is written, or of a newer minor one.
+fn current(text: &[u8]) -> Result<ReadLine, serde_json::Error> {
+    let (before, json) =
+        line::split(text).ok_or_else(|| error("its event is not its last part"))?;
+    let line::Head { v, seq, at, unit, attempt, prev } = line::head(before)?;
+    let newer = v > EVENTS_SCHEMA;
+    let event = match serde_json::from_slice(json) {
+        Ok(event) => event,
+        Err(why) => foreign::unknown_kind(json).filter(|_| newer).ok_or(why)?,
+    };
+    let foreign = match &event {
+        Event::Unknown { .. } => Vec::new(),
+        known => foreign::fields(json, known)?,
+    };
+    if !newer {
+        refuse(&foreign, v)?;
     }
-    let record: Record = serde_json::from_slice(text).map_err(bad)?;
-    if record.seq != expected {
-        let found = record.seq;
-        return Err(ReadError::Gap { path: path.to_owned(), line, expected, found });
+    let leaf = line::leaf(before, &line::said(json, &event));
+    let record = Record { v, seq, at, unit, attempt, event };
+    Ok(ReadLine { record, foreign, leaf: Some((leaf, prev)) })
+}
+
+/// A field that no version explains was put there by somebody else.
+fn refuse(foreign: &[String], v: EventsVersion) -> Result<(), serde_json::Error> {
+    match foreign.first() {
+        Some(name) => Err(error(&format!("schema {v} has no field `{name}` there"))),
+        None => Ok(()),
     }
-    Ok(record)
+}
+
+fn error(words: &str) -> serde_json::Error {
+    serde::de::Error::custom(words)
+}
+
+impl ReadLine {
+    /// The leaf, as the next line names it in `prev`.
+    #[must_use]
+    pub fn leaf_hex(&self) -> Option<String> {
+        self.leaf.as_ref().map(|(leaf, _)| tree::hex(leaf))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use cc_ci_model::Event;
-
-    use super::*;
-
-    /// A few records of a run.
-    fn green() -> Vec<Record> {
-        let at = "2026-01-01T00:00:00Z".parse().unwrap();
-        let event = Event::UnitStarted { isolated: false };
-        let record = |seq| Record {
-            v: EVENTS_SCHEMA,
-            seq,
-            at,
-            unit: None,
-            attempt: 1,
-            event: event.clone(),
-        };
-        (0..8).map(record).collect()
-    }
-
-    fn lines() -> Vec<u8> {
-        let line = |record: &Record| serde_json::to_string(record).unwrap() + "\n";
-        green().iter().map(line).collect::<String>().into_bytes()
-    }
-
-    fn parsed(bytes: &[u8]) -> Result<Vec<Record>, ReadError> {
-        parse(Path::new("events.jsonl"), bytes)
-    }
-
-    #[test]
-    fn what_was_written_reads_back() {
-        assert_eq!(parsed(&lines()).unwrap(), green());
-        assert_eq!(parsed(b"").unwrap(), []);
-    }
-
-    #[test]
-    fn only_the_last_line_may_be_torn() {
-        let bytes = lines();
-        for cut in 1..200 {
-            let left = parsed(&bytes[..bytes.len() - cut]).unwrap();
-            assert_eq!(left, green()[..left.len()]);
-            assert!(left.len() + 2 >= green().len(), "{cut}: {}", left.len());
-        }
-        let mut torn = bytes.clone();
-        torn.truncate(bytes.len() - 10);
-        torn.push(b'\n');
-        let error = parsed(&torn).unwrap_err();
-        assert!(matches!(error, ReadError::Line { line, .. } if line == green().len()), "{error}");
-    }
-
-    #[test]
-    fn gaps_and_newer_schemas_are_refused() {
-        let change = |at: usize, change: fn(&mut Record)| {
-            let mut records = green();
-            change(&mut records[at]);
-            let line = |record: &Record| serde_json::to_string(record).unwrap() + "\n";
-            parsed(records.iter().map(line).collect::<String>().as_bytes()).unwrap_err()
-        };
-        let error = change(2, |record| record.seq = 3);
-        assert!(matches!(error, ReadError::Gap { line: 3, expected: 2, found: 3, .. }), "{error}");
-        let error = change(4, |record| record.v = EVENTS_SCHEMA + 1);
-        assert!(matches!(error, ReadError::Newer { line: 5, found: 2, .. }), "{error}");
-        let newer = b"{\"v\":2,\"something\":\"else\"}";
-        assert!(matches!(parsed(newer).unwrap_err(), ReadError::Newer { line: 1, .. }));
-    }
-
-    #[test]
-    fn a_file_that_is_not_there_is_named() {
-        let error = read_events(Path::new("/nowhere/events.jsonl")).unwrap_err();
-        assert!(error.to_string().starts_with("/nowhere/events.jsonl: "), "{error}");
-    }
-}
+#[path = "read_tests.rs"]
+mod tests;

@@ -4,6 +4,7 @@
 //! cleaned while it is a string. Numbers, truth values, names of fields and of variants come from our own
 //! types and stay as they are.
 
+use cc_ci_model::Event;
 use serde::Serialize;
 use serde::ser::{
     Error as _, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
@@ -15,6 +16,20 @@ use crate::redact::Redactor;
 
 /// The enums that are written with a tag, and their tags: serde writes the tag as a field of type string.
 const TAGS: [(&str, &str); 3] = [("Event", "kind"), ("Outcome", "outcome"), ("Fault", "fault")];
+
+impl Redactor {
+    /// The event without secrets, as a reader will see it.
+    pub(crate) fn event(&self, event: &Event) -> Event {
+        let clean = clean(event, self).and_then(serde_json::from_value::<Event>);
+        clean.unwrap_or_else(|error| {
+            let what = serde_json::to_value(event).ok();
+            let what = what.as_ref().and_then(|event| event["kind"].as_str()).unwrap_or("unknown");
+            // What serde says may quote the event.
+            let reason = self.clean_text(&error.to_string()).into_owned();
+            Event::Withheld { what: what.to_owned(), reason }
+        })
+    }
+}
 
 /// `value` as JSON, without any hidden value in its strings and in the keys of its maps.
 pub(crate) fn clean<T: Serialize + ?Sized>(value: &T, redactor: &Redactor) -> Result<Value, Error> {

@@ -1,42 +1,21 @@
 //! What happened, in the order in which it happened.
 //!
-//! A run writes one [`Record`] per line to `events.jsonl`. Everything a report says is a function
-//! of these records and of the evidence they point to.
+//! A run writes one [`Record`](crate::Record) per line to `events.jsonl`. Everything a report says is a
+//! function of these records and of the evidence they point to.
+//!
+//! No type here denies unknown fields: a newer minor version may add some. The journal's reader finds them and
+//! refuses those that no newer version explains.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     CheckId, EvidenceRef, Fault, Outcome, RecipeName, RunId, StackName, Tier, UnitId, Version,
 };
 
-/// Version of the line format; a reader refuses a newer one.
-pub const EVENTS_SCHEMA: u32 = 1;
-
-/// One line of `events.jsonl`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Record {
-    /// [`EVENTS_SCHEMA`] of the writer.
-    pub v: u32,
-    /// Position in the file, from 0, without gaps.
-    pub seq: u64,
-    /// When it happened, UTC.
-    pub at: Timestamp,
-    /// The unit it belongs to; absent for events of the whole run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit: Option<UnitId>,
-    /// The unit's attempt, from 1; 0 for events of the whole run.
-    pub attempt: u32,
-    /// What happened.
-    pub event: Event,
-}
-
 /// What a unit is, said when it is planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct UnitHead {
     /// The unit.
     pub unit: UnitId,
@@ -119,7 +98,6 @@ pub enum Proves {
 
 /// What became of one volume during a run, held against the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct VolumeCoverage {
     /// Compose name.
     pub volume: String,
@@ -139,7 +117,7 @@ pub struct VolumeCoverage {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
     /// A run began.
     RunStarted {
@@ -408,5 +386,21 @@ pub enum Event {
         millis: u64,
         /// True when the user broke it off.
         cancelled: bool,
+    },
+    /// The record was taken out after it was written. The tree over the records still holds, since it is a
+    /// tree over the hashes of what they say.
+    Removed {
+        /// SHA-256 of what the record said, hexadecimal.
+        sha256: String,
+        /// Why it had to go.
+        reason: String,
+    },
+    /// A kind that a newer minor version added, as it was read. It is never written.
+    #[serde(skip)]
+    Unknown {
+        /// Its kind.
+        kind: String,
+        /// The whole event, as JSON.
+        json: String,
     },
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Event;
+
 /// What a piece of evidence holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,7 +24,6 @@ pub enum EvidenceKind {
 
 /// A pointer to `evidence/<sha256>`; the content is redacted before it is hashed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct EvidenceRef {
     /// SHA-256 of the stored bytes, hexadecimal; also the file's name.
     pub sha256: String,
@@ -32,4 +33,44 @@ pub struct EvidenceRef {
     pub name: String,
     /// Size of the stored bytes.
     pub bytes: u64,
+}
+
+impl Event {
+    /// The evidence that it points to.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<&EvidenceRef> {
+        match self {
+            Self::Deployed { evidence, .. } | Self::Captured { evidence } => vec![evidence],
+            Self::HookRan { evidence, .. } => evidence.iter().collect(),
+            Self::CheckFinished { evidence, .. } => evidence.iter().collect(),
+            Self::RunStarted { .. }
+            | Self::UnitRefused { .. }
+            | Self::RunFailed { .. }
+            | Self::UnitWaits { .. }
+            | Self::UnitStarted { .. }
+            | Self::Adapted { .. }
+            | Self::ImageReady { .. }
+            | Self::TierStarted { .. }
+            | Self::Waiting { .. }
+            | Self::Converged { .. }
+            | Self::TasksKilled { .. }
+            | Self::KilledAtStop { .. }
+            | Self::StaleDeclaration { .. }
+            | Self::LintFound { .. }
+            | Self::Covered { .. }
+            | Self::TaskFailed { .. }
+            | Self::UpdateSettled { .. }
+            | Self::CanaryWritten { .. }
+            | Self::CanarySkipped { .. }
+            | Self::Snapshot { .. }
+            | Self::TierFinished { .. }
+            | Self::UnitFinished { .. }
+            | Self::LeftVisible { .. }
+            | Self::Withheld { .. }
+            | Self::SecretsScanned { .. }
+            | Self::RunFinished { .. }
+            | Self::Removed { .. }
+            | Self::Unknown { .. } => Vec::new(),
+        }
+    }
 }

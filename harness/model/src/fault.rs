@@ -11,7 +11,7 @@ use crate::{Cause, Owner, Said, Unread};
 
 /// Why a check, a tier or an operation failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
-#[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "fault", rename_all = "snake_case")]
 pub enum Fault {
     // -- the recipe, its images, the upstream app ------------------------------------------
     /// Tasks of a service fail again and again.

@@ -14,6 +14,7 @@ mod ids;
 mod near;
 mod outcome;
 mod probe;
+mod record;
 mod said;
 mod secret;
 mod stack;
@@ -25,7 +26,7 @@ pub use ceilings::{
     CEILINGS, Ceiling, Ceilings, Row, Standard, Unit, ceiling_value, ceilings_page, read_size, size,
 };
 pub use class::{Cause, Class, Owner, Repeat};
-pub use event::{Adaptation, EVENTS_SCHEMA, Event, Proves, Record, Side, UnitHead, VolumeCoverage};
+pub use event::{Adaptation, Event, Proves, Side, UnitHead, VolumeCoverage};
 pub use evidence::{EvidenceKind, EvidenceRef};
 pub use fault::{Fault, Operation};
 pub use hash::sha256_hex;
@@ -33,6 +34,7 @@ pub use ids::{CheckId, IdError, RecipeName, RunId, StackName, UnitId, Version};
 pub use near::nearest;
 pub use outcome::Outcome;
 pub use probe::{ProbeSpec, Vantage};
+pub use record::{EVENTS_SCHEMA, EventsVersion, Record};
 pub use said::Said;
 pub use secret::Secret;
 pub use stack::*;

@@ -6,7 +6,7 @@ use crate::{Fault, Tier};
 
 /// What became of a check or a tier. A skip is never a pass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     /// It was tried and held.
     Passed,
@@ -33,6 +33,25 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// What becomes of a tier with these checks, in the order in which they were tried: `Passed` only if there was
+    /// a check and every one that applies held.
+    #[must_use]
+    pub fn of_checks<'a>(checks: impl IntoIterator<Item = &'a Self> + Clone) -> Self {
+        let all = || checks.clone().into_iter();
+        let failed = all().find(|outcome| matches!(outcome, Self::Failed { .. }));
+        let left_out = || all().find(|outcome| matches!(outcome, Self::NotRun { .. }));
+        if let Some(outcome) = failed.or_else(left_out) {
+            return outcome.clone();
+        }
+        if all().any(Self::is_pass) {
+            return Self::Passed;
+        }
+        // Zero checks must never look like a pass: this is how empty suites stay green for months.
+        all().next().cloned().unwrap_or_else(|| Self::Failed {
+            fault: Fault::Bug { message: "the tier ended without a single check".to_owned() },
+        })
+    }
+
     /// The outcome's one word, as reports print it.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -88,5 +107,28 @@ mod tests {
         ];
         assert!(skips.iter().all(|skip| !skip.is_pass() && skip.reason().is_some()));
         assert!(Outcome::Passed.is_pass());
+    }
+
+    fn failed() -> Outcome {
+        Outcome::Failed { fault: Fault::CheckFailed { message: "no".into() } }
+    }
+
+    fn not_run() -> Outcome {
+        Outcome::NotRun { reason: "cancelled".into() }
+    }
+
+    fn not_applicable() -> Outcome {
+        Outcome::NotApplicable { reason: "none".into() }
+    }
+
+    #[rstest::rstest]
+    #[case::zero_checks_are_a_bug(vec![], "failed")]
+    #[case::one_failure(vec![Outcome::Passed, failed()], "failed")]
+    #[case::failure_beats_cancel(vec![not_run(), failed()], "failed")]
+    #[case::a_skip_is_no_pass(vec![Outcome::Passed, not_run()], "not_run")]
+    #[case::nothing_applies(vec![not_applicable()], "not_applicable")]
+    #[case::some_apply(vec![not_applicable(), Outcome::Passed], "passed")]
+    fn a_tier_passes_only_if_every_check_did(#[case] checks: Vec<Outcome>, #[case] word: &str) {
+        assert_eq!(Outcome::of_checks(&checks).word(), word);
     }
 }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// The end of a process's output, and the line in it that says why the process failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Said {
     /// The innermost cause that the output names.
     pub line: String,

@@ -42,7 +42,7 @@ impl Exit {
 ///
 /// A secret that was written, a run without units and a unit that was not tried to its end are the
 /// harness's failure. A unit that was never green as a whole although each of its failures passed
-/// for a flake is undetermined.
+/// for a flake is undetermined, and so is a run of which a record was taken out.
 #[must_use]
 pub fn exit(run: &Run, fail_on_flake: bool) -> Exit {
     if run.end != End::Finished {
@@ -62,7 +62,10 @@ pub fn exit(run: &Run, fail_on_flake: bool) -> Exit {
         Exit::Harness
     } else if run.count(Class::Recipe) > 0 {
         Exit::Recipe
-    } else if run.count(Class::Undetermined) > 0 || run.units.iter().any(never_green) {
+    } else if run.count(Class::Undetermined) > 0
+        || run.foreign.removed > 0
+        || run.units.iter().any(never_green)
+    {
         Exit::Undetermined
     } else if fail_on_flake && run.count(Class::Flake) > 0 {
         Exit::Flake

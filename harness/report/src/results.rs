@@ -18,6 +18,9 @@ struct File<'a> {
     /// Names of values that look like secrets and are too weak to be hidden.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     left_visible: &'a [String],
+    /// What of the journal could not be read, in sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_read: Vec<String>,
     units: Vec<UnitRow<'a>>,
 }
 
@@ -115,6 +118,7 @@ pub fn render(run: &Run) -> Result<String, serde_json::Error> {
         run: run.run.as_str(),
         harness: &run.harness,
         left_visible: &run.scan.visible,
+        not_read: run.foreign.words(),
         units: run.units.iter().map(|unit| unit_row(unit, &run.scan)).collect(),
     };
     serde_json::to_string_pretty(&file).map(|text| text + "\n")

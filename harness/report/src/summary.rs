@@ -58,6 +58,9 @@ pub fn summary(run: &Run, places: Places<'_>) -> String {
     if let Some(alarm) = run.scan.alarm() {
         let _ = writeln!(text, "✘ {}", one_line(&alarm, QUOTE));
     }
+    for words in run.foreign.words() {
+        let _ = writeln!(text, "! {}", one_line(&words, QUOTE));
+    }
     if !run.scan.visible.is_empty() {
         let names = one_line(&run.scan.visible.join(", "), QUOTE);
         let _ = writeln!(text, "left visible: {names}");

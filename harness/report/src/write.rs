@@ -73,14 +73,9 @@ impl Target<'_> {
 pub fn write_all(target: Target<'_>, run: &Run) -> Result<Vec<PathBuf>, WriteError> {
     let page = target.backlog(&run.phase)?;
     let existing = read_text(&page)?;
-    let files = [
-        (target.out.join("junit.xml"), junit::render(run)?),
-        (target.out.join("results.json"), results::render(run)?.into_bytes()),
-        (target.out.join("classification.json"), classification::render_json(run)?.into_bytes()),
-        (target.out.join("classification.md"), classification::render_markdown(run).into_bytes()),
-        (target.out.join("report.html"), html::render(run).into_bytes()),
-        (page, backlog::render(&run.phase, run, existing.as_deref()).into_bytes()),
-    ];
+    let files = rendered(run)?.into_iter().map(|(name, bytes)| (target.out.join(name), bytes));
+    let backlog = backlog::render(&run.phase, run, existing.as_deref()).into_bytes();
+    let files: Vec<_> = files.chain([(page, backlog)]).collect();
     for folder in [target.out, target.docs] {
         fs::create_dir_all(folder)
             .map_err(|source| WriteError::Io { path: folder.to_owned(), source })?;
@@ -89,6 +84,20 @@ pub fn write_all(target: Target<'_>, run: &Run) -> Result<Vec<PathBuf>, WriteErr
         replace(path, bytes).map_err(|source| WriteError::Io { path: path.clone(), source })?;
     }
     Ok(files.into_iter().map(|(path, _)| path).collect())
+}
+
+/// The reports of the out folder, by name. They are made of the run and of nothing else.
+///
+/// # Errors
+/// [`WriteError`] where one cannot be made.
+pub fn rendered(run: &Run) -> Result<Vec<(&'static str, Vec<u8>)>, WriteError> {
+    Ok(vec![
+        ("junit.xml", junit::render(run)?),
+        ("results.json", results::render(run)?.into_bytes()),
+        ("classification.json", classification::render_json(run)?.into_bytes()),
+        ("classification.md", classification::render_markdown(run).into_bytes()),
+        ("report.html", html::render(run).into_bytes()),
+    ])
 }
 
 fn read_text(path: &Path) -> Result<Option<String>, WriteError> {

@@ -174,54 +174,10 @@ impl<'a> Bench<'a> {
     /// What became of the tier: `Passed` only if there was a check and every one that applies held.
     pub(crate) fn outcome(&self) -> Outcome {
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        tier_outcome(&outcomes)
+        Outcome::of_checks(outcomes.iter())
     }
-}
-
-/// Folds the outcomes of a tier's checks into the tier's own.
-fn tier_outcome(outcomes: &[Outcome]) -> Outcome {
-    let failed = outcomes.iter().find(|outcome| matches!(outcome, Outcome::Failed { .. }));
-    let left_out = outcomes.iter().find(|outcome| matches!(outcome, Outcome::NotRun { .. }));
-    if let Some(outcome) = failed.or(left_out) {
-        return outcome.clone();
-    }
-    if outcomes.iter().any(Outcome::is_pass) {
-        return Outcome::Passed;
-    }
-    // Zero checks must never look like a pass: this is how empty suites stay green for months.
-    outcomes.first().cloned().unwrap_or_else(|| Outcome::Failed {
-        fault: Fault::Bug { message: "the tier ended without a single check".to_owned() },
-    })
 }
 
 pub(crate) fn millis_since(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn failed() -> Outcome {
-        Outcome::Failed { fault: Fault::CheckFailed { message: "no".into() } }
-    }
-
-    fn not_run() -> Outcome {
-        Outcome::NotRun { reason: "cancelled".into() }
-    }
-
-    fn not_applicable() -> Outcome {
-        Outcome::NotApplicable { reason: "none".into() }
-    }
-
-    #[rstest::rstest]
-    #[case::zero_checks_are_a_bug(vec![], "failed")]
-    #[case::one_failure(vec![Outcome::Passed, failed()], "failed")]
-    #[case::failure_beats_cancel(vec![not_run(), failed()], "failed")]
-    #[case::a_skip_is_no_pass(vec![Outcome::Passed, not_run()], "not_run")]
-    #[case::nothing_applies(vec![not_applicable()], "not_applicable")]
-    #[case::some_apply(vec![not_applicable(), Outcome::Passed], "passed")]
-    fn a_tier_passes_only_if_every_check_did(#[case] checks: Vec<Outcome>, #[case] word: &str) {
-        assert_eq!(tier_outcome(&checks).word(), word);
-    }
 }

@@ -15,6 +15,7 @@ mod reproduced;
 mod rerun;
 mod run;
 mod units;
+mod verify;
 
 use cc_ci_model::RunId;
 use cc_ci_plan::{Asked, Planned, UnitPlan, Wish};
@@ -105,6 +106,7 @@ fn ends_by_itself(command: &Command) -> bool {
         | Command::Config(_)
         | Command::Lint(_)
         | Command::Report(_)
+        | Command::Verify(_)
         | Command::Reap(_) => false,
     }
 }
@@ -123,6 +125,7 @@ async fn carried_out(command: Command, context: &Context<'_>) -> Result<u8, CliE
             nightly::run(context, &args.phase, args.granting.grants, args.output).await
         }
         Command::Report(args) => report::run(context, &args),
+        Command::Verify(args) => verify::run(context, &args),
         Command::Reap(args) => reap::run(context, &args).await,
         Command::Bench(args) => bench::run(context, &args).await,
     }

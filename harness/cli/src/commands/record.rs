@@ -1,11 +1,11 @@
 //! The record of a run that could not begin or could not be written down, at the nearest place that can be
 //! written.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use cc_ci_journal::Redactor;
+use cc_ci_journal::{Redactor, write_run};
 use cc_ci_model::{EVENTS_SCHEMA, Event, Outcome, RecipeName, Record, RunId, UnitHead};
 use cc_ci_report::{Run, Target, write_all};
 use jiff::Timestamp;
@@ -141,7 +141,7 @@ fn write(place: &Path, records: &[Record], redactor: Option<&Redactor>) -> io::R
     if journal.exists() {
         return Err(io::Error::other("it holds a journal already"));
     }
-    let written = journal_and_reports(place, &journal, records, redactor);
+    let written = journal_and_reports(place, records, redactor);
     if written.is_err() {
         // Half a record would pass for the record of another run.
         let _ = fs::remove_file(&journal);
@@ -151,17 +151,10 @@ fn write(place: &Path, records: &[Record], redactor: Option<&Redactor>) -> io::R
 
 fn journal_and_reports(
     place: &Path,
-    journal: &Path,
     records: &[Record],
     redactor: Option<&Redactor>,
 ) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(journal)?;
-    for record in records {
-        let mut line = serde_json::to_vec(record)?;
-        line.push(b'\n');
-        file.write_all(&line)?;
-    }
-    file.sync_all()?;
+    write_run(place, records)?;
     let run = Run::from_records(records).map_err(io::Error::other)?;
     let written = write_all(Target { out: place, docs: place }, &run).map_err(io::Error::other)?;
     match redactor {

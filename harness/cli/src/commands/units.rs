@@ -99,7 +99,7 @@ pub(crate) async fn carried_out(
         printer.talk(&format!("warning: {warning}"));
     }
     let places = (out.as_path(), docs.as_path());
-    let code = report(context, &records, places, job.output.fail_on_flake, Some(&redactor));
+    let code = report(context, &run, places, job.output.fail_on_flake, Some(&redactor));
     match code {
         Ok(code) => Ok((code, records)),
         Err(error) if matches!(error.kind, Kind::Machine | Kind::Usage) => {
@@ -162,23 +162,22 @@ async fn settle(context: &Context<'_>, node: &Node, lease: Lease, job: &Job) {
 /// a report that holds one is taken away again.
 pub(crate) fn report(
     context: &Context<'_>,
-    records: &[Record],
+    run: &Run,
     (out, docs): (&Path, &Path),
     fail_on_flake: bool,
     redactor: Option<&Redactor>,
 ) -> Result<u8, CliError> {
-    let run = Run::from_records(records).map_err(CliError::bug)?;
     let target = Target { out, docs };
-    let written = write_all(target, &run).map_err(CliError::of_file)?;
+    let written = write_all(target, run).map_err(CliError::of_file)?;
     if let Some(redactor) = redactor {
         refuse_leaks(&written, redactor)?;
     }
     let backlog = target.backlog(&run.phase).map_err(CliError::usage)?;
-    let text = summary(&run, Places { out, backlog: &backlog });
+    let text = summary(run, Places { out, backlog: &backlog });
     let results = std::fs::read(out.join("results.json")).map_err(CliError::bug)?;
     let value: serde_json::Value = serde_json::from_slice(&results).map_err(CliError::bug)?;
     context.printer.data(&value, &text);
-    Ok(exit(&run, fail_on_flake).code())
+    Ok(exit(run, fail_on_flake).code())
 }
 
 /// A report is made of redacted events and can hold no secret. One that holds a secret all the same, or

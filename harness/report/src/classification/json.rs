@@ -17,6 +17,9 @@ pub const CLASSIFICATION_SCHEMA: u32 = 2;
 struct File<'a> {
     schema: u32,
     run: &'a str,
+    /// What of the journal could not be read, in sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_read: Vec<String>,
     cases: Vec<Row<'a>>,
 }
 
@@ -68,6 +71,7 @@ pub fn render(run: &Run) -> Result<String, serde_json::Error> {
     let file = File {
         schema: CLASSIFICATION_SCHEMA,
         run: run.run.as_str(),
+        not_read: run.foreign.words(),
         cases: run.cases().map(|(_, case)| row(case)).collect(),
     };
     serde_json::to_string_pretty(&file).map(|text| text + "\n")

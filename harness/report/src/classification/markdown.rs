@@ -26,6 +26,9 @@ pub fn render(run: &Run) -> String {
     if let Some(alarm) = run.scan.alarm() {
         let _ = writeln!(page, "**Secrets are not safe:** {}\n", code(&alarm, QUOTE));
     }
+    for words in run.foreign.words() {
+        let _ = writeln!(page, "**Not everything could be read:** {}\n", code(&words, QUOTE));
+    }
     if run.cases().next().is_none() {
         page.push_str("No check failed in any attempt.\n\n");
     } else {

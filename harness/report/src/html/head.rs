@@ -22,6 +22,9 @@ pub(super) fn header(page: &mut Page, run: &Run) {
     if let Some(alarm) = run.scan.alarm() {
         page.leaf("p", "alarm", &alarm);
     }
+    for words in run.foreign.words() {
+        page.leaf("p", "alarm", &words);
+    }
     let started = run.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     let ours = [
         ("started", started.as_str()),

@@ -216,6 +216,7 @@ fn run_properties(run: &Run) -> Vec<Property> {
     ];
     let node = run.node.iter().map(|(key, value)| Property::new(&format!("node.{key}"), value));
     properties.extend(node);
+    properties.extend(run.foreign.words().iter().map(|words| Property::new("not_read", words)));
     properties
 }
 

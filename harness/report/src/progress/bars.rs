@@ -160,7 +160,9 @@ impl Bars {
             | Event::LeftVisible { .. }
             | Event::Withheld { .. }
             | Event::SecretsScanned { .. }
-            | Event::RunFinished { .. } => return,
+            | Event::RunFinished { .. }
+            | Event::Removed { .. }
+            | Event::Unknown { .. } => return,
         }
         bar.set_message(message(now));
     }

@@ -124,6 +124,7 @@ impl Plain {
                 let said = format!("{what} is withheld, it cannot be cleaned of secrets: {reason}");
                 one_line(&said, QUOTE)
             }
+            Event::Removed { .. } | Event::Unknown { .. } => return None,
             Event::LeftVisible { names } => {
                 one_line(&format!("{unit}: left visible: {}", names.join(", ")), QUOTE)
             }

@@ -6,7 +6,7 @@ use cc_ci_classify::{Attempt, End, Refusal, UnitFacts, facts};
 use cc_ci_model::{Event, Level, Outcome, Record};
 
 use super::level::{Standing, standing};
-use super::{AttemptView, Case, Run, Scan, Unit, UnitOutcome, ViewError};
+use super::{AttemptView, Case, Foreign, Run, Scan, Unit, UnitOutcome, ViewError};
 
 impl Run {
     /// Reads a run from its records, whole or as far as they go.
@@ -70,6 +70,7 @@ impl Run {
             millis,
             end,
             scan,
+            foreign: Foreign::of(records),
             units,
         })
     }
@@ -85,7 +86,9 @@ fn belongs(record: &Record, planned: &BTreeSet<&str>) -> Result<(), ViewError> {
             | Event::RunFailed { .. }
             | Event::LeftVisible { .. }
             | Event::Withheld { .. }
-            | Event::SecretsScanned { .. },
+            | Event::SecretsScanned { .. }
+            | Event::Removed { .. }
+            | Event::Unknown { .. },
             _,
         ) => Ok(()),
         // Images are made ready and the machine looked at before any unit begins.

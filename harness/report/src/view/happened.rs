@@ -149,7 +149,9 @@ impl AttemptView {
             | Event::LeftVisible { .. }
             | Event::Withheld { .. }
             | Event::SecretsScanned { .. }
-            | Event::RunFinished { .. } => {}
+            | Event::RunFinished { .. }
+            | Event::Removed { .. }
+            | Event::Unknown { .. } => {}
         }
     }
 }

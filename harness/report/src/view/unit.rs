@@ -6,7 +6,7 @@ use cc_ci_classify::End;
 use cc_ci_model::{Class, Level, RecipeName, RunId, UnitId, Version};
 use jiff::Timestamp;
 
-use super::{AttemptView, Case, HeldBy, Scan};
+use super::{AttemptView, Case, Foreign, HeldBy, Scan};
 
 /// What became of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,6 +136,8 @@ pub struct Run {
     pub end: End,
     /// What the search for secrets in everything that was written has found.
     pub scan: Scan,
+    /// What of the journal could not be read.
+    pub foreign: Foreign,
     /// Its units, in the order in which they were asked for, then those that were refused.
     pub units: Vec<Unit>,
 }
@@ -146,11 +148,13 @@ impl Run {
         self.units.iter().flat_map(|unit| unit.cases.iter().map(move |case| (unit, case)))
     }
 
-    /// True when the run ended by itself, leaked nothing, has units and every one passed.
+    /// True when the run ended by itself, leaked nothing, has units and every one passed. A record that was
+    /// taken out may have been red.
     #[must_use]
     pub fn is_green(&self) -> bool {
         self.end == End::Finished
             && self.scan.no_secret_leak() != Some(false)
+            && self.foreign.removed == 0
             && !self.units.is_empty()
             && self.units.iter().all(|unit| unit.outcome == UnitOutcome::Passed)
     }

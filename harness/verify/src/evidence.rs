@@ -1,0 +1,63 @@
+//! Holds each piece of evidence against its name, and the records against what there is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use cc_ci_model::{Record, sha256_hex};
+
+use crate::found::Found;
+
+pub(crate) fn check(folder: &Path, records: &[Record], found: &mut Found) {
+    let folder = folder.join("evidence");
+    // What records point to, with the first line that does.
+    let mut wanted = BTreeMap::new();
+    for (record, line) in records.iter().zip(1..) {
+        for evidence in record.event.evidence() {
+            wanted.entry((evidence.sha256.as_str(), evidence.bytes)).or_insert(line);
+        }
+    }
+    for ((name, bytes), line) in &wanted {
+        let place = format!("evidence/{name}");
+        // A name that is no hash may lead out of the folder.
+        if name.len() != 64 || !name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            found.different(
+                &format!("events.jsonl:{line}"),
+                "a reference to evidence is no SHA-256",
+            );
+            continue;
+        }
+        match fs::read(folder.join(name)) {
+            Ok(there) if there.len() as u64 != *bytes => {
+                let what = format!("it has {} bytes, and line {line} says {bytes}", there.len());
+                found.different(&place, &what);
+            }
+            Ok(there) if sha256_hex(&there) != **name => {
+                found.different(&place, "its content is not what its name says");
+            }
+            Ok(_) => found.counts.evidence += 1,
+            Err(error) => {
+                found.different(&place, &format!("line {line} points to it: {error}"));
+            }
+        }
+    }
+    let names: BTreeSet<&str> = wanted.keys().map(|(name, _)| *name).collect();
+    match listed(&folder) {
+        Ok(there) => {
+            for name in there.iter().filter(|name| !names.contains(name.as_str())) {
+                found.different(&format!("evidence/{name}"), "no record points to it");
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound && names.is_empty() => {}
+        Err(error) => found.different("evidence", &error.to_string()),
+    }
+}
+
+fn listed(folder: &Path) -> io::Result<Vec<String>> {
+    let name =
+        |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    let mut names = fs::read_dir(folder)?.map(name).collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,36 @@
+//! Run folders of every version that there was are read, and reported as they were.
+
+use std::fs;
+use std::path::Path;
+
+use cc_ci_journal::read_events;
+use cc_ci_report::{Run, rendered};
+use cc_ci_verify::verify;
+
+/// Folders that were written by the types of the commit in their names, with the reports of that time; the first
+/// harnesses could not report them any more.
+#[rstest::rstest]
+#[case("1.0-84b1848")]
+#[case("1.0-757e2f5")]
+#[case("1.0-5249f7b")]
+fn a_kept_folder_is_reported_as_before(#[case] name: &str) {
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/journal").join(name);
+    let records = read_events(&folder.join("events.jsonl")).unwrap();
+    let run = Run::from_records(&records).unwrap();
+    assert_eq!(run.units.len(), 3);
+    for (report, bytes) in rendered(&run).unwrap() {
+        let path = folder.join(report);
+        // The page changes with its style; the others have formats that programs read.
+        if report == "report.html" {
+            continue;
+        }
+        let kept = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let own = String::from_utf8(bytes).unwrap();
+        assert!(own == kept, "{name}/{report} was\n{kept}\nand is\n{own}");
+    }
+    // Without a tree nobody can tell whether it was changed.
+    let verified = verify(&folder).unwrap();
+    assert!(!verified.equal);
+    assert!(verified.gaps.iter().any(|gap| gap.what.contains("schema 1")), "{verified}");
+}
