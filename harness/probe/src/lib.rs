@@ -11,6 +11,7 @@ mod registry;
 mod spec_error;
 mod target;
 mod tls;
+mod tries;
 
 #[cfg(test)]
 mod testing;
@@ -21,3 +22,4 @@ pub use error::ProbeError;
 pub use probe::Probe;
 pub use registry::{Key, Kind, build, kinds};
 pub use spec_error::SpecError;
+pub use tries::{FIRST_PAUSE, LONGEST_PAUSE, Unheld, once, once_until, until_it_answers};

@@ -2,7 +2,6 @@
 
 mod adapt;
 mod bench;
-mod canary;
 mod capture;
 mod converge;
 mod disk;
@@ -29,6 +28,7 @@ mod stale;
 #[cfg(test)]
 mod testing;
 mod tiers;
+mod unproven;
 mod walk;
 mod world;
 

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cc_ci_backup::{BackupPlan, HookMoment, Moment, Restic, ResticError, Toolbox};
+use cc_ci_canary::{Standing, Store};
 use cc_ci_engine::stack::SecretValues;
-use cc_ci_engine::{ExecOutput, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
-use cc_ci_model::{Ceiling, Fault, ObjectSource, Secret, Side, StackName, StackSpec, Tier};
+use cc_ci_engine::{LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
+use cc_ci_model::{Fault, ObjectSource, Secret, Side, StackName, StackSpec, Tier};
 use cc_ci_plan::{SidePlan, UnitPlan};
 use cc_ci_probe::Access;
 use cc_ci_suite::Words;
 use tokio::task::JoinHandle;
 
 use crate::World;
-use crate::canary::Store;
 use crate::edge::LegEdge;
 use crate::gateway::Gateway;
 use crate::guard::Guard;
@@ -57,9 +57,6 @@ pub(crate) struct Life<'a> {
     /// Deploys that were made.
     pub(crate) deploys: u32,
 }
-
-/// The exit code of a shell that was killed. In the toolbox the kernel alone does that, for memory.
-const KILLED: i64 = 137;
 
 /// Which of the unit's stacks runs, at which version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,43 +256,19 @@ impl<'a> Life<'a> {
         format!("{prefix}-{}", self.world.entropy.word(10, "abcdefghijklmnopqrstuvwxyz0123456789"))
     }
 
-    /// Runs a script of ours in the toolbox, whatever it ends with.
-    pub(crate) async fn tool_ends(&self, script: &str, args: &[&str]) -> Result<ExecOutput, Fault> {
-        let output = self.toolbox()?.script(self.world.engine.as_ref(), script, args).await;
-        output.map_err(|error| error.fault())
-    }
-
-    /// Runs a script of ours in the toolbox; anything but exit code 0 is a fault of ours.
-    pub(crate) async fn tool_says(&self, script: &str, args: &[&str]) -> Result<String, Fault> {
-        let output = self.tool_ends(script, args).await?;
-        if output.ok() {
-            return Ok(output.text());
+    /// The stack that runs now, as far as its stores need to know it.
+    pub(crate) fn standing(&self) -> Standing<'_> {
+        Standing {
+            engine: self.world.engine.as_ref(),
+            spec: self.spec(),
+            objects: self.objects(),
+            toolbox: self.toolbox.as_ref(),
+            ceilings: &self.world.ceilings,
+            access: self.access(),
+            words: self.words(),
+            canaries: &self.plan.suite.canaries,
+            limit: self.plan.suite.timeouts.check,
         }
-        Err(self.tool_fault(&output))
-    }
-
-    /// The fault of a script of ours in the toolbox that did not end with 0.
-    pub(crate) fn tool_fault(&self, output: &ExecOutput) -> Fault {
-        let said = output.complaint();
-        if output.exit_code == KILLED {
-            let memory = Ceiling::OwnMemoryBytes;
-            Fault::AddedLimit {
-                at: "the toolbox".to_owned(),
-                limit: format!("{} of memory", memory.words(self.world.ceilings.get(memory))),
-                detail: format!("a script in it was killed; {}", memory.remedy()),
-            }
-        } else if said.contains("No space left on device") {
-            Fault::NodeExhausted { what: "disk space".to_owned(), message: said }
-        } else {
-            Fault::Bug {
-                message: format!("a toolbox script ended with {}: {said}", output.exit_code),
-            }
-        }
-    }
-
-    /// As [`Life::tool_says`], where only success matters.
-    pub(crate) async fn tool(&self, script: &str, args: &[&str]) -> Result<(), Fault> {
-        self.tool_says(script, args).await.map(drop)
     }
 
     pub(crate) fn toolbox(&self) -> Result<&Toolbox, Fault> {

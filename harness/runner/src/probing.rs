@@ -4,14 +4,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use cc_ci_model::{Fault, ProbeSpec};
-use cc_ci_probe::{Access, Probe, ProbeError};
+use cc_ci_probe::{Access, FIRST_PAUSE, LONGEST_PAUSE, Probe, ProbeError, Unheld, once_until};
 use cc_ci_suite::Words;
 use futures_util::future::BoxFuture;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
-
-/// Pause before the first repetition; doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(25);
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// Builds the probe with every word filled in.
 ///
@@ -21,48 +17,6 @@ pub(crate) fn build(words: &Words, spec: &ProbeSpec) -> Result<Box<dyn Probe>, F
     let broken = |message: String| Fault::BrokenCheck { message };
     let filled = words.fill(spec).map_err(|error| broken(error.to_string()))?;
     cc_ci_probe::build(&filled).map_err(|error| broken(error.to_string()))
-}
-
-/// Why a probe did not hold within its time.
-#[derive(Debug)]
-pub(crate) enum Unheld {
-    /// It said why.
-    Said(ProbeError),
-    /// Its time ran out in the middle of the conversation.
-    Silent(Fault),
-}
-
-impl Unheld {
-    pub(crate) fn fault(self) -> Fault {
-        match self {
-            Self::Said(error) => error.fault(),
-            Self::Silent(fault) => fault,
-        }
-    }
-}
-
-/// One try within `limit`.
-pub(crate) async fn once(
-    probe: &dyn Probe,
-    access: &Access,
-    limit: Duration,
-) -> Result<(), Unheld> {
-    try_until(probe, access, Instant::now() + limit, limit).await
-}
-
-async fn try_until(
-    probe: &dyn Probe,
-    access: &Access,
-    deadline: Instant,
-    limit: Duration,
-) -> Result<(), Unheld> {
-    match timeout_at(deadline, probe.run(access)).await {
-        Ok(result) => result.map_err(Unheld::Said),
-        Err(_) => {
-            let waiting_for = format!("{}: the conversation did not end", probe.at());
-            Err(Unheld::Silent(Fault::Deadline { seconds: limit.as_secs(), waiting_for }))
-        }
-    }
 }
 
 /// How long the edge may take to learn a route, after which its own answer is looked into.
@@ -111,7 +65,7 @@ pub(crate) async fn until_it_holds(
     let mut looks = Looks { next: Instant::now() + SETTLES, found: None };
     let mut pause = FIRST_PAUSE;
     loop {
-        let mut attempt = pin!(try_until(probe, access, deadline, limit));
+        let mut attempt = pin!(once_until(probe, access, deadline, limit));
         let answer = loop {
             tokio::select! {
                 biased;
@@ -149,39 +103,6 @@ pub(crate) async fn until_it_holds(
             }
             _ if over => return Err(error.fault()),
             _ => {}
-        }
-        sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
-}
-
-/// Repeats the probe only while nobody answers: a clear answer, good or bad, is final.
-pub(crate) async fn until_it_answers(
-    probe: &dyn Probe,
-    access: &Access,
-    limit: Duration,
-) -> Result<(), Unheld> {
-    let nobody = |error: &ProbeError| {
-        matches!(error, ProbeError::NoAnswer { .. } | ProbeError::NotServing { .. })
-    };
-    repeat(probe, access, limit, nobody).await
-}
-
-async fn repeat(
-    probe: &dyn Probe,
-    access: &Access,
-    limit: Duration,
-    again: impl Fn(&ProbeError) -> bool,
-) -> Result<(), Unheld> {
-    let deadline = Instant::now() + limit;
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let error = match try_until(probe, access, deadline, limit).await {
-            Err(Unheld::Said(error)) => error,
-            ended => return ended,
-        };
-        if !again(&error) || Instant::now() + pause >= deadline {
-            return Err(Unheld::Said(error));
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

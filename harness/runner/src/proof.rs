@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cc_ci_backup::BackupPlan;
+use cc_ci_canary::{Found, Saved, Store, discover, unreadable};
 use cc_ci_model::{Event, Fault, Operation, Outcome, Proves};
 use tokio::time::{Instant, sleep};
 
 use crate::bench::{Bench, Stop};
-use crate::canary::{self, Found, Saved, Store, unreadable};
 use crate::grace::killed_words;
 use crate::life::Life;
+use crate::unproven;
 
 /// Says what is wrong with a store before its data is looked for.
 pub(crate) type BeforeLook<'a> = &'a (dyn Fn(&dyn Store) -> Result<(), Fault> + Sync);
@@ -25,11 +26,11 @@ pub(crate) async fn write_all(
     life: &mut Life<'_>,
     key: &str,
 ) -> Result<Stores, Stop> {
-    let found = canary::discover(life).await?;
-    canary::tell(bench, life, &found.unwritten, |_| true);
+    let found = discover(&life.standing()).await?;
+    unproven::report(bench, life, &found.unwritten, |_| true);
     life.stores = found.stores;
     for store in &life.stores {
-        store.write(life, key).await?;
+        store.write(&life.standing(), key).await?;
         written(bench, store.as_ref(), key, false);
     }
     Ok(life.stores.clone())
@@ -45,25 +46,25 @@ pub(crate) async fn write_saved(
     (key, removed): (&str, &str),
 ) -> Result<BTreeSet<String>, Stop> {
     let mut emptied = BTreeSet::new();
-    let found = canary::discover(life).await?;
-    canary::tell(bench, life, &found.unwritten, |store| store.saved == Saved::Yes);
+    let found = discover(&life.standing()).await?;
+    unproven::report(bench, life, &found.unwritten, |store| store.saved == Saved::Yes);
     life.stores = found.stores;
     let tier = bench.tier;
     for store in &life.stores {
-        match store.saved(life) {
+        match store.saved(&life.standing()) {
             Saved::No(reason) => {
                 bench.say(Event::CanarySkipped { tier, store: store.name(), reason });
             }
             Saved::Yes => {
                 let store = store.as_ref();
                 if store.forgets() {
-                    store.write(life, removed).await?;
+                    store.write(&life.standing(), removed).await?;
                     written(bench, store, removed, true);
                 }
-                store.write(life, key).await?;
+                store.write(&life.standing(), key).await?;
                 written(bench, store, key, false);
                 if store.forgets() {
-                    store.clear(life, removed).await?;
+                    store.clear(&life.standing(), removed).await?;
                     emptied.insert(store.name());
                 }
             }
@@ -74,7 +75,11 @@ pub(crate) async fn write_saved(
 
 /// The stores whose data the backup is meant to hold.
 pub(crate) fn saved(life: &Life<'_>) -> Stores {
-    life.stores.iter().filter(|store| store.saved(life) == Saved::Yes).cloned().collect()
+    life.stores
+        .iter()
+        .filter(|store| store.saved(&life.standing()) == Saved::Yes)
+        .cloned()
+        .collect()
 }
 
 fn written(bench: &Bench<'_>, store: &dyn Store, key: &str, negative: bool) {
@@ -120,7 +125,7 @@ pub(crate) async fn intact(
         bench.waiting(format!("canary data in {}", store.name()));
         let intact = async {
             before_look(store.as_ref())?;
-            let found = store.find(life, key).await?;
+            let found = store.find(&life.standing(), key).await?;
             // All records are read for these words, so only a loss asks for them.
             let killed = match found {
                 Found::Gone | Found::Changed(_) => {
@@ -131,7 +136,7 @@ pub(crate) async fn intact(
             if let Some(fault) = fault(store.as_ref(), key, (found, after), &killed) {
                 return Err(fault.into());
             }
-            Ok(store.clear(life, key).await?)
+            Ok(store.clear(&life.standing(), key).await?)
         };
         let id = format!("data_intact.{}", store.name());
         let result = bench.prove(&id, Proves::Data, intact).await;
@@ -154,11 +159,13 @@ pub(crate) async fn mutate(
         return Err(Fault::BrokenCheck { message }.into());
     }
     for store in saved {
-        if store.damage(life, key).await? && store.find(life, key).await? == Found::Intact {
+        if store.damage(&life.standing(), key).await?
+            && store.find(&life.standing(), key).await? == Found::Intact
+        {
             let message = format!("canary data in {} cannot be damaged", store.name());
             return Err(Fault::Bug { message }.into());
         }
-        store.write(life, after).await?;
+        store.write(&life.standing(), after).await?;
         written(bench, store.as_ref(), after, true);
     }
     Ok(())
@@ -288,7 +295,7 @@ async fn find(
 ) -> Result<Found, Stop> {
     let deadline = Instant::now() + patience;
     loop {
-        let found = store.find(life, key).await?;
+        let found = store.find(&life.standing(), key).await?;
         if found == *wanted || Instant::now() >= deadline {
             return Ok(found);
         }
@@ -308,9 +315,9 @@ pub(crate) async fn unproven(
     };
     // An app that made its database only after the backup began has not had it proven.
     let known: Vec<_> = life.stores.iter().map(|store| store.name()).collect();
-    let found = canary::discover(life).await?;
+    let found = discover(&life.standing()).await?;
     for store in &found.stores {
-        if !known.contains(&store.name()) && store.saved(life) == Saved::Yes {
+        if !known.contains(&store.name()) && store.saved(&life.standing()) == Saved::Yes {
             not_run(&store.name(), "it appeared after canary data was written".to_owned());
         }
     }

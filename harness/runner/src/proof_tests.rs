@@ -1,5 +1,6 @@
 use std::sync::Mutex;
 
+use cc_ci_canary::Standing;
 use cc_ci_model::{Cause, Owner, Tier, Unread};
 use cc_ci_suite::Suite;
 
@@ -172,22 +173,22 @@ impl Store for Closed {
     fn is_read_in_place(&self) -> bool {
         false
     }
-    fn saved(&self, _: &Life<'_>) -> Saved {
+    fn saved(&self, _: &Standing<'_>) -> Saved {
         Saved::Yes
     }
-    async fn write(&self, _: &Life<'_>, _: &str) -> Result<(), Fault> {
+    async fn write(&self, _: &Standing<'_>, _: &str) -> Result<(), Fault> {
         Ok(())
     }
-    async fn find(&self, _: &Life<'_>, _: &str) -> Result<Found, Fault> {
+    async fn find(&self, _: &Standing<'_>, _: &str) -> Result<Found, Fault> {
         Ok(Found::Unreadable(self.0, "its words".to_owned()))
     }
-    async fn damage(&self, _: &Life<'_>, _: &str) -> Result<bool, Fault> {
+    async fn damage(&self, _: &Standing<'_>, _: &str) -> Result<bool, Fault> {
         Ok(true)
     }
     fn forgets(&self) -> bool {
         true
     }
-    async fn clear(&self, _: &Life<'_>, _: &str) -> Result<(), Fault> {
+    async fn clear(&self, _: &Standing<'_>, _: &str) -> Result<(), Fault> {
         Ok(())
     }
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cc_ci_backup::{BackupPlace, Toolbox};
+use cc_ci_canary::{Found, Saved, Standing, Store};
 use cc_ci_engine::fake::FakeEngine;
 use cc_ci_engine::stack;
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_model::{
-    Ceilings, EndpointMode, Event, Fault, MountSpec, MountType, Outcome, RunId, StackName,
-    StackSpec, Tier, UnitHead, UnitId, VolumeSpec,
+    Ceilings, EndpointMode, Event, Fault, Outcome, RunId, StackName, StackSpec, Tier, UnitHead,
+    UnitId,
 };
 use cc_ci_plan::{LintVerdict, SidePlan, UnitPlan};
 use cc_ci_suite::Suite;
@@ -19,9 +20,10 @@ use cc_ci_testkit::TempState;
 use tokio_util::sync::CancellationToken;
 
 use crate::bench::Bench;
-use crate::canary::{Found, Saved, Store};
 use crate::life::Life;
 use crate::{Daemon, EdgeKit, ImageSource, NodeTurn, SystemEntropy, Traces, Waits, World};
+
+pub(crate) use cc_ci_testkit::stack::services;
 
 const TOOLBOX: &str = "toolbox:1";
 
@@ -62,26 +64,6 @@ impl Daemon for Nothing {
     async fn restart(&self) -> Result<(), Fault> {
         panic!("nobody asks for that")
     }
-}
-
-/// A stack of services by name, image and mounts (`volume:/path`); every volume is declared.
-pub(crate) fn services(services: &[(&str, &str, &[&str])]) -> StackSpec {
-    let mut spec = cc_ci_testkit::stack::one_service("unit-abc123", "app:1");
-    spec.services.clear();
-    for (name, image, mounts) in services {
-        let mut service = cc_ci_testkit::stack::service(image);
-        for mount in *mounts {
-            let (volume, target) = mount.split_once(':').unwrap();
-            let (kind, source) = (MountType::Volume, volume.to_owned());
-            let target = target.to_owned();
-            service.mounts.push(MountSpec { kind, source, target, ..MountSpec::default() });
-            let name = format!("unit-abc123_{volume}");
-            let declared = VolumeSpec { name, ..VolumeSpec::default() };
-            spec.volumes.insert(volume.to_owned(), declared);
-        }
-        spec.services.insert((*name).to_owned(), service);
-    }
-    spec
 }
 
 impl Traces for Nothing {
@@ -236,20 +218,20 @@ impl Store for Rows {
         false
     }
 
-    fn saved(&self, _life: &Life<'_>) -> Saved {
+    fn saved(&self, _standing: &Standing<'_>) -> Saved {
         Saved::Yes
     }
 
-    async fn write(&self, _life: &Life<'_>, key: &str) -> Result<(), Fault> {
+    async fn write(&self, _standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
         self.2.lock().unwrap().insert(key.to_owned());
         Ok(())
     }
 
-    async fn find(&self, _life: &Life<'_>, key: &str) -> Result<Found, Fault> {
+    async fn find(&self, _standing: &Standing<'_>, key: &str) -> Result<Found, Fault> {
         Ok(if self.2.lock().unwrap().contains(key) { Found::Intact } else { Found::Gone })
     }
 
-    async fn damage(&self, _life: &Life<'_>, key: &str) -> Result<bool, Fault> {
+    async fn damage(&self, _standing: &Standing<'_>, key: &str) -> Result<bool, Fault> {
         Ok(self.2.lock().unwrap().remove(key))
     }
 
@@ -257,7 +239,7 @@ impl Store for Rows {
         true
     }
 
-    async fn clear(&self, _life: &Life<'_>, key: &str) -> Result<(), Fault> {
+    async fn clear(&self, _standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
         self.2.lock().unwrap().remove(key);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Small stacks to deploy.
 
-use cc_ci_model::{StackName, StackSpec};
+use cc_ci_model::{MountSpec, MountType, StackName, StackSpec, VolumeSpec};
 
 pub use cc_ci_engine::contract::{service, whole_stack};
 
@@ -17,6 +17,32 @@ pub fn one_service(name: &str, image: &str) -> StackSpec {
         Ok(name) => cc_ci_engine::contract::one_service(&name, image),
         Err(error) => panic!("{error}"),
     }
+}
+
+/// The stack `unit-abc123` of services by name, image and mounts (`volume:/path`); every volume is declared.
+///
+/// # Panics
+/// Where a mount is not `volume:/path`.
+#[must_use]
+pub fn services(services: &[(&str, &str, &[&str])]) -> StackSpec {
+    let mut spec = one_service("unit-abc123", "app:1");
+    spec.services.clear();
+    for (name, image, mounts) in services {
+        let mut service = service(image);
+        for mount in *mounts {
+            let Some((volume, target)) = mount.split_once(':') else {
+                panic!("{mount:?} is not volume:/path");
+            };
+            let (kind, source) = (MountType::Volume, volume.to_owned());
+            let target = target.to_owned();
+            service.mounts.push(MountSpec { kind, source, target, ..MountSpec::default() });
+            let name = format!("unit-abc123_{volume}");
+            let declared = VolumeSpec { name, ..VolumeSpec::default() };
+            spec.volumes.insert(volume.to_owned(), declared);
+        }
+        spec.services.insert((*name).to_owned(), service);
+    }
+    spec
 }
 
 #[cfg(test)]

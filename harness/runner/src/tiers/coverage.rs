@@ -2,10 +2,10 @@
 //! a disaster, however well the rest comes back.
 
 use cc_ci_backup::{BackupPlan, changed_since};
+use cc_ci_canary::Saved;
 use cc_ci_model::{Event, Fault, VolumeCoverage};
 
 use crate::bench::{Bench, Stop};
-use crate::canary::Saved;
 use crate::life::Life;
 
 /// Looks at every volume of the stack and says the first one whose changes are lost.
@@ -38,8 +38,9 @@ pub(super) async fn covered(
 /// to be proven, with its reason, does not count.
 fn unsaved_stores(life: &Life<'_>, key: &str) -> Vec<String> {
     let inside = life.stores.iter().filter(|store| store.volume() == Some(key));
-    let lost =
-        inside.filter(|store| store.is_of_record() && matches!(store.saved(life), Saved::No(_)));
+    let lost = inside.filter(|store| {
+        store.is_of_record() && matches!(store.saved(&life.standing()), Saved::No(_))
+    });
     let declared = &life.plan.suite.unproven_stores;
     let counts = |name: &String| !declared.contains_key(name);
     lost.map(|store| store.name()).filter(counts).collect()

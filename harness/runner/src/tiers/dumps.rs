@@ -4,12 +4,12 @@
 use cc_ci_backup::{
     BackupPlan, DumpSource, DumpWatch, Dumps, Looked, Proof, ReadDump, check_dumps,
 };
+use cc_ci_canary::{Saved, Store};
 use cc_ci_journal::EvidenceStore as _;
 use cc_ci_model::{EvidenceKind, EvidenceRef, Fault, Outcome};
 use tokio::time::Instant;
 
 use crate::bench::{Bench, Stop, millis_since};
-use crate::canary::{Saved, Store};
 use crate::life::Life;
 
 /// A check where there is a dump to read, and a line that says why where there is none. The answer is
@@ -90,7 +90,7 @@ fn told(bench: &Bench<'_>, dumps: &[ReadDump], key: &str) -> EvidenceRef {
 fn is_saved_by_a_dump(store: &dyn Store, life: &Life<'_>, plan: &BackupPlan) -> bool {
     let whole =
         |key: &str| plan.volumes.iter().any(|volume| volume.key == key && volume.paths.is_empty());
-    store.saved(life) == Saved::Yes && !store.volume().is_some_and(whole)
+    store.saved(&life.standing()) == Saved::Yes && !store.volume().is_some_and(whole)
 }
 
 /// Whose dump holds the data of a store, by the store's name.

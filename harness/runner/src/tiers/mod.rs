@@ -117,7 +117,7 @@ pub(super) async fn checks(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Sto
         let probe = probing::build(&words, &check.probe);
         let proves = probe.as_ref().map_or(Proves::Step, |probe| probe.proves());
         let work = async {
-            let result = probing::once(probe?.as_ref(), &life.access(), limit).await;
+            let result = cc_ci_probe::once(probe?.as_ref(), &life.access(), limit).await;
             match result {
                 Ok(()) => Ok(()),
                 Err(unheld) => Err(Stop::Fault(edge::explained(life, unheld.fault()).await.0)),

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use cc_ci_canary::{Found, unreadable};
 use cc_ci_engine::{Engine, stack};
 use cc_ci_model::{Fault, Operation, Unread};
 
@@ -12,7 +13,6 @@ use super::refusals::refused;
 use super::restore::{Repository, patience, restore, snapshot};
 use super::{checks, names};
 use crate::bench::{Bench, Stop};
-use crate::canary::{Found, unreadable};
 use crate::life::{Life, Stage};
 use crate::proof::{self, Stores};
 
@@ -67,7 +67,7 @@ async fn ended(engine: &dyn Engine, life: &Life<'_>) -> Result<BTreeSet<String>,
 pub(super) async fn empty(life: &Life<'_>, saved: &Stores, key: &str) -> Result<(), Stop> {
     for store in saved {
         let name = store.name();
-        let how = match store.find(life, key).await? {
+        let how = match store.find(&life.standing(), key).await? {
             Found::Gone => continue,
             Found::Unreadable(Unread::Refused, _) if store.has_accounts() => continue,
             Found::Intact => String::new(),
@@ -90,8 +90,8 @@ mod tests {
     use cc_ci_suite::Suite;
 
     use super::*;
-    use crate::canary::{Saved, Store};
     use crate::testing::{Scene, services};
+    use cc_ci_canary::{Saved, Standing, Store};
 
     /// A store that always finds the same.
     struct Finds(Found, bool);
@@ -107,16 +107,16 @@ mod tests {
         fn is_read_in_place(&self) -> bool {
             false
         }
-        fn saved(&self, _: &Life<'_>) -> Saved {
+        fn saved(&self, _: &Standing<'_>) -> Saved {
             Saved::Yes
         }
-        async fn write(&self, _: &Life<'_>, _: &str) -> Result<(), Fault> {
+        async fn write(&self, _: &Standing<'_>, _: &str) -> Result<(), Fault> {
             Ok(())
         }
-        async fn find(&self, _: &Life<'_>, _: &str) -> Result<Found, Fault> {
+        async fn find(&self, _: &Standing<'_>, _: &str) -> Result<Found, Fault> {
             Ok(self.0.clone())
         }
-        async fn damage(&self, _: &Life<'_>, _: &str) -> Result<bool, Fault> {
+        async fn damage(&self, _: &Standing<'_>, _: &str) -> Result<bool, Fault> {
             Ok(true)
         }
         fn forgets(&self) -> bool {
@@ -125,7 +125,7 @@ mod tests {
         fn has_accounts(&self) -> bool {
             self.1
         }
-        async fn clear(&self, _: &Life<'_>, _: &str) -> Result<(), Fault> {
+        async fn clear(&self, _: &Standing<'_>, _: &str) -> Result<(), Fault> {
             Ok(())
         }
     }

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use cc_ci_backup::{Flaw, flawed, refusal};
+use cc_ci_canary::{Found, Store, unreadable};
 use cc_ci_model::{Fault, Operation, Outcome};
 
 use crate::bench::{Bench, Stop};
-use crate::canary::{Found, Store, unreadable};
 use crate::life::{Backup, Life};
 
 /// One check per flaw: the restore refuses, and the data is as it was. What an earlier tier has lost
@@ -20,7 +20,7 @@ pub(super) async fn refused(
 ) -> Result<(), Stop> {
     let mut before = Vec::new();
     for store in stores {
-        before.push((store, store.find(life, &backup.key).await?));
+        before.push((store, store.find(&life.standing(), &backup.key).await?));
     }
     let mut first_failure = Ok(());
     if !backup.restic.is_local() {
@@ -59,7 +59,7 @@ async fn refuses(
     };
     let Some(said) = said else { return Err(not_refused("it ended with exit code 0".to_owned())) };
     for (store, was) in before {
-        let found = store.find(life, &backup.key).await?;
+        let found = store.find(&life.standing(), &backup.key).await?;
         if found != *was {
             let name = store.name();
             if let Found::Unreadable(why, words) = found {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use cc_ci_canary::Store;
 use cc_ci_engine::{Engine, Selector, stack};
 use cc_ci_model::{Event, Fault, MountType, Operation, StackSpec};
 use tokio::time::{Instant, sleep_until};
@@ -10,7 +11,6 @@ use tokio::time::{Instant, sleep_until};
 use super::moving::{arrive, depart};
 use super::{checks, ready};
 use crate::bench::{Bench, Stop, millis_since};
-use crate::canary;
 use crate::life::{Life, Sides, Stage};
 use crate::proof;
 
@@ -34,7 +34,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         bench.check("same_version_accepted_again", send_again(engine.as_ref(), life)).await?;
     bench.check("version_moved", moved(engine.as_ref(), life)).await?;
     ready(bench, life).await?;
-    let before_look = |store: &dyn canary::Store| match store.is_read_in_place() {
+    let before_look = |store: &dyn Store| match store.is_read_in_place() {
         true => carried_over(life, store),
         // The new version's own server is asked, wherever it keeps its data.
         false => Ok(()),
@@ -81,7 +81,7 @@ async fn running(engine: &dyn Engine, life: &Life<'_>) -> Result<BTreeSet<String
 
 /// Data in a volume that the new version does not mount any more is lost to the app, even if the
 /// volume itself is still there.
-fn carried_over(life: &Life<'_>, store: &dyn canary::Store) -> Result<(), Fault> {
+fn carried_over(life: &Life<'_>, store: &dyn Store) -> Result<(), Fault> {
     let Sides { first, target, .. } = life.sides()?;
     let Some(key) = store.volume() else { return Ok(()) };
     let name = |spec: &StackSpec| spec.volumes.get(key).map(|volume| volume.name.clone());

@@ -11,7 +11,7 @@ use cc_ci_model::{Fault, Unread};
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
 
-use crate::life::Life;
+use crate::standing::Standing;
 
 const LOOK: &str = include_str!("scripts/look.sh");
 
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// A kind of server whose data can be proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Postgres,
     /// MariaDB and MySQL: one protocol, one dialect as far as canary data goes.
     Mysql,
@@ -30,7 +30,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// For a reader.
-    pub(super) fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Postgres => "PostgreSQL",
             Self::Mysql => "MariaDB or MySQL",
@@ -91,17 +91,17 @@ impl Kind {
 
 /// A server that runs in a container of the stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Server {
+pub(crate) struct Server {
     /// Compose name of the service.
-    pub(super) service: String,
-    pub(super) kind: Kind,
+    pub(crate) service: String,
+    pub(crate) kind: Kind,
     /// Why nobody can be sent in to talk to it.
-    pub(super) closed: Option<String>,
+    pub(crate) closed: Option<String>,
 }
 
 /// What a script that was sent in to a server came back with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Said(String),
     /// The server, or the lack of a client, in its own words.
     Refused(String),
@@ -111,23 +111,23 @@ pub(super) enum Answer {
 
 /// Every server of the stack, by the name of its service. A service that has no task and will get
 /// none, as a one-shot that is done, has none.
-pub(super) async fn servers(life: &Life<'_>) -> Result<Vec<Server>, Fault> {
+pub(crate) async fn servers(standing: &Standing<'_>) -> Result<Vec<Server>, Fault> {
     let found =
-        try_join_all(life.spec().services.keys().map(|service| look(life, service))).await?;
+        try_join_all(standing.spec.services.keys().map(|service| look(standing, service))).await?;
     Ok(found.into_iter().flatten().collect())
 }
 
-async fn look(life: &Life<'_>, service: &str) -> Result<Vec<Server>, Fault> {
-    let deadline = Deadline::new(life);
+async fn look(standing: &Standing<'_>, service: &str) -> Result<Vec<Server>, Fault> {
+    let deadline = Deadline::new(standing);
     let server = |kind, closed| Server { service: service.to_owned(), kind, closed };
-    let foreign = foreign_volume(life, service).map(|name| {
+    let foreign = foreign_volume(standing, service).map(|name| {
         format!("its service mounts {name}, a volume that another stack created; nothing is written there")
     });
-    let Some(output) = inside(life, service, &["look"], LOOK, &deadline).await? else {
+    let Some(output) = inside(standing, service, &["look"], LOOK, &deadline).await? else {
         return Ok(Vec::new());
     };
     let Inside::Ended(output) = output else {
-        let image = life.spec().services.get(service).map_or("", |spec| spec.image.as_str());
+        let image = standing.spec.services.get(service).map_or("", |spec| spec.image.as_str());
         let why = "its image has no shell, so that nobody can be sent in".to_owned();
         return Ok(Kind::of_image(image).map(|kind| server(kind, Some(why))).into_iter().collect());
     };
@@ -142,8 +142,8 @@ async fn look(life: &Life<'_>, service: &str) -> Result<Vec<Server>, Fault> {
 
 /// The external volume that `service` can write to, if it has one. A server keeps its data there as
 /// far as anybody can tell from outside.
-fn foreign_volume(life: &Life<'_>, service: &str) -> Option<String> {
-    let spec = life.spec();
+fn foreign_volume(standing: &Standing<'_>, service: &str) -> Option<String> {
+    let spec = standing.spec;
     let mounts = spec.services.get(service).map_or(&[][..], |service| &service.mounts);
     let volumes = mounts.iter().filter(|mount| !mount.read_only);
     let volumes = volumes.filter_map(|mount| spec.volumes.get(&mount.source));
@@ -152,20 +152,20 @@ fn foreign_volume(life: &Life<'_>, service: &str) -> Option<String> {
 
 /// Sends `script` in to `server` and waits until it gets an answer there: a server that is just
 /// being restarted has the time of a check.
-pub(super) async fn ask(
-    life: &Life<'_>,
+pub(crate) async fn ask(
+    standing: &Standing<'_>,
     server: &Server,
     script: &str,
     arguments: &[&str],
 ) -> Result<Answer, Fault> {
     let Server { kind, .. } = server;
-    let Some(service) = whereabouts(life, server).await? else {
+    let Some(service) = whereabouts(standing, server).await? else {
         let why = format!("no service runs {} any more", kind.title());
         return Ok(Answer::Unasked(Unread::NoServer, why));
     };
-    let deadline = Deadline::new(life);
+    let deadline = Deadline::new(standing);
     loop {
-        let output = match inside(life, &service, arguments, script, &deadline).await? {
+        let output = match inside(standing, &service, arguments, script, &deadline).await? {
             Some(Inside::Ended(output)) => output,
             Some(Inside::NoShell) => {
                 return Ok(Answer::Unasked(Unread::Closed, "its image has no shell".to_owned()));
@@ -189,11 +189,11 @@ pub(super) async fn ask(
 }
 
 /// The service that runs a known server now: the new version may call it by another name.
-async fn whereabouts(life: &Life<'_>, server: &Server) -> Result<Option<String>, Fault> {
-    if life.spec().services.contains_key(&server.service) {
+async fn whereabouts(standing: &Standing<'_>, server: &Server) -> Result<Option<String>, Fault> {
+    if standing.spec.services.contains_key(&server.service) {
         return Ok(Some(server.service.clone()));
     }
-    let mut same = servers(life).await?;
+    let mut same = servers(standing).await?;
     same.retain(|other| other.kind == server.kind);
     Ok(if same.len() == 1 { same.pop().map(|other| other.service) } else { None })
 }
@@ -205,8 +205,8 @@ struct Deadline {
 }
 
 impl Deadline {
-    fn new(life: &Life<'_>) -> Self {
-        let allowed = life.plan.suite.timeouts.check;
+    fn new(standing: &Standing<'_>) -> Self {
+        let allowed = standing.limit;
         Self { allowed, at: Instant::now() + allowed }
     }
 
@@ -232,14 +232,14 @@ enum Inside {
 /// Runs a script in the container that runs a service now; nothing where there is none and none
 /// is on its way.
 async fn inside(
-    life: &Life<'_>,
+    standing: &Standing<'_>,
     service: &str,
     arguments: &[&str],
     script: &str,
     deadline: &Deadline,
 ) -> Result<Option<Inside>, Fault> {
-    let engine = life.world.engine.as_ref();
-    let stack = life.stack();
+    let engine = standing.engine;
+    let stack = standing.stack();
     loop {
         let container = running_container(engine, stack, service).await;
         let container = container.map_err(|error| error.fault())?;
@@ -258,7 +258,7 @@ async fn inside(
                 Err(EngineError::Conflict { .. } | EngineError::NotFound { .. }) => {}
                 Err(error) => return Err(error.fault()),
             }
-        } else if !is_coming(life, service).await? {
+        } else if !is_coming(standing, service).await? {
             return Ok(None);
         }
         deadline.check(|| format!("a running container of service {service}"))?;
@@ -267,15 +267,15 @@ async fn inside(
 }
 
 /// True where Swarm wants a task of this service to run and it does not yet.
-async fn is_coming(life: &Life<'_>, service: &str) -> Result<bool, Fault> {
-    let engine = life.world.engine.as_ref();
-    let selector = life.objects();
-    let name = format!("{}_{service}", life.stack());
-    let services = engine.services(&selector).await.map_err(|error| error.fault())?;
+async fn is_coming(standing: &Standing<'_>, service: &str) -> Result<bool, Fault> {
+    let engine = standing.engine;
+    let selector = &standing.objects;
+    let name = format!("{}_{service}", standing.stack());
+    let services = engine.services(selector).await.map_err(|error| error.fault())?;
     let Some(state) = services.into_iter().find(|state| state.name == name) else {
         return Ok(false);
     };
-    let tasks = engine.tasks(&selector).await.map_err(|error| error.fault())?;
+    let tasks = engine.tasks(selector).await.map_err(|error| error.fault())?;
     let wanted = |desired: &str| matches!(desired, "running" | "ready");
     Ok(tasks
         .iter()

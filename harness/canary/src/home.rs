@@ -5,30 +5,30 @@ use std::path::Path;
 use cc_ci_backup::HookMoment;
 use cc_ci_model::{MountSpec, MountType};
 
-use super::Saved;
-use crate::life::Life;
+use crate::Saved;
+use crate::standing::Standing;
 
 /// The data folder of a server, as a place in a volume.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Home {
+pub(crate) struct Home {
     /// Compose name of the volume; nothing where the data lies in the container itself, in a tmpfs
     /// or in a folder of the host.
-    pub(super) volume: Option<String>,
+    pub(crate) volume: Option<String>,
     /// The folder below the volume's root; empty for the root itself.
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
 impl Home {
     /// The home of a server of `service` that keeps its data in `folder` of its container.
-    pub(super) fn of(life: &Life<'_>, service: &str, folder: &str) -> Self {
-        let mounts = life.spec().services.get(service).map_or(&[][..], |spec| &spec.mounts);
+    pub(crate) fn of(standing: &Standing<'_>, service: &str, folder: &str) -> Self {
+        let mounts = standing.spec.services.get(service).map_or(&[][..], |spec| &spec.mounts);
         Self::among(mounts, folder)
     }
 
     /// The home of a server that does not say where its data lies: the first volume that is
     /// mounted into its service.
-    pub(super) fn somewhere(life: &Life<'_>, service: &str) -> Self {
-        let mounts = life.spec().services.get(service).map_or(&[][..], |spec| &spec.mounts);
+    pub(crate) fn somewhere(standing: &Standing<'_>, service: &str) -> Self {
+        let mounts = standing.spec.services.get(service).map_or(&[][..], |spec| &spec.mounts);
         let named =
             |mount: &&MountSpec| mount.kind == MountType::Volume && !mount.source.is_empty();
         let volume = mounts.iter().find(named).map(|mount| mount.source.clone());
@@ -36,7 +36,7 @@ impl Home {
     }
 
     /// True where `path`, as `<volume>/<path in it>`, lies in this home.
-    pub(super) fn holds(&self, path: &str) -> bool {
+    pub(crate) fn holds(&self, path: &str) -> bool {
         let root = self.volume.as_ref().map(|volume| Path::new(volume).join(&self.path));
         root.is_some_and(|root| Path::new(path).starts_with(root))
     }
@@ -58,15 +58,15 @@ impl Home {
 
     /// Whether the backup is meant to hold what lies here: the volume, a dump in it, or a dump that
     /// a hook in the server's own container writes into another volume.
-    pub(super) fn saved(&self, life: &Life<'_>, service: &str) -> Saved {
-        let Some(plan) = life.backup_plan() else {
+    pub(crate) fn saved(&self, standing: &Standing<'_>, service: &str) -> Saved {
+        let Some(plan) = standing.backup_plan() else {
             return Saved::No("the recipe has no backup".to_owned());
         };
         let is_saved = |key: &str| plan.volumes.iter().any(|volume| volume.key == key);
         if self.volume.as_deref().is_some_and(is_saved) {
             return Saved::Yes;
         }
-        let mounts = life.spec().services.get(service).map_or(&[][..], |spec| &spec.mounts);
+        let mounts = standing.spec.services.get(service).map_or(&[][..], |spec| &spec.mounts);
         let reaches = mounts.iter().any(|mount| is_saved(&mount.source));
         let dumps = plan.hooks(HookMoment::BeforeBackup).any(|hook| hook.service == service);
         if dumps && reaches {

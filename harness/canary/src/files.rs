@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use cc_ci_backup::TOOLBOX_VOLUMES;
 use cc_ci_model::{Fault, Unread, sha256_hex};
 
-use super::process::Kind;
-use super::{Found, Inhabited, Saved, Store, gone};
-use crate::life::Life;
+use crate::process::Kind;
+use crate::standing::Standing;
+use crate::{Found, Inhabited, Saved, Store, gone};
 
 /// A large file beside a small one in a sub-folder: truncated copies and lost folders both show.
 const REPEAT: usize = 4096;
@@ -73,9 +73,9 @@ struct Files {
 }
 
 /// Every volume of the stack but the data folders of servers, which are asked themselves.
-pub(super) fn discover(life: &Life<'_>, homes: &[Inhabited]) -> Vec<Arc<dyn Store>> {
+pub(crate) fn discover(standing: &Standing<'_>, homes: &[Inhabited]) -> Vec<Arc<dyn Store>> {
     // An external volume is somebody else's: nothing of ours is written there.
-    let own = life.spec().volumes.iter().filter(|(_, volume)| !volume.external);
+    let own = standing.spec.volumes.iter().filter(|(_, volume)| !volume.external);
     let free = own.filter(|(key, _)| !homes.iter().any(|home| is_the_servers(home, key)));
     free.map(|(key, _)| Arc::new(Files { volume: key.clone() }) as Arc<dyn Store>).collect()
 }
@@ -165,8 +165,8 @@ impl Store for Files {
         false
     }
 
-    fn saved(&self, life: &Life<'_>) -> Saved {
-        let Some(plan) = life.backup_plan() else {
+    fn saved(&self, standing: &Standing<'_>) -> Saved {
+        let Some(plan) = standing.backup_plan() else {
             return Saved::No("the recipe has no backup".to_owned());
         };
         match plan.volumes.iter().find(|volume| volume.key == self.volume) {
@@ -178,24 +178,24 @@ impl Store for Files {
         }
     }
 
-    async fn write(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        life.tool(WRITE, &[&self.folder(key), key, &self.root()]).await.map(drop)
+    async fn write(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
+        standing.tool(WRITE, &[&self.folder(key), key, &self.root()]).await.map(drop)
     }
 
-    async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault> {
-        let output = life.tool_ends(FIND, &[&self.folder(key)]).await?;
+    async fn find(&self, standing: &Standing<'_>, key: &str) -> Result<Found, Fault> {
+        let output = standing.tool_ends(FIND, &[&self.folder(key)]).await?;
         if output.ok() {
             return Ok(found(key, &output.text()));
         }
-        Ok(match life.tool_fault(&output) {
+        Ok(match standing.tool_fault(&output) {
             Fault::Bug { message } => Found::Unreadable(Unread::Closed, message),
             Fault::NodeExhausted { message, .. } => Found::Unreadable(Unread::DiskFull, message),
             fault => return Err(fault),
         })
     }
 
-    async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault> {
-        if life.tool_says(DAMAGE, &[&self.folder(key)]).await? == "gone" {
+    async fn damage(&self, standing: &Standing<'_>, key: &str) -> Result<bool, Fault> {
+        if standing.tool_says(DAMAGE, &[&self.folder(key)]).await? == "gone" {
             return Err(gone(self, key));
         }
         Ok(true)
@@ -205,7 +205,7 @@ impl Store for Files {
         true
     }
 
-    async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        life.tool(CLEAR, &[&self.folder(key)]).await
+    async fn clear(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
+        standing.tool(CLEAR, &[&self.folder(key)]).await
     }
 }

@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use cc_ci_backup::TOOLBOX_VOLUMES;
 use cc_ci_model::{Fault, Operation, Unread};
 
-use super::unread::{Meaning, meaning};
-use super::{Found, Inhabited, Saved, Store, unreadable};
-use crate::life::Life;
+use crate::standing::Standing;
+use crate::unread::{Meaning, meaning};
+use crate::{Found, Inhabited, Saved, Store, unreadable};
 
 /// Prints every SQLite database below `$1`, by content, not by name. A name with a newline in it could look
 /// like the line of another file, so such files are left out. One `head` says the beginning of
@@ -46,12 +46,12 @@ struct Sqlite {
     volume: String,
 }
 
-pub(super) async fn discover(
-    life: &Life<'_>,
+pub(crate) async fn discover(
+    standing: &Standing<'_>,
     homes: &[Inhabited],
 ) -> Result<Vec<Arc<dyn Store>>, Fault> {
-    let found = life.tool_says(DISCOVER, &[TOOLBOX_VOLUMES]).await?;
-    let declared: Vec<String> = life
+    let found = standing.tool_says(DISCOVER, &[TOOLBOX_VOLUMES]).await?;
+    let declared: Vec<String> = standing
         .backup_plan()
         .iter()
         .flat_map(|plan| &plan.volumes)
@@ -72,7 +72,7 @@ pub(super) async fn discover(
 
 /// The database at a path, for tests that need no look at the volumes.
 #[cfg(test)]
-pub(super) fn at(path: &str) -> Arc<dyn Store> {
+pub(crate) fn at(path: &str) -> Arc<dyn Store> {
     let volume = path.split('/').next().unwrap_or_default().to_owned();
     Arc::new(Sqlite { path: path.to_owned(), volume })
 }
@@ -90,9 +90,9 @@ enum Said {
 }
 
 impl Sqlite {
-    async fn run(&self, life: &Life<'_>, statement: &str) -> Result<Said, Fault> {
+    async fn run(&self, standing: &Standing<'_>, statement: &str) -> Result<Said, Fault> {
         let database = format!("{TOOLBOX_VOLUMES}/{}", self.path);
-        let output = life.tool_ends(RUN, &[&database, statement]).await?;
+        let output = standing.tool_ends(RUN, &[&database, statement]).await?;
         if output.ok() {
             return Ok(Said::Rows(output.text()));
         }
@@ -105,7 +105,7 @@ impl Sqlite {
             let waiting_for = format!("the lock of {}: {words}", self.path);
             return Err(Fault::Deadline { seconds: LOCK_SECONDS, waiting_for });
         }
-        if let limit @ Fault::AddedLimit { .. } = life.tool_fault(&output) {
+        if let limit @ Fault::AddedLimit { .. } = standing.tool_fault(&output) {
             return Err(limit);
         }
         Ok(match meaning(&words) {
@@ -115,9 +115,9 @@ impl Sqlite {
     }
 
     /// Runs a statement on a database that has to be sound.
-    async fn rows(&self, life: &Life<'_>, statement: &str) -> Result<String, Fault> {
+    async fn rows(&self, standing: &Standing<'_>, statement: &str) -> Result<String, Fault> {
         let after = Operation::Nothing;
-        match self.run(life, statement).await? {
+        match self.run(standing, statement).await? {
             Said::Rows(rows) => Ok(rows),
             Said::Broken(detail) => Err(Fault::DataLost { store: self.name(), detail, after }),
             Said::Gone => {
@@ -146,8 +146,8 @@ impl Store for Sqlite {
         true
     }
 
-    fn saved(&self, life: &Life<'_>) -> Saved {
-        let Some(plan) = life.backup_plan() else {
+    fn saved(&self, standing: &Standing<'_>) -> Saved {
+        let Some(plan) = standing.backup_plan() else {
             return Saved::No("the recipe has no backup".to_owned());
         };
         // A volume of which only a dump is saved still has to bring the database back.
@@ -158,15 +158,15 @@ impl Store for Sqlite {
         }
     }
 
-    async fn write(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
+    async fn write(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
         let statement =
             format!("{TABLE} INSERT INTO cc_ci_canary VALUES ('{key}', 'written {key}');");
-        self.rows(life, &statement).await.map(drop)
+        self.rows(standing, &statement).await.map(drop)
     }
 
-    async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault> {
+    async fn find(&self, standing: &Standing<'_>, key: &str) -> Result<Found, Fault> {
         let table = "SELECT count(*) FROM sqlite_master WHERE name = 'cc_ci_canary';";
-        match self.run(life, table).await? {
+        match self.run(standing, table).await? {
             Said::Broken(how) => return Ok(Found::Changed(how)),
             Said::Unread(why, words) => return Ok(Found::Unreadable(why, words)),
             Said::Gone => return Ok(Found::Gone),
@@ -174,7 +174,7 @@ impl Store for Sqlite {
             Said::Rows(_) => {}
         }
         let select = format!("SELECT value FROM cc_ci_canary WHERE name = '{key}';");
-        Ok(match self.run(life, &select).await? {
+        Ok(match self.run(standing, &select).await? {
             Said::Broken(how) => Found::Changed(how),
             Said::Unread(why, words) => Found::Unreadable(why, words),
             Said::Gone => Found::Gone,
@@ -184,26 +184,26 @@ impl Store for Sqlite {
         })
     }
 
-    async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault> {
+    async fn damage(&self, standing: &Standing<'_>, key: &str) -> Result<bool, Fault> {
         let update = format!("UPDATE cc_ci_canary SET value = 'damaged' WHERE name = '{key}';");
-        self.rows(life, &update).await.map(|_| true)
+        self.rows(standing, &update).await.map(|_| true)
     }
 
     fn forgets(&self) -> bool {
         true
     }
 
-    async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
+    async fn clear(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
         let delete = format!(
             "{TABLE} DELETE FROM cc_ci_canary WHERE name = '{key}'; \
              SELECT count(*) FROM cc_ci_canary;"
         );
         // What is gone already needs no clearing.
-        if matches!(self.run(life, "SELECT 1;").await?, Said::Gone) {
+        if matches!(self.run(standing, "SELECT 1;").await?, Said::Gone) {
             return Ok(());
         }
-        if self.rows(life, &delete).await? == "0" {
-            self.rows(life, "DROP TABLE cc_ci_canary;").await?;
+        if self.rows(standing, &delete).await? == "0" {
+            self.rows(standing, "DROP TABLE cc_ci_canary;").await?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Canary data: written before an operation, looked for after it.
+//! Data that must live through an operation: written before it and looked for after it, a store per file.
 //!
 //! A new kind of store is one new file and one line in [`discover`].
 
@@ -11,10 +11,12 @@ mod process;
 mod redis;
 mod sql;
 mod sqlite;
+mod standing;
 mod unread;
 mod unwritten;
 
-pub(crate) use unwritten::{Unwritten, tell};
+pub use standing::Standing;
+pub use unwritten::{Gap, Unwritten};
 
 use std::sync::Arc;
 
@@ -25,11 +27,10 @@ use futures_util::future::try_join_all;
 use self::home::Home;
 use self::process::{Kind, Server};
 use self::unread::{Meaning, meaning};
-use crate::life::Life;
 
 /// What was found of one piece of canary data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Found {
+pub enum Found {
     /// As it was written.
     Intact,
     /// Not there.
@@ -57,13 +58,14 @@ fn gone(store: &dyn Store, key: &str) -> Fault {
 }
 
 /// The fault of data that cannot be looked at.
-pub(crate) fn unreadable(store: &dyn Store, why: Unread, words: String, after: Operation) -> Fault {
+#[must_use]
+pub fn unreadable(store: &dyn Store, why: Unread, words: String, after: Operation) -> Fault {
     Fault::DataUnreadable { store: store.name(), detail: words, after, why }
 }
 
 /// Whether a backup of this store can be expected to hold its data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Saved {
+pub enum Saved {
     /// The recipe's labels say so.
     Yes,
     /// The recipe declares it out, or saves it in another form.
@@ -72,7 +74,7 @@ pub(crate) enum Saved {
 
 /// One place where an app keeps data.
 #[async_trait]
-pub(crate) trait Store: Send + Sync {
+pub trait Store: Send + Sync {
     /// Its name, for reports: `files:content`, `sqlite:data/app.db`, `postgres:db/app`,
     /// `app:channel`.
     fn name(&self) -> String;
@@ -96,17 +98,17 @@ pub(crate) trait Store: Send + Sync {
     }
 
     /// Whether the backup is meant to hold it.
-    fn saved(&self, life: &Life<'_>) -> Saved;
+    fn saved(&self, standing: &Standing<'_>) -> Saved;
 
     /// Writes the data called `key`.
-    async fn write(&self, life: &Life<'_>, key: &str) -> Result<(), Fault>;
+    async fn write(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault>;
 
     /// Looks for the data called `key`.
-    async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault>;
+    async fn find(&self, standing: &Standing<'_>, key: &str) -> Result<Found, Fault>;
 
     /// Damages the data called `key`, so that only a restore can bring it back. `false` where the
     /// store has no way to change what is written.
-    async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault>;
+    async fn damage(&self, standing: &Standing<'_>, key: &str) -> Result<bool, Fault>;
 
     /// True where a refused login can mean that the account is not there whose data is looked for: in an
     /// instance that nothing was restored to yet, there is none.
@@ -120,16 +122,16 @@ pub(crate) trait Store: Send + Sync {
     /// Takes the data called `key` away again, as far as the store can: what is proven is no
     /// longer needed, and the less of ours lies in the app's way the better. Data that is not there
     /// is no error.
-    async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault>;
+    async fn clear(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault>;
 }
 
 /// What a look at the running stack found.
 #[derive(Default)]
-pub(crate) struct Discovery {
+pub struct Discovery {
     /// Every store that canary data can be written to.
-    pub(crate) stores: Vec<Arc<dyn Store>>,
+    pub stores: Vec<Arc<dyn Store>>,
     /// Every other store, and why.
-    pub(crate) unwritten: Vec<Unwritten>,
+    pub unwritten: Vec<Unwritten>,
     /// Where servers keep their data.
     homes: Vec<Inhabited>,
 }
@@ -149,29 +151,34 @@ impl Discovery {
 }
 
 /// Every store of the running stack, in a stable order.
-pub(crate) async fn discover(life: &Life<'_>) -> Result<Discovery, Fault> {
-    let servers = process::servers(life).await?;
-    let asked = try_join_all(servers.iter().map(|server| ask(life, server))).await?;
+///
+/// # Errors
+/// The engine's own, or a server that does not answer in its time.
+pub async fn discover(standing: &Standing<'_>) -> Result<Discovery, Fault> {
+    let servers = process::servers(standing).await?;
+    let asked = try_join_all(servers.iter().map(|server| ask(standing, server))).await?;
     let mut databases = Discovery::default();
     asked.into_iter().for_each(|found| databases.add(found));
-    let stores = files::discover(life, &databases.homes);
+    let stores = files::discover(standing, &databases.homes);
     let mut all = Discovery { stores, ..Discovery::default() };
-    all.stores.extend(sqlite::discover(life, &databases.homes).await?);
+    all.stores.extend(sqlite::discover(standing, &databases.homes).await?);
     all.add(databases);
-    all.stores.extend(app::discover(life));
+    all.stores.extend(app::discover(standing));
     Ok(all)
 }
 
-async fn ask(life: &Life<'_>, server: &Server) -> Result<Discovery, Fault> {
+async fn ask(standing: &Standing<'_>, server: &Server) -> Result<Discovery, Fault> {
     match server.kind {
-        _ if server.closed.is_some() => Ok(unwritten::closed(life, server)),
-        Kind::Postgres => postgres::discover(life, server).await,
-        Kind::Mysql => mysql::discover(life, server).await,
-        Kind::Redis => redis::discover(life, server).await,
+        _ if server.closed.is_some() => Ok(unwritten::closed(standing, server)),
+        Kind::Postgres => postgres::discover(standing, server).await,
+        Kind::Mysql => mysql::discover(standing, server).await,
+        Kind::Redis => redis::discover(standing, server).await,
     }
 }
 
 #[cfg(test)]
 mod loss_tests;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

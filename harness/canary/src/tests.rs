@@ -1,13 +1,11 @@
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cc_ci_engine::fake::ExecCall;
 use cc_ci_engine::{EngineError, ExecOutput};
-use cc_ci_model::{Event, StackSpec, Tier};
+use cc_ci_model::StackSpec;
 use cc_ci_suite::{Suite, Timeouts};
 
-use super::unwritten::Gap;
 use super::*;
 use crate::testing::{Scene, services};
 
@@ -94,7 +92,7 @@ fn store(found: &Discovery, name: &str) -> Arc<dyn Store> {
 #[tokio::test(start_paused = true)]
 async fn every_store_is_found_once() {
     let scene = scene(stack(), Suite::default());
-    let found = discover(&scene.life().await).await.unwrap();
+    let found = discover(&scene.standing().await).await.unwrap();
     let expected = [
         "files:files",
         "files:queue",
@@ -119,36 +117,10 @@ async fn every_store_is_found_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_nobody_declared_holds_the_level_down() {
-    let declared = |name: &str| (name.to_owned(), "no shell in there".to_owned());
-    let unproven_stores = BTreeMap::from([declared("postgres:sealed"), declared("redis:gone")]);
-    let scene = scene(stack(), Suite { unproven_stores, ..Suite::default() });
-    let mut life = scene.life().await;
-    let bench = scene.bench(Tier::Upgrade);
-    let found = discover(&life).await.unwrap();
-    tell(&bench, &mut life, &found.unwritten, |_| true);
-    let mut checks = scene.checks();
-    let told: Vec<_> = checks.iter().map(|(id, word, _)| (id.as_str(), *word)).collect();
-    let expected = [
-        ("store_proven.redis_cache", "not_applicable"),
-        ("store_proven.postgres_db_ledger", "not_run"),
-        ("store_proven.postgres_sealed", "not_applicable"),
-    ];
-    assert_eq!(told, expected);
-    let reason = checks.remove(2).2.unwrap();
-    assert!(reason.starts_with("no shell in there (its image has no shell"), "{reason}");
-    let skipped = |event: &Event| matches!(event, Event::CanarySkipped { .. });
-    let records = scene.world.journal.records();
-    assert_eq!(records.iter().filter(|record| skipped(&record.event)).count(), 3);
-    let stale = crate::stale::declarations(&life, &[]);
-    assert_eq!(stale.len(), 1, "{stale:?}");
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_server_that_starts_is_waited_for() {
     let scene = scene(stack(), Suite::default());
-    let life = scene.life().await;
-    let found = discover(&life).await.unwrap();
+    let standing = scene.standing().await;
+    let found = discover(&standing).await.unwrap();
     let tries = AtomicU32::new(0);
     scene.fake.on_exec_with(move |call| match sent(call)? {
         ("db", words) if words[0] == "run" => match tries.fetch_add(1, Ordering::Relaxed) {
@@ -162,7 +134,7 @@ async fn a_server_that_starts_is_waited_for() {
         _ => None,
     });
     let shop = store(&found, "postgres:db/shop");
-    assert_eq!(shop.find(&life, "up-1").await, Ok(Found::Intact));
+    assert_eq!(shop.find(&standing, "up-1").await, Ok(Found::Intact));
 }
 
 #[tokio::test(start_paused = true)]
@@ -176,7 +148,7 @@ async fn a_server_that_stays_away_is_a_deadline_with_a_name() {
         }
         _ => None,
     });
-    let fault = discover(&scene.life().await).await.err().unwrap();
+    let fault = discover(&scene.standing().await).await.err().unwrap();
     let waiting_for = "MariaDB or MySQL of service orders to answer: ERROR 2002 (HY000): Can't \
                        connect to local server through socket";
     assert_eq!(fault, Fault::Deadline { seconds: 7, waiting_for: waiting_for.to_owned() });
@@ -192,7 +164,7 @@ async fn a_refused_login_is_told_in_the_servers_words() {
         ),
         _ => None,
     });
-    let found = discover(&scene.life().await).await.unwrap();
+    let found = discover(&scene.standing().await).await.unwrap();
     let orders = found.unwritten.iter().find(|store| store.name == "mysql:orders").unwrap();
     assert_eq!(orders.reason, "ERROR 1045 (28000): Access denied for user 'root'@'localhost'");
     assert_eq!((orders.gap, orders.volume.as_deref()), (Gap::Open, Some("orders")));
@@ -222,25 +194,25 @@ async fn a_refused_login_is_told_in_the_servers_words() {
 #[tokio::test(start_paused = true)]
 async fn what_is_found(#[case] name: &str, #[case] answer: Option<Ended>, #[case] expected: Found) {
     let scene = scene(stack(), Suite::default());
-    let life = scene.life().await;
-    let found = discover(&life).await.unwrap();
+    let standing = scene.standing().await;
+    let found = discover(&standing).await.unwrap();
     scene.fake.on_exec_with(move |call| match sent(call)?.1[0] {
         "run" | "get" => answer.clone(),
         _ => None,
     });
-    assert_eq!(store(&found, name).find(&life, "up-1").await, Ok(expected));
+    assert_eq!(store(&found, name).find(&standing, "up-1").await, Ok(expected));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_write_that_is_refused_names_store_and_words() {
     let scene = scene(stack(), Suite::default());
-    let life = scene.life().await;
-    let found = discover(&life).await.unwrap();
+    let standing = scene.standing().await;
+    let found = discover(&standing).await.unwrap();
     scene.fake.on_exec_with(|call| match sent(call)?.1[0] {
         "set" => complains("MISCONF Redis is configured to save RDB snapshots, but cannot"),
         _ => None,
     });
-    let fault = store(&found, "redis:queue").write(&life, "up-1").await.unwrap_err();
+    let fault = store(&found, "redis:queue").write(&standing, "up-1").await.unwrap_err();
     let expected = "redis:queue takes no canary data any more: MISCONF Redis is configured";
     assert!(fault.to_string().starts_with(expected), "{fault}");
 }
@@ -249,7 +221,7 @@ async fn a_write_that_is_refused_names_store_and_words() {
 #[tokio::test(start_paused = true)]
 async fn a_server_is_followed_to_another_service() {
     let scene = scene(stack(), Suite::default());
-    let shop = store(&discover(&scene.life().await).await.unwrap(), "postgres:db/shop");
+    let shop = store(&discover(&scene.standing().await).await.unwrap(), "postgres:db/shop");
     let moved = services(&[("postgres", "postgres:18", &["new:/var/lib/postgresql"])]);
     let after = Scene::new(moved, Suite::default());
     after.fake.on_exec_with(|call| match sent(call)? {
@@ -257,12 +229,12 @@ async fn a_server_is_followed_to_another_service() {
         ("postgres", words) if words[..2] == ["run", "shop"] => prints("written up-1"),
         other => panic!("nobody asks {other:?}"),
     });
-    assert_eq!(shop.find(&after.life().await, "up-1").await, Ok(Found::Intact));
+    assert_eq!(shop.find(&after.standing().await, "up-1").await, Ok(Found::Intact));
     let gone = Scene::new(services(&[("app", "app:2", &[])]), Suite::default());
     gone.fake.on_exec_with(|_| prints(""));
     let words = "no service runs PostgreSQL any more".to_owned();
     let expected = Found::Unreadable(Unread::NoServer, words);
-    assert_eq!(shop.find(&gone.life().await, "up-1").await, Ok(expected));
+    assert_eq!(shop.find(&gone.standing().await, "up-1").await, Ok(expected));
 }
 
 /// Its image may make a volume without a name, which goes with the container.
@@ -270,7 +242,7 @@ async fn a_server_is_followed_to_another_service() {
 async fn a_server_whose_data_goes_with_its_container_is_known() {
     let stack = services(&[("db", "postgres:17", &["dumps:/dumps"])]);
     let scene = scene(stack, Suite::default());
-    let found = discover(&scene.life().await).await.unwrap();
+    let found = discover(&scene.standing().await).await.unwrap();
     assert!(store(&found, "postgres:db/shop").is_in_no_volume());
     assert!(!store(&found, "files:dumps").is_in_no_volume());
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use cc_ci_model::ProbeSpec;
 use cc_ci_model::{Fault, Unread};
-use cc_ci_probe::ProbeError;
-use cc_ci_suite::CanarySpec;
+use cc_ci_probe::{Probe, ProbeError, Unheld, until_it_answers};
+use cc_ci_suite::{CanarySpec, Words};
 
-use super::{Found, Saved, Store};
-use crate::life::Life;
-use crate::probing::{self, Unheld};
+use crate::standing::Standing;
+use crate::{Found, Saved, Store};
 
 /// True for an answer over HTTP that refuses the login.
 fn is_barred(message: &str) -> bool {
@@ -30,9 +30,16 @@ struct App {
     spec: CanarySpec,
 }
 
-pub(super) fn discover(life: &Life<'_>) -> Vec<Arc<dyn Store>> {
+/// Builds the probe with every word filled in; a probe that cannot be built is the suite's mistake.
+fn build(words: &Words, spec: &ProbeSpec) -> Result<Box<dyn Probe>, Fault> {
+    let broken = |message: String| Fault::BrokenCheck { message };
+    let filled = words.fill(spec).map_err(|error| broken(error.to_string()))?;
+    cc_ci_probe::build(&filled).map_err(|error| broken(error.to_string()))
+}
+
+pub(crate) fn discover(standing: &Standing<'_>) -> Vec<Arc<dyn Store>> {
     let store = |spec: &CanarySpec| Arc::new(App { spec: spec.clone() }) as Arc<dyn Store>;
-    life.plan.suite.canaries.iter().map(store).collect()
+    standing.canaries.iter().map(store).collect()
 }
 
 #[async_trait]
@@ -49,24 +56,24 @@ impl Store for App {
         false
     }
 
-    fn saved(&self, life: &Life<'_>) -> Saved {
-        match life.backup_plan() {
+    fn saved(&self, standing: &Standing<'_>) -> Saved {
+        match standing.backup_plan() {
             Some(_) => Saved::Yes,
             None => Saved::No("the recipe has no backup".to_owned()),
         }
     }
 
-    async fn write(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        let probe = probing::build(&life.words().with_nonce(key), &self.spec.write)?;
-        let limit = life.plan.suite.timeouts.check;
-        let result = probing::until_it_answers(probe.as_ref(), &life.access(), limit).await;
+    async fn write(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
+        let probe = build(&standing.words.clone().with_nonce(key), &self.spec.write)?;
+        let limit = standing.limit;
+        let result = until_it_answers(probe.as_ref(), &standing.access, limit).await;
         result.map_err(Unheld::fault)
     }
 
-    async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault> {
-        let probe = probing::build(&life.words().with_nonce(key), &self.spec.read)?;
-        let limit = life.plan.suite.timeouts.check;
-        match probing::until_it_answers(probe.as_ref(), &life.access(), limit).await {
+    async fn find(&self, standing: &Standing<'_>, key: &str) -> Result<Found, Fault> {
+        let probe = build(&standing.words.clone().with_nonce(key), &self.spec.read)?;
+        let limit = standing.limit;
+        match until_it_answers(probe.as_ref(), &standing.access, limit).await {
             Ok(()) => Ok(Found::Intact),
             // The app answered, and it does not let us look.
             Err(Unheld::Said(ProbeError::Unmet { message })) if is_barred(&message) => {
@@ -85,7 +92,7 @@ impl Store for App {
         }
     }
 
-    async fn damage(&self, _life: &Life<'_>, _key: &str) -> Result<bool, Fault> {
+    async fn damage(&self, _standing: &Standing<'_>, _key: &str) -> Result<bool, Fault> {
         Ok(false)
     }
 
@@ -97,7 +104,7 @@ impl Store for App {
         true
     }
 
-    async fn clear(&self, _life: &Life<'_>, _key: &str) -> Result<(), Fault> {
+    async fn clear(&self, _standing: &Standing<'_>, _key: &str) -> Result<(), Fault> {
         // Suites do not say how the app forgets; what it keeps does no harm to it.
         Ok(())
     }

@@ -1,17 +1,16 @@
 //! Stores that were found and hold no canary data, and what that means.
 
-use cc_ci_model::{Event, Fault, Operation, Outcome, Unread};
+use cc_ci_model::{Fault, Operation, Unread};
 
-use super::home::Home;
-use super::process::{Kind, Server};
-use super::unread::{Meaning, meaning};
-use super::{Discovery, Inhabited, Saved};
-use crate::bench::Bench;
-use crate::life::Life;
+use crate::home::Home;
+use crate::process::{Kind, Server};
+use crate::standing::Standing;
+use crate::unread::{Meaning, meaning};
+use crate::{Discovery, Inhabited, Saved};
 
 /// What it means that a store cannot be proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gap {
+pub enum Gap {
     /// Data may be lost there and nobody would see it: it holds the level down, unless the suite
     /// declares it.
     Open,
@@ -21,87 +20,55 @@ pub(crate) enum Gap {
 
 /// A store that was found and holds no canary data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unwritten {
+pub struct Unwritten {
     /// Its name, as a store that can be written to has one.
-    pub(crate) name: String,
+    pub name: String,
     /// Why, in the server's own words where it has some.
-    pub(crate) reason: String,
+    pub reason: String,
     /// What that means.
-    pub(crate) gap: Gap,
+    pub gap: Gap,
     /// Compose name of the volume that holds it, where one does.
-    pub(crate) volume: Option<String>,
+    pub volume: Option<String>,
     /// Whether the backup is meant to hold its data.
-    pub(crate) saved: Saved,
+    pub saved: Saved,
 }
 
 impl Unwritten {
-    /// True where it is all there is to say about what `volume` holds.
-    pub(crate) fn is_told(&self, volume: Option<&str>) -> bool {
+    /// True where `volume` holds this store, so that a report of the store covers the volume.
+    #[must_use]
+    pub fn is_told(&self, volume: Option<&str>) -> bool {
         self.volume.as_deref() == volume
     }
 }
 
 /// A server to which nobody can be sent in.
-pub(super) fn closed(life: &Life<'_>, server: &Server) -> Discovery {
+pub(crate) fn closed(standing: &Standing<'_>, server: &Server) -> Discovery {
     let prefix = match server.kind {
         Kind::Postgres => "postgres",
         Kind::Mysql => "mysql",
         Kind::Redis => "redis",
     };
-    unasked(life, server, prefix, server.closed.clone().unwrap_or_default())
+    unasked(standing, server, prefix, server.closed.clone().unwrap_or_default())
 }
 
 /// A server that could not be asked about anything, not even where its data lies.
-pub(super) fn unasked(life: &Life<'_>, server: &Server, prefix: &str, why: String) -> Discovery {
-    let home = Home::somewhere(life, &server.service);
+pub(crate) fn unasked(
+    standing: &Standing<'_>,
+    server: &Server,
+    prefix: &str,
+    why: String,
+) -> Discovery {
+    let home = Home::somewhere(standing, &server.service);
     let name = format!("{prefix}:{}", server.service);
-    let saved = home.saved(life, &server.service);
+    let saved = home.saved(standing, &server.service);
     let volume = home.volume.clone();
     let inhabited = Inhabited { kind: server.kind, home };
     let unwritten = Unwritten { name, reason: why, gap: Gap::Open, volume, saved };
     Discovery { unwritten: vec![unwritten], homes: vec![inhabited], ..Discovery::default() }
 }
 
-/// Tells of every store that `needed` by the bench's tier and cannot be proven: as an event, and
-/// where it is a gap as the check `store_proven.<store>`.
-pub(crate) fn tell(
-    bench: &Bench<'_>,
-    life: &mut Life<'_>,
-    unwritten: &[Unwritten],
-    needed: impl Fn(&Unwritten) -> bool,
-) {
-    let tier = bench.tier;
-    let mut excused = life.excused.take().unwrap_or_default();
-    for store in unwritten {
-        let (name, reason) = (store.name.clone(), store.reason.clone());
-        let declared = life.plan.suite.unproven_stores.get(&store.name);
-        if declared.is_some() && store.gap == Gap::Open {
-            excused.insert(store.name.clone());
-        }
-        if !needed(store) {
-            let Saved::No(reason) = store.saved.clone() else { continue };
-            bench.say(Event::CanarySkipped { tier, store: name, reason });
-            continue;
-        }
-        bench.say(Event::CanarySkipped { tier, store: name.clone(), reason: reason.clone() });
-        let outcome = outcome(store.gap, reason, declared);
-        bench.note(&format!("store_proven.{name}"), outcome, 0, Vec::new());
-    }
-    life.excused = Some(excused);
-}
-
-fn outcome(gap: Gap, reason: String, declared: Option<&String>) -> Outcome {
-    match (gap, declared) {
-        (Gap::ByDesign, _) => Outcome::NotApplicable { reason },
-        (Gap::Open, Some(why)) => Outcome::NotApplicable { reason: format!("{why} ({reason})") },
-        (Gap::Open, None) => {
-            Outcome::NotRun { reason: format!("it cannot be written to: {reason}") }
-        }
-    }
-}
-
 /// The fault of a store that was writable when it was found and refuses now.
-pub(super) fn refused(store: &str, words: String) -> Fault {
+pub(crate) fn refused(store: &str, words: String) -> Fault {
     match meaning(&words) {
         Meaning::Unread(Unread::DiskFull) => {
             return Fault::NodeExhausted { what: "disk space".to_owned(), message: words };
@@ -122,20 +89,6 @@ pub(super) fn refused(store: &str, words: String) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[rstest::rstest]
-    #[case::a_gap_holds_the_level_down(Gap::Open, None, "not_run")]
-    #[case::a_declared_gap_does_not(Gap::Open, Some("no client"), "not_applicable")]
-    #[case::a_cache_keeps_nothing(Gap::ByDesign, None, "not_applicable")]
-    fn what_an_unproven_store_means(
-        #[case] gap: Gap,
-        #[case] declared: Option<&str>,
-        #[case] word: &str,
-    ) {
-        let declared = declared.map(str::to_owned);
-        let outcome = outcome(gap, "why".to_owned(), declared.as_ref());
-        assert_eq!(outcome.word(), word);
-    }
 
     #[rstest::rstest]
     #[case::its_own("db", true)]

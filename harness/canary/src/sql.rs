@@ -7,14 +7,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cc_ci_model::Fault;
 
-use super::home::Home;
-use super::process::{Answer, Server, ask};
-use super::unwritten::{self, Gap, Unwritten};
-use super::{Discovery, Found, Inhabited, Saved, Store};
-use crate::life::Life;
+use crate::home::Home;
+use crate::process::{Answer, Server, ask};
+use crate::standing::Standing;
+use crate::unwritten::{self, Gap, Unwritten};
+use crate::{Discovery, Found, Inhabited, Saved, Store};
 
 /// How one kind of server is spoken to. Names and values are our own keys: letters, digits, dashes.
-pub(super) trait Dialect: Send + Sync + 'static {
+pub(crate) trait Dialect: Send + Sync + 'static {
     /// What is sent in to its container; it knows `look TRIAL` and `run DATABASE SQL`.
     fn script(&self) -> &'static str;
     /// What proves that a database can be written to, and leaves nothing.
@@ -37,9 +37,9 @@ pub(super) trait Dialect: Send + Sync + 'static {
 
 /// A database, and why it cannot be written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Database<'a> {
-    pub(super) name: &'a str,
-    pub(super) refused: Option<&'a str>,
+pub(crate) struct Database<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) refused: Option<&'a str>,
 }
 
 /// What `look` printed.
@@ -70,20 +70,20 @@ fn read(said: &str) -> Looked<'_> {
 }
 
 /// The databases of one server.
-pub(super) async fn discover<D: Dialect + Copy>(
-    life: &Life<'_>,
+pub(crate) async fn discover<D: Dialect + Copy>(
+    standing: &Standing<'_>,
     server: &Server,
     dialect: D,
 ) -> Result<Discovery, Fault> {
     let mut found = Discovery::default();
-    let said = match ask(life, server, dialect.script(), &["look", &dialect.trial()]).await? {
+    let said = match ask(standing, server, dialect.script(), &["look", &dialect.trial()]).await? {
         Answer::Said(said) => said,
         Answer::Refused(words) | Answer::Unasked(_, words) => {
-            return Ok(unwritten::unasked(life, server, dialect.prefix(""), words));
+            return Ok(unwritten::unasked(standing, server, dialect.prefix(""), words));
         }
     };
     let looked = read(&said);
-    let home = Home::of(life, &server.service, looked.folder);
+    let home = Home::of(standing, &server.service, looked.folder);
     let prefix = dialect.prefix(looked.server);
     let inhabited = Inhabited { kind: server.kind, home: home.clone() };
     found.homes.push(inhabited);
@@ -102,7 +102,7 @@ pub(super) async fn discover<D: Dialect + Copy>(
                 reason: words.to_owned(),
                 gap: Gap::Open,
                 volume: home.volume.clone(),
-                saved: home.saved(life, &server.service),
+                saved: home.saved(standing, &server.service),
             }),
         }
     }
@@ -118,14 +118,14 @@ struct Table<D> {
 }
 
 impl<D: Dialect> Table<D> {
-    async fn run(&self, life: &Life<'_>, statement: &str) -> Result<Answer, Fault> {
+    async fn run(&self, standing: &Standing<'_>, statement: &str) -> Result<Answer, Fault> {
         let words = ["run", &self.database, statement];
-        ask(life, &self.server, self.dialect.script(), &words).await
+        ask(standing, &self.server, self.dialect.script(), &words).await
     }
 
     /// Runs a statement on a database that took one like it before.
-    async fn must(&self, life: &Life<'_>, statement: &str) -> Result<(), Fault> {
-        match self.run(life, statement).await? {
+    async fn must(&self, standing: &Standing<'_>, statement: &str) -> Result<(), Fault> {
+        match self.run(standing, statement).await? {
             Answer::Said(_) => Ok(()),
             Answer::Refused(words) | Answer::Unasked(_, words) => {
                 Err(unwritten::refused(&self.name, words))
@@ -152,16 +152,16 @@ impl<D: Dialect> Store for Table<D> {
         false
     }
 
-    fn saved(&self, life: &Life<'_>) -> Saved {
-        self.home.saved(life, &self.server.service)
+    fn saved(&self, standing: &Standing<'_>) -> Saved {
+        self.home.saved(standing, &self.server.service)
     }
 
-    async fn write(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        self.must(life, &self.dialect.write(key)).await
+    async fn write(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
+        self.must(standing, &self.dialect.write(key)).await
     }
 
-    async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault> {
-        Ok(match self.run(life, &self.dialect.find(key)).await? {
+    async fn find(&self, standing: &Standing<'_>, key: &str) -> Result<Found, Fault> {
+        Ok(match self.run(standing, &self.dialect.find(key)).await? {
             Answer::Said(value) if value.is_empty() => Found::Gone,
             Answer::Said(value) if value == format!("written {key}") => Found::Intact,
             Answer::Said(value) => Found::Changed(format!("row {key} holds {value:?}")),
@@ -171,16 +171,16 @@ impl<D: Dialect> Store for Table<D> {
         })
     }
 
-    async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault> {
-        self.must(life, &self.dialect.damage(key)).await.map(|()| true)
+    async fn damage(&self, standing: &Standing<'_>, key: &str) -> Result<bool, Fault> {
+        self.must(standing, &self.dialect.damage(key)).await.map(|()| true)
     }
 
     fn forgets(&self) -> bool {
         true
     }
 
-    async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        self.must(life, &self.dialect.clear(key)).await
+    async fn clear(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
+        self.must(standing, &self.dialect.clear(key)).await
     }
 }
 

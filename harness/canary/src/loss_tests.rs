@@ -49,12 +49,12 @@ fn run(root: &Path, call: &ExecCall) -> ExecOutput {
 /// What is found after the files became something else.
 async fn found_after(change: impl Fn(&Volume)) -> Found {
     let volume = Volume::new();
-    let life = volume.scene.life().await;
-    let store = files::discover(&life, &[]).remove(0);
-    store.write(&life, KEY).await.unwrap();
-    assert_eq!(store.find(&life, KEY).await, Ok(Found::Intact));
+    let standing = volume.scene.standing().await;
+    let store = files::discover(&standing, &[]).remove(0);
+    store.write(&standing, KEY).await.unwrap();
+    assert_eq!(store.find(&standing, KEY).await, Ok(Found::Intact));
     change(&volume);
-    store.find(&life, KEY).await.unwrap()
+    store.find(&standing, KEY).await.unwrap()
 }
 
 fn changed(words: &str) -> Found {
@@ -137,11 +137,11 @@ async fn what_the_toolbox_says_is_not_a_bug(
 ) {
     let stack = services(&[("app", "app:1", &["files:/srv"])]);
     let scene = Scene::new(stack, Suite::default());
-    let life = scene.life().await;
+    let standing = scene.standing().await;
     let output = ExecOutput { exit_code, stdout: stdout.into(), stderr: stderr.into() };
     scene.fake.on_exec("cc-ci-toolbox", output);
-    let store = files::discover(&life, &[]).remove(0);
-    let found = store.find(&life, KEY).await.unwrap();
+    let store = files::discover(&standing, &[]).remove(0);
+    let found = store.find(&standing, KEY).await.unwrap();
     match (found, why) {
         // The first file is another one: that is a change, whatever became of the second.
         (Found::Changed(_), None) => {}
@@ -155,12 +155,12 @@ async fn what_the_toolbox_says_is_not_a_bug(
 async fn a_script_that_is_killed_is_a_limit_of_ours() {
     let stack = services(&[("app", "app:1", &["files:/srv"])]);
     let scene = Scene::new(stack, Suite::default());
-    let life = scene.life().await;
+    let standing = scene.standing().await;
     scene.fake.on_exec("cc-ci-toolbox", ExecOutput { exit_code: 137, ..ExecOutput::default() });
-    let files = files::discover(&life, &[]).remove(0);
+    let files = files::discover(&standing, &[]).remove(0);
     let sqlite = sqlite::at("files/app.db");
     for store in [files, sqlite] {
-        let fault = store.find(&life, KEY).await.unwrap_err();
+        let fault = store.find(&standing, KEY).await.unwrap_err();
         assert!(matches!(fault, Fault::AddedLimit { .. }), "{fault}");
     }
 }
@@ -169,14 +169,14 @@ async fn a_script_that_is_killed_is_a_limit_of_ours() {
 #[tokio::test(start_paused = true)]
 async fn what_is_gone_cannot_be_damaged() {
     let volume = Volume::new();
-    let life = volume.scene.life().await;
-    let store = files::discover(&life, &[]).remove(0);
-    store.write(&life, KEY).await.unwrap();
-    assert_eq!(store.damage(&life, KEY).await, Ok(true));
-    assert!(matches!(store.find(&life, KEY).await, Ok(Found::Changed(_))));
-    store.write(&life, KEY).await.unwrap();
+    let standing = volume.scene.standing().await;
+    let store = files::discover(&standing, &[]).remove(0);
+    store.write(&standing, KEY).await.unwrap();
+    assert_eq!(store.damage(&standing, KEY).await, Ok(true));
+    assert!(matches!(store.find(&standing, KEY).await, Ok(Found::Changed(_))));
+    store.write(&standing, KEY).await.unwrap();
     std::fs::remove_dir_all(volume.path("")).unwrap();
-    let fault = store.damage(&life, KEY).await.unwrap_err();
+    let fault = store.damage(&standing, KEY).await.unwrap_err();
     assert_eq!(fault.to_string(), "data lost in files:files: up-1 was written and is gone");
 }
 
@@ -204,13 +204,13 @@ async fn what_sqlite_says(
     #[case] expected: Found,
 ) {
     let scene = Scene::new(services(&[("app", "app:1", &["files:/srv"])]), Suite::default());
-    let life = scene.life().await;
+    let standing = scene.standing().await;
     let output = ExecOutput { exit_code, stderr: words.into(), ..ExecOutput::default() };
     scene.fake.on_exec("cc-ci-toolbox", output);
     let store = sqlite::at("files/app.db");
-    assert_eq!(store.find(&life, KEY).await, Ok(expected.clone()));
+    assert_eq!(store.find(&standing, KEY).await, Ok(expected.clone()));
     // A write that meets the same is no bug of ours either.
-    let fault = store.write(&life, KEY).await.unwrap_err();
+    let fault = store.write(&standing, KEY).await.unwrap_err();
     let (owner, _) = fault.origin();
     match expected {
         Found::Gone | Found::Changed(_) => {

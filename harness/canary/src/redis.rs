@@ -11,11 +11,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cc_ci_model::Fault;
 
-use super::home::Home;
-use super::process::{Answer, Server, ask};
-use super::unwritten::{self, Gap, Unwritten, refused};
-use super::{Discovery, Found, Inhabited, Saved, Store};
-use crate::life::Life;
+use crate::home::Home;
+use crate::process::{Answer, Server, ask};
+use crate::standing::Standing;
+use crate::unwritten::{self, Gap, Unwritten, refused};
+use crate::{Discovery, Found, Inhabited, Saved, Store};
 
 const SCRIPT: &str = include_str!("scripts/redis.sh");
 
@@ -25,20 +25,20 @@ struct Redis {
     home: Home,
 }
 
-pub(super) async fn discover(life: &Life<'_>, server: &Server) -> Result<Discovery, Fault> {
+pub(crate) async fn discover(standing: &Standing<'_>, server: &Server) -> Result<Discovery, Fault> {
     let mut found = Discovery::default();
     let name = format!("redis:{}", server.service);
-    let said = match ask(life, server, SCRIPT, &["look"]).await? {
+    let said = match ask(standing, server, SCRIPT, &["look"]).await? {
         Answer::Said(said) => said,
         Answer::Refused(words) | Answer::Unasked(_, words) => {
-            return Ok(unwritten::unasked(life, server, "redis", words));
+            return Ok(unwritten::unasked(standing, server, "redis", words));
         }
     };
     let looked = read(&said);
-    let home = Home::of(life, &server.service, looked.folder);
+    let home = Home::of(standing, &server.service, looked.folder);
     match looked.kept(&home) {
         Err((gap, reason)) => {
-            let saved = home.saved(life, &server.service);
+            let saved = home.saved(standing, &server.service);
             let volume = home.volume.clone();
             found.unwritten.push(Unwritten { name, reason, gap, volume, saved });
         }
@@ -91,8 +91,8 @@ impl Looked<'_> {
 }
 
 impl Redis {
-    async fn must(&self, life: &Life<'_>, words: &[&str]) -> Result<(), Fault> {
-        match ask(life, &self.server, SCRIPT, words).await? {
+    async fn must(&self, standing: &Standing<'_>, words: &[&str]) -> Result<(), Fault> {
+        match ask(standing, &self.server, SCRIPT, words).await? {
             Answer::Said(_) => Ok(()),
             Answer::Refused(words) | Answer::Unasked(_, words) => Err(refused(&self.name, words)),
         }
@@ -121,16 +121,16 @@ impl Store for Redis {
         false
     }
 
-    fn saved(&self, life: &Life<'_>) -> Saved {
-        self.home.saved(life, &self.server.service)
+    fn saved(&self, standing: &Standing<'_>) -> Saved {
+        self.home.saved(standing, &self.server.service)
     }
 
-    async fn write(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        self.must(life, &["set", key, &format!("written {key}")]).await
+    async fn write(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
+        self.must(standing, &["set", key, &format!("written {key}")]).await
     }
 
-    async fn find(&self, life: &Life<'_>, key: &str) -> Result<Found, Fault> {
-        Ok(match ask(life, &self.server, SCRIPT, &["get", key]).await? {
+    async fn find(&self, standing: &Standing<'_>, key: &str) -> Result<Found, Fault> {
+        Ok(match ask(standing, &self.server, SCRIPT, &["get", key]).await? {
             Answer::Said(said) if said == "gone" => Found::Gone,
             Answer::Said(said) if said == format!("is written {key}") => Found::Intact,
             Answer::Said(said) => {
@@ -142,16 +142,16 @@ impl Store for Redis {
         })
     }
 
-    async fn damage(&self, life: &Life<'_>, key: &str) -> Result<bool, Fault> {
-        self.must(life, &["set", key, "damaged"]).await.map(|()| true)
+    async fn damage(&self, standing: &Standing<'_>, key: &str) -> Result<bool, Fault> {
+        self.must(standing, &["set", key, "damaged"]).await.map(|()| true)
     }
 
     fn forgets(&self) -> bool {
         true
     }
 
-    async fn clear(&self, life: &Life<'_>, key: &str) -> Result<(), Fault> {
-        self.must(life, &["del", key]).await
+    async fn clear(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
+        self.must(standing, &["del", key]).await
     }
 }
 

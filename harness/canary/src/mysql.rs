@@ -5,13 +5,13 @@
 
 use cc_ci_model::Fault;
 
-use super::Discovery;
-use super::process::Server;
-use super::sql::{self, Database, Dialect};
-use crate::life::Life;
+use crate::Discovery;
+use crate::process::Server;
+use crate::sql::{self, Database, Dialect};
+use crate::standing::Standing;
 
-pub(super) async fn discover(life: &Life<'_>, server: &Server) -> Result<Discovery, Fault> {
-    sql::discover(life, server, Mysql).await
+pub(crate) async fn discover(standing: &Standing<'_>, server: &Server) -> Result<Discovery, Fault> {
+    sql::discover(standing, server, Mysql).await
 }
 
 #[derive(Debug, Clone, Copy)]
