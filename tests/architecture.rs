@@ -36,12 +36,13 @@ const ARROWS: &[(&str, &[&str])] = &[
         "runner",
         &["plan", "suite", "canary", "engine", "probe", "backup", "journal", "classify", "model"],
     ),
+    ("lease", &["engine", "lock", "model"]),
     ("node", &["engine", "lock", "model"]),
     (
         "cli",
         &[
-            "backup", "classify", "docker", "engine", "journal", "lint", "lock", "model", "node",
-            "plan", "policy", "recipe", "report", "runner", "source", "verify",
+            "backup", "classify", "docker", "engine", "journal", "lease", "lint", "lock", "model",
+            "node", "plan", "policy", "recipe", "report", "runner", "source", "verify",
         ],
     ),
     ("testkit", &["engine", "lock", "model"]),

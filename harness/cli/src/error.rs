@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::ErrorKind;
 
 use cc_ci_engine::EngineError;
+use cc_ci_lease::LeaseError;
 use cc_ci_model::Fault;
 use cc_ci_plan::{Blame, PlanError};
 
@@ -146,6 +147,16 @@ impl From<PlanError> for CliError {
         };
         let (hints, origin) = (error.hints().to_vec(), error.fault().cloned().map(Box::new));
         Self { kind, source: error.into(), hints, origin }
+    }
+}
+
+impl From<LeaseError> for CliError {
+    fn from(error: LeaseError) -> Self {
+        match error {
+            // A lock that cannot be had is the machine's; the error has its own hint.
+            LeaseError::Lock(error) => Self::new(Kind::Machine, error),
+            LeaseError::Engine(error) => error.into(),
+        }
     }
 }
 

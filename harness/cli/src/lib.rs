@@ -6,13 +6,13 @@ mod commands;
 mod error;
 mod green;
 mod images;
-mod lease;
 mod message;
 mod node;
 mod printer;
 mod progress;
 mod settings;
 mod settings_file;
+mod turn;
 
 use std::process::ExitCode;
 

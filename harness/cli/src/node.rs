@@ -23,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 use crate::commands::Context;
 use crate::error::{CliError, Kind};
 use crate::images::Images;
-use crate::lease::Turn;
 use crate::settings::{Settings, image_error};
+use crate::turn::Turn;
 
 /// The images that the harness itself runs.
 const GATEWAY: &str = "gateway:2";

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use cc_ci_engine::{Engine, stack};
 use cc_ci_journal::{Journal, Redactor, SystemClock, read_events};
+use cc_ci_lease::{Lease, objects};
 use cc_ci_lock::Place;
 use cc_ci_model::{Record, RunId};
 use cc_ci_report::{Places, Run, Target, exit, summary, write_all};
@@ -16,7 +17,6 @@ use super::Context;
 use super::record::{Early, rescued};
 use crate::args::Output;
 use crate::error::{CliError, Kind};
-use crate::lease::{Lease, objects};
 use crate::node::{Node, writable};
 use crate::{green, progress, settings};
 

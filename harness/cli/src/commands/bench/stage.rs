@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cc_ci_engine::{Engine, LABEL_RUN, stack};
 use cc_ci_journal::{Journal, SystemClock};
+use cc_ci_lease::{Lease, objects};
 use cc_ci_lock::Place;
 use cc_ci_model::{Fault, Record, RunId};
 use cc_ci_plan::UnitPlan;
@@ -18,9 +19,9 @@ use tokio_util::sync::CancellationToken;
 use crate::commands::Context;
 use crate::commands::units::new_run;
 use crate::error::{CliError, Kind};
-use crate::lease::{Lease, Turn, objects};
 use crate::node::Node;
 use crate::settings::Settings;
+use crate::turn::Turn;
 
 /// Name of the phase in the reports, which nobody reads.
 const PHASE: &str = "bench";

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cc_ci_journal::{Journal, SystemClock};
+use cc_ci_lease::Lease;
 use cc_ci_lock::Place;
 use cc_ci_model::{Event, Record};
 use cc_ci_plan::{Asked, Wish};
@@ -14,7 +15,6 @@ use super::overhead::Overhead;
 use crate::commands::Context;
 use crate::commands::units::new_run;
 use crate::error::{CliError, Kind};
-use crate::lease::Lease;
 use crate::node::Node;
 
 /// Name of the phase in the records.

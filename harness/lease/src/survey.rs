@@ -6,43 +6,46 @@ use cc_ci_engine::{Engine, LABEL_LEASE, LABEL_RUN, Object, ObjectKind, Selector}
 use cc_ci_lock::{LeaseState, Place};
 use cc_ci_model::RunId;
 
-use super::beside::Beside;
-use crate::error::CliError;
-use crate::lease::{Claim, Host, Life, engine_time, judge, no_lock};
+use crate::beside::Beside;
+use crate::error::LeaseError;
+use crate::{Claim, Host, Life, engine_time, judge};
 
 /// A run that left something, or may live.
 #[derive(Debug)]
-pub(super) struct Found {
+pub struct Found {
     /// The run.
-    pub(super) run: RunId,
+    pub run: RunId,
     /// Whether it lives.
-    pub(super) life: Life,
+    pub life: Life,
     /// Its objects without its lease.
-    pub(super) objects: Vec<Object>,
+    pub objects: Vec<Object>,
     /// True where its lease is on the engine.
-    pub(super) leased: bool,
+    pub leased: bool,
     /// True where its lock file is on this machine.
-    pub(super) locked: bool,
+    pub locked: bool,
     /// True where it has a folder on this machine.
-    pub(super) beside: bool,
+    pub beside: bool,
 }
 
 /// Everything that carries the label of a run.
 #[derive(Debug)]
-pub(super) struct Survey {
+pub struct Survey {
     /// By run.
-    pub(super) runs: Vec<Found>,
+    pub runs: Vec<Found>,
     /// Objects whose label names no run. No program of this project makes such a label.
-    pub(super) foreign: Vec<Object>,
+    pub foreign: Vec<Object>,
 }
 
 /// Looks at the engine and at the locks of `place`.
-pub(super) async fn survey(
+///
+/// # Errors
+/// The engine does not answer, or the locks cannot be read.
+pub async fn survey(
     engine: &dyn Engine,
     place: &Place,
     beside: &Beside,
-) -> Result<Survey, CliError> {
-    let here = Host::this(place.id().map_err(no_lock)?);
+) -> Result<Survey, LeaseError> {
+    let here = Host::this(place.id()?);
     // Locks are read after the engine: a run takes its lock before it creates anything.
     let inventory = engine.inventory(&Selector::has(LABEL_RUN)).await?;
     let now = engine_time(engine).await.ok();
@@ -54,7 +57,7 @@ pub(super) async fn survey(
             Err(_) => foreign.push(object),
         }
     }
-    let locks = place.leases().map_err(no_lock)?;
+    let locks = place.leases()?;
     for run in locks.iter().chain(&beside.runs()).filter_map(|run| RunId::new(run.as_str()).ok()) {
         runs.entry(run).or_default();
     }

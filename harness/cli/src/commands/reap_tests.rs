@@ -2,12 +2,12 @@ use std::collections::BTreeMap;
 
 use cc_ci_engine::fake::FakeEngine;
 use cc_ci_engine::{ConfigObject, LABEL_RUN, Swarm as _};
+use cc_ci_lease::{Claim, Host, engine_time};
 use cc_ci_lock::{LeaseFile, Who};
 use cc_ci_model::{RunId, VolumeSpec};
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::lease::{Claim, Host, engine_time};
 
 /// A fake engine and a folder of locks.
 struct Scene {

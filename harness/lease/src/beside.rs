@@ -6,25 +6,30 @@ use cc_ci_model::RunId;
 
 /// The folder that holds one folder per living run, `<run>` or `<run>-<leg>`.
 #[derive(Debug)]
-pub(super) struct Beside(PathBuf);
+pub struct Beside(PathBuf);
 
 impl Beside {
-    pub(super) fn at(folder: PathBuf) -> Self {
+    /// Looks into `folder`.
+    #[must_use]
+    pub fn at(folder: PathBuf) -> Self {
         Self(folder)
     }
 
     /// The runs that have a folder, as far as their folders' names say.
-    pub(super) fn runs(&self) -> Vec<String> {
+    #[must_use]
+    pub fn runs(&self) -> Vec<String> {
         self.entries().into_iter().map(|(name, _)| name).collect()
     }
 
     /// True where `run` has a folder.
-    pub(super) fn has(&self, run: &RunId) -> bool {
+    #[must_use]
+    pub fn has(&self, run: &RunId) -> bool {
         !self.of(run).is_empty()
     }
 
     /// Removes the folders of `run`; the answer names what could not be removed.
-    pub(super) fn remove(&self, run: &RunId) -> Vec<String> {
+    #[must_use]
+    pub fn remove(&self, run: &RunId) -> Vec<String> {
         let failed = |path: &Path| {
             // Links inside are removed, not followed.
             let error = std::fs::remove_dir_all(path).err()?;

@@ -1,20 +1,19 @@
 //! What `reap` does with each run. Pure.
 
-use super::survey::Found;
-use crate::lease::Life;
+use crate::{Found, Life};
 
 /// What the caller allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Allowed {
+pub struct Allowed {
     /// Runs without a lease.
-    pub(super) unclaimed: bool,
+    pub unclaimed: bool,
     /// Kept instances.
-    pub(super) kept: bool,
+    pub kept: bool,
 }
 
 /// What `reap` does with a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fate {
+pub enum Fate {
     /// It lives.
     Living(String),
     /// It is kept on demand.
@@ -26,7 +25,8 @@ pub(super) enum Fate {
 }
 
 /// Decides about one run.
-pub(super) fn fate(found: &Found, allowed: Allowed) -> Fate {
+#[must_use]
+pub fn fate(found: &Found, allowed: Allowed) -> Fate {
     match &found.life {
         Life::Living(why) => Fate::Living(why.clone()),
         Life::Kept(why) if allowed.kept => Fate::Remove(why.clone()),

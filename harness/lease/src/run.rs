@@ -8,13 +8,14 @@ use cc_ci_lock::{LeaseFile, Place, Who};
 use cc_ci_model::RunId;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::beat::{self, engine_time};
-use super::labels::name;
-use super::{Claim, Host, no_lock};
-use crate::error::CliError;
+use crate::beat::{self, engine_time};
+use crate::error::LeaseError;
+use crate::labels::name;
+use crate::{Claim, Host};
 
 /// A held lock and a config that is renewed.
-pub(crate) struct Lease {
+#[must_use = "the lease ends with `end`"]
+pub struct Lease {
     run: RunId,
     engine: Arc<dyn Engine>,
     host: Host,
@@ -24,7 +25,8 @@ pub(crate) struct Lease {
 
 /// Everything that carries the label of `run` except its lease. The lease goes last: a run that dies in
 /// its tear-down must still be known to be dead.
-pub(crate) fn objects(run: &str) -> Selector {
+#[must_use]
+pub fn objects(run: &str) -> Selector {
     Selector::label(LABEL_RUN, run).without(LABEL_LEASE)
 }
 
@@ -33,14 +35,14 @@ impl Lease {
     ///
     /// # Errors
     /// A folder of locks that cannot be used; the engine's own.
-    pub(crate) async fn take(
+    pub async fn take(
         place: &Place,
         engine: &Arc<dyn Engine>,
         run: &RunId,
         state: &Path,
-    ) -> Result<Self, CliError> {
-        let lock = place.lease(&Who::run(run.as_str()), state).map_err(no_lock)?;
-        let host = Host::this(place.id().map_err(no_lock)?);
+    ) -> Result<Self, LeaseError> {
+        let lock = place.lease(&Who::run(run.as_str()), state)?;
+        let host = Host::this(place.id()?);
         let claim = Claim::of(&host, engine_time(engine.as_ref()).await?);
         engine.create_config(&claim.config(run)).await?;
         let beat = beat::start(engine.clone(), run.clone(), host.clone());
@@ -52,7 +54,7 @@ impl Lease {
     ///
     /// # Errors
     /// The engine's own; the lock is given back all the same.
-    pub(crate) async fn end(self, keep: bool) -> Result<(), EngineError> {
+    pub async fn end(self, keep: bool) -> Result<(), EngineError> {
         let Self { run, engine, host, beat, lock } = self;
         beat.abort();
         // Its end is waited for: a beat after the removal would make the lease again.
@@ -74,7 +76,10 @@ impl Lease {
 }
 
 /// Removes the lease of `run` from the engine; a lease that is gone is no error.
-pub(crate) async fn remove(engine: &dyn Engine, run: &RunId) -> Result<(), EngineError> {
+///
+/// # Errors
+/// The engine's own.
+pub async fn remove(engine: &dyn Engine, run: &RunId) -> Result<(), EngineError> {
     let selector = Selector::label(LABEL_RUN, run.as_str()).and(LABEL_LEASE, "1");
     let found: Vec<Object> = engine.inventory(&selector).await?;
     for lease in found.iter().filter(|object| object.kind == ObjectKind::Config) {

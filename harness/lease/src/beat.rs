@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::labels::name;
-use super::{Claim, Host};
+use crate::labels::name;
+use crate::{Claim, Host};
 
 /// Between two beats; a sixtieth of the silence after which a run elsewhere is dead.
 const BEAT: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ async fn renew(engine: &dyn Engine, run: &RunId, host: &Host) -> Result<(), Engi
 ///
 /// # Errors
 /// The engine's own; an answer without a time is a refusal.
-pub(crate) async fn engine_time(engine: &dyn Engine) -> Result<Timestamp, EngineError> {
+pub async fn engine_time(engine: &dyn Engine) -> Result<Timestamp, EngineError> {
     let time = engine.node().await?.time;
     time.parse().map_err(|error| EngineError::Refused {
         action: "tell the time".to_owned(),

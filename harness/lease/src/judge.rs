@@ -5,7 +5,7 @@ use std::time::Duration;
 use cc_ci_lock::LeaseState;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Claim, Host};
+use crate::{Claim, Host};
 
 /// A run on another machine that has not said for this long that it lives is dead. It says so every
 /// ten seconds; an engine that restarts, or a machine that is suspended for a moment, must not cost
@@ -14,7 +14,7 @@ const SILENCE: Duration = Duration::from_secs(600);
 
 /// What a run is, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Life {
+pub enum Life {
     /// It lives, or may.
     Living(String),
     /// It ended and left an instance on demand.
@@ -27,7 +27,8 @@ pub(crate) enum Life {
 
 /// Judges a run by its lock on this machine `here` and by its lease on the engine, whose clock says
 /// `now`.
-pub(crate) fn judge(
+#[must_use]
+pub fn judge(
     here: &Host,
     lock: &LeaseState,
     lease: Option<&Result<Claim, String>>,

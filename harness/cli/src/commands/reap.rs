@@ -1,20 +1,17 @@
-//! The command: looks, asks, removes, says what it did.
+//! `cc-ci reap`: looks, asks, removes, says what it did.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, IsTerminal as _};
 use std::time::Duration;
 
 use cc_ci_engine::{Engine, Object, stack};
+use cc_ci_lease::{Allowed, Beside, Fate, Found, Survey, fate, objects, remove, survey};
 use cc_ci_lock::Place;
 use serde::Serialize;
 
-use super::beside::Beside;
-use super::plan::{Allowed, Fate, fate};
-use super::survey::{Found, Survey, survey};
+use super::Context;
 use crate::args::Reap;
-use crate::commands::Context;
 use crate::error::{CliError, Kind};
-use crate::lease::{objects, remove};
 use crate::node::{docker, while_it_answers};
 
 /// Time for the engine to let go of the objects of one run.
@@ -80,7 +77,7 @@ impl Row {
 }
 
 /// Removes what ended runs left.
-pub(in crate::commands) async fn run(context: &Context<'_>, args: &Reap) -> Result<u8, CliError> {
+pub(super) async fn run(context: &Context<'_>, args: &Reap) -> Result<u8, CliError> {
     let docker = docker().await?;
     while_it_answers(&docker, reaped(context, args, &docker)).await
 }
@@ -240,5 +237,5 @@ fn confirm(context: &Context<'_>, lines: &[String]) -> Result<bool, CliError> {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
+#[path = "reap_tests.rs"]
 mod tests;

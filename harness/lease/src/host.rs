@@ -5,20 +5,21 @@ use std::time::Duration;
 
 /// This machine as leases name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Host {
+pub struct Host {
     /// Host name and machine id: clones of a disk share the id, and names repeat.
-    pub(crate) name: String,
+    pub name: String,
     /// The kernel's id of this boot; empty where it cannot be read.
-    pub(crate) boot: String,
+    pub boot: String,
     /// Time since the boot.
-    pub(crate) up: Option<Duration>,
+    pub up: Option<Duration>,
     /// Which folder of locks this process sees.
-    pub(crate) place: String,
+    pub place: String,
 }
 
 impl Host {
     /// This machine, with the folder of locks that has the id `place`.
-    pub(crate) fn this(place: String) -> Self {
+    #[must_use]
+    pub fn this(place: String) -> Self {
         let word = |path: &str| read_to_string(path).unwrap_or_default().trim().to_owned();
         let seconds = word("/proc/uptime").split(' ').next().and_then(|text| text.parse().ok());
         Self {

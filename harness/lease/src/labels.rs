@@ -6,7 +6,7 @@ use cc_ci_engine::{ConfigObject, LABEL_LEASE, LABEL_RUN};
 use cc_ci_model::RunId;
 use jiff::Timestamp;
 
-use super::Host;
+use crate::Host;
 
 /// Version of these labels.
 const VERSION: &str = "1";
@@ -19,24 +19,25 @@ const WHO: &str = "cc-ci.lease.who";
 
 /// What a lease claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Claim {
+pub struct Claim {
     /// The machine, as [`Host::name`].
-    pub(crate) host: String,
+    pub host: String,
     /// Its boot.
-    pub(crate) boot: String,
+    pub boot: String,
     /// The folder of its lock.
-    pub(crate) place: String,
+    pub place: String,
     /// When the run last said that it lives, by the engine's clock.
-    pub(crate) beat: Timestamp,
+    pub beat: Timestamp,
     /// True for an instance that outlives its run on demand.
-    pub(crate) kept: bool,
+    pub kept: bool,
     /// User and process, for a reader.
-    pub(crate) who: String,
+    pub who: String,
 }
 
 impl Claim {
     /// The claim of this process, with a beat at `now`.
-    pub(crate) fn of(host: &Host, now: Timestamp) -> Self {
+    #[must_use]
+    pub fn of(host: &Host, now: Timestamp) -> Self {
         let (user, pid) = (rustix::process::geteuid().as_raw(), std::process::id());
         Self {
             host: host.name.clone(),
@@ -49,7 +50,8 @@ impl Claim {
     }
 
     /// All labels of the lease of `run`.
-    pub(crate) fn labels(&self, run: &RunId) -> BTreeMap<String, String> {
+    #[must_use]
+    pub fn labels(&self, run: &RunId) -> BTreeMap<String, String> {
         let mut labels = BTreeMap::from([
             (LABEL_RUN.to_owned(), run.to_string()),
             (LABEL_LEASE.to_owned(), VERSION.to_owned()),
@@ -66,7 +68,8 @@ impl Claim {
     }
 
     /// The lease of `run` as an object.
-    pub(crate) fn config(&self, run: &RunId) -> ConfigObject {
+    #[must_use]
+    pub fn config(&self, run: &RunId) -> ConfigObject {
         ConfigObject {
             name: name(run),
             // The engine refuses an empty config.
@@ -76,8 +79,11 @@ impl Claim {
         }
     }
 
-    /// What the labels claim; the error says what is missing or wrong.
-    pub(crate) fn read(labels: &BTreeMap<String, String>) -> Result<Self, String> {
+    /// What the labels claim.
+    ///
+    /// # Errors
+    /// What is missing or wrong.
+    pub fn read(labels: &BTreeMap<String, String>) -> Result<Self, String> {
         let version = labels.get(LABEL_LEASE).map_or("", String::as_str);
         if version != VERSION {
             return Err(format!("its lease has version {version:?}, known is {VERSION}"));
