@@ -5,6 +5,7 @@ use std::path::Path;
 
 use cc_ci_model::{ProbeSpec, Tier, Vantage};
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::SuiteError;
 use crate::place::line;
@@ -55,7 +56,7 @@ pub(crate) enum When {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReadyFile {
-    pub(crate) id: String,
+    pub(crate) id: Spanned<String>,
     pub(crate) when: Option<When>,
     pub(crate) probe: String,
     #[serde(default)]
@@ -67,8 +68,8 @@ pub(crate) struct ReadyFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CheckFile {
-    pub(crate) id: String,
-    pub(crate) tier: Tier,
+    pub(crate) id: Spanned<String>,
+    pub(crate) tier: Spanned<Tier>,
     pub(crate) probe: String,
     #[serde(default)]
     pub(crate) from: Vantage,
@@ -79,7 +80,7 @@ pub(crate) struct CheckFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CanaryFile {
-    pub(crate) id: String,
+    pub(crate) id: Spanned<String>,
     pub(crate) write: ProbeSpec,
     pub(crate) read: ProbeSpec,
 }

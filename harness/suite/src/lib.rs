@@ -2,11 +2,14 @@
 
 mod error;
 mod file;
+mod names;
 mod place;
+mod reserved;
 mod suite;
 mod template;
 
 pub use error::SuiteError;
 pub use place::Places;
+pub use reserved::is_reserved;
 pub use suite::{CanarySpec, CheckSpec, ReadySpec, Suite, Timeouts};
 pub use template::{TemplateError, Words};

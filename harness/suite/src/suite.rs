@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use cc_ci_model::{CheckId, ProbeSpec, StackSpec, Tier};
 use serde::Serialize;
+use toml::Spanned;
 
 use crate::SuiteError;
 use crate::file::{self, SuiteFile, When};
+use crate::names::TAKEN;
+use crate::place::line;
 
 /// The floor of every recipe: the project's own `suites/generic.toml`.
 pub(crate) const FLOOR: &str = include_str!("../../../suites/generic.toml");
@@ -148,14 +151,20 @@ impl Suite {
             check,
             canary,
         } = file;
+        let at = |line: usize, message: String| SuiteError::Check {
+            path: path.to_owned(),
+            line,
+            message,
+        };
         // The last line that quotes the word: of two items of one name the second one is too many.
         let bad = |word: &str, message: String| {
             let line = text.lines().rev().position(|line| mentions(line, word));
-            let line = line.map_or(1, |from_end| text.lines().count() - from_end);
-            SuiteError::Check { path: path.to_owned(), line, message }
+            at(line.map_or(1, |from_end| text.lines().count() - from_end), message)
         };
-        let name =
-            |id: String| CheckId::new(id.clone()).map_err(|error| bad(&id, error.to_string()));
+        let of = |id: &Spanned<String>| line(text, id.span().start);
+        let named = |id: &Spanned<String>| {
+            CheckId::new(id.get_ref().clone()).map_err(|error| at(of(id), error.to_string()))
+        };
 
         self.settings.extend(settings);
         self.expected_na.extend(expected_na);
@@ -180,45 +189,34 @@ impl Suite {
         };
         let mut of_this_file = BTreeSet::new();
         for entry in ready {
-            if !of_this_file.insert(entry.id.clone()) {
-                let message = format!("ready {}: the name is taken already", entry.id);
-                return Err(bad(&entry.id, message));
-            }
-            let ready = ReadySpec {
-                id: name(entry.id)?,
-                only_behind_edge: entry.when == Some(When::Edge),
-                probe: ProbeSpec { probe: entry.probe, from: entry.from, with: entry.with },
-            };
+            let id = named(&entry.id)?;
+            let taken = !of_this_file.insert(id.clone());
+            let free = if taken { Err(TAKEN.to_owned()) } else { self.free_for_ready(&id) };
+            free.map_err(|why| at(of(&entry.id), format!("ready.id {id}: {why}")))?;
+            let probe = ProbeSpec { probe: entry.probe, from: entry.from, with: entry.with };
+            let ready = ReadySpec { id, only_behind_edge: entry.when == Some(When::Edge), probe };
             // A recipe's probe of the same name takes the place of the generic one.
             self.ready.retain(|old| old.id != ready.id);
             self.ready.push(ready);
         }
         for entry in check {
-            if matches!(entry.tier, Tier::Teardown) {
-                let message = format!("check {}: tear-down has no app to ask", entry.id);
-                return Err(bad("teardown", message));
+            let (id, tier) = (named(&entry.id)?, *entry.tier.get_ref());
+            if matches!(tier, Tier::Lint | Tier::Teardown) {
+                let line = line(text, entry.tier.span().start);
+                return Err(at(line, format!("check {id}: tier {tier} has no app to ask")));
             }
+            self.free_for_check(tier, &id)
+                .map_err(|why| at(of(&entry.id), format!("check.id {id} in tier {tier}: {why}")))?;
             let probe = ProbeSpec { probe: entry.probe, from: entry.from, with: entry.with };
-            self.checks.push(CheckSpec { id: name(entry.id)?, tier: entry.tier, probe });
+            self.checks.push(CheckSpec { id, tier, probe });
         }
         for entry in canary {
-            let id = name(entry.id)?;
+            let id = named(&entry.id)?;
+            self.free_for_canary(&id)
+                .map_err(|why| at(of(&entry.id), format!("canary.id {id}: {why}")))?;
             self.canaries.push(CanarySpec { id, write: entry.write, read: entry.read });
         }
-        self.refuse_twins().map_err(|(id, message)| bad(&id, message))
-    }
-
-    /// Names are history keys: two of one name in one tier would hide one of the two.
-    fn refuse_twins(&self) -> Result<(), (String, String)> {
-        let mut seen = BTreeSet::new();
-        let checks = self.checks.iter().map(|check| (Some(check.tier), &check.id));
-        let canaries = self.canaries.iter().map(|canary| (None, &canary.id));
-        checks.chain(canaries).try_for_each(|(tier, id)| {
-            let place = tier.map_or("canary", Tier::as_str);
-            let new = seen.insert((tier, id));
-            let message = || format!("{place} {id}: the name is taken already");
-            if new { Ok(()) } else { Err((id.to_string(), message())) }
-        })
+        Ok(())
     }
 
     /// The ready probes that apply to `stack`.
@@ -312,12 +310,12 @@ mod tests {
     #[case::twins(
         "schema = 1\n[[check]]\nid = \"a\"\ntier = \"custom\"\nprobe = \"tcp\"\n\
          [[check]]\nid = \"a\"\ntier = \"custom\"\nprobe = \"tls\"\n",
-        "suite.toml:7: custom a: the name is taken already"
+        "suite.toml:7: check.id a in tier custom: the name is taken already"
     )]
     #[case::ready_twins(
         "schema = 1\n[[ready]]\nid = \"up\"\nprobe = \"tcp\"\n\
          [[ready]]\nid = \"up\"\nprobe = \"tls\"\n",
-        "suite.toml:6: ready up: the name is taken already"
+        "suite.toml:6: ready.id up: the name is taken already"
     )]
     #[case::no_opt_in(
         "schema = 1\nalso = [\"backup\"]\n",
@@ -329,7 +327,34 @@ mod tests {
     )]
     #[case::teardown(
         "schema = 1\n[[check]]\nid = \"a\"\ntier = \"teardown\"\nprobe = \"tcp\"\n",
-        "suite.toml:4: check a: tear-down has no app to ask"
+        "suite.toml:4: check a: tier teardown has no app to ask"
+    )]
+    #[case::lint(
+        "schema = 1\n[[check]]\nid = \"a\"\ntier = \"lint\"\nprobe = \"tcp\"\n",
+        "suite.toml:4: check a: tier lint has no app to ask"
+    )]
+    #[case::built_in_check(
+        "schema = 1\n[[check]]\nid = \"services_converge\"\ntier = \"deploy\"\nprobe = \"tcp\"\n",
+        "suite.toml:3: check.id services_converge in tier deploy: the harness has a check of this name"
+    )]
+    #[case::built_in_check_of_a_store(
+        "schema = 1\n[[check]]\nid = \"data_intact.files\"\ntier = \"custom\"\nprobe = \"tcp\"\n\
+         [check.with]\npath = \"data_intact.files\"\n",
+        "suite.toml:3: check.id data_intact.files in tier custom: the harness has a check"
+    )]
+    #[case::built_in_ready(
+        "schema = 1\n[[ready]]\nid = \"wrong_password_is_refused\"\nprobe = \"tcp\"\n",
+        "suite.toml:3: ready.id wrong_password_is_refused: the harness has a check of this name"
+    )]
+    #[case::check_like_a_ready_probe(
+        "schema = 1\n[[ready]]\nid = \"up\"\nprobe = \"tcp\"\n\
+         [[check]]\nid = \"up\"\ntier = \"upgrade\"\nprobe = \"tcp\"\n",
+        "suite.toml:6: check.id up in tier upgrade: a ready probe has this name"
+    )]
+    #[case::canary_twins(
+        "schema = 1\n[[canary]]\nid = \"a\"\nwrite = { probe = \"tcp\" }\nread = { probe = \"tcp\" }\n\
+         [[canary]]\nid = \"a\"\nwrite = { probe = \"tcp\" }\nread = { probe = \"tcp\" }\n",
+        "suite.toml:7: canary.id a: the name is taken already"
     )]
     fn a_broken_suite_says_what_is_wrong(#[case] own: &str, #[case] expected: &str) {
         let message = load("schema = 1\n", own).unwrap_err().to_string();
