@@ -8,6 +8,8 @@ mod kill;
 mod shop;
 #[path = "cancel/teardown.rs"]
 mod teardown;
+#[path = "cancel/waiting.rs"]
+mod waiting;
 
 use cc_ci_docker::Docker;
 use cc_ci_model::{Event, Outcome, Side, Tier};

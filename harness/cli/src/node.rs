@@ -13,10 +13,10 @@ use cc_ci_engine::{Engine, EngineError, Swarm as _};
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_lock::Place;
 use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
-use cc_ci_node::Host;
 use cc_ci_node::daemon::{self, Connecting};
 use cc_ci_node::images::ImageError;
 use cc_ci_node::infra::{InfraError, edge, registry};
+use cc_ci_node::{Host, Progress};
 use cc_ci_runner::{Daemon, EdgeKit, ImageSource, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
 
@@ -147,8 +147,12 @@ impl Built {
     }
 }
 
-async fn edge_kit(settings: &Settings, image: String) -> Result<EdgeKit, CliError> {
-    let files = edge::files(&settings.node).await.map_err(infra_error)?;
+async fn edge_kit(
+    settings: &Settings,
+    image: String,
+    progress: &dyn Progress,
+) -> Result<EdgeKit, CliError> {
+    let files = edge::files(&settings.node, progress).await.map_err(infra_error)?;
     let edge::EdgeFiles { command, certificates, mounted_at, ca_pem } = files;
     Ok(EdgeKit { image, command, certificates, mounted_at, ca_pem })
 }
@@ -191,27 +195,31 @@ impl Daemon for ThisDaemon {
 
 impl Node {
     /// Brings up the registry, and finds what the edges of the legs are started from and the harness's own
-    /// images.
+    /// images. A wait for another process is reported, and ends when the user breaks off.
     ///
     /// # Errors
-    /// No engine, no Swarm, a taken port, or images that are not built yet; each with its remedy.
-    pub(crate) async fn ready(settings: &Settings) -> Result<Self, CliError> {
-        let docker = docker().await?.within(&settings.ceilings);
-        while_it_answers(&docker, Self::made_ready(settings, Arc::new(docker.clone()))).await
-    }
-
-    /// As [`Node::ready`], until the user breaks off.
-    ///
-    /// # Errors
-    /// As [`Node::ready`], or the user's own end.
-    pub(crate) async fn ready_for(context: &Context<'_>) -> Result<Self, CliError> {
+    /// No engine, no Swarm, a taken port, or images that are not built yet; each with its remedy. The user's
+    /// own end.
+    pub(crate) async fn ready(context: &Context<'_>) -> Result<Self, CliError> {
+        let settings = context.settings;
+        let printer = context.printer;
+        let progress = move |line: &str| printer.talk(line);
+        let ready = async {
+            let docker = docker().await?.within(&settings.ceilings);
+            let engine = Arc::new(docker.clone());
+            while_it_answers(&docker, Self::made_ready(settings, engine, &progress)).await
+        };
         tokio::select! {
-            ready = Self::ready(context.settings) => ready,
+            ready = ready => ready,
             () = context.cancel.cancelled() => Err(CliError::cancelled()),
         }
     }
 
-    async fn made_ready(settings: &Settings, engine: Arc<dyn Engine>) -> Result<Self, CliError> {
+    async fn made_ready(
+        settings: &Settings,
+        engine: Arc<dyn Engine>,
+        progress: &dyn Progress,
+    ) -> Result<Self, CliError> {
         let node = engine.node().await?;
         if node.swarm != "active" || !node.manager {
             let message = format!("this node manages no Swarm (its state is {:?})", node.swarm);
@@ -219,7 +227,7 @@ impl Node {
                 .hint("`cc-ci doctor --fix` starts a one-node Swarm"));
         }
         let definitions = settings.images()?;
-        let registry = registry::ensure(engine.as_ref(), &settings.node).await;
+        let registry = registry::ensure(engine.as_ref(), &settings.node, progress).await;
         registry.map_err(infra_error)?;
         let images = Arc::new(Built {
             engine: engine.clone(),
@@ -228,7 +236,7 @@ impl Node {
         });
         let gateway_image = images.own(GATEWAY).await?;
         let toolbox_image = images.own(TOOLBOX).await?;
-        let edge = edge_kit(settings, images.own(edge::IMAGE).await?).await?;
+        let edge = edge_kit(settings, images.own(edge::IMAGE).await?, progress).await?;
         let sockets = settings.sockets.clone();
         own_folder(&sockets)?;
         edge::retire(engine.as_ref()).await?;

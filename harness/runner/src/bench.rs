@@ -66,6 +66,11 @@ impl<'a> Bench<'a> {
         *self.part.lock().unwrap_or_else(PoisonError::into_inner) = part;
     }
 
+    /// Waits until the unit is stopped because the engine is silent.
+    pub(crate) async fn silenced(&self) {
+        self.guard.silenced().await;
+    }
+
     /// Writes one event of this unit.
     pub(crate) fn say(&self, event: Event) {
         self.world.journal.write(Some(self.unit), self.attempt, event);
@@ -131,7 +136,7 @@ impl<'a> Bench<'a> {
         let fault = outcome.fault().cloned();
         let outcome = self.unless_silent(outcome);
         let evidence: Vec<EvidenceRef> = match outcome.fault() {
-            Some(_) => capture::unit(self.world, self.unit).await,
+            Some(_) => capture::unit(self).await,
             None => Vec::new(),
         };
         self.write_down(id, outcome, (millis, proves), evidence);

@@ -119,7 +119,7 @@ async fn begin(
     writable(out)?;
     writable(docs)?;
     let ready = async {
-        let node = Node::ready(settings).await?;
+        let node = Node::ready(context).await?;
         let state = &settings.node.state;
         let lease = Lease::take(&Place::machine(), &node.engine, run, state).await?;
         Ok((node, lease))

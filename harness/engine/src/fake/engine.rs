@@ -1,6 +1,6 @@
 //! The fake engine and what a test tells it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -38,6 +38,8 @@ pub(super) struct Desk {
     pub(super) cuts: (u64, Option<EngineError>),
     /// The answer to every call while the engine does not answer.
     silent: Option<EngineError>,
+    /// Operations that are never answered.
+    hanging: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -60,6 +62,7 @@ impl FakeEngine {
             counts: BTreeMap::new(),
             cuts: (0, None),
             silent: None,
+            hanging: BTreeSet::new(),
         };
         Self { shared: Arc::new(Shared { desk: Mutex::new(desk), changed: Notify::new() }) }
     }
@@ -154,6 +157,19 @@ impl FakeEngine {
     /// Answers again after [`FakeEngine::stop_answering`].
     pub fn answer_again(&self) {
         self.desk().silent = None;
+    }
+
+    /// Never answers `operation` from now on; `services` and `tasks` can hang.
+    pub fn hang(&self, operation: &str) {
+        self.desk().hanging.insert(operation.to_owned());
+    }
+
+    /// Never ends where `operation` hangs.
+    pub(super) async fn unless_it_hangs(&self, operation: &str) {
+        let hangs = self.desk().hanging.contains(operation);
+        if hangs {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Ends all event streams with an error.

@@ -145,6 +145,7 @@ impl Swarm for FakeEngine {
     }
 
     async fn services(&self, selector: &Selector) -> Result<Vec<ServiceState>> {
+        self.unless_it_hangs("services").await;
         self.read("services", "", |world| {
             let all = world.services.iter().map(|service| service.state(&world.clock));
             let mut found: Vec<_> = all.filter(|s| selector.matches(&s.labels)).collect();
@@ -154,6 +155,7 @@ impl Swarm for FakeEngine {
     }
 
     async fn tasks(&self, selector: &Selector) -> Result<Vec<TaskState>> {
+        self.unless_it_hangs("tasks").await;
         self.read("tasks", "", |world| {
             let tasks = world.tasks.iter().filter(|task| {
                 let service = world.services.iter().find(|service| service.id == task.service);

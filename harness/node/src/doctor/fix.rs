@@ -7,7 +7,8 @@ use thiserror::Error;
 use super::steps::{Powers, by_hand, install, missing_packages};
 use crate::command::{CommandError, run};
 use crate::daemon::{Connect, DaemonError, start};
-use crate::{Host, LockError, Progress, Settings, lock::Lock};
+use crate::lock::{Lock, MINUTES};
+use crate::{Host, LockError, Progress, Settings};
 
 /// The address that a one-node Swarm tells its members: there are no others.
 const ADVERTISE: &str = "127.0.0.1";
@@ -64,7 +65,7 @@ async fn fix_on(
     let mut fixed = Fixed::default();
     let powers = Powers::of(host, root);
     let _lock = if powers == Powers::All {
-        Some(Lock::take(&settings.locks, "doctor").await?)
+        Some(Lock::take(&settings.locks, "doctor", MINUTES, progress).await?)
     } else {
         None
     };

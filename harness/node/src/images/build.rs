@@ -17,7 +17,7 @@ use super::reference::{local_reference, registry_reference, repository};
 use super::{ImageError, Release, cargo, pip};
 use crate::infra::registry;
 use crate::infra::writer::{LOCK, Writer};
-use crate::lock::Lock;
+use crate::lock::{Lock, MINUTES};
 use crate::{Host, Progress, Settings};
 
 /// Builds at once: more would only wait for the same disk and network.
@@ -76,7 +76,7 @@ impl Catalogue {
         progress: &dyn Progress,
     ) -> Result<Vec<Built>, ImageError> {
         let targets = self.choose(names)?;
-        let _lock = Lock::take(&settings.locks, LOCK).await?;
+        let _lock = Lock::take(&settings.locks, LOCK, MINUTES, progress).await?;
         let mut needed = targets.clone();
         if !needed.iter().any(|target| target.image.name == REGISTRY) {
             needed.extend(self.find(REGISTRY)?);
@@ -92,7 +92,7 @@ impl Catalogue {
             .try_collect()
             .await?;
         let mut built: BTreeMap<_, _> = built.into_iter().collect();
-        registry::ensure(engine, settings).await?;
+        registry::ensure(engine, settings, progress).await?;
         work.send_all(&targets, |name| {
             let (fresh, seconds) = built.remove(name).unwrap_or_default();
             (fresh.is_some(), seconds)
@@ -112,8 +112,8 @@ impl Catalogue {
         progress: &dyn Progress,
     ) -> Result<Vec<Built>, ImageError> {
         let targets = self.choose(names)?;
-        let _lock = Lock::take(&settings.locks, LOCK).await?;
-        registry::ensure(engine, settings).await?;
+        let _lock = Lock::take(&settings.locks, LOCK, MINUTES, progress).await?;
+        registry::ensure(engine, settings, progress).await?;
         let work = Work::prepare(engine, settings, &[], progress).await?;
         work.send_all(&targets, |_| (false, 0.0)).await
     }

@@ -8,8 +8,8 @@ use cc_ci_model::VolumeSpec;
 use super::container::{ensure as ensure_container, last_words};
 use super::writer::remove_stray;
 use super::{InfraError, LABEL_INFRA};
-use crate::lock::Lock;
-use crate::{Settings, http};
+use crate::lock::{Lock, SECONDS};
+use crate::{Progress, Settings, http};
 
 /// Name of its container and of the volume with its data.
 pub const NAME: &str = "cc-ci-registry";
@@ -29,8 +29,12 @@ const READ_ONLY: &str = "REGISTRY_STORAGE_MAINTENANCE_READONLY={\"enabled\":true
 /// # Errors
 /// [`InfraError::NoImage`] before the first `images build`, [`InfraError::InUse`], the engine's own
 /// (a taken port is one), or silence.
-pub async fn ensure(engine: &dyn Engine, settings: &Settings) -> Result<(), InfraError> {
-    let _lock = Lock::take(&settings.locks, WHAT).await?;
+pub async fn ensure(
+    engine: &dyn Engine,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<(), InfraError> {
+    let _lock = Lock::take(&settings.locks, WHAT, SECONDS, progress).await?;
     let failed = InfraError::engine(WHAT);
     remove_stray(engine, settings).await.map_err(&failed)?;
     let port = settings.registry_port;
@@ -88,6 +92,10 @@ mod tests {
     use cc_ci_engine::fake::FakeEngine;
 
     use super::*;
+
+    async fn ensured(engine: &FakeEngine, settings: &Settings) -> Result<(), InfraError> {
+        super::ensure(engine, settings, &|_: &str| ()).await
+    }
     use crate::settings::fake::settings;
 
     async fn serving() -> (tempfile::TempDir, Settings) {
@@ -100,19 +108,19 @@ mod tests {
     async fn starts_once() {
         let (_state, settings) = serving().await;
         let engine = FakeEngine::with_images([IMAGE]);
-        ensure(&engine, &settings).await.unwrap();
-        ensure(&engine, &settings).await.unwrap();
+        ensured(&engine, &settings).await.unwrap();
+        ensured(&engine, &settings).await.unwrap();
         assert_eq!(engine.count("start_container"), 1);
         // A killed registry comes back, whatever the engine's restart policy does.
         engine.kill(NAME, "KILL").await.unwrap();
-        ensure(&engine, &settings).await.unwrap();
+        ensured(&engine, &settings).await.unwrap();
         assert_eq!(engine.container(NAME).await.unwrap().state, "running");
     }
 
     #[tokio::test]
     async fn without_its_image_the_remedy_is_named() {
         let (_state, settings) = settings();
-        let error = ensure(&FakeEngine::new(), &settings).await.unwrap_err();
+        let error = ensured(&FakeEngine::new(), &settings).await.unwrap_err();
         assert!(error.to_string().contains("run `cc-ci images build`"), "{error}");
     }
 
@@ -122,7 +130,7 @@ mod tests {
         let engine = FakeEngine::with_images([IMAGE]);
         let taken = EngineError::PortTaken { port: 5055, message: "in use".into() };
         engine.fail_next("start_container", taken.clone());
-        let error = ensure(&engine, &settings).await.unwrap_err();
+        let error = ensured(&engine, &settings).await.unwrap_err();
         assert_eq!(error.engine_error(), Some(&taken));
         assert!(error.to_string().contains("hint: `ss -ltnp sport = :5055`"), "{error}");
         assert!(engine.container(NAME).await.unwrap_err().is_not_found());
@@ -132,11 +140,11 @@ mod tests {
     async fn while_a_stranger_holds_the_new_port_the_old_one_stays() {
         let (_state, mut settings) = serving().await;
         let engine = FakeEngine::with_images([IMAGE]);
-        ensure(&engine, &settings).await.unwrap();
+        ensured(&engine, &settings).await.unwrap();
         let before = engine.container(NAME).await.unwrap().id;
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         settings.registry_port = listener.local_addr().unwrap().port();
-        let error = ensure(&engine, &settings).await.unwrap_err();
+        let error = ensured(&engine, &settings).await.unwrap_err();
         assert!(matches!(error.engine_error(), Some(EngineError::PortTaken { .. })), "{error}");
         assert_eq!(engine.container(NAME).await.unwrap().id, before);
     }
@@ -154,7 +162,7 @@ mod tests {
         let engine = FakeEngine::with_images([IMAGE]);
         old(&engine, &settings).await;
         let before = engine.container(NAME).await.unwrap().id;
-        ensure(&engine, &settings).await.unwrap();
+        ensured(&engine, &settings).await.unwrap();
         assert_ne!(engine.container(NAME).await.unwrap().id, before);
     }
 
@@ -167,7 +175,7 @@ mod tests {
         let volume = VolumeSpec { name: "data".to_owned(), ..VolumeSpec::default() };
         let label = (LABEL_RUN.to_owned(), "run-7".to_owned());
         engine.create_volume(&volume, &[label]).await.unwrap();
-        let error = ensure(&engine, &settings).await.unwrap_err();
+        let error = ensured(&engine, &settings).await.unwrap_err();
         assert!(matches!(&error, InfraError::InUse { runs, .. } if runs == "run-7"), "{error}");
         assert_eq!(engine.container(NAME).await.unwrap().id, before);
     }
@@ -176,14 +184,14 @@ mod tests {
     async fn an_older_image_of_it_serves_on_under_a_run() {
         let (_state, settings) = serving().await;
         let engine = FakeEngine::with_images([IMAGE]);
-        ensure(&engine, &settings).await.unwrap();
+        ensured(&engine, &settings).await.unwrap();
         let before = engine.container(NAME).await.unwrap().id;
         let volume = VolumeSpec { name: "data".to_owned(), ..VolumeSpec::default() };
         let label = (LABEL_RUN.to_owned(), "run-7".to_owned());
         engine.create_volume(&volume, &[label]).await.unwrap();
         engine.add_image("other:1");
         cc_ci_engine::Images::tag(&engine, "other:1", IMAGE).await.unwrap();
-        ensure(&engine, &settings).await.unwrap();
+        ensured(&engine, &settings).await.unwrap();
         assert_eq!(engine.container(NAME).await.unwrap().id, before);
     }
 }

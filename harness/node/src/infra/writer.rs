@@ -62,6 +62,7 @@ mod tests {
     use cc_ci_engine::fake::FakeEngine;
 
     use super::*;
+    use crate::lock::SECONDS;
     use crate::settings::fake::settings;
 
     async fn opened() -> (tempfile::TempDir, Settings, FakeEngine) {
@@ -83,7 +84,7 @@ mod tests {
     #[tokio::test]
     async fn what_a_killed_process_left_is_removed_and_what_is_in_use_is_not() {
         let (_state, settings, engine) = opened().await;
-        let held = Lock::take(&settings.locks, LOCK).await.unwrap();
+        let held = Lock::take(&settings.locks, LOCK, SECONDS, &|_: &str| ()).await.unwrap();
         remove_stray(&engine, &settings).await.unwrap();
         assert!(engine.container(NAME).await.is_ok());
         drop(held);

@@ -54,7 +54,7 @@ async fn there_and_back(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         return checks(bench, life).await;
     };
     bench.part("");
-    let evidence = capture::unit(bench.world, bench.unit).await;
+    let evidence = capture::unit(bench).await;
     bench.note("old_version_works_or_refuses", Outcome::Passed, 0, evidence);
     bench.waiting(format!("the new version again; the old one refused: {fault}"));
     forward(bench, life, true).await?;

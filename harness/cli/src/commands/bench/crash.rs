@@ -33,7 +33,7 @@ pub(super) async fn measure(stage: &Stage<'_>, round: u32) -> Result<Crash, CliE
     let out = stage.folder(&format!("crash-{round}"))?;
     let path = stage.settings().checkout()?.join(FIXTURE);
     let unit = unit(stage, &path).await?;
-    let node = Node::ready(stage.settings()).await?;
+    let node = Node::ready(stage.context()).await?;
     let _turn = stage.alone().await?;
     let (watcher, records) = unbounded_channel();
     let cancel = stage.cancel().child_token();

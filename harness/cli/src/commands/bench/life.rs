@@ -48,7 +48,7 @@ pub(super) async fn ours(stage: &Stage<'_>, round: u32) -> Result<Life, CliError
     let out = stage.folder(&format!("life-{round}"))?;
     let _turn = stage.alone().await?;
     let started = Instant::now();
-    let node = Node::ready(stage.settings()).await?;
+    let node = Node::ready(stage.context()).await?;
     let unit = unit(stage).await?;
     let how = (stage.cancel().child_token(), None);
     let records = stage.walk(&node, unit, &out, how).await?;

@@ -62,7 +62,7 @@ impl<'a> Stage<'a> {
     pub(super) async fn set(context: &'a Context<'a>) -> Result<Self, CliError> {
         let settings = context.settings;
         settings.checkout()?;
-        let node = Node::ready_for(context).await?;
+        let node = Node::ready(context).await?;
         let run = new_run()?;
         // Where every run on this machine looks: a turn of our own would keep nobody out.
         let place = Place::machine();
@@ -72,6 +72,10 @@ impl<'a> Stage<'a> {
         std::fs::create_dir(&work).map_err(unwritable(&work))?;
         let (world, _) = world(&node, &run, &work.join("stage"), context.cancel.clone(), None)?;
         Ok(Self { context, run, world, work, turn, lease: Some(lease) })
+    }
+
+    pub(super) fn context(&self) -> &'a Context<'a> {
+        self.context
     }
 
     pub(super) fn settings(&self) -> &'a Settings {

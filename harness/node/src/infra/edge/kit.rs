@@ -7,9 +7,9 @@ use cc_ci_engine::{Engine, EngineError, Selector};
 
 use super::authority::material;
 use super::traefik::{FOLDER, command};
-use crate::Settings;
 use crate::infra::{InfraError, LABEL_INFRA};
-use crate::lock::Lock;
+use crate::lock::{Lock, SECONDS};
+use crate::{Progress, Settings};
 
 /// The image that an edge runs, as `recipes/images` names it.
 pub const IMAGE: &str = "traefik:3.7";
@@ -35,8 +35,8 @@ pub struct EdgeFiles {
 ///
 /// # Errors
 /// A file that cannot be read or written.
-pub async fn files(settings: &Settings) -> Result<EdgeFiles, InfraError> {
-    let _lock = Lock::take(&settings.state, WHAT).await?;
+pub async fn files(settings: &Settings, progress: &dyn Progress) -> Result<EdgeFiles, InfraError> {
+    let _lock = Lock::take(&settings.state, WHAT, SECONDS, progress).await?;
     let state = std::path::absolute(&settings.state).map_err(InfraError::file(&settings.state))?;
     let material = material(&state.join(WHAT), SystemTime::now())?;
     Ok(EdgeFiles {
@@ -86,9 +86,9 @@ mod tests {
     #[tokio::test]
     async fn the_files_stay_the_same() {
         let (_state, settings) = settings();
-        let first = files(&settings).await.unwrap();
+        let first = files(&settings, &|_: &str| ()).await.unwrap();
         assert!(first.certificates.join("cert.pem").is_file());
-        assert_eq!(files(&settings).await.unwrap(), first);
+        assert_eq!(files(&settings, &|_: &str| ()).await.unwrap(), first);
     }
 
     /// The network of an earlier version, or somebody else's where it has no `label`.

@@ -50,7 +50,7 @@ pub(in crate::commands) async fn run(
     };
     let mut kept = open(wanted.keep.as_deref(), &recipes)?;
     // The first run prepares the node, which would not be a part of a recorded life.
-    drop(Node::ready_for(context).await?);
+    drop(Node::ready(context).await?);
     let work = tempfile::Builder::new().prefix("cc-ci-bench-kill-").tempdir();
     let work = work.map_err(|error| CliError::new(Kind::Machine, error))?;
     let engine = engine().await?;

@@ -35,7 +35,7 @@ pub(in crate::commands) async fn run(
     wanted: &Wanted,
 ) -> Result<u8, CliError> {
     let known = choose(context, &wanted.recipes)?;
-    let node = Node::ready_for(context).await?;
+    let node = Node::ready(context).await?;
     let started = Instant::now();
     let rounds = (1..=wanted.rounds)
         .flat_map(|round| known.iter().enumerate().map(move |(at, known)| (round, at, known)));
