@@ -7,7 +7,7 @@ use cc_ci_model::{
 };
 
 use crate::implied::{HARNESS_PLAN, RECIPE_PLAN, id};
-use crate::{Attempt, End, Refusal, UnitFacts, facts};
+use crate::{Attempt, End, Failure, Refusal, RunFacts, UnitFacts, facts};
 
 /// The stage of what failed outside of every unit, in place of a tier.
 const RUN: &str = "run";
@@ -100,6 +100,13 @@ impl Dossier {
         if self.is_of_run() { RUN } else { self.tier.map_or("plan", Tier::as_str) }
     }
 
+    /// True for what failed outside of every unit and healed: the attempt that it broke off was made again,
+    /// to its end. It is still a fact about the harness, but nothing of the run is unproven for it.
+    #[must_use]
+    pub fn has_healed(&self) -> bool {
+        self.is_of_run() && self.attempts.last().is_some_and(|last| last.tried == Tried::Passed)
+    }
+
     /// True for what failed and belongs to no recipe.
     #[must_use]
     pub fn is_of_run(&self) -> bool {
@@ -114,7 +121,7 @@ pub fn dossiers(records: &[Record]) -> Vec<Dossier> {
     let run = facts(records);
     let units = run.units.iter().flat_map(of_unit);
     let refused = run.refusals.iter().filter_map(of_refusal);
-    units.chain(refused).chain(run.failures.iter().map(of_run)).collect()
+    units.chain(refused).chain(run.failures.iter().map(|failure| of_run(&run, failure))).collect()
 }
 
 fn of_unit(unit: &UnitFacts) -> Vec<Dossier> {
@@ -219,8 +226,13 @@ fn of_refusal(refusal: &Refusal) -> Option<Dossier> {
 }
 
 /// What failed outside of every unit, under a name that no unit has: a unit's has a version.
-fn of_run(fault: &Fault) -> Dossier {
-    let (owner, cause) = fault.origin();
+fn of_run(run: &RunFacts, failure: &Failure) -> Dossier {
+    let (owner, cause) = failure.fault.origin();
+    let fact =
+        |attempt, tried| AttemptFact { attempt, isolated: false, tried, evidence: Vec::new() };
+    let number = failure.during.as_ref().map_or(0, |(_, attempt)| *attempt);
+    let failed = fact(number, Tried::Failed { fault: failure.fault.clone() });
+    let again = run.made_again(failure).map(|attempt| fact(attempt.number, Tried::Passed));
     Dossier {
         recipe: RecipeName::slug(RUN),
         version: None,
@@ -228,12 +240,7 @@ fn of_run(fault: &Fault) -> Dossier {
         tier: None,
         check: CheckId::slug(&format!("{}.{}", owner.as_str(), cause.as_str())),
         rerun: "cc-ci doctor".to_owned(),
-        attempts: vec![AttemptFact {
-            attempt: 0,
-            isolated: false,
-            tried: Tried::Failed { fault: fault.clone() },
-            evidence: Vec::new(),
-        }],
+        attempts: [failed].into_iter().chain(again).collect(),
     }
 }
 
@@ -241,7 +248,7 @@ fn of_run(fault: &Fault) -> Dossier {
 mod tests {
     use super::*;
     use crate::testing::{Script, check, fault, finished, tier};
-    use cc_ci_model::Event;
+    use cc_ci_model::{Event, Repeat};
 
     fn failed(fault: Fault) -> Outcome {
         Outcome::Failed { fault }
@@ -336,6 +343,34 @@ mod tests {
         assert!(found[0].attempts[1].fault().is_some());
         let verdict = crate::conclude(&found[1]);
         assert_eq!((verdict.class, verdict.owner), (cc_ci_model::Class::Harness, Owner::Harness));
+        assert_eq!((verdict.repeat, found[1].has_healed()), (Repeat::Once, true));
+    }
+
+    #[rstest::rstest]
+    #[case::made_again(&[], Some(false), true)]
+    #[case::something_was_left(&["volume data"], Some(false), false)]
+    #[case::broken_off_again(&[], Some(true), false)]
+    #[case::not_made_again(&[], None, false)]
+    fn an_outage_has_healed_once_the_attempt_was_made_again(
+        #[case] left: &[&str],
+        #[case] again: Option<bool>,
+        #[case] healed: bool,
+    ) {
+        let script = Script::new()
+            .start(1, false)
+            .then(Event::RunFailed { fault: Fault::EngineDown { message: "gone".into() } })
+            .then(finished(1, left, true));
+        let script = match again {
+            Some(cancelled) => script
+                .start(2, false)
+                .then(check(Tier::Deploy, "serves", Outcome::Passed))
+                .then(finished(1, &[], cancelled)),
+            None => script,
+        };
+        let found = dossiers(&script.over(false).records());
+        let of_run = found.iter().find(|dossier| dossier.is_of_run()).unwrap();
+        assert_eq!(of_run.has_healed(), healed, "{of_run:#?}");
+        assert_eq!(crate::conclude(of_run).class, cc_ci_model::Class::Harness);
     }
 
     #[test]

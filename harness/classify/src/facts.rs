@@ -161,6 +161,15 @@ pub struct Refusal {
     pub outcome: Outcome,
 }
 
+/// Something that failed and belongs to no recipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Why.
+    pub fault: Fault,
+    /// The unit and its attempt that it broke off, where it did.
+    pub during: Option<(UnitId, u32)>,
+}
+
 /// Everything the records say about units.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RunFacts {
@@ -169,9 +178,24 @@ pub struct RunFacts {
     /// Units that could not be planned.
     pub refusals: Vec<Refusal>,
     /// What failed and belongs to no recipe, in its order.
-    pub failures: Vec<Fault>,
+    pub failures: Vec<Failure>,
     /// `None` while the run goes on; else whether the user broke it off.
     pub cancelled: Option<bool>,
+}
+
+impl RunFacts {
+    /// The attempt that was made to its end in place of the one that `failure` broke off. Nothing where no
+    /// attempt was, or where the one that was broken off left something on the engine.
+    #[must_use]
+    pub fn made_again(&self, failure: &Failure) -> Option<&Attempt> {
+        let (unit, number) = failure.during.as_ref()?;
+        let unit = self.units.iter().find(|known| known.head.unit == *unit)?;
+        let broken = unit.attempts.iter().find(|attempt| attempt.number == *number)?;
+        let again = |attempt: &&Attempt| {
+            attempt.number > *number && !attempt.void && attempt.end == End::Finished
+        };
+        unit.attempts.iter().find(again).filter(|_| broken.left.is_empty())
+    }
 }
 
 /// Collects the facts of a run.
@@ -210,7 +234,8 @@ fn take(run: &mut RunFacts, record: &Record) {
             if let Some(attempt) = attempt_of(run, record) {
                 attempt.void = true;
             }
-            run.failures.push(fault.clone());
+            let during = record.unit.clone().map(|unit| (unit, record.attempt));
+            run.failures.push(Failure { fault: fault.clone(), during });
         }
         Event::UnitStarted { isolated } => {
             if let Some(attempt) = attempt_of(run, record) {

@@ -24,7 +24,7 @@ mod verdict;
 mod weak;
 
 pub use dossier::{AttemptFact, Dossier, Tried, dossiers};
-pub use facts::{Attempt, CheckFact, End, Refusal, RunFacts, TierFact, UnitFacts, facts};
+pub use facts::{Attempt, CheckFact, End, Failure, Refusal, RunFacts, TierFact, UnitFacts, facts};
 pub use group::{Group, groups};
 pub use posterior::{deterministic, excluded_rate, passes_next};
 pub use signature::signature;

@@ -40,6 +40,9 @@ impl Exit {
 
 /// What the run tells the shell: cancelled before all; then harness, recipe, undetermined, flake.
 ///
+/// An outage of the engine that healed is the harness's case and counts as a flake does: the attempt was made
+/// again, so everything that was asked for was proven.
+///
 /// A secret that was written, a run without units and a unit that was not tried to its end are the
 /// harness's failure. A unit that was never green as a whole although each of its failures passed
 /// for a flake is undetermined, and so is a run of which a record was taken out.
@@ -58,7 +61,8 @@ pub fn exit(run: &Run, fail_on_flake: bool) -> Exit {
     };
     let leaked = run.scan.no_secret_leak() == Some(false);
     let nothing = run.units.is_empty() || run.units.iter().any(unproven);
-    if leaked || nothing || run.count(Class::Harness) > 0 {
+    let healed = run.cases().filter(|(_, case)| case.dossier.has_healed()).count();
+    if leaked || nothing || run.count(Class::Harness) > healed {
         Exit::Harness
     } else if run.count(Class::Recipe) > 0 {
         Exit::Recipe
@@ -67,7 +71,7 @@ pub fn exit(run: &Run, fail_on_flake: bool) -> Exit {
         || run.units.iter().any(never_green)
     {
         Exit::Undetermined
-    } else if fail_on_flake && run.count(Class::Flake) > 0 {
+    } else if fail_on_flake && run.count(Class::Flake) + healed > 0 {
         Exit::Flake
     } else {
         Exit::Green
@@ -79,7 +83,7 @@ mod tests {
     use super::*;
     use crate::fixtures::{app, cancelled, crash, flake, green, harness, recipe, refused, view};
     use crate::script::{Script, head};
-    use cc_ci_model::{Fault, Outcome, Record, Tier};
+    use cc_ci_model::{Event, Fault, Outcome, Record, Tier};
     use rstest::rstest;
 
     /// One unit per word: `g` green, `r` recipe, `h` harness, `u` undetermined, `f` flake.
@@ -147,6 +151,33 @@ mod tests {
         assert_eq!(exit(&view(&leak.over(false)), false), Exit::Harness);
         let open = Script::run(&[app()]).so_far();
         assert_eq!(exit(&view(&open), false), Exit::Cancelled);
+    }
+
+    #[rstest]
+    #[case::green_again(None, &[], (0, 13))]
+    #[case::red_again(Some(crash()), &[], (10, 10))]
+    #[case::something_was_left(None, &["volume data"], (11, 11))]
+    fn an_outage_that_healed_counts_as_a_flake(
+        #[case] fault: Option<Fault>,
+        #[case] left: &[&str],
+        #[case] (lenient, strict): (u8, u8),
+    ) {
+        let down = Fault::EngineDown { message: "gone for 34 s".into() };
+        let outage = Script::run(&[app()])
+            .start(&app(), 1, false)
+            .event(Event::RunFailed { fault: down })
+            .finish(left, true);
+        let script = (2..4).fold(outage, |script, number| {
+            let script = script.start(&app(), number, number > 2);
+            let script = match &fault {
+                Some(fault) => script.fail(Tier::Deploy, "serves", fault.clone()),
+                None => script.pass(Tier::Deploy, &["serves"]),
+            };
+            script.finish(&[], false)
+        });
+        let run = view(&script.over(false));
+        assert_eq!(run.count(Class::Harness), 1, "it is the harness's case all the same");
+        assert_eq!((exit(&run, false).code(), exit(&run, true).code()), (lenient, strict));
     }
 
     #[test]

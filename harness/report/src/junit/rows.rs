@@ -163,7 +163,7 @@ fn red_status(case: &Case, check: &Dossier) -> Status {
         // It was red only while the attempt was being broken off.
         reds.extend(case.first_fault().map(red));
     }
-    if case.verdict.class == Class::Flake {
+    if case.verdict.class == Class::Flake || case.dossier.has_healed() {
         return Status::Flaky(reds);
     }
     let again = reds.split_off(reds.len().min(1));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cc_ci_classify::{Attempt, End, Refusal, UnitFacts, facts};
+use cc_ci_classify::{Attempt, End, Failure, Refusal, UnitFacts, facts};
 use cc_ci_model::{Event, Level, Outcome, Record};
 
 use super::level::{Standing, standing};
@@ -49,7 +49,7 @@ impl Run {
                 _ => units.push(refused_unit(refusal, case)),
             }
         }
-        for fault in facts.failures {
+        for Failure { fault, .. } in facts.failures {
             let Some(case) = refused.next() else { continue };
             let (unit, recipe, version) = (None, case.dossier.recipe.clone(), None);
             let outcome = Outcome::Failed { fault };

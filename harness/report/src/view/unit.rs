@@ -81,6 +81,12 @@ pub struct Unit {
 }
 
 impl Unit {
+    /// True for an outage of the engine after which the attempt was made again to its end.
+    #[must_use]
+    pub fn has_healed(&self) -> bool {
+        !self.cases.is_empty() && self.cases.iter().all(|case| case.dossier.has_healed())
+    }
+
     /// A name for a reader: the id, or as much of it as is known.
     #[must_use]
     pub fn name(&self) -> String {
@@ -149,14 +155,17 @@ impl Run {
     }
 
     /// True when the run ended by itself, leaked nothing, has units and every one passed. A record that was
-    /// taken out may have been red.
+    /// taken out may have been red; what failed outside of every unit and has healed does not count.
     #[must_use]
     pub fn is_green(&self) -> bool {
         self.end == End::Finished
             && self.scan.no_secret_leak() != Some(false)
             && self.foreign.removed == 0
             && !self.units.is_empty()
-            && self.units.iter().all(|unit| unit.outcome == UnitOutcome::Passed)
+            && self
+                .units
+                .iter()
+                .all(|unit| unit.outcome == UnitOutcome::Passed || unit.has_healed())
     }
 
     /// Number of red cases of a class.
