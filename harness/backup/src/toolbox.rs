@@ -11,6 +11,8 @@ use cc_ci_engine::{
 };
 use cc_ci_model::{Secret, StackSpec, VolumeSpec};
 
+use crate::restic::KILLED;
+
 /// Where the toolbox sees the stack's volumes: `<TOOLBOX_VOLUMES>/<compose name>`.
 pub const TOOLBOX_VOLUMES: &str = "/volumes";
 
@@ -98,13 +100,49 @@ impl Toolbox {
     /// Runs a command in the toolbox.
     ///
     /// # Errors
-    /// The engine's own; an exit code other than 0 is none.
+    /// The engine's own, also where the toolbox itself has ended meanwhile; an exit code other than 0 is none.
     pub async fn exec(
         &self,
         engine: &dyn Engine,
         exec: &ExecSpec,
     ) -> Result<ExecOutput, EngineError> {
-        engine.exec(&self.container, exec).await
+        let ended = engine.exec(&self.container, exec).await;
+        let suspicious = match &ended {
+            Ok(output) => output.exit_code == KILLED,
+            Err(EngineError::Conflict { .. } | EngineError::NotFound { .. }) => true,
+            Err(
+                EngineError::Unreachable { .. }
+                | EngineError::PortTaken { .. }
+                | EngineError::Exhausted { .. }
+                | EngineError::Pull { .. }
+                | EngineError::Build { .. }
+                | EngineError::Refused { .. }
+                | EngineError::Timeout { .. },
+            ) => false,
+        };
+        let end = if suspicious { self.end(engine).await } else { None };
+        match end {
+            Some(message) => {
+                let action = "run a command in the toolbox".to_owned();
+                Err(EngineError::Refused { action, status: None, message })
+            }
+            None => ended,
+        }
+    }
+
+    /// How the toolbox itself has ended, in words; nothing while it runs, or where the kernel has killed it for
+    /// memory, which is a matter of its limit.
+    async fn end(&self, engine: &dyn Engine) -> Option<String> {
+        match engine.container(&self.container).await {
+            Ok(state) if state.pid == 0 && !state.oom_killed => {
+                let (name, code) = (state.name, state.exit_code.unwrap_or_default());
+                Some(format!("container {name} was ended by somebody else, with exit code {code}"))
+            }
+            Err(EngineError::NotFound { .. }) => {
+                Some("its container was removed by somebody else".to_owned())
+            }
+            Ok(_) | Err(_) => None,
+        }
     }
 
     /// Puts secrets into files of `folder` that only the toolbox' own user can read. The environment
@@ -205,4 +243,58 @@ fn secret_files(files: &[(&str, &Secret)]) -> std::io::Result<Vec<u8>> {
 
 fn mount(source: String, target: String) -> Mount {
     Mount { source, target, read_only: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_engine::Containers as _;
+    use cc_ci_engine::fake::FakeEngine;
+
+    use super::*;
+
+    async fn started() -> (FakeEngine, Toolbox) {
+        let engine = FakeEngine::with_images(["toolbox:1"]);
+        let spec = ContainerSpec {
+            name: format!("unit-abc123{TOOLBOX_NAME}"),
+            image: "toolbox:1".to_owned(),
+            ..ContainerSpec::default()
+        };
+        let container = engine.start_container(&spec).await.unwrap();
+        (engine, Toolbox { container })
+    }
+
+    fn killed() -> ExecOutput {
+        ExecOutput { exit_code: KILLED, ..ExecOutput::default() }
+    }
+
+    #[tokio::test]
+    async fn a_command_that_was_killed_alone_is_no_error_of_the_engine() {
+        let (engine, toolbox) = started().await;
+        engine.on_exec("toolbox", killed());
+        let ended = toolbox.exec(&engine, &ExecSpec::sh("true")).await.unwrap();
+        assert_eq!(ended.exit_code, KILLED);
+    }
+
+    #[tokio::test]
+    async fn a_toolbox_that_was_killed_meanwhile_is_said_so() {
+        let (engine, toolbox) = started().await;
+        let name = format!("unit-abc123{TOOLBOX_NAME}");
+        engine.kill(&name, "KILL").await.unwrap();
+        let error = toolbox.exec(&engine, &ExecSpec::sh("true")).await.unwrap_err();
+        let said = error.fault().to_string();
+        let expected = "the engine refused to run a command in the toolbox: container \
+                        unit-abc123_cc-ci-toolbox was ended by somebody else, with exit code 137";
+        assert_eq!(said, expected);
+        assert_eq!(error.fault().origin().0, cc_ci_model::Owner::Harness);
+    }
+
+    #[tokio::test]
+    async fn a_toolbox_that_was_removed_is_said_so() {
+        let (engine, toolbox) = started().await;
+        let state = engine.container(&toolbox.container).await.unwrap();
+        let object = Object::known(ObjectKind::Container, state.id, state.name);
+        cc_ci_engine::Swarm::remove(&engine, &object).await.unwrap();
+        let error = toolbox.exec(&engine, &ExecSpec::sh("true")).await.unwrap_err();
+        assert!(error.to_string().contains("was removed by somebody else"), "{error}");
+    }
 }
