@@ -1,0 +1,44 @@
+//! A task as the engine knows it.
+
+use serde::{Deserialize, Serialize};
+
+/// A task of a service as the engine knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskState {
+    /// Id.
+    pub id: String,
+    /// Id of its service.
+    pub service: String,
+    /// Copy number; 0 for global services.
+    pub slot: u64,
+    /// `new pending assigned accepted preparing ready starting running complete shutdown failed
+    /// rejected remove orphaned`.
+    pub state: String,
+    /// What the engine wants it to be: `running`, `shutdown`, `complete`, `remove`, …
+    pub desired: String,
+    /// The engine's own words on a failure.
+    pub error: String,
+    /// What it is doing.
+    pub message: String,
+    /// Exit code, where a process ran and ended.
+    pub exit_code: Option<i64>,
+    /// Container, once there is one.
+    pub container: Option<String>,
+    /// Image that it runs.
+    pub image: String,
+    /// When it was created, RFC 3339.
+    pub created: String,
+    /// When its state last changed, RFC 3339.
+    pub changed: String,
+}
+
+impl TaskState {
+    /// True once the task will not run any more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(
+            self.state.as_str(),
+            "complete" | "shutdown" | "failed" | "rejected" | "remove" | "orphaned"
+        )
+    }
+}
