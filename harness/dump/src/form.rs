@@ -23,31 +23,38 @@ pub(crate) enum Form {
 /// Bytes that [`Form::of`] wants to see.
 pub(crate) const HEAD: usize = 560;
 
+/// How files begin.
+const MAGIC: [(&[u8], Form); 21] = [
+    (&[0x1f, 0x8b], Form::Gzip),
+    (b"BZh", Form::Bzip2),
+    (&[0xfd, b'7', b'z', b'X', b'Z', 0], Form::Xz),
+    (&[0x28, 0xb5, 0x2f, 0xfd], Form::Zstd),
+    (&[0x04, 0x22, 0x4d, 0x18], Form::Lz4),
+    (b"PK\x03\x04", Form::Zip),
+    (b"PK\x05\x06", Form::Zip),
+    (b"PGDMP", Form::Pgdmp),
+    (b"SQLite format 3\0", Form::Sqlite),
+    (b"REDIS0", Form::Rdb),
+    (b"VALKEY", Form::Rdb),
+    (&[0x1f, 0x9d], Form::Closed("a file of compress")),
+    (&[0x02, 0x21, 0x4c, 0x18], Form::Closed("lz4 in its old form")),
+    (b"LZIP", Form::Closed("lzip")),
+    (b"7z\xbc\xaf\x27\x1c", Form::Closed("a 7z archive")),
+    (b"Rar!\x1a\x07", Form::Closed("a rar archive")),
+    (&[0x6d, 0xe2, 0x99, 0x81], Form::Closed("a mongodump archive")),
+    (b"Salted__", Form::Closed("encrypted by openssl")),
+    (b"age-encryption.org/", Form::Closed("encrypted by age")),
+    (b"-----BEGIN PGP MESSAGE", Form::Closed("encrypted by PGP")),
+    (&[0xff, 0xfe], Form::Closed("text in UTF-16")),
+];
+
 impl Form {
+    /// How a file of this form begins; empty where that is not always the same.
+    pub(crate) fn magic(self) -> &'static [u8] {
+        MAGIC.iter().find(|(_, form)| *form == self).map_or(&[], |(magic, _)| magic)
+    }
+
     pub(crate) fn of(head: &[u8]) -> Self {
-        const MAGIC: [(&[u8], Form); 21] = [
-            (&[0x1f, 0x8b], Form::Gzip),
-            (b"BZh", Form::Bzip2),
-            (&[0xfd, b'7', b'z', b'X', b'Z', 0], Form::Xz),
-            (&[0x28, 0xb5, 0x2f, 0xfd], Form::Zstd),
-            (&[0x04, 0x22, 0x4d, 0x18], Form::Lz4),
-            (b"PK\x03\x04", Form::Zip),
-            (b"PK\x05\x06", Form::Zip),
-            (b"PGDMP", Form::Pgdmp),
-            (b"SQLite format 3\0", Form::Sqlite),
-            (b"REDIS0", Form::Rdb),
-            (b"VALKEY", Form::Rdb),
-            (&[0x1f, 0x9d], Form::Closed("a file of compress")),
-            (&[0x02, 0x21, 0x4c, 0x18], Form::Closed("lz4 in its old form")),
-            (b"LZIP", Form::Closed("lzip")),
-            (b"7z\xbc\xaf\x27\x1c", Form::Closed("a 7z archive")),
-            (b"Rar!\x1a\x07", Form::Closed("a rar archive")),
-            (&[0x6d, 0xe2, 0x99, 0x81], Form::Closed("a mongodump archive")),
-            (b"Salted__", Form::Closed("encrypted by openssl")),
-            (b"age-encryption.org/", Form::Closed("encrypted by age")),
-            (b"-----BEGIN PGP MESSAGE", Form::Closed("encrypted by PGP")),
-            (&[0xff, 0xfe], Form::Closed("text in UTF-16")),
-        ];
         if let Some((_, form)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
             return *form;
         }

@@ -69,7 +69,7 @@ impl<'s, 'p> Members<'s, 'p> {
         let head = input.ahead(16).map_err(|error| failed(&error))?;
         // The first member was recognised already.
         if head.is_empty() || self.begun > 0 && Form::of(head) != self.form {
-            let begins = !head.is_empty() && magic(self.form).starts_with(head);
+            let begins = !head.is_empty() && self.form.magic().starts_with(head);
             return if begins { Err(End::Cut) } else { Ok(Now::Over) };
         }
         self.begun += 1;
@@ -189,25 +189,6 @@ fn skip_between(form: Form, input: &mut Peek<'_>) -> Result<(), End> {
         } else {
             return Ok(());
         }
-    }
-}
-
-fn magic(form: Form) -> &'static [u8] {
-    match form {
-        Form::Gzip => &[0x1f, 0x8b, 8],
-        Form::Bzip2 => b"BZh",
-        Form::Xz => &[0xfd, b'7', b'z', b'X', b'Z', 0],
-        Form::Zstd => &[0x28, 0xb5, 0x2f, 0xfd],
-        Form::Lz4 => &[0x04, 0x22, 0x4d, 0x18],
-        Form::Tar
-        | Form::Zip
-        | Form::Pgdmp
-        | Form::Sqlite
-        | Form::Rdb
-        | Form::Aof
-        | Form::Closed(_)
-        | Form::Text
-        | Form::Unknown => &[],
     }
 }
 

@@ -97,13 +97,12 @@ pub(crate) fn real(path: &Path) -> Result<PathBuf, SourceError> {
 /// The name of the recipe in a folder on this machine. A folder may be called whatever its owner
 /// likes; what a recipe's name cannot hold becomes a `-`.
 pub(crate) fn name(real: &Path) -> Result<RecipeName, SourceError> {
-    let base = base(real).to_lowercase();
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
-    let slug: String = base.chars().map(|c| if fits(c) { c } else { '-' }).take(63).collect();
-    let slug = slug.trim_start_matches(['-', '_', '.']);
-    let named = RecipeName::new(if slug.is_empty() { &base } else { slug });
+    let base = base(real);
+    if base.chars().any(|c| c.is_ascii_alphanumeric()) {
+        return Ok(RecipeName::slug(&base));
+    }
     let unfit = |source| cc_ci_recipe::RecipeError::Name { path: real.to_owned(), source };
-    Ok(named.map_err(unfit)?)
+    Ok(RecipeName::new(base).map_err(unfit)?)
 }
 
 /// The last piece of a path, without `.git`.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use cc_ci_model::nearest;
+
 use super::ImageError;
 use super::manifest::{Build, FILE, Manifest};
 use super::reference::split;
@@ -116,10 +118,7 @@ impl Catalogue {
         let bare = self.images.keys().cloned();
         let candidates: Vec<String> =
             if wanted.contains(':') { self.names() } else { bare.collect() };
-        let scored = candidates.into_iter().map(|c| (strsim::jaro_winkler(&c, wanted), c));
-        let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
-        // Below this two names have little more in common than a letter or two.
-        let near = best.filter(|(score, _)| *score > 0.75).map(|(_, name)| name);
+        let near = nearest(wanted, candidates.iter().map(String::as_str)).map(str::to_owned);
         ImageError::Unknown { name: wanted.to_owned(), near }
     }
 }
