@@ -18,7 +18,6 @@ use std::time::Duration;
 use cc_ci_engine::{ContainerSpec, Engine, HostPort, Mount, Object, ObjectKind, Window};
 use cc_ci_model::{Fault, NetworkSpec, StackName, StackSpec};
 use cc_ci_probe::Edge;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -197,9 +196,5 @@ async fn answers(engine: &dyn Engine, id: &str, http: SocketAddr) -> Result<(), 
 /// The status of a plain request.
 async fn status(address: SocketAddr) -> std::io::Result<u16> {
     let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n").await?;
-    let mut head = [0; 12];
-    stream.read_exact(&mut head).await?;
-    let code = std::str::from_utf8(&head[9..]).ok().and_then(|code| code.parse().ok());
-    code.ok_or_else(|| std::io::ErrorKind::InvalidData.into())
+    crate::status::status(&mut stream, "edge").await
 }

@@ -25,6 +25,7 @@ mod refine;
 mod run;
 mod sockets;
 mod stale;
+mod status;
 #[cfg(test)]
 mod testing;
 mod tiers;

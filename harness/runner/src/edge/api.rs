@@ -7,26 +7,21 @@
 use std::path::Path;
 use std::time::Duration;
 
-use cc_ci_engine::{ContainerSpec, Mount, Object, ObjectKind};
+use cc_ci_engine::{ContainerSpec, Object, ObjectKind};
 use cc_ci_model::{Fault, StackSpec};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 use super::name;
 use crate::World;
-use crate::gateway::ask;
+use crate::gateway::{SOCKET, ask, listens, mounted};
 use crate::sockets;
 
 /// Where the API listens; `harness/node` tells Traefik so.
 const ADDRESS: &str = "127.0.0.1 8080";
-/// Where the gateway's image listens; its folder is the mounted one.
-const FOLDER: &str = "/run/gateway";
-const SOCKET: &str = "gateway.sock";
-/// Time until the container listens.
-const LIMIT: Duration = Duration::from_secs(10);
 /// Time for one answer.
 const ANSWER: Duration = Duration::from_secs(5);
 /// Longest answer that is read.
@@ -113,25 +108,20 @@ async fn start(
     let own = format!("{}-api", name(stack));
     let old = Object::known(ObjectKind::Container, own.clone(), own.clone());
     engine.remove(&old).await.map_err(|error| error.fault())?;
-    let source = folder.display().to_string();
     let spec = ContainerSpec {
         name: own,
         image: world.gateway_image.clone(),
         labels: labels.iter().cloned().collect(),
-        mounts: vec![Mount { source, target: FOLDER.to_owned(), read_only: false }],
+        mounts: vec![mounted(folder)],
         networks: vec![format!("container:{}", name(stack))],
         ..ContainerSpec::default()
     };
-    engine.start_container(&spec).await.map_err(|error| error.fault())?;
-    let deadline = Instant::now() + LIMIT;
-    while UnixStream::connect(folder.join(SOCKET)).await.is_err() {
-        if Instant::now() >= deadline {
-            let message = "the way to its API does not open".to_owned();
-            return Err(Fault::Edge { message });
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
-    Ok(())
+    let id = engine.start_container(&spec).await.map_err(|error| error.fault())?;
+    let opened = listens(engine, &id, &folder.join(SOCKET)).await;
+    opened.map_err(|fault| {
+        let Fault::Gateway { message } = fault else { return fault };
+        Fault::Edge { message: format!("the way to its API does not open: {message}") }
+    })
 }
 
 /// One request in HTTP/1.0, whose answer comes in one piece.

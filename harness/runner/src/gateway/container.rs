@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use cc_ci_engine::{ContainerSpec, Engine, Mount, Object, ObjectKind, Selector};
 use cc_ci_model::{Fault, Secret, StackSpec};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::relay::{Relay, Working, ask};
 use crate::World;
 use crate::edge;
 use crate::sockets;
+use crate::status::status;
 
 /// Where the image listens; its folder is the mounted one.
 const FOLDER: &str = "/run/gateway";
-const SOCKET: &str = "gateway.sock";
+pub(crate) const SOCKET: &str = "gateway.sock";
 /// Time until the container listens; it is a process of a few kilobytes.
 const LIMIT: Duration = Duration::from_secs(20);
 /// Time for an answer of the app.
@@ -46,12 +46,7 @@ impl Gateway {
             if answer != "ok" {
                 return Err(io::Error::other(answer));
             }
-            let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-            stream.write_all(request.as_bytes()).await?;
-            let mut head = [0; 12];
-            stream.read_exact(&mut head).await?;
-            let code = std::str::from_utf8(&head[9..]).ok().and_then(|code| code.parse().ok());
-            code.ok_or_else(|| io::Error::other("no HTTP"))
+            status(&mut stream, host).await
         };
         let answer = timeout(ANSWER, asked).await.map_err(|_| "no answer".to_owned())?;
         answer.map_err(|error| error.to_string())
@@ -82,12 +77,11 @@ pub(crate) async fn open(
     if networks.is_empty() {
         networks.push("none".to_owned());
     }
-    let source = folder.display().to_string();
     let spec = ContainerSpec {
         name: name(stack),
         image: world.gateway_image.clone(),
         labels: labels.iter().cloned().collect(),
-        mounts: vec![Mount { source, target: FOLDER.to_owned(), read_only: false }],
+        mounts: vec![mounted(&folder)],
         networks,
         aliases: edge::decoy_aliases(stack),
         init: true,
@@ -184,8 +178,17 @@ async fn decoy(
     }
 }
 
-/// Waits until the container listens.
-async fn listens(engine: &dyn Engine, id: &str, socket: &Path) -> Result<(), Fault> {
+/// The folder of a gateway's socket, as the container of the gateway's image sees it.
+pub(crate) fn mounted(folder: &Path) -> Mount {
+    let source = folder.display().to_string();
+    Mount { source, target: FOLDER.to_owned(), read_only: false }
+}
+
+/// Waits until a container of the gateway's image listens on `socket`.
+///
+/// # Errors
+/// [`Fault::Gateway`], or the engine's own.
+pub(crate) async fn listens(engine: &dyn Engine, id: &str, socket: &Path) -> Result<(), Fault> {
     let deadline = Instant::now() + LIMIT;
     loop {
         let Err(error) = tokio::net::UnixStream::connect(socket).await else { return Ok(()) };

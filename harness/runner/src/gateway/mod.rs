@@ -9,5 +9,5 @@ mod container;
 mod relay;
 mod resolve;
 
-pub(crate) use container::{Gateway, follow, name, open, reopen};
+pub(crate) use container::{Gateway, SOCKET, follow, listens, mounted, name, open, reopen};
 pub(crate) use relay::ask;
