@@ -208,3 +208,27 @@ fn only_the_cli_reads_the_environment_and_prints() {
     // The guard can fire: the cli does read the environment.
     assert!(!guilty(Path::new("harness/cli/src/settings.rs")).is_empty());
 }
+
+/// The log holds names and ids alone, so that no secret reaches it. What is put into a span is therefore
+/// decided in two files.
+#[test]
+fn spans_are_made_in_two_files() {
+    let home = |path: &&PathBuf| {
+        let text = path.to_string_lossy();
+        let homes = ["harness/engine/src/traced.rs", "harness/runner/src/spans.rs"];
+        text.ends_with(".rs") && !homes.contains(&text.as_ref()) && text.starts_with("harness/")
+    };
+    let makers = ["trace", "debug", "info", "warn", "error"];
+    let logs = |path: &PathBuf| {
+        let text = std::fs::read_to_string(root().join(path)).unwrap();
+        let makes = |level: &&str| {
+            text.contains(&format!("{level}_span!("))
+                || text.contains(&format!("tracing::{level}!("))
+        };
+        text.contains("#[instrument") || makers.iter().any(|level| makes(level))
+    };
+    let guilty: Vec<_> = tracked().into_iter().filter(|path| home(&path) && logs(path)).collect();
+    assert_eq!(guilty, Vec::<PathBuf>::new());
+    // The guard can fire.
+    assert!(logs(&PathBuf::from("harness/runner/src/spans.rs")));
+}

@@ -7,6 +7,7 @@ use cc_ci_policy::Grant;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
+use crate::log::{LogFormat, Shown};
 use crate::settings_file;
 
 /// Proves that self-hosted app recipes deploy, serve, upgrade, back up and restore, and names who
@@ -78,9 +79,22 @@ pub(crate) struct Global {
     /// Data for a program on stdout instead of text for a person
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Say more about what cc-ci itself does
-    #[arg(long, short, global = true)]
-    pub(crate) verbose: bool,
+    /// Log on stderr what cc-ci itself does and how long it took: -v runs, units, tiers and checks,
+    /// -vv each request to the engine too
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// What is logged, in place of -v, as cc_ci=info,cc_ci::engine=debug
+    #[arg(long, global = true, value_name = "TARGET=LEVEL,…", env = "CC_CI_LOG")]
+    pub(crate) log: Option<Shown>,
+    /// What the lines of the log look like
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        env = "CC_CI_LOG_FORMAT",
+        default_value = "text"
+    )]
+    pub(crate) log_format: LogFormat,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ mod commands;
 mod error;
 mod green;
 mod images;
+mod log;
 mod message;
 mod node;
 mod printer;
@@ -29,7 +30,9 @@ use crate::settings::Settings;
 pub fn main() -> ExitCode {
     // Clap prints usage errors itself and ends with code 2, which is ours for bad input too.
     let cli = Cli::parse();
-    let printer = Printer::new(cli.global.json);
+    let shown = cli.global.log.clone().unwrap_or_else(|| log::Shown::of(cli.global.verbose));
+    // Lines of a log would tear the bars of the progress.
+    let printer = Printer::new(cli.global.json, !shown.is_nothing());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -37,7 +40,7 @@ pub fn main() -> ExitCode {
             return printer.fail(&error);
         }
     };
-    start_log(cli.global.verbose);
+    log::start(shown, cli.global.log_format);
     let result = runtime.block_on(async {
         let settings = Settings::new(&cli.global)?;
         let cancel = CancellationToken::new();
@@ -52,13 +55,4 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => printer.fail(&error),
     }
-}
-
-/// Diagnostics of the harness itself, off unless asked for: they are talk, so they go to stderr.
-fn start_log(verbose: bool) {
-    let level = if verbose { "cc_ci=debug,info" } else { "off" };
-    let filter = tracing_subscriber::EnvFilter::new(level);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A second start (in tests) keeps the first log.
-    let _ = log.try_init();
 }

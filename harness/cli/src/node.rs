@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
 use cc_ci_docker::Docker;
-use cc_ci_engine::{Engine, EngineError, Swarm as _};
+use cc_ci_engine::{Engine, EngineError, Swarm as _, Traced};
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_lock::Place;
 use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
@@ -37,10 +37,12 @@ const PULL: Duration = Duration::from_secs(120);
 const START: Duration = Duration::from_secs(7);
 /// Time between two pings.
 const PAUSE: Duration = Duration::from_secs(2);
+// A command on an engine that hangs ends within 10 s.
+const _: () = assert!(START.as_secs() + PAUSE.as_secs() < 10);
 
 /// Reaches the engine.
 pub(crate) async fn engine() -> Result<Arc<dyn Engine>, CliError> {
-    Ok(Arc::new(docker().await?))
+    Ok(Arc::new(Traced::new(docker().await?)))
 }
 
 /// The engine of `DOCKER_HOST`, else the local one. It has answered what every command asks.
@@ -81,7 +83,7 @@ pub(crate) async fn silence(docker: &Docker) -> EngineError {
 
 /// As [`engine`], for who asks again and again.
 pub(crate) fn connecting() -> Connecting {
-    Box::pin(async { Ok(Arc::new(docker().await?) as Arc<dyn Engine>) })
+    Box::pin(async { Ok(Arc::new(Traced::new(docker().await?)) as Arc<dyn Engine>) })
 }
 
 /// The node, ready for units.
@@ -206,7 +208,7 @@ impl Node {
         let progress = move |line: &str| printer.talk(line);
         let ready = async {
             let docker = docker().await?.within(&settings.ceilings);
-            let engine = Arc::new(docker.clone());
+            let engine = Arc::new(Traced::new(docker.clone()));
             while_it_answers(&docker, Self::made_ready(settings, engine, &progress)).await
         };
         tokio::select! {

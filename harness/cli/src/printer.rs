@@ -11,11 +11,13 @@ use crate::error::CliError;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Printer {
     json: bool,
+    logs: bool,
 }
 
 impl Printer {
-    pub(crate) fn new(json: bool) -> Self {
-        Self { json }
+    /// `json`: stdout is for a program. `logs`: lines of a log go to stderr as well.
+    pub(crate) fn new(json: bool, logs: bool) -> Self {
+        Self { json, logs }
     }
 
     /// True where stdout is for a program.
@@ -28,9 +30,9 @@ impl Printer {
         let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
     }
 
-    /// True where a person watches stderr on a terminal.
+    /// True where a person watches stderr on a terminal and nothing else is written there.
     pub(crate) fn is_watched(self) -> bool {
-        std::io::stderr().is_terminal()
+        !self.logs && std::io::stderr().is_terminal()
     }
 
     /// Data for whoever reads stdout: `value` for a program, else `text`.

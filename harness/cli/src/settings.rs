@@ -10,7 +10,7 @@ use cc_ci_model::Secret;
 use cc_ci_node::images::ImageError;
 use cc_ci_plan::{Catalogue, Planner, Reboot, Root};
 use cc_ci_source::{GitProgram, Limits, Sources};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use cc_ci_backup::BackupPlace;
@@ -262,12 +262,26 @@ fn proxies() -> Vec<(String, String)> {
 }
 
 /// The first SIGINT or SIGTERM breaks the run off and tears down; a second one ends at once.
-pub(crate) async fn watch_signals(cancel: CancellationToken, printer: Printer) {
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return;
-    };
+///
+/// The signals are caught from the call on, not from the first time that the answer is polled.
+pub(crate) fn watch_signals(
+    cancel: CancellationToken,
+    printer: Printer,
+) -> impl Future<Output = ()> + Send + use<> {
+    let caught = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async move {
+        if let (Ok(interrupt), Ok(terminate)) = caught {
+            watch(interrupt, terminate, &cancel, printer).await;
+        }
+    }
+}
+
+async fn watch(
+    mut interrupt: Signal,
+    mut terminate: Signal,
+    cancel: &CancellationToken,
+    printer: Printer,
+) {
     loop {
         tokio::select! {
             _ = interrupt.recv() => {}

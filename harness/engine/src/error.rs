@@ -98,6 +98,22 @@ impl EngineError {
         matches!(self, Self::NotFound { .. })
     }
 
+    /// The kind of the answer in one word, without anything that the engine said.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "unreachable",
+            Self::NotFound { .. } => "not_found",
+            Self::Conflict { .. } => "conflict",
+            Self::PortTaken { .. } => "port_taken",
+            Self::Exhausted { .. } => "exhausted",
+            Self::Pull { .. } => "pull",
+            Self::Build { .. } => "build",
+            Self::Refused { .. } => "refused",
+            Self::Timeout { .. } => "timeout",
+        }
+    }
+
     /// The typed origin of a failure that this error causes.
     #[must_use]
     pub fn fault(&self) -> Fault {

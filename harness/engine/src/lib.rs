@@ -12,6 +12,7 @@ mod port;
 mod selector;
 pub mod stack;
 mod state;
+mod traced;
 mod words;
 
 pub use endpoint::{Endpoint, TaskEndpoint, Window};
@@ -24,4 +25,5 @@ pub use state::{
     LABEL_RECIPE, LABEL_RUN, LABEL_UNIT, Mount, NodeState, Object, ObjectKind, OwnLimits,
     SecretObject, ServiceObject, ServiceState, Stats, TaskState, UpdateState,
 };
+pub use traced::Traced;
 pub use words::{exhausted, networking_fails, only_host_ports_taken, taken_port};

@@ -5,10 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use cc_ci_model::{CheckId, Event, EvidenceRef, Fault, Outcome, Proves, Tier, UnitId};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::World;
 use crate::capture;
 use crate::guard::Guard;
+use crate::spans;
 
 /// Why a tier stops before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +104,7 @@ impl<'a> Bench<'a> {
         let cancelled = self.world.cancel.cancelled();
         let result = tokio::select! {
             biased;
-            result = work => result,
+            result = work.instrument(spans::check(&self.named(id))) => result,
             () = cancelled => Err(Stop::Cancelled),
             fault = self.guard.stopped() => Err(Stop::Fault(fault)),
         };
@@ -169,11 +171,16 @@ impl<'a> Bench<'a> {
         (millis, proves): (u64, Proves),
         evidence: Vec<EvidenceRef>,
     ) {
-        let part = *self.part.lock().unwrap_or_else(PoisonError::into_inner);
-        let check = CheckId::slug(&format!("{part}{id}"));
+        let check = self.named(id);
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome.clone());
         let tier = self.tier;
         self.say(Event::CheckFinished { tier, check, outcome, millis, proves, evidence });
+    }
+
+    /// The whole name of the check `id`.
+    fn named(&self, id: &str) -> CheckId {
+        let part = *self.part.lock().unwrap_or_else(PoisonError::into_inner);
+        CheckId::slug(&format!("{part}{id}"))
     }
 
     /// What became of the tier: `Passed` only if there was a check and every one that applies held.

@@ -24,6 +24,7 @@ mod proof;
 mod refine;
 mod run;
 mod sockets;
+mod spans;
 mod stale;
 mod status;
 #[cfg(test)]

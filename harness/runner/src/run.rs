@@ -8,12 +8,14 @@ use cc_ci_model::{Event, EvidenceKind, Fault, Outcome, RecipeName, Tier, UnitId,
 use cc_ci_plan::{LintFinding, UnitPlan};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::World;
 use crate::bench::{Bench, millis_since};
 use crate::hidden::{Known, say_visible};
 use crate::life::Life;
 use crate::outage::Ended;
+use crate::spans;
 use crate::stale;
 use crate::tiers;
 use crate::walk::{NOT_ASKED, walk};
@@ -70,6 +72,10 @@ impl Runner {
     /// Walks every unit through its tiers, reruns red ones alone as long as `classify` asks for
     /// it, and ends when nothing more can be learnt. What happened is in the journal.
     pub async fn run(&self, request: &RunRequest) {
+        self.carried_out(request).instrument(spans::run(&self.world.run)).await;
+    }
+
+    async fn carried_out(&self, request: &RunRequest) {
         let started = Instant::now();
         let world = &self.world;
         let say = |event| world.journal.write(None, 0, event);
@@ -147,7 +153,9 @@ impl Runner {
     async fn attempt(&self, plan: &UnitPlan, attempt: u32, isolated: bool) -> u32 {
         let mut number = attempt;
         while !self.gone.is_cancelled() {
-            let silence = Box::pin(self.one_attempt(plan, number, isolated)).await;
+            let span = spans::unit(&plan.head.unit, number);
+            let made = self.one_attempt(plan, number, isolated).instrument(span);
+            let silence = Box::pin(made).await;
             if silence.is_none() || number >= attempt + REPEATS {
                 break;
             }

@@ -6,6 +6,7 @@ use cc_ci_engine::stack;
 use cc_ci_model::{Event, Fault, Outcome, Tier};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::bench::{Bench, Stop, millis_since};
 use crate::disk;
@@ -13,6 +14,7 @@ use crate::guard::Guard;
 use crate::leaks::Leaks;
 use crate::life::Life;
 use crate::outage::{self, Ended};
+use crate::spans;
 use crate::tiers;
 
 /// Why a tier is left out that was not asked for, whatever becomes of the others.
@@ -54,11 +56,12 @@ pub(crate) async fn walk(life: &mut Life<'_>, gone: &CancellationToken) -> Walke
             _ => {}
         }
         let guard = life.guard.clone();
+        let span = spans::tier(tier);
         let outcome = if tier == Tier::Teardown {
-            torn_down(life, gone, &failed, &mut walked.outage).await
+            torn_down(life, gone, &failed, &mut walked.outage).instrument(span).await
         } else {
             // On the heap: the future of a whole tier is large.
-            Box::pin(walk_tier(life, tier, &failed, guard)).await
+            Box::pin(walk_tier(life, tier, &failed, guard).instrument(span)).await
         };
         if !outcome.is_fine() && !tier.is_advisory() {
             failed.push(tier);
