@@ -24,7 +24,7 @@ pub enum Tried {
         /// Why.
         fault: Fault,
     },
-    /// It was not tried, or nobody can tell why it failed.
+    /// It was not tried, or the reason of its failure cannot be known.
     DidNotRun {
         /// Why not.
         why: String,
@@ -126,7 +126,7 @@ pub fn dossiers(records: &[Record]) -> Vec<Dossier> {
 
 fn of_unit(unit: &UnitFacts) -> Vec<Dossier> {
     let red = unit.attempts.iter().filter(|attempt| !attempt.void).flat_map(|attempt| {
-        // What a tier that only advises has found is nobody's red case.
+        // A finding of an advisory tier is not a red case.
         let failed = attempt.counted().filter(|(_, check)| check.outcome.fault().is_some());
         failed.map(|(tier, check)| (tier, check.check.clone()))
     });
@@ -167,7 +167,7 @@ fn seen_by(attempt: &Attempt, tier: Tier, check: &CheckId) -> AttemptFact {
     let tried = match found.map(|fact| &fact.outcome) {
         Some(Outcome::Passed) => Tried::Passed,
         Some(Outcome::Failed { .. }) if attempt.void => skip(VOID.to_owned()),
-        // Nobody can tell which failures the breaking off itself has caused.
+        // Breaking off may itself have caused failures, so none of them counts.
         Some(Outcome::Failed { fault }) if attempt.end == End::Cancelled => Tried::DidNotRun {
             why: "the attempt was broken off".to_owned(),
             fault: Some(fault.clone()),

@@ -1,4 +1,4 @@
-//! Red that nobody told: what the records imply without saying it.
+//! Failures that no check reported: what the records imply.
 //!
 //! A green that no check stands behind is the worst thing a harness can print, so each claim is
 //! held against the checks below it and a false one becomes a failure with our own name on it.

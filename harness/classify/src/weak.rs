@@ -9,7 +9,7 @@ use crate::TierFact;
 /// Why a tier that passed says little.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weakness {
-    /// Its checks are steps of the harness; nobody looked at the app.
+    /// Its checks are steps of the harness; no check asked the app.
     OnlySteps,
     /// Something answers, and that is all.
     OnlyAnswers,

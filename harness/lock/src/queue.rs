@@ -149,7 +149,7 @@ async fn door(folder: &Path) -> Result<File, LockError> {
     loop {
         let file = shared(&path)?;
         match file.try_lock() {
-            // A door that was removed meanwhile keeps nobody out.
+            // A lock on a file that was removed meanwhile excludes no other process.
             Ok(()) if is_at(&file, &path) => return Ok(file),
             Ok(()) | Err(std::fs::TryLockError::WouldBlock) => {}
             Err(std::fs::TryLockError::Error(source)) => {

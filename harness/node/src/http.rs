@@ -71,7 +71,7 @@ pub(crate) async fn wait(port: u16, path: &str, status: u16, limit: Duration) ->
         if Instant::now() >= deadline {
             return false;
         }
-        // Nobody announces that a process has begun to listen, so this is a poll.
+        // No event says that a process has begun to listen, so the port is polled.
         sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(200));
     }

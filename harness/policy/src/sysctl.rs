@@ -4,7 +4,7 @@ use cc_ci_model::StackSpec;
 
 use crate::{Grant, Need};
 
-/// Settings that stay within the container and can hurt nobody beside it. Source: the "safe
+/// Settings that stay within the container and do not affect other containers. Source: the "safe
 /// sysctls" of Kubernetes 1.32, the only published list that was weighed for this.
 const SAFE: [&str; 12] = [
     "kernel.shm_rmid_forced",

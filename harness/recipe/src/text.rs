@@ -96,7 +96,7 @@ impl Place {
     /// The line itself with a caret under the column; empty where the file has no such line.
     #[must_use]
     pub fn excerpt(&self) -> String {
-        // A line of a hostile file may be endless; nobody reads more than this of it.
+        // A line of a hostile file may be endless; no more than this is read of it.
         const WIDTH: usize = 160;
         let Some(line) = self.source.text.lines().nth(self.line.saturating_sub(1)) else {
             return String::new();

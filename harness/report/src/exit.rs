@@ -14,7 +14,7 @@ pub enum Exit {
     Recipe,
     /// The harness or its machine must be mended, or it did not do what was asked.
     Harness,
-    /// Something is red and nobody knows whose it is.
+    /// A case is red and its owner is not known.
     Undetermined,
     /// Only flakes, and the caller does not allow them.
     Flake,

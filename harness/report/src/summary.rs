@@ -206,7 +206,7 @@ fn proofs(text: &mut String, run: &Run) {
     }
 }
 
-/// Broken rules and stale declarations: nobody's red case, and yet somebody's work.
+/// Broken rules and stale declarations: not red cases, but work for the recipe's or the suite's author.
 fn advice(text: &mut String, run: &Run) {
     for unit in &run.units {
         let Some(attempt) = unit.decisive() else { continue };

@@ -321,7 +321,7 @@ impl Look<'_> {
 
     /// How many copies run, and what the others are doing.
     fn replicas(&self) -> Option<String> {
-        // What is to end is not up while it runs.
+        // A one-shot that still runs does not count as up; it counts once it has exited with 0.
         let is_up = |task: &TaskState| is_up(task) && !self.ends();
         let up = self.tasks.iter().filter(|task| is_up(task)).count() as u64;
         let done = self.tasks.iter().filter(|task| task.state == "complete").count() as u64;

@@ -135,7 +135,7 @@ impl SourceError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         let text = self.to_string();
-        // What to do about it is for whoever reads it now, not for the record.
+        // The hint is for the reader of the console; it does not go into the record.
         let message = text.split("\n  hint: ").next().unwrap_or_default().to_owned();
         match self {
             Self::Unreachable { .. } => Fault::SourceDown { message },

@@ -47,7 +47,7 @@ impl Point {
         }
     }
 
-    /// True for a version that somebody published: only such a one may be promoted.
+    /// True for a published version (an annotated tag); only a published version may be promoted.
     #[must_use]
     pub fn is_release(&self) -> bool {
         match &self.place {

@@ -149,7 +149,7 @@ impl Drop for Running {
     /// test's afterwards, and the folder that the run writes to is gone.
     fn drop(&mut self) {
         let (Ok(None), Some(pid)) = (self.child.try_wait(), self.pid()) else { return };
-        // It may end at this very moment; then there is nobody to ask.
+        // The process may end at this moment; then it has no state to read.
         let _ = kill_process(pid, Signal::TERM);
         let deadline = Instant::now() + TEARDOWN;
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {

@@ -99,7 +99,7 @@ fn physical(report: &LintReport, finding: &Finding) -> Value {
     place
 }
 
-/// What was not looked at, so that nobody takes silence for a pass.
+/// Rules that could not be judged: a reader must not take their silence for a pass.
 fn notifications(report: &LintReport) -> Vec<Value> {
     let note = |rule: &Rule, reason: &str| {
         let text = format!("{}: {} was not checked: {reason}", report.recipe, rule.id);

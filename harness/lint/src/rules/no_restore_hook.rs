@@ -1,4 +1,4 @@
-//! Dumps that nobody reads back.
+//! Dumps that no restore hook reads back.
 
 use crate::finding::Found;
 use crate::hook::{backup_hook, has_restore_hook};

@@ -1,4 +1,4 @@
-//! Scripts that nobody may execute.
+//! Scripts without an executable mode.
 
 use crate::finding::Found;
 use crate::rule::{Check, Rule, Severity};

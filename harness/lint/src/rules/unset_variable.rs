@@ -1,4 +1,4 @@
-//! Variables that nobody sets.
+//! Variables without a value and without a default.
 
 use std::collections::BTreeSet;
 

@@ -34,7 +34,7 @@ pub(super) fn missing_packages(host: &Host, needs_engine: bool) -> Vec<&'static 
             packages.push("iptables");
         }
     }
-    // Nobody but systemd mounts the control groups by itself.
+    // Only systemd mounts the control groups by itself.
     if needs_engine && !has_cgroups(host) && !host.has_program("cgroupfs-mount") {
         packages.push("cgroupfs-mount");
     }

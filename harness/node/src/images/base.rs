@@ -34,7 +34,7 @@ impl<'a> Bases<'a> {
         let mirrors = Mirrors::of(host);
         let dump = output("apt-config", &["dump"]).await.unwrap_or_default();
         let mut apt_options = options(&dump);
-        // A minimal system trusts nobody; apt alone gets the machine's own trust.
+        // A minimal system has no certificate authorities; apt gets those of this machine.
         let ca_bundle = if mirrors.needs_tls() { ca_bundle } else { Vec::new() };
         if !ca_bundle.is_empty() {
             apt_options.push_str(&format!("Acquire::https::CaInfo \"{APT_CA}\";\n"));

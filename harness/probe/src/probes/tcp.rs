@@ -1,4 +1,4 @@
-//! `tcp`: somebody listens, and perhaps says the right thing.
+//! `tcp`: a process listens on the port, and its first bytes are as expected where a suite says so.
 
 use async_trait::async_trait;
 use cc_ci_model::{Proves, Vantage};
@@ -40,7 +40,7 @@ fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
     let (send, expect) = (params.bytes("send")?, params.bytes("expect")?);
     if expect.is_none() && params.from == Vantage::Host {
         // The engine's port proxy accepts a connection before it asks the container, so opening
-        // one would succeed with nobody behind it.
+        // one would succeed with no listener behind it.
         let expected = "a text, because on the host an open port alone proves nothing";
         return Err(params.missing("expect", expected));
     }

@@ -13,7 +13,7 @@ use super::Certificate;
 /// Keeps the certificate that the server showed, so that a refusal can say what it was.
 #[derive(Debug)]
 pub(super) struct Recorder {
-    /// Who decides; nobody where any certificate will do.
+    /// The verifier of the certificate; `None` where any certificate is accepted.
     pub(super) inner: Option<Arc<WebPkiServerVerifier>>,
     pub(super) provider: Arc<CryptoProvider>,
     pub(super) seen: Mutex<Option<Certificate>>,

@@ -80,7 +80,7 @@ fn short(at: &At<'_>, text: &str) -> Result<MountSpec, Problem> {
     Ok(mount)
 }
 
-/// A folder of whoever deploys is on no other node.
+/// A folder of the deploying user's home exists on no other node.
 fn on_the_node(at: &At<'_>, source: &str) -> Result<(), Problem> {
     let at = at.node.get("source").map_or_else(|| at.clone(), |node| at.child("source", node));
     let (what, hint) = if source.starts_with('/') {

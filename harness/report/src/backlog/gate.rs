@@ -7,7 +7,7 @@ use super::findings;
 /// Whether the classification of a phase (M1) was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Gate {
-    /// Nobody has decided.
+    /// No decision was made yet.
     #[default]
     NotYet,
     /// Accepted: the fixes (M2) may be claimed.

@@ -1,4 +1,4 @@
-//! The page, and that nobody's findings are lost.
+//! The page keeps every finding of a reviewer.
 
 use proptest::prelude::*;
 use rstest::rstest;

@@ -144,9 +144,9 @@ fn skip_or_pass(tier: Tier, outcome: &Outcome) -> Status {
         Outcome::Blocked { by } => skipped(format!("blocked by {by}")),
         Outcome::NotApplicable { reason } => skipped(format!("not applicable: {reason}")),
         Outcome::NotRun { reason } => skipped(format!("not run: {reason}")),
-        // Nobody's failure: a reader must not count it as one, nor as a pass.
+        // The tier did not fail and did not pass, so it is a skip.
         Outcome::Failed { fault } if tier.is_advisory() => skipped(format!("advisory: {fault}")),
-        // Every failure is a case; without one nobody is known to own it.
+        // Every failure belongs to a case; without a case its owner is not known.
         Outcome::Failed { fault } => {
             Status::Failure(Red::of("undetermined.unknown", fault), Vec::new())
         }

@@ -23,14 +23,14 @@ pub(super) struct Standing {
     pub(super) held_by: Option<HeldBy>,
 }
 
-/// What one tier gives to stand on.
+/// What one tier means for the level.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Footing {
-    /// It proves its part of the rung.
+    /// The tier passed.
     Holds,
-    /// It has nothing to prove: one climbs past, and it proves nothing itself.
+    /// The tier does not apply or was not run. The level may rise above it, but the tier proves nothing.
     Past(HeldBy),
-    /// One does not get past it.
+    /// The tier failed or is blocked: the level stays below it.
     Held(HeldBy),
 }
 

@@ -29,7 +29,7 @@ pub struct Gap {
     pub tier: Tier,
     /// Why not.
     pub reason: String,
-    /// True where its data was looked at and was wrong; else nobody saw any.
+    /// True where its data was looked at and was wrong; false where it was not looked at.
     pub wrong: bool,
 }
 

@@ -155,7 +155,7 @@ impl Mirror {
         self.success(action, said)
     }
 
-    /// A command that talks to nobody.
+    /// A git command that needs no network.
     pub(super) async fn run(
         &self,
         action: &'static str,

@@ -152,7 +152,7 @@ impl GitProgram {
         let env = self.env.iter().filter(|(name, _)| theirs(name) || passed(name));
         command.envs(env.map(|(name, value)| (name, value))).envs(SET);
         if !self.env.iter().any(|(name, _)| name == "GIT_SSH_COMMAND" || name == "GIT_SSH") {
-            // Without a terminal a question of ssh would wait for ever.
+            // Without a terminal a question of ssh would wait without an end.
             command.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes");
         }
         command.env("GIT_ALLOW_PROTOCOL", run.transports);

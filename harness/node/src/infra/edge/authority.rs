@@ -63,7 +63,7 @@ pub(super) fn material(folder: &Path, now: SystemTime) -> Result<Material, Infra
             ca.write(authority(now, now + AUTHORITY)?)?
         }
     };
-    // A certificate of an authority that is gone is worth nothing.
+    // A certificate of another authority is not trusted, so it is made again with the authority.
     let leaf_pair = match own.read().filter(|_| ends.leaf > soon && !renewed) {
         Some(pair) => pair,
         None => {
@@ -81,7 +81,7 @@ pub(super) fn material(folder: &Path, now: SystemTime) -> Result<Material, Infra
     })
 }
 
-/// Dates that cannot be read count as past: new certificates harm nobody.
+/// Dates that cannot be read count as past: the certificates are made again.
 fn dates(folder: &Path) -> Option<Dates> {
     let text = std::fs::read_to_string(folder.join(DATES)).ok()?;
     toml::from_str::<Dates>(&text).ok().filter(|dates| dates.schema == SCHEMA)

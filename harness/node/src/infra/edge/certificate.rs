@@ -7,7 +7,7 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 
-/// Names that the edge serves: each instance gets one below it. `.test` is nobody's, RFC 2606.
+/// Names that the edge serves: each instance gets one below it. `.test` is reserved for tests, RFC 2606.
 pub(super) const NAMES: [&str; 2] = ["*.cc-ci.test", "cc-ci.test"];
 
 /// A certificate starts to be valid so long before it is made: clocks differ.

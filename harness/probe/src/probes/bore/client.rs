@@ -65,7 +65,7 @@ impl Bore {
         match control.receive().await? {
             Theirs::Hello(0) => Err(control.unmet("opened a tunnel from port 0")),
             Theirs::Hello(port) if *tunnel == 0 || port == *tunnel => Ok(Tunnel { control, port }),
-            // Whoever has the port may let go of it, so this is no answer yet.
+            // The port's holder may release it, so this answer is not final.
             Theirs::Error(said) if said.contains(TAKEN) => {
                 let detail = format!("port {tunnel} of its tunnels: {said}");
                 Err(ProbeError::no_answer(target.to_string(), detail))
@@ -123,7 +123,7 @@ impl Bore {
         visitor.be_served_by(far_end).await
     }
 
-    /// What the server says to somebody whom it has to refuse.
+    /// The server's answer to a client that it refuses.
     async fn refuses(&self, access: &Access, wanted: &str) -> Result<(), ProbeError> {
         let Settings { target, secret, tunnel, .. } = &self.settings;
         let mut link = Link::open_with(target, access, secret.as_deref()).await?;

@@ -15,7 +15,7 @@ const LONGEST: usize = 256;
 pub(super) struct Link {
     pub(super) stream: BoxStream,
     target: String,
-    /// Whether the server has said a word of the protocol; before that it is nobody we know.
+    /// Whether the server has said a word of the protocol; before that, the peer may be any program.
     spoke: bool,
 }
 

@@ -38,7 +38,7 @@ pub(super) enum Wrong {
     Endless,
 }
 
-/// The tunnels' visitors who wait for somebody to take them over.
+/// Visitors of the tunnels that no client has accepted yet.
 type Waiting = Arc<Mutex<Option<TcpStream>>>;
 
 pub(super) async fn start(wrong: Wrong) -> SocketAddr {

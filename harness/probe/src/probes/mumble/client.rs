@@ -40,7 +40,7 @@ struct Session {
     stream: TlsStream<BoxStream>,
     target: String,
     world: World,
-    /// Whether the server has sent a message of the protocol; before that, it is nobody we know.
+    /// Whether the server has sent a message of the protocol; before that, the peer may be any program.
     spoke: bool,
 }
 
