@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::Verdict;
+use crate::bson;
 use crate::form::{Form, inner_name};
 use crate::layer::Layer;
 use crate::members::{End, Members};
@@ -30,7 +31,9 @@ pub(crate) fn judge(
         End::TooLarge(how) => {
             Verdict::unproven(format!("its {word} wants more memory than is given to it: {how}"))
         }
-        End::Whole if bytes == 0 => Verdict::broken(format!("empty inside its {word}")),
+        End::Whole if bytes == 0 && !bson::is_called_so(&inner_name(name)) => {
+            Verdict::broken(format!("empty inside its {word}"))
+        }
         End::Whole => verdict?,
     })
 }

@@ -8,9 +8,12 @@ pub(crate) enum Form {
     Xz,
     Zstd,
     Lz4,
+    Lzip,
     Tar,
     Zip,
+    SevenZip,
     Pgdmp,
+    Mongodump,
     Sqlite,
     Rdb,
     Aof,
@@ -38,10 +41,10 @@ const MAGIC: [(&[u8], Form); 21] = [
     (b"VALKEY", Form::Rdb),
     (&[0x1f, 0x9d], Form::Closed("a file of compress")),
     (&[0x02, 0x21, 0x4c, 0x18], Form::Closed("lz4 in its old form")),
-    (b"LZIP", Form::Closed("lzip")),
-    (b"7z\xbc\xaf\x27\x1c", Form::Closed("a 7z archive")),
+    (b"LZIP", Form::Lzip),
+    (b"7z\xbc\xaf\x27\x1c", Form::SevenZip),
     (b"Rar!\x1a\x07", Form::Closed("a rar archive")),
-    (&[0x6d, 0xe2, 0x99, 0x81], Form::Closed("a mongodump archive")),
+    (&[0x6d, 0xe2, 0x99, 0x81], Form::Mongodump),
     (b"Salted__", Form::Closed("encrypted by openssl")),
     (b"age-encryption.org/", Form::Closed("encrypted by age")),
     (b"-----BEGIN PGP MESSAGE", Form::Closed("encrypted by PGP")),
@@ -94,7 +97,7 @@ fn is_aof(head: &[u8]) -> bool {
 
 /// The name of what is inside a compressed file.
 pub(crate) fn inner_name(name: &str) -> String {
-    const ENDINGS: [(&str, &str); 13] = [
+    const ENDINGS: [(&str, &str); 15] = [
         (".tgz", ".tar"),
         (".tbz2", ".tar"),
         (".tbz", ".tar"),
@@ -108,6 +111,8 @@ pub(crate) fn inner_name(name: &str) -> String {
         (".zst", ""),
         (".zstd", ""),
         (".lz4", ""),
+        (".tlz", ".tar"),
+        (".lz", ""),
     ];
     let lower = name.to_ascii_lowercase();
     let found = ENDINGS.iter().find(|(ending, _)| lower.ends_with(ending));
@@ -121,7 +126,7 @@ pub(crate) fn inner_name(name: &str) -> String {
 /// journals, its live database); those are none.
 #[must_use]
 pub fn called_like_a_dump(path: &str) -> bool {
-    const ENDINGS: [&str; 19] = [
+    const ENDINGS: [&str; 22] = [
         "sql",
         "gz",
         "dump",
@@ -141,6 +146,9 @@ pub fn called_like_a_dump(path: &str) -> bool {
         "pgdump",
         "archive",
         "mongodump",
+        "bson",
+        "lz",
+        "7z",
     ];
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);

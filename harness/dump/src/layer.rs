@@ -5,7 +5,9 @@ use std::io::{self, Read};
 use crate::form::{Form, HEAD};
 use crate::needle::Needle;
 use crate::peek::Peek;
-use crate::{Source, Verdict, aof, compressed, pgdmp, rdb, sqlite, tarball, text, zip};
+use crate::{
+    Source, Verdict, aof, bson, compressed, mongodump, pgdmp, rdb, sevenzip, sqlite, tarball, text, zip,
+};
 
 /// A dump in a tar archive in a gzip file has three layers. What is nested deeper is not made by hooks.
 const DEEPEST: usize = 5;
@@ -54,6 +56,9 @@ pub(crate) fn judge(
     input: &mut dyn Read,
 ) -> io::Result<Verdict> {
     let mut peek = Peek::new(input, layer.needle);
+    if bson::is_called_so(name) && peek.is_at_end()? {
+        return bson::judge(layer, &mut peek);
+    }
     let form = Form::of(peek.ahead(HEAD)?);
     let verdict = match form {
         Form::Gzip => compressed::judge(layer, name, (form, "gzip"), &mut peek),
@@ -61,9 +66,12 @@ pub(crate) fn judge(
         Form::Xz => compressed::judge(layer, name, (form, "xz"), &mut peek),
         Form::Zstd => compressed::judge(layer, name, (form, "zstd"), &mut peek),
         Form::Lz4 => compressed::judge(layer, name, (form, "lz4"), &mut peek),
+        Form::Lzip => compressed::judge(layer, name, (form, "lzip"), &mut peek),
         Form::Tar => tarball::judge(layer, &mut peek),
         Form::Zip => zip::judge(layer, &mut peek),
+        Form::SevenZip => sevenzip::judge(layer, &mut peek),
         Form::Pgdmp => pgdmp::judge(layer, &mut peek),
+        Form::Mongodump => mongodump::judge(layer, &mut peek),
         Form::Sqlite => sqlite::judge(layer, &mut peek),
         Form::Rdb => rdb::judge(layer, name, &mut peek),
         Form::Aof => aof::judge(layer, &mut peek),
@@ -72,14 +80,14 @@ pub(crate) fn judge(
             layer.is(what);
             Ok(Verdict::unproven(format!("{what}, which is not read here")))
         }
-        Form::Unknown => unknown(name, &mut peek),
+        Form::Unknown => unknown(layer, name, &mut peek),
     };
     peek.drain()?;
     verdict
 }
 
 /// Bytes of no known form. Where the name promises a form that has a beginning of its own, they are none.
-fn unknown(name: &str, peek: &mut Peek<'_>) -> io::Result<Verdict> {
+fn unknown(layer: &mut Layer<'_>, name: &str, peek: &mut Peek<'_>) -> io::Result<Verdict> {
     let head = peek.ahead(HEAD)?;
     let lower = name.to_ascii_lowercase();
     let short = head.len() < 512;
@@ -89,6 +97,9 @@ fn unknown(name: &str, peek: &mut Peek<'_>) -> io::Result<Verdict> {
     }
     if blank && peek_is_blank(peek)? {
         return Ok(Verdict::broken("empty: it holds nothing but zero bytes"));
+    }
+    if bson::is_called_so(name) || bson::begins(peek.ahead(HEAD)?) {
+        return bson::judge(layer, peek);
     }
     if lower.contains(".sql") {
         return Ok(Verdict::broken("no SQL: it holds bytes that are no text"));

@@ -11,6 +11,7 @@ use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder as ZstdDecoder};
 
 use crate::form::Form;
+use crate::lzip::Lzip;
 use crate::peek::Peek;
 
 /// Memory for one decoder of xz, in KiB: its strongest level wants 65 MiB.
@@ -48,6 +49,7 @@ enum Now<'s, 'p> {
     Xz(XzReader<Input<'s, 'p>>),
     Zstd(Box<ZstdDecoder>, Input<'s, 'p>),
     Lz4(Box<Lz4Decoder<Guarded<'s, 'p>>>),
+    Lzip(Box<Lzip<'s, 'p>>),
     Over,
 }
 
@@ -78,6 +80,7 @@ impl<'s, 'p> Members<'s, 'p> {
             Form::Bzip2 => Now::Bzip2(BzDecoder::new(input)),
             Form::Xz => Now::Xz(XzReader::new_mem_limit(input, false, XZ_MEMORY_KIB)),
             Form::Lz4 => Now::Lz4(Box::new(Lz4Decoder::new(Guarded { input, past: 0 }))),
+            Form::Lzip => Now::Lzip(Box::new(Lzip::begin(input)?)),
             Form::Zstd => {
                 let mut decoder = Box::new(ZstdDecoder::new());
                 decoder.init(&mut *input).map_err(|error| zstd_failed(&error, input))?;
@@ -85,7 +88,9 @@ impl<'s, 'p> Members<'s, 'p> {
             }
             Form::Tar
             | Form::Zip
+            | Form::SevenZip
             | Form::Pgdmp
+            | Form::Mongodump
             | Form::Sqlite
             | Form::Rdb
             | Form::Aof
@@ -122,6 +127,10 @@ impl<'s, 'p> Members<'s, 'p> {
                     count => (count, Now::Lz4(decoder)),
                 }
             }
+            Now::Lzip(mut decoder) => match read(decoder.read(into))? {
+                0 => (0, Now::Between(decoder.end()?)),
+                count => (count, Now::Lzip(decoder)),
+            },
             Now::Zstd(mut decoder, input) => {
                 while decoder.can_collect() == 0 && !decoder.is_finished() {
                     let some = BlockDecodingStrategy::UptoBlocks(1);
@@ -192,7 +201,7 @@ fn skip_between(form: Form, input: &mut Peek<'_>) -> Result<(), End> {
     }
 }
 
-fn failed(error: &io::Error) -> End {
+pub(crate) fn failed(error: &io::Error) -> End {
     match error.kind() {
         io::ErrorKind::OutOfMemory => End::TooLarge(error.to_string()),
         _ if is_the_end(error) => End::Cut,

@@ -82,6 +82,12 @@ impl<'a> Peek<'a> {
         Ok(Some(bytes))
     }
 
+    /// Puts bytes back that a decoder took and did not need.
+    pub(crate) fn unread(&mut self, bytes: &[u8]) {
+        self.buffer.splice(self.at..self.at, bytes.iter().copied());
+        self.filled += bytes.len();
+    }
+
     fn more(&mut self) -> io::Result<()> {
         if self.at > 0 {
             self.buffer.copy_within(self.at..self.filled, 0);

@@ -24,6 +24,8 @@ pub fn read(name: &str, word: &str, input: &mut dyn Read) -> io::Result<Reading>
     }
     debug_assert!(drained || verdict.is_err());
     let verdict = match (tap.bytes, verdict) {
+        // The file of a collection without documents has no byte.
+        (0, Ok(Verdict::Unproven(why))) => Verdict::Unproven(why),
         (0, _) => Verdict::broken("empty"),
         (_, verdict) => verdict.unwrap_or_else(|error| Verdict::unproven(error.to_string())),
     };

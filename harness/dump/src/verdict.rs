@@ -33,6 +33,8 @@ pub enum Source {
     Sqlite,
     /// Redis or Valkey.
     Redis,
+    /// MongoDB.
+    Mongo,
 }
 
 /// What was found in one dump.

@@ -173,6 +173,9 @@ fn a_stub_is_no_archive(#[case] bytes: &[u8]) {
 #[case("db.sql.xz", &[0xfd, b'7', b'z', b'X', b'Z', 0])]
 #[case("db.sql.bz2", b"BZh9")]
 #[case("db.sql.lz4", &[0x04, 0x22, 0x4d, 0x18])]
+#[case("db.sql.lz", b"LZIP\x01")]
+#[case("db.7z", b"7z\xbc\xaf\x27\x1c\0\x04")]
+#[case("db.archive", &[0x6d, 0xe2, 0x99, 0x81, 1, 2, 3])]
 #[case("db.dump", b"PGDMP")]
 #[case("dump.rdb", b"REDIS00")]
 fn a_beginning_alone_is_broken(#[case] name: &str, #[case] bytes: &[u8]) {
@@ -310,7 +313,6 @@ fn json_is_parsed() {
 
 #[rstest]
 #[case::encrypted("db.sql.gpg", b"Salted__12345678abcdefgh")]
-#[case::mongodump("db.archive", &[0x6d, 0xe2, 0x99, 0x81, 1, 2, 3])]
 #[case::unknown("db.dump", &[1, 0, 2, 0, 3, 0, 9, 9])]
 #[case::ldif("users.ldif", b"dn: cn=admin\nobjectClass: top\n")]
 #[case::a_sentence("notes.backup", b"Update the app; then restart it")]

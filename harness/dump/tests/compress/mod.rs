@@ -4,8 +4,8 @@ use std::io::Write;
 
 pub(crate) type Compress = fn(&[u8]) -> Vec<u8>;
 
-pub(crate) const COMPRESSORS: [(&str, Compress); 5] =
-    [("gz", gzip), ("bz2", bzip2), ("xz", xz), ("zst", zstd), ("lz4", lz4)];
+pub(crate) const COMPRESSORS: [(&str, Compress); 6] =
+    [("gz", gzip), ("bz2", bzip2), ("xz", xz), ("zst", zstd), ("lz4", lz4), ("lz", lzip)];
 
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -32,6 +32,13 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
 
 fn lz4(bytes: &[u8]) -> Vec<u8> {
     let mut to = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    to.write_all(bytes).unwrap();
+    to.finish().unwrap()
+}
+
+fn lzip(bytes: &[u8]) -> Vec<u8> {
+    let options = lzma_rust2::LzipOptions::with_preset(1);
+    let mut to = lzma_rust2::LzipWriter::new(Vec::new(), options);
     to.write_all(bytes).unwrap();
     to.finish().unwrap()
 }
