@@ -44,7 +44,12 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
             } else if label.name == "backupbot.backup"
                 && !matches!(label.value, "true" | "false" | "")
             {
-                let message = format!("{:?} is neither true nor false", label.value);
+                let lower = label.value.to_ascii_lowercase();
+                let known = matches!(lower.as_str(), "true" | "false");
+                let message = match known {
+                    true => format!("{:?} is to be written {lower}", label.value),
+                    false => format!("{:?} is neither true nor false", label.value),
+                };
                 found.at(label.place, key, message);
             }
         }

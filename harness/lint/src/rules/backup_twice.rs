@@ -18,7 +18,9 @@ pub(super) const RULE: Rule = Rule {
 fn check(stack: &Stack<'_>, found: &mut Found) {
     let mut first: Option<&str> = None;
     for service in stack.services() {
-        let label = service.label("backupbot.backup").filter(|label| label.value == "true");
+        let label = service
+            .label("backupbot.backup")
+            .filter(|label| label.value.eq_ignore_ascii_case("true"));
         match (label, first) {
             (Some(label), Some(first)) => {
                 let message = format!("`{}` has it, too; `{first}` is enough", service.name());

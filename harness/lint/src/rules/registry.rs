@@ -3,7 +3,7 @@
 use super::*;
 use crate::rule::Rule;
 
-static RULES: [&Rule; 62] = [
+static RULES: [&Rule; 64] = [
     &compose_version::RULE,
     &healthcheck::RULE,
     &image_tagged::RULE,
@@ -66,6 +66,8 @@ static RULES: [&Rule; 62] = [
     &tiny_memory::RULE,
     &password_in_file::RULE,
     &env_template::RULE,
+    &hook_shell::RULE,
+    &node_constraint::RULE,
 ];
 
 /// All rules in the order of their ids: abra's, then our own.
