@@ -79,7 +79,7 @@ impl BackupPlan {
                 spec.labels.iter().map(move |(key, value)| (service, key.as_str(), value.as_str()))
             })
         };
-        if !labels().any(|(_, key, value)| key == "backupbot.backup" && value == "true") {
+        if !labels().any(|(_, key, value)| key == "backupbot.backup" && is(value, "true")) {
             return Ok(None);
         }
         let mut plan = Self { volumes: Vec::new(), excluded: Vec::new(), hooks: Vec::new() };
@@ -93,7 +93,7 @@ impl BackupPlan {
             let own = format!("backupbot.backup.volumes.{key}");
             let paths = format!("{own}.path");
             // An external volume is somebody else's; a restore would take it back under them.
-            if volume.external || labels().any(|(_, key, value)| key == own && value == "false") {
+            if volume.external || labels().any(|(_, key, value)| key == own && is(value, "false")) {
                 plan.excluded.push(key.clone());
                 continue;
             }
@@ -124,6 +124,11 @@ impl BackupPlan {
     pub fn hooks(&self, moment: HookMoment) -> impl Iterator<Item = &Hook> {
         self.hooks.iter().filter(move |hook| hook.moment == moment)
     }
+}
+
+/// True for a truth value. YAML's own `True` reaches a label as it was written, and it means what it says.
+fn is(value: &str, word: &str) -> bool {
+    value.trim().eq_ignore_ascii_case(word)
 }
 
 /// A path inside its volume, without leading or trailing slashes.
@@ -162,6 +167,20 @@ mod tests {
     fn no_label_means_no_backup() {
         assert_eq!(BackupPlan::read(&stack(&[])).unwrap(), None);
         assert_eq!(BackupPlan::read(&stack(&[("backupbot.backup", "false")])).unwrap(), None);
+    }
+
+    #[rstest::rstest]
+    #[case("true", true)]
+    #[case("True", true)]
+    #[case("TRUE", true)]
+    #[case("False", false)]
+    #[case("yes", false)]
+    #[case("", false)]
+    fn a_backup_is_switched_on_by_true(#[case] value: &str, #[case] on: bool) {
+        let plan = BackupPlan::read(&stack(&[("backupbot.backup", value)])).unwrap();
+        assert_eq!(plan.is_some(), on);
+        let out = [("backupbot.backup", "true"), ("backupbot.backup.volumes.db", "False")];
+        assert_eq!(BackupPlan::read(&stack(&out)).unwrap().unwrap().excluded, ["db"]);
     }
 
     #[test]
