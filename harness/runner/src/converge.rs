@@ -168,7 +168,7 @@ pub(crate) async fn converge(
             Judgement::Failed(fault) => {
                 // Without the list of listening ports, all that are asked for are named.
                 let listening = bench.world.traces.listening().unwrap_or_default();
-                let fault = name_port(spec, fault, &listening);
+                let fault = name_constraints(spec, name_port(spec, fault, &listening));
                 return Err(refine(bench.world, spec, fault, &tasks).await.into());
             }
             Judgement::Waiting(on) => {
@@ -242,6 +242,18 @@ fn name_port(spec: &StackSpec, fault: Fault, listening: &BTreeSet<u16>) -> Fault
     Fault::PortTaken { port, message }
 }
 
+/// The scheduler does not say which constraint no node meets.
+fn name_constraints(spec: &StackSpec, fault: Fault) -> Fault {
+    let Fault::NotSchedulable { service, error } = &fault else { return fault };
+    let asked = spec.services.get(service).map(|service| &service.placement.constraints);
+    let Some(asked) = asked.filter(|asked| !asked.is_empty() && error.contains("constraint"))
+    else {
+        return fault;
+    };
+    let error = format!("{error}; the service asks for {}", asked.join(", "));
+    Fault::NotSchedulable { service: service.clone(), error }
+}
+
 #[cfg(test)]
 mod tests {
     use cc_ci_model::{PortMode, PortSpec, Protocol};
@@ -273,6 +285,23 @@ mod tests {
         let fault = Fault::PortTaken { port: 8080, message: WORDS.to_owned() };
         let named = name_port(&spec(), fault, &listening.iter().copied().collect());
         assert_eq!(named, Fault::PortTaken { port, message: message.to_owned() });
+    }
+
+    #[test]
+    fn a_constraint_that_no_node_meets_is_named() {
+        let mut spec = spec();
+        for service in spec.services.values_mut() {
+            service.placement.constraints = vec!["node.labels.storage == ssd".to_owned()];
+        }
+        let fault = |error: &str| {
+            let (service, error) = ("app".to_owned(), error.to_owned());
+            Fault::NotSchedulable { service, error }
+        };
+        let words = "no suitable node (scheduling constraints not satisfied on 1 node)";
+        let expected = format!("{words}; the service asks for node.labels.storage == ssd");
+        assert_eq!(name_constraints(&spec, fault(words)), fault(&expected));
+        let memory = fault("no suitable node (insufficient resources on 1 node)");
+        assert_eq!(name_constraints(&spec, memory.clone()), memory);
     }
 
     #[test]

@@ -304,6 +304,10 @@ fn port(number: u16, mode: cc_ci_model::PortMode) -> cc_ci_model::PortSpec {
 
 #[rstest::rstest]
 #[case::platform("no suitable node (unsupported platform on 1 node)", "not_schedulable")]
+#[case::constraint(
+    "no suitable node (scheduling constraints not satisfied on 1 node)",
+    "not_schedulable"
+)]
 #[case::resources("no suitable node (insufficient resources on 1 node)", "not_schedulable")]
 #[case::both(
     "no suitable node (host-mode port already in use on 1 node; insufficient resources on 1 node)",
