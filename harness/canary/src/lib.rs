@@ -5,6 +5,7 @@
 mod app;
 mod files;
 mod home;
+mod mark;
 mod mysql;
 mod postgres;
 mod process;
@@ -105,6 +106,11 @@ pub trait Store: Send + Sync {
 
     /// Looks for the data called `key`.
     async fn find(&self, standing: &Standing<'_>, key: &str) -> Result<Found, Fault>;
+
+    /// Words that the data called `key` holds. In a server with several databases those of each differ.
+    fn words(&self, key: &str) -> String {
+        key.to_owned()
+    }
 
     /// Damages the data called `key`, so that only a restore can bring it back. `false` where the
     /// store has no way to change what is written.

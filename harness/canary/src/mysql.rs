@@ -31,12 +31,12 @@ impl Dialect for Mysql {
 
     fn trial(&self) -> String {
         // A statement that makes a table cannot be rolled back; what is written is cleared.
-        format!("{} {}", self.write("trial"), self.clear("trial"))
+        format!("{} {}", self.write("trial", ""), self.clear("trial"))
     }
 
-    fn write(&self, key: &str) -> String {
+    fn write(&self, key: &str, value: &str) -> String {
         format!(
-            "{TABLE} INSERT INTO cc_ci_canary VALUES ('{key}', 'written {key}') \
+            "{TABLE} INSERT INTO cc_ci_canary VALUES ('{key}', '{value}') \
              ON DUPLICATE KEY UPDATE value = VALUES(value); {DURABLE}"
         )
     }

@@ -31,9 +31,9 @@ impl Dialect for Postgres {
         format!("BEGIN; {TABLE} INSERT INTO cc_ci_canary VALUES ('trial', ''); ROLLBACK;")
     }
 
-    fn write(&self, key: &str) -> String {
+    fn write(&self, key: &str, value: &str) -> String {
         format!(
-            "BEGIN; {TABLE} INSERT INTO cc_ci_canary VALUES ('{key}', 'written {key}') \
+            "BEGIN; {TABLE} INSERT INTO cc_ci_canary VALUES ('{key}', '{value}') \
              ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value; COMMIT;"
         )
     }

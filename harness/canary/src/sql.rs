@@ -11,7 +11,7 @@ use crate::home::Home;
 use crate::process::{Answer, Server, ask};
 use crate::standing::Standing;
 use crate::unwritten::{self, Gap, Unwritten};
-use crate::{Discovery, Found, Inhabited, Saved, Store};
+use crate::{Discovery, Found, Inhabited, Saved, Store, mark};
 
 /// How one kind of server is spoken to. Names and values are our own keys: letters, digits, dashes.
 pub(crate) trait Dialect: Send + Sync + 'static {
@@ -19,8 +19,8 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn script(&self) -> &'static str;
     /// What proves that a database can be written to, and leaves nothing.
     fn trial(&self) -> String;
-    /// Makes the table where there is none, and the row.
-    fn write(&self, key: &str) -> String;
+    /// Makes the table where there is none, and the row with its value.
+    fn write(&self, key: &str, value: &str) -> String;
     /// The row's value.
     fn find(&self, key: &str) -> String;
     /// Gives the row another value.
@@ -157,18 +157,22 @@ impl<D: Dialect> Store for Table<D> {
     }
 
     async fn write(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
-        self.must(standing, &self.dialect.write(key)).await
+        self.must(standing, &self.dialect.write(key, &self.words(key))).await
     }
 
     async fn find(&self, standing: &Standing<'_>, key: &str) -> Result<Found, Fault> {
         Ok(match self.run(standing, &self.dialect.find(key)).await? {
             Answer::Said(value) if value.is_empty() => Found::Gone,
-            Answer::Said(value) if value == format!("written {key}") => Found::Intact,
+            Answer::Said(value) if mark::is_written(&value, key) => Found::Intact,
             Answer::Said(value) => Found::Changed(format!("row {key} holds {value:?}")),
             Answer::Refused(words) if self.dialect.is_absent(&words) => Found::Gone,
             Answer::Refused(words) => Found::of_complaint(words),
             Answer::Unasked(why, words) => Found::Unreadable(why, words),
         })
+    }
+
+    fn words(&self, key: &str) -> String {
+        mark::value(&self.name, key)
     }
 
     async fn damage(&self, standing: &Standing<'_>, key: &str) -> Result<bool, Fault> {

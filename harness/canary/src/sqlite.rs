@@ -12,7 +12,7 @@ use cc_ci_model::{Fault, Operation, Unread};
 
 use crate::standing::Standing;
 use crate::unread::{Meaning, meaning};
-use crate::{Found, Inhabited, Saved, Store, unreadable};
+use crate::{Found, Inhabited, Saved, Store, mark, unreadable};
 
 /// Prints every SQLite database below `$1`, by content, not by name. A name with a newline in it could look
 /// like the line of another file, so such files are left out. One `head` says the beginning of
@@ -159,8 +159,8 @@ impl Store for Sqlite {
     }
 
     async fn write(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
-        let statement =
-            format!("{TABLE} INSERT INTO cc_ci_canary VALUES ('{key}', 'written {key}');");
+        let value = self.words(key);
+        let statement = format!("{TABLE} INSERT INTO cc_ci_canary VALUES ('{key}', '{value}');");
         self.rows(standing, &statement).await.map(drop)
     }
 
@@ -179,9 +179,13 @@ impl Store for Sqlite {
             Said::Unread(why, words) => Found::Unreadable(why, words),
             Said::Gone => Found::Gone,
             Said::Rows(value) if value.is_empty() => Found::Gone,
-            Said::Rows(value) if value == format!("written {key}") => Found::Intact,
+            Said::Rows(value) if mark::is_written(&value, key) => Found::Intact,
             Said::Rows(value) => Found::Changed(format!("row {key} holds {value:?}")),
         })
+    }
+
+    fn words(&self, key: &str) -> String {
+        mark::value(&self.name(), key)
     }
 
     async fn damage(&self, standing: &Standing<'_>, key: &str) -> Result<bool, Fault> {

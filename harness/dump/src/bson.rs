@@ -58,7 +58,9 @@ pub(crate) fn begins(head: &[u8]) -> bool {
     let named = name.iter().position(|byte| *byte == 0);
     let is_text = |name: &[u8]| !name.is_empty() && name.iter().all(|byte| *byte >= b' ');
     let known = matches!(kind, 1..=19 | 0x7f | 0xff);
-    known && (SHORTEST..=LONGEST).contains(&length) && named.is_some_and(|end| is_text(&name[..end]))
+    known
+        && (SHORTEST..=LONGEST).contains(&length)
+        && named.is_some_and(|end| is_text(&name[..end]))
 }
 
 /// What came next.
@@ -147,7 +149,8 @@ pub(crate) fn elements(document: &[u8]) -> Option<Vec<(String, Value)>> {
 mod tests {
     use super::*;
 
-    const DOCUMENT: &[u8] = b"\x1d\0\0\0\x02a\0\x02\0\0\0b\0\x08c\0\x01\x12d\0\xff\xff\xff\xff\xff\xff\xff\xff\0";
+    const DOCUMENT: &[u8] =
+        b"\x1d\0\0\0\x02a\0\x02\0\0\0b\0\x08c\0\x01\x12d\0\xff\xff\xff\xff\xff\xff\xff\xff\0";
 
     #[test]
     fn a_document_has_elements() {

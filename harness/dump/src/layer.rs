@@ -6,7 +6,8 @@ use crate::form::{Form, HEAD};
 use crate::needle::Needle;
 use crate::peek::Peek;
 use crate::{
-    Source, Verdict, aof, bson, compressed, mongodump, pgdmp, rdb, sevenzip, sqlite, tarball, text, zip,
+    Source, Verdict, aof, bson, compressed, mongodump, pgdmp, rdb, sevenzip, sqlite, tarball, text,
+    zip,
 };
 
 /// A dump in a tar archive in a gzip file has three layers. What is nested deeper is not made by hooks.

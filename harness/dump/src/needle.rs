@@ -1,35 +1,43 @@
-//! A word that is looked for in everything that is read.
+//! Words that are looked for in everything that is read.
 
 use std::cell::Cell;
 
 use memchr::memmem;
 
-/// The word, and whether it was seen.
+/// The words, and which of them were seen.
 #[derive(Debug)]
 pub(crate) struct Needle {
-    word: Vec<u8>,
-    seen: Cell<bool>,
+    words: Vec<(String, Cell<bool>)>,
+    /// One byte less than the longest word has.
+    most: usize,
 }
 
 impl Needle {
-    pub(crate) fn new(word: &str) -> Self {
-        Self { word: word.as_bytes().to_vec(), seen: Cell::new(false) }
+    pub(crate) fn new(words: &[String]) -> Self {
+        let words = words.iter().filter(|word| !word.is_empty());
+        let words: Vec<_> = words.map(|word| (word.clone(), Cell::new(false))).collect();
+        let most = words.iter().map(|(word, _)| word.len() - 1).max().unwrap_or_default();
+        Self { words, most }
     }
 
-    pub(crate) fn is_seen(&self) -> bool {
-        self.seen.get()
+    /// The words that were seen, in their order.
+    pub(crate) fn seen(&self) -> Vec<String> {
+        let seen = self.words.iter().filter(|(_, seen)| seen.get());
+        seen.map(|(word, _)| word.clone()).collect()
     }
 
     /// Looks at `bytes`, which follow `carry`; `carry` is then their end.
     pub(crate) fn look(&self, carry: &mut Vec<u8>, bytes: &[u8]) {
-        if self.word.is_empty() || self.seen.get() {
+        if self.words.iter().all(|(_, seen)| seen.get()) {
             return;
         }
-        let most = self.word.len() - 1;
+        let most = self.most;
         carry.extend_from_slice(&bytes[..bytes.len().min(most)]);
-        let found =
-            memmem::find(carry, &self.word).is_some() || memmem::find(bytes, &self.word).is_some();
-        self.seen.set(found);
+        for (word, seen) in self.words.iter().filter(|(_, seen)| !seen.get()) {
+            let word = word.as_bytes();
+            let found = memmem::find(carry, word).is_some() || memmem::find(bytes, word).is_some();
+            seen.set(found);
+        }
         if bytes.len() > most {
             carry.clear();
             carry.extend_from_slice(&bytes[bytes.len() - most..]);
@@ -45,17 +53,20 @@ mod tests {
     use super::*;
 
     #[rstest::rstest]
-    #[case::whole(&["xxbk-1xx"], true)]
-    #[case::across(&["xxb", "k-1xx"], true)]
-    #[case::byte_by_byte(&["b", "k", "-", "1"], true)]
-    #[case::across_three(&["xb", "k-", "1"], true)]
-    #[case::absent(&["bk", "x-1"], false)]
-    #[case::not_twice_the_same_bytes(&["bk-", "k-1"], false)]
-    fn a_word_is_found_across_reads(#[case] pieces: &[&str], #[case] expected: bool) {
-        let (needle, mut carry) = (Needle::new("bk-1"), Vec::new());
+    #[case::whole(&["xxbk-1xx"], &["bk-1"])]
+    #[case::across(&["xxb", "k-1xx"], &["bk-1"])]
+    #[case::byte_by_byte(&["b", "k", "-", "1"], &["bk-1"])]
+    #[case::across_three(&["xb", "k-", "1"], &["bk-1"])]
+    #[case::absent(&["bk", "x-1"], &[])]
+    #[case::not_twice_the_same_bytes(&["bk-", "k-1"], &[])]
+    #[case::both(&["bk-1 an", "other wo", "rd"], &["bk-1", "another word"])]
+    #[case::the_longer_one(&["an", "other ", "word"], &["another word"])]
+    fn words_are_found_across_reads(#[case] pieces: &[&str], #[case] expected: &[&str]) {
+        let words = ["bk-1".to_owned(), "another word".to_owned(), String::new()];
+        let (needle, mut carry) = (Needle::new(&words), Vec::new());
         for piece in pieces {
             needle.look(&mut carry, piece.as_bytes());
         }
-        assert_eq!(needle.is_seen(), expected);
+        assert_eq!(needle.seen(), expected);
     }
 }

@@ -6,15 +6,15 @@ use crate::layer::{Layer, judge};
 use crate::needle::Needle;
 use crate::{Reading, Verdict};
 
-/// Reads `input`, the dump called `name`, to its end and looks for `word` in everything that is in it,
+/// Reads `input`, the dump called `name`, to its end and looks for `words` in everything that is in it,
 /// compressed or not. An empty word is not looked for. The memory that this takes does not depend on the
 /// length of the dump.
 ///
 /// # Errors
 /// Only those of `input` itself: then nothing is known of the dump.
-pub fn read(name: &str, word: &str, input: &mut dyn Read) -> io::Result<Reading> {
+pub fn read(name: &str, words: &[String], input: &mut dyn Read) -> io::Result<Reading> {
     let mut tap = Tap { inner: input, bytes: 0, failed: None };
-    let needle = Needle::new(word);
+    let needle = Needle::new(words);
     let mut layer = Layer::new(&needle);
     let file = name.rsplit('/').next().unwrap_or(name);
     let verdict = judge(&mut layer, file, &mut tap);
@@ -30,7 +30,7 @@ pub fn read(name: &str, word: &str, input: &mut dyn Read) -> io::Result<Reading>
         (_, verdict) => verdict.unwrap_or_else(|error| Verdict::unproven(error.to_string())),
     };
     let (form, source) = (layer.form, layer.source);
-    Ok(Reading { verdict, form, source, bytes: tap.bytes, holds: needle.is_seen() })
+    Ok(Reading { verdict, form, source, bytes: tap.bytes, holds: needle.seen() })
 }
 
 /// Counts what comes and keeps an error of the input apart from those of the decoders.

@@ -54,7 +54,9 @@ pub(crate) fn judge(layer: &mut Layer<'_>, peek: &mut Peek<'_>) -> io::Result<Ve
         read += peek.skip(here)?;
     }
     Ok(if digest.finalize() == sum(28) {
-        Verdict::unproven("a 7z archive, whose directory is whole and whose data is not unpacked here")
+        Verdict::unproven(
+            "a 7z archive, whose directory is whole and whose data is not unpacked here",
+        )
     } else {
         Verdict::broken("damaged: the directory of its 7z archive has another check sum")
     })

@@ -48,6 +48,6 @@ pub struct Reading {
     pub source: Option<Source>,
     /// Bytes read, as they lie on the disk.
     pub bytes: u64,
-    /// True where the word that was looked for is in it.
-    pub holds: bool,
+    /// Those of the words that were looked for that are in it.
+    pub holds: Vec<String>,
 }

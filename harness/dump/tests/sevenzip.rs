@@ -14,7 +14,7 @@ fn archive(packed: &[u8], directory: &[u8]) -> Vec<u8> {
 
 #[track_caller]
 fn is_broken(bytes: &[u8], part: &str) {
-    match read("db.7z", "", &mut &*bytes).unwrap().verdict {
+    match read("db.7z", &[], &mut &*bytes).unwrap().verdict {
         Verdict::Broken(words) if words.contains(part) => {}
         other => panic!("{} bytes: {other:?}, not {part:?}", bytes.len()),
     }
@@ -23,7 +23,7 @@ fn is_broken(bytes: &[u8], part: &str) {
 #[test]
 fn an_archive_is_read_to_its_directory_and_stays_unproven() {
     let whole = archive(&[7; 900], b"names and places");
-    let found = read("db.7z", "", &mut &*whole).unwrap();
+    let found = read("db.7z", &[], &mut &*whole).unwrap();
     assert_eq!(found.form, ["7z"]);
     match found.verdict {
         Verdict::Unproven(why) => assert!(why.contains("is not unpacked here"), "{why}"),

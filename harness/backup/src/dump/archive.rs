@@ -54,7 +54,7 @@ pub(super) async fn restore(
     engine: &dyn Engine,
     stack: &StackSpec,
     (key, path): (&str, &str),
-    (word, limit): (&str, Duration),
+    (words, limit): (&[String], Duration),
 ) -> Result<Said, EngineError> {
     for (service, file) in places(stack, key, path) {
         let Some(container) = running_container(engine, &stack.name, &service).await? else {
@@ -62,7 +62,7 @@ pub(super) async fn restore(
         };
         let exec = ExecSpec::new(["/bin/sh", "-c", RESTORE, "sh", &file]).within(limit);
         let name = format!("{path}.sql");
-        let (reading, output) = match read_out(engine, &container, &exec, (&name, word)).await {
+        let (reading, output) = match read_out(engine, &container, &exec, (&name, words)).await {
             Ok(Streamed::Read(reading, output)) => (reading, output),
             Ok(Streamed::Unread(why)) => return Ok(Said::Unproven(why)),
             // The container has no shell or was replaced. Another service may have the program.

@@ -41,8 +41,17 @@ pub struct ReadDump {
     pub bytes: u64,
     /// Whose data it is, where the form says so.
     pub source: Option<Source>,
-    /// True where the word that was looked for is in it.
-    pub holds: bool,
+    /// Those of the words that were looked for that are in it.
+    pub holds: Vec<String>,
+}
+
+impl ReadDump {
+    /// Words that were found in it, too.
+    fn add(&mut self, words: Vec<String>) {
+        self.holds.extend(words);
+        self.holds.sort_unstable();
+        self.holds.dedup();
+    }
 }
 
 /// What a dump was proven to be.
@@ -63,8 +72,8 @@ pub struct Looked<'a> {
     pub stack: &'a StackSpec,
     /// What the recipe saves.
     pub plan: &'a BackupPlan,
-    /// A word that the data of every store holds.
-    pub word: &'a str,
+    /// Words of which each is held by the data of one store, or of several.
+    pub words: &'a [String],
     /// The time for all dumps together; what is not read by then is unproven.
     pub limit: Duration,
 }
@@ -182,11 +191,12 @@ impl Reader<'_> {
             form: "pg_dump directory".to_owned(),
             bytes: 0,
             source: Some(Source::Postgres),
-            holds: false,
+            holds: Vec::new(),
         };
         for file in files(self.place, &full(path)).await? {
             let read = self.stream(&format!("{path}/{file}")).await?;
-            (all.bytes, all.holds) = (all.bytes + read.bytes, all.holds || read.holds);
+            all.bytes += read.bytes;
+            all.add(read.holds);
             match (read.proof, &all.proof) {
                 (Proof::Broken(how), Proof::Sound | Proof::Unproven(_)) => {
                     all.proof = Proof::Broken(format!("broken inside: its file {file} is {how}"));
@@ -207,13 +217,13 @@ impl Reader<'_> {
             return Ok(());
         }
         let Some(place) = path.split_once('/') else { return Ok(()) };
-        let Looked { stack, word, .. } = self.looked;
-        let said = archive::restore(self.place.0, stack, place, (word, self.left())).await?;
+        let Looked { stack, words, .. } = self.looked;
+        let said = archive::restore(self.place.0, stack, place, (words, self.left())).await?;
         match said {
             Said::Nothing => {}
             Said::Sound(reading) => {
                 read.proof = Proof::Sound;
-                read.holds |= reading.holds;
+                read.add(reading.holds);
             }
             Said::Broken(how) => read.proof = Proof::Broken(format!("broken: {how}")),
             Said::Unproven(why) => read.proof = Proof::Unproven(why),
@@ -228,7 +238,7 @@ impl Reader<'_> {
         let (engine, toolbox) = self.place;
         let exec = ExecSpec::new(["cat", "--", &full(path)]).within(self.left());
         let streamed =
-            read_out(engine, toolbox.container(), &exec, (path, self.looked.word)).await?;
+            read_out(engine, toolbox.container(), &exec, (path, self.looked.words)).await?;
         Ok(match streamed {
             Streamed::Unread(why) => unproven(path, why),
             Streamed::Read(reading, output) if output.ok() => ReadDump {
@@ -265,7 +275,7 @@ fn is_unknown(read: &ReadDump) -> bool {
 
 fn with(path: &str, proof: Proof) -> ReadDump {
     let (path, form) = (path.to_owned(), String::new());
-    ReadDump { path, proof, form, bytes: 0, source: None, holds: false }
+    ReadDump { path, proof, form, bytes: 0, source: None, holds: Vec::new() }
 }
 
 fn broken(path: &str, how: &str) -> ReadDump {

@@ -28,12 +28,12 @@ pub(super) async fn read_out(
     engine: &dyn Engine,
     container: &str,
     exec: &ExecSpec,
-    (name, word): (&str, &str),
+    (name, words): (&str, &[String]),
 ) -> Result<Streamed, EngineError> {
     let (to, from) = channel(WAITING);
-    let (name, word) = (name.to_owned(), word.to_owned());
+    let (name, words) = (name.to_owned(), words.to_vec());
     let mut pieces = Pieces { from, piece: Vec::new(), at: 0 };
-    let reader = tokio::task::spawn_blocking(move || cc_ci_dump::read(&name, &word, &mut pieces));
+    let reader = tokio::task::spawn_blocking(move || cc_ci_dump::read(&name, &words, &mut pieces));
     let output = engine.exec_into(container, exec, to).await;
     let reading = reader.await;
     let output = match output {

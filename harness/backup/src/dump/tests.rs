@@ -77,7 +77,8 @@ impl Stage {
         std::thread::sleep(Duration::from_millis(20));
         write(self);
         let limit = Duration::from_secs(300);
-        let looked = Looked { stack: &self.spec, plan: &plan, word: "bk-1", limit };
+        let words = ["bk-1".to_owned()];
+        let looked = Looked { stack: &self.spec, plan: &plan, words: &words, limit };
         check_dumps(&self.fake, &self.toolbox, looked, watch).await.unwrap()
     }
 }
@@ -114,8 +115,8 @@ async fn what_the_hook_wrote_is_read() {
     assert_eq!(read.len(), 1);
     let dump = &read[0];
     assert_eq!(
-        (dump.path.as_str(), &dump.proof, dump.holds),
-        ("db/backup.sql", &Proof::Sound, true)
+        (dump.path.as_str(), &dump.proof, &dump.holds[..]),
+        ("db/backup.sql", &Proof::Sound, &["bk-1".to_owned()][..])
     );
     assert_eq!((dump.form.as_str(), dump.bytes), ("PostgreSQL script", SQL.len() as u64));
 }

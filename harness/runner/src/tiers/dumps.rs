@@ -12,6 +12,21 @@ use tokio::time::Instant;
 use crate::bench::{Bench, Stop, millis_since};
 use crate::life::Life;
 
+/// A store whose data a dump can hold.
+struct Expected {
+    name: String,
+    source: DumpSource,
+    /// What its canary data shows in a dump.
+    words: String,
+}
+
+impl Expected {
+    fn of(store: &dyn Store, key: &str) -> Option<Self> {
+        let name = store.name();
+        Some(Self { source: source(&name)?, words: store.words(key), name })
+    }
+}
+
 /// A check where there is a dump to read, and a line that says why where there is none. The answer is
 /// the dumps that the snapshot is going to hold, by volume and path. `key` names the canary data that was
 /// written before the hooks, `strays` are dumps outside of every volume.
@@ -24,7 +39,10 @@ pub(super) async fn readable(
     let started = Instant::now();
     let engine = bench.world.engine.as_ref();
     let limit = life.plan.suite.timeouts.hook;
-    let looked = Looked { stack: life.spec(), plan, word: key, limit };
+    let stores: Vec<Expected> =
+        life.stores.iter().filter_map(|store| Expected::of(store.as_ref(), key)).collect();
+    let words: Vec<String> = stores.iter().map(|store| store.words.clone()).collect();
+    let looked = Looked { stack: life.spec(), plan, words: &words, limit };
     bench.waiting("the dumps to be read");
     let found = check_dumps(engine, life.toolbox()?, looked, watch).await;
     let dumps = match found {
@@ -46,13 +64,11 @@ pub(super) async fn readable(
             return ended(bench, started, Outcome::Failed { fault }).await;
         }
     };
-    let evidence = told(bench, &dumps, key);
-    let only_here: Vec<_> = life
-        .stores
-        .iter()
-        .filter(|store| is_saved_by_a_dump(store.as_ref(), life, plan))
-        .filter_map(|store| Some((store.name(), source(&store.name())?)))
-        .collect();
+    let evidence = told(bench, &dumps, &stores);
+    let only_here =
+        life.stores.iter().filter(|store| is_saved_by_a_dump(store.as_ref(), life, plan));
+    let only_here: Vec<_> =
+        only_here.filter_map(|store| Expected::of(store.as_ref(), key)).collect();
     match judge(&dumps, &only_here, key) {
         Outcome::Failed { fault } => ended(bench, started, Outcome::Failed { fault }).await,
         outcome @ (Outcome::Passed
@@ -71,16 +87,21 @@ async fn ended(bench: &Bench<'_>, started: Instant, outcome: Outcome) -> Result<
 }
 
 /// What was read, a line for each dump, as evidence: a check that passes has no words of its own.
-fn told(bench: &Bench<'_>, dumps: &[ReadDump], key: &str) -> EvidenceRef {
+fn told(bench: &Bench<'_>, dumps: &[ReadDump], stores: &[Expected]) -> EvidenceRef {
+    let held = |dump: &ReadDump| {
+        let held = stores.iter().filter(|store| dump.holds.contains(&store.words));
+        let names: Vec<_> = held.map(|store| store.name.as_str()).collect();
+        if names.is_empty() { "no store".to_owned() } else { names.join(", ") }
+    };
     let line = |dump: &ReadDump| {
         let proof = match &dump.proof {
             Proof::Sound => "sound".to_owned(),
             Proof::Broken(how) => how.clone(),
             Proof::Unproven(why) => format!("unproven: {why}"),
         };
-        let holds = if dump.holds { "holds" } else { "does not show" };
+        let held = held(dump);
         let ReadDump { path, form, bytes, .. } = dump;
-        format!("{path}: {form}; {bytes} bytes; {proof}; it {holds} the canary data {key}\n")
+        format!("{path}: {form}; {bytes} bytes; {proof}; it shows the canary data of {held}\n")
     };
     let text: String = dumps.iter().map(line).collect();
     bench.world.journal.keep(EvidenceKind::Exec, "dumps", text.as_bytes())
@@ -106,7 +127,7 @@ fn source(store: &str) -> Option<DumpSource> {
 
 /// Red for a dump that is broken, or for dumps of a server that lack its data; unproven for what nobody
 /// can know to be whole.
-fn judge(dumps: &[ReadDump], stores: &[(String, DumpSource)], key: &str) -> Outcome {
+fn judge(dumps: &[ReadDump], stores: &[Expected], key: &str) -> Outcome {
     for dump in dumps {
         if let Proof::Broken(defect) = &dump.proof {
             let (path, defect) = (dump.path.clone(), defect.clone());
@@ -120,11 +141,11 @@ fn judge(dumps: &[ReadDump], stores: &[(String, DumpSource)], key: &str) -> Outc
             Proof::Sound | Proof::Broken(_) => None,
         })
         .collect();
-    for (store, source) in stores {
+    for Expected { name: store, source, words } in stores {
         let of_it: Vec<_> = dumps.iter().filter(|dump| dump.source == Some(*source)).collect();
         // A dump in a form that is not known may be the one that holds it.
         let unknown = unproven.iter().any(|(dump, _)| dump.source.is_none());
-        if of_it.is_empty() || unknown || of_it.iter().any(|dump| dump.holds) {
+        if of_it.is_empty() || unknown || of_it.iter().any(|dump| dump.holds.contains(words)) {
             continue;
         }
         let paths: Vec<_> = of_it.iter().map(|dump| dump.path.as_str()).collect();
@@ -147,6 +168,7 @@ mod tests {
 
     fn dump(proof: Proof, source: Option<DumpSource>, holds: bool) -> ReadDump {
         let (path, form) = ("db/d".to_owned(), "form".to_owned());
+        let holds = holds.then(|| "row of app".to_owned()).into_iter().collect();
         ReadDump { path, proof, form, bytes: 1, source, holds }
     }
 
@@ -195,11 +217,28 @@ mod tests {
         #[case] word: &str,
         #[case] part: &str,
     ) {
-        let stores = [("postgres:db/app".to_owned(), DumpSource::Postgres)];
+        let stores = [postgres("app")];
         let outcome = judge(&dumps, &stores, "bk-1");
         assert_eq!(outcome.word(), word, "{outcome:?}");
         let reason = outcome.reason().unwrap_or_default();
         assert!(reason.contains(part), "{reason}");
+    }
+
+    fn postgres(database: &str) -> Expected {
+        let (name, words) = (format!("postgres:db/{database}"), format!("row of {database}"));
+        Expected { name, source: DumpSource::Postgres, words }
+    }
+
+    /// The row of one database says nothing of the next one's.
+    #[test]
+    fn a_server_with_two_databases_needs_both_in_its_dumps() {
+        let stores = [postgres("app"), postgres("extra")];
+        let app = dump(Proof::Sound, PG, true);
+        let reason = judge(std::slice::from_ref(&app), &stores, "bk-1").reason();
+        let words = "without the data of postgres:db/extra: bk-1 was written before the hook";
+        assert!(reason.as_deref().is_some_and(|reason| reason.contains(words)), "{reason:?}");
+        let extra = ReadDump { holds: vec!["row of extra".to_owned()], ..app.clone() };
+        assert_eq!(judge(&[app, extra], &stores, "bk-1"), Outcome::Passed);
     }
 
     #[test]
