@@ -17,6 +17,9 @@ const LONGEST: usize = 16 * 1024 * 1024;
 
 type Name = (String, String);
 
+/// The elements of a header, nothing at the end of the input, or what is wrong with it.
+type Header = Result<Option<Vec<(String, Value)>>, String>;
+
 /// A collection in the archive.
 struct Collection {
     sum: u64,
@@ -135,7 +138,7 @@ fn announced(peek: &mut Peek<'_>) -> io::Result<Result<Vec<Name>, String>> {
 }
 
 /// The next document, which names something; nothing at the end of the input.
-fn header(peek: &mut Peek<'_>) -> io::Result<Result<Option<Vec<(String, Value)>>, String>> {
+fn header(peek: &mut Peek<'_>) -> io::Result<Header> {
     let mut bytes = Vec::new();
     let passed = pass(peek, |piece| {
         if bytes.len() + piece.len() <= LONGEST {

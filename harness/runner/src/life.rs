@@ -113,11 +113,12 @@ pub(crate) fn hooked(plan: &BackupPlan) -> BTreeSet<String> {
 }
 
 impl Backup {
-    /// What a restore has to bring back and what not; `later` was written after the snapshot.
-    pub(crate) fn keys<'a>(&'a self, later: Option<&'a str>) -> Keys<'a> {
+    /// What a restore has to bring back and what not; `later` was written after the snapshot, `complaints` are
+    /// what its hooks said.
+    pub(crate) fn keys<'a>(&'a self, later: Option<&'a str>, complaints: &'a [String]) -> Keys<'a> {
         let removed = (self.removed.0.as_str(), &self.removed.1);
         let unloaded = unloaded(&self.plan, &self.dumps);
-        Keys { saved: &self.key, later, removed, unloaded, hooked: &self.hooked }
+        Keys { saved: &self.key, later, removed, unloaded, hooked: &self.hooked, complaints }
     }
 
     /// True where the recipe does something once the files are back.

@@ -184,6 +184,8 @@ pub(crate) struct Keys<'a> {
     pub(crate) unloaded: &'a [String],
     /// Services in which a hook runs before or after the restore.
     pub(crate) hooked: &'a BTreeSet<String>,
+    /// Errors that hooks printed after the restore, although they succeeded.
+    pub(crate) complaints: &'a [String],
 }
 
 /// What was saved is back; what was deleted before the backup and what came after it is gone. `patience` is for hooks whose
@@ -250,6 +252,9 @@ fn why_not_back(store: &dyn Store, keys: &Keys<'_>) -> String {
         return format!(
             "; the snapshot holds the dump {dumps}, but no backupbot.restore.post-hook loads it"
         );
+    }
+    if let Some(complaint) = keys.complaints.first() {
+        return format!("; {complaint}");
     }
     // A server that keeps its data in memory reads its files when it starts, and writes over them when it ends.
     let service = name.strip_prefix("redis:").filter(|service| !keys.hooked.contains(*service));

@@ -25,6 +25,7 @@ async fn each_part_of_a_restore_is_proven(#[case] restored: &[&str], #[case] red
         removed: ("rm", &emptied),
         unloaded: &[],
         hooked: &BTreeSet::new(),
+        complaints: &[],
     };
     let after = (Operation::Restore, Duration::ZERO);
     let result = back(&bench, &life, &stores, keys, after).await;
@@ -53,6 +54,7 @@ async fn only_what_was_deleted_is_looked_for() {
         removed: ("rm", &BTreeSet::new()),
         unloaded: &[],
         hooked: &BTreeSet::new(),
+        complaints: &[],
     };
     back(&bench, &life, &stores, keys, (Operation::Recovery, Duration::ZERO)).await.unwrap();
     assert_eq!(scene.checks().len(), 1);
@@ -96,7 +98,7 @@ fn a_dump_that_nobody_loads_is_named(
     let (emptied, hooked) = (BTreeSet::new(), BTreeSet::new());
     let keys = |unloaded| {
         let removed = ("rm", &emptied);
-        Keys { saved: "bk", later: None, removed, unloaded, hooked: &hooked }
+        Keys { saved: "bk", later: None, removed, unloaded, hooked: &hooked, complaints: &[] }
     };
     let dumps = ["db/dump.sql".to_owned()];
     let said = why_not_back(&store, &keys(&dumps));
@@ -104,6 +106,27 @@ fn a_dump_that_nobody_loads_is_named(
                     backupbot.restore.post-hook loads it";
     assert_eq!(said, if named { expected } else { "" });
     assert_eq!(why_not_back(&store, &keys(&[])), "");
+}
+
+/// `psql` ends with 0 where each of its statements failed.
+#[test]
+fn what_a_hook_complained_of_explains_data_that_is_not_back() {
+    let (emptied, hooked) = (BTreeSet::new(), BTreeSet::new());
+    let said =
+        "backupbot.restore.post-hook of service db ended with 0 and said: ERROR:  relation exists";
+    let complaints = [said.to_owned()];
+    let removed = ("rm", &emptied);
+    let keys = Keys {
+        saved: "bk",
+        later: None,
+        removed,
+        unloaded: &[],
+        hooked: &hooked,
+        complaints: &complaints,
+    };
+    let why = |name| why_not_back(&Rows(name, Some("db"), Mutex::default()), &keys);
+    assert_eq!(why("postgres:db/app"), format!("; {said}"));
+    assert_eq!(why("files:db"), "");
 }
 
 /// A server in memory does not see the files that were put back under it, unless a hook sees to that.
@@ -115,7 +138,8 @@ fn a_restore_under_a_running_redis_is_explained(#[case] hooked: &[&str], #[case]
     let store = Rows("redis:queue", Some("data"), Mutex::default());
     let hooked: BTreeSet<String> = hooked.iter().map(|word| (*word).to_owned()).collect();
     let removed = ("rm", &BTreeSet::new());
-    let keys = Keys { saved: "bk", later: None, removed, unloaded: &[], hooked: &hooked };
+    let keys =
+        Keys { saved: "bk", later: None, removed, unloaded: &[], hooked: &hooked, complaints: &[] };
     let after = Operation::Restore;
     let why = why_not_back(&store, &keys);
     let words = fault(&store, "bk", (Found::Gone, after), &why).unwrap().to_string();
@@ -145,7 +169,14 @@ async fn what_cannot_be_looked_at_is_a_finding_of_its_own(
     let stores: Stores = vec![Arc::new(Closed(why))];
     let emptied = BTreeSet::from(["closed".to_owned()]);
     let (removed, hooked) = (("rm", &emptied), BTreeSet::new());
-    let keys = Keys { saved: "bk", later: Some("af"), removed, unloaded: &[], hooked: &hooked };
+    let keys = Keys {
+        saved: "bk",
+        later: Some("af"),
+        removed,
+        unloaded: &[],
+        hooked: &hooked,
+        complaints: &[],
+    };
     let after = (Operation::Restore, Duration::ZERO);
     assert!(back(&bench, &life, &stores, keys, after).await.is_err());
     let checks = scene.checks();

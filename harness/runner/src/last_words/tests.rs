@@ -230,3 +230,18 @@ fn an_old_failure_is_not_the_cause() {
     assert_eq!(line(&log), "error: no database is configured");
     assert_eq!(line(&format!("fatal: no cache\n{calm}")), "fatal: no cache");
 }
+
+#[rstest]
+#[case::psql(
+    "SET\nALTER TABLE\nERROR:  relation \"t\" already exists\n",
+    Some("ERROR:  relation \"t\" already exists")
+)]
+#[case::mysql(
+    "ERROR 1062 (23000) at line 4: Duplicate entry\n",
+    Some("ERROR 1062 (23000) at line 4: Duplicate entry")
+)]
+#[case::nothing_wrong("SET\nCOPY 4\n", None)]
+#[case::nothing("", None)]
+fn an_error_is_a_line_of_its_own(#[case] log: &str, #[case] line: Option<&str>) {
+    assert_eq!(error_line(log).as_deref(), line);
+}

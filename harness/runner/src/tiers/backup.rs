@@ -10,6 +10,7 @@ use super::{checks, coverage, dumps};
 use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before, converge};
 use crate::judge::Expected;
+use crate::last_words::error_line;
 use crate::life::{Backup, Life, Repository, hooked};
 use crate::proof;
 use crate::refine::refine_hook;
@@ -127,13 +128,15 @@ async fn settled(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
     converge(bench, &mut watch, life.spec(), &expected, limits).await.map(drop)
 }
 
-/// Runs the hooks of one moment, one after the other; the first that fails ends them.
+/// Runs the hooks of one moment, one after the other; the first that fails ends them. The answer is a sentence
+/// for each that succeeded and printed an error: `psql` ends with 0 where every statement failed.
 pub(super) async fn hooks(
     bench: &Bench<'_>,
     life: &Life<'_>,
     plan: &BackupPlan,
     moment: HookMoment,
-) -> Result<(), Stop> {
+) -> Result<Vec<String>, Stop> {
+    let mut complaints = Vec::new();
     let limit = life.plan.suite.timeouts.hook;
     for hook in plan.hooks(moment) {
         let ran = run_hook(bench.world.engine.as_ref(), life.stack(), hook, limit).await;
@@ -163,8 +166,13 @@ pub(super) async fn hooks(
             let engine = bench.world.engine.as_ref();
             return Err(refine_hook(engine, life.spec(), fault).await.into());
         }
+        let said = String::from_utf8_lossy(&said);
+        if let Some(line) = error_line(&bench.world.journal.redactor().clean_text(&said)) {
+            let (service, label) = (&hook.service, moment.label());
+            complaints.push(format!("{label} of service {service} ended with 0 and said: {line}"));
+        }
     }
-    Ok(())
+    Ok(complaints)
 }
 
 /// The end of an output, short enough for a sentence; all of it is kept as evidence.

@@ -38,9 +38,9 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let started = Instant::now();
     let broken = break_off_restore(bench, life, &backup).await;
     tell(bench, "restore_broken_off", started, broken).await?;
-    restore(bench, life, &backup, Repository::Unseen).await?;
+    let complaints = restore(bench, life, &backup, Repository::Unseen).await?;
     let after = (Operation::Interrupt, patience(life, &backup));
-    proof::back(bench, life, &saved, backup.keys(None), after).await?;
+    proof::back(bench, life, &saved, backup.keys(None, &complaints), after).await?;
     checks(bench, life).await
 }
 
@@ -152,7 +152,7 @@ async fn break_off_restore(
     let in_a_hook = match timeout_at(cut, post).await {
         Err(_) => true,
         Ok(Err(Stop::Cancelled)) => return Err(Stop::Cancelled),
-        Ok(Ok(()) | Err(Stop::Fault(_))) => false,
+        Ok(Ok(_) | Err(Stop::Fault(_))) => false,
     };
     kill_what_runs(bench, life).await?;
     Ok(if killed || in_a_hook {

@@ -31,9 +31,9 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.part("");
     // Data that is there before it was restored would be found whatever the backup holds.
     bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
-    restore(bench, life, &backup, Repository::Unseen).await?;
+    let complaints = restore(bench, life, &backup, Repository::Unseen).await?;
     let after = (Operation::Recovery, patience(life, &backup));
-    proof::back(bench, life, &saved, backup.keys(None), after).await?;
+    proof::back(bench, life, &saved, backup.keys(None, &complaints), after).await?;
     checks(bench, life).await
 }
 

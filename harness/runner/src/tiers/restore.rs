@@ -24,9 +24,9 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let mutated = proof::mutate(bench, life, &saved, &backup.key, &later);
     bench.check("data_mutated", mutated).await?;
     // The backup tier has verified every blob, and it was the last to touch the repository.
-    restore(bench, life, &backup, Repository::Verified).await?;
+    let complaints = restore(bench, life, &backup, Repository::Verified).await?;
     let after = (Operation::Restore, patience(life, &backup));
-    proof::back(bench, life, &saved, backup.keys(Some(&later)), after).await?;
+    proof::back(bench, life, &saved, backup.keys(Some(&later), &complaints), after).await?;
     proof::unproven(bench, life, &backup.plan, &saved).await?;
     checks(bench, life).await
 }
@@ -54,13 +54,14 @@ pub(super) enum Repository {
     Unseen,
 }
 
-/// Puts the snapshot back as the contract says (hooks, files, hooks) and waits until the app serves.
+/// Puts the snapshot back as the contract says (hooks, files, hooks) and waits until the app serves. The answer
+/// are the errors that post-hooks printed although they succeeded.
 pub(super) async fn restore(
     bench: &Bench<'_>,
     life: &Life<'_>,
     backup: &Backup,
     repository: Repository,
-) -> Result<(), Stop> {
+) -> Result<Vec<String>, Stop> {
     let engine = bench.world.engine.clone();
     let expected = before(engine.as_ref(), life.spec()).await?;
     let mut watch = Watch::open(engine.as_ref()).await?;
@@ -79,12 +80,13 @@ pub(super) async fn restore(
         })
         .await?;
     let post = hooks(bench, life, &backup.plan, HookMoment::AfterRestore);
-    bench.check("post_hooks_succeed", post).await?;
+    let complaints = bench.check("post_hooks_succeed", post).await?;
 
     let quiet = stable(life);
     let quiet = if backup.has_post_hook() { quiet.max(HOOK_AFTERMATH) } else { quiet };
     let limits = (life.plan.suite.timeouts.deploy, quiet);
     let tasks = converge(bench, &mut watch, life.spec(), &expected, limits);
     bench.check("services_converge", tasks).await?;
-    ready(bench, life).await
+    ready(bench, life).await?;
+    Ok(complaints)
 }
