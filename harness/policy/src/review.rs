@@ -70,16 +70,18 @@ pub struct Review {
 /// of them needs is not stale. Of a power that several ask for the place in the last one counts.
 #[must_use]
 pub fn review<'a>(stacks: impl IntoIterator<Item = Asks<'a>>, grants: &Grants) -> Review {
-    let mut needs: BTreeMap<Need, Option<Place>> = BTreeMap::new();
+    // The stacks of a unit differ in their names, and so do the keys of their labels.
+    let mut needs: BTreeMap<_, (Need, Option<Place>)> = BTreeMap::new();
     for asks in stacks {
         for need in asks.needs() {
             let place = asks.places.of(need.path.iter().map(String::as_str));
-            needs.insert(need, place);
+            let same = (need.at.clone(), need.what.clone(), need.grant.clone());
+            needs.insert(same, (need, place));
         }
     }
     let mut review = Review::default();
     let mut used = BTreeSet::new();
-    for (need, place) in needs {
+    for (need, place) in needs.into_values() {
         match need.grant.as_ref().and_then(|grant| grants.covering(grant)) {
             Some(grant) => {
                 used.insert(grant.clone());
@@ -203,6 +205,19 @@ mod tests {
         let review = judge([app(|_| ())], &Grants::default());
         assert!(review.passes());
         assert_eq!((review.remedy(), review.to_string()), (None, String::new()));
+    }
+
+    /// A unit deploys its recipe under several names.
+    #[test]
+    fn stacks_of_one_unit_ask_once() {
+        let stack = |name: &str| {
+            let label = (format!("traefik.http.routers.{name}.priority"), "9".to_owned());
+            let mut spec = app(|app| app.labels.extend([label]));
+            spec.name = cc_ci_model::StackName::new(name).unwrap();
+            spec
+        };
+        let review = judge([stack("shop-abc123"), stack("shop-def456")], &Grants::default());
+        assert_eq!(review.refused.len(), 1, "{review}");
     }
 
     #[test]

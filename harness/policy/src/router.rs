@@ -60,7 +60,7 @@ fn of_router(spec: &StackSpec, domain: &str, label: &Label<'_>) -> Option<Need> 
     let field = fields.join(".");
     let id = portable(spec, &format!("{proto}.{router}"));
     let need = |what: String, why, grant: Grant| {
-        let need = Need::service(label.service, what, why, grant);
+        let need = Need::service(label.service, portable(spec, &what), why, grant);
         need.below(label.keys).below(&[label.name])
     };
     let named = |grant: fn(String) -> Grant, what: String, why| {
@@ -78,6 +78,14 @@ fn of_router(spec: &StackSpec, domain: &str, label: &Label<'_>) -> Option<Need> 
         "rule" if label.value.is_empty() => None,
         "rule" => match Rule::parse(label.value) {
             Some(rule) if rule.is_confined(&own) => None,
+            None if is_bare(label.value) => {
+                let what = format!(
+                    "has the router {router} with the rule {}, in which no text stands between backticks",
+                    label.value
+                );
+                let why = "the edge refuses such a router and answers 404; it is written Host(`…`)";
+                Some(named(Grant::Router, what, why).hopeless())
+            }
             rule => {
                 let what = match rule {
                     Some(_) => format!(
@@ -107,6 +115,11 @@ fn of_router(spec: &StackSpec, domain: &str, label: &Label<'_>) -> Option<Need> 
         }
         _ => None,
     }
+}
+
+/// True for a rule with a matcher and without any quotes.
+fn is_bare(rule: &str) -> bool {
+    rule.contains('(') && !rule.contains(['`', '"', '\''])
 }
 
 /// An address that the edge itself connects to.
@@ -223,6 +236,18 @@ mod tests {
     #[case::not_the_edges(&[("backupbot.backup", "true")])]
     fn is_free(#[case] labels: &[(&str, &str)]) {
         assert!(asked(labels).is_empty());
+    }
+
+    /// Rendered twice, for two stacks of one unit, it is the same power.
+    #[test]
+    fn a_rule_without_backticks_is_a_mistake_and_no_power() {
+        let labels = [("traefik.http.routers.shop-abc123.rule", "Host(shop-abc123.cc-ci.test)")];
+        assert_eq!(asked(&labels), ["nothing helps"]);
+        let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let spec = app(|app| app.labels = labels);
+        let words = "has the router ${STACK_NAME} with the rule Host(${STACK_NAME}.cc-ci.test), in which no \
+                     text stands between backticks";
+        assert_eq!(needs(&spec, DOMAIN)[0].what, words);
     }
 
     #[test]
