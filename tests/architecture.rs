@@ -39,10 +39,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lease", &["engine", "lock", "model"]),
     ("node", &["engine", "lock", "model"]),
     (
+        "bench",
+        &[
+            "plan", "runner", "report", "lease", "lock", "node", "journal", "source", "recipe",
+            "engine", "model",
+        ],
+    ),
+    (
         "cli",
         &[
-            "backup", "classify", "docker", "engine", "journal", "lease", "lint", "lock", "model",
-            "node", "plan", "policy", "recipe", "report", "runner", "source", "verify",
+            "backup", "bench", "classify", "docker", "engine", "journal", "lease", "lint", "lock",
+            "model", "node", "plan", "policy", "recipe", "report", "runner", "source", "verify",
         ],
     ),
     ("testkit", &["engine", "lock", "model"]),

@@ -134,18 +134,6 @@ impl Settings {
         self.catalogue.root().given()
     }
 
-    /// A checkout of the project, for what is not part of the program.
-    ///
-    /// # Errors
-    /// No root was named or found.
-    pub(crate) fn checkout(&self) -> Result<&Path, CliError> {
-        self.given().ok_or_else(|| {
-            let message = "no folder with recipes/ and suites/ here or above";
-            CliError::message(Kind::Usage, message)
-                .hint("change into a checkout of cc-ci, or name one with --root DIR")
-        })
-    }
-
     /// The images that can be built.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod last_words;
 mod leaks;
 mod life;
 mod limits;
+mod new_run;
 mod outage;
 mod own;
 mod prepare;
@@ -36,6 +37,7 @@ mod world;
 
 pub use edge::EdgeKit;
 pub use entropy::{Entropy, SystemEntropy};
+pub use new_run::new_run;
 pub use run::{Refused, RunRequest, Runner};
 pub use sockets::{leg_folder, remove_leg_folder};
 pub use world::{Daemon, ImageSource, NodeTurn, Traces, Waits, World};

@@ -10,7 +10,7 @@ use cc_ci_lease::{Lease, objects};
 use cc_ci_lock::Place;
 use cc_ci_model::{Record, RunId};
 use cc_ci_report::{Places, Run, Target, exit, summary, write_all};
-use cc_ci_runner::{Entropy, RunRequest, Runner, SystemEntropy};
+use cc_ci_runner::{RunRequest, Runner, SystemEntropy};
 use jiff::Timestamp;
 
 use super::Context;
@@ -33,9 +33,7 @@ pub(crate) struct Job {
 
 /// A name for a new run: sorted by time, unique among runs of one second.
 pub(crate) fn new_run() -> Result<RunId, CliError> {
-    let now = Timestamp::now().strftime("%Y%m%d-%H%M%S");
-    let tail = SystemEntropy.word(4, "abcdefghijklmnopqrstuvwxyz0123456789");
-    RunId::new(format!("{now}-{tail}")).map_err(CliError::bug)
+    cc_ci_runner::new_run(Timestamp::now(), &SystemEntropy).map_err(CliError::bug)
 }
 
 /// Carries out the job; the answer is the exit code.

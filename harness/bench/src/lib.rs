@@ -1,0 +1,27 @@
+//! Measures the program: lives, tear-downs, soundness, kills, redaction and lint, each against its goal.
+
+mod crash;
+mod error;
+mod goal;
+mod ground;
+pub mod kill;
+mod life;
+mod lifecycle;
+mod lint;
+mod median;
+mod overlay;
+mod phase;
+mod redact;
+mod report;
+mod script;
+pub mod soundness;
+mod stage;
+mod teardown;
+mod tools;
+
+pub use error::{BenchError, Kind};
+pub use ground::{Ground, Node, Nodes};
+pub use lifecycle::lifecycle;
+pub use lint::{LintSpeed, lint};
+pub use redact::{RedactionCost, redact};
+pub use report::Report;

@@ -1,9 +1,0 @@
-//! How often the harness is right about recipes whose truth is known.
-
-mod command;
-mod expected;
-mod overhead;
-mod round;
-mod table;
-
-pub(super) use command::{Wanted, run};
