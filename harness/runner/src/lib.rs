@@ -7,6 +7,7 @@ mod converge;
 mod disk;
 mod edge;
 mod entropy;
+mod experiments;
 mod gateway;
 mod grace;
 mod guard;

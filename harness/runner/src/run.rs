@@ -1,10 +1,7 @@
 //! The dispatcher: units one after the other, then the experiments that classification asks for.
 
-use std::collections::BTreeSet;
-
-use cc_ci_classify::{Experiment, Step, dossiers, step};
 use cc_ci_journal::EvidenceStore;
-use cc_ci_model::{Event, EvidenceKind, Fault, Outcome, RecipeName, Tier, UnitId, Version};
+use cc_ci_model::{Event, EvidenceKind, Fault, Outcome, RecipeName, Tier, Version};
 use cc_ci_plan::{LintFinding, UnitPlan};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +9,7 @@ use tracing::Instrument as _;
 
 use crate::World;
 use crate::bench::{Bench, millis_since};
+use crate::experiments;
 use crate::hidden::{Known, say_visible};
 use crate::life::Life;
 use crate::outage::Ended;
@@ -54,9 +52,9 @@ pub struct RunRequest {
 
 /// Carries out a run.
 pub struct Runner {
-    world: World,
+    pub(crate) world: World,
     /// Cancelled once the engine was waited for in vain: no other unit is begun.
-    gone: CancellationToken,
+    pub(crate) gone: CancellationToken,
 }
 
 /// Times that one attempt is made again because the engine fell silent in it.
@@ -99,7 +97,7 @@ impl Runner {
         }
         // A kept instance is kept as it is: a rerun would be deployed on top of it.
         if !world.keep && !request.without_experiments {
-            self.experiments(request).await;
+            experiments::carry_out(self, &request.units).await;
         }
         let scan = world.journal.scan();
         let cc_ci_journal::Scan { values, files, hits, unread } = scan;
@@ -108,49 +106,9 @@ impl Runner {
         say(Event::RunFinished { millis: millis_since(started), cancelled });
     }
 
-    /// Asks `classify` and does what it wants to know, until it wants nothing more.
-    async fn experiments(&self, request: &RunRequest) {
-        // Units whose experiment could not be made as asked. It is not made again; the others get theirs.
-        let mut given_up = BTreeSet::new();
-        while !self.world.cancel.is_cancelled() && !self.gone.is_cancelled() {
-            let records = self.world.journal.records();
-            let wanted: Vec<(UnitId, Experiment)> = dossiers(&records)
-                .iter()
-                .filter_map(|dossier| match step(dossier) {
-                    Step::Need(experiment) => Some((dossier.unit.clone()?, experiment)),
-                    Step::Label(_) => None,
-                })
-                .collect();
-            let units = request.units.iter().map(|plan| &plan.head.unit);
-            let Some((at, experiment)) = next_experiment(units, &wanted, &given_up) else { return };
-            let plan = &request.units[at];
-            let unit = &plan.head.unit;
-            let attempts = records.iter().filter(|r| r.unit.as_ref() == Some(unit));
-            let last = attempts.map(|record| record.attempt).max().unwrap_or(0);
-            let made = match experiment {
-                Experiment::RerunAlone => {
-                    let last = self.attempt(plan, last + 1, true).await;
-                    self.ran_alone(unit, last)
-                }
-            };
-            if !made {
-                given_up.insert(unit.clone());
-            }
-        }
-    }
-
-    /// An experiment that could not be made as asked is not asked for for ever.
-    fn ran_alone(&self, unit: &UnitId, attempt: u32) -> bool {
-        self.world.journal.records().iter().any(|record| {
-            record.unit.as_ref() == Some(unit)
-                && record.attempt == attempt
-                && record.event == Event::UnitStarted { isolated: true }
-        })
-    }
-
     /// Makes an attempt, and makes it again as the next one where the engine fell silent in it. The answer
     /// is the number of the last attempt.
-    async fn attempt(&self, plan: &UnitPlan, attempt: u32, isolated: bool) -> u32 {
+    pub(crate) async fn attempt(&self, plan: &UnitPlan, attempt: u32, isolated: bool) -> u32 {
         let mut number = attempt;
         while !self.gone.is_cancelled() {
             let span = spans::unit(&plan.head.unit, number);
@@ -273,21 +231,6 @@ impl Runner {
     }
 }
 
-/// The first of `units` that an experiment is wanted for, by its position. One rerun of a unit answers for
-/// all of its red cases.
-fn next_experiment<'a>(
-    units: impl IntoIterator<Item = &'a UnitId>,
-    wanted: &[(UnitId, Experiment)],
-    given_up: &BTreeSet<UnitId>,
-) -> Option<(usize, Experiment)> {
-    units.into_iter().enumerate().filter(|(_, unit)| !given_up.contains(unit)).find_map(
-        |(at, unit)| {
-            let (_, experiment) = wanted.iter().find(|(of, _)| of == unit)?;
-            Some((at, *experiment))
-        },
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use cc_ci_engine::EngineError;
@@ -295,23 +238,6 @@ mod tests {
 
     use super::*;
     use crate::testing::{Scene, services};
-
-    #[test]
-    fn an_experiment_that_could_not_be_made_does_not_end_the_others() {
-        let unit = |name: &str| UnitId::new(format!("{name}@1.0.0+1")).unwrap();
-        let units = [unit("green"), unit("stuck"), unit("red")];
-        let wanted: Vec<_> = [unit("red"), unit("stuck"), unit("elsewhere")]
-            .into_iter()
-            .map(|unit| (unit, Experiment::RerunAlone))
-            .collect();
-        let next = |given_up: &[UnitId]| {
-            let given_up = given_up.iter().cloned().collect();
-            next_experiment(&units, &wanted, &given_up).map(|(at, _)| at)
-        };
-        assert_eq!(next(&[]), Some(1));
-        assert_eq!(next(&[unit("stuck")]), Some(2));
-        assert_eq!(next(&[unit("stuck"), unit("red")]), None);
-    }
 
     #[tokio::test(start_paused = true)]
     async fn a_node_that_was_not_looked_at_before_is_not_called_clean() {
