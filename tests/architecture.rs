@@ -139,6 +139,26 @@ fn a_foreign_package_has_one_home() {
     assert_eq!(strangers(&uses), ["runner names bollard"]);
 }
 
+/// Crates that use a feature of another crate outside their tests, each as `crate: package/feature`.
+fn features(of: &str) -> BTreeSet<String> {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let mut found = BTreeSet::new();
+    for package in &metadata.packages {
+        let normal = |d: &&cargo_metadata::Dependency| d.kind == DependencyKind::Normal;
+        for dependency in package.dependencies.iter().filter(normal).filter(|d| d.name == of) {
+            let name = short(&package.name);
+            found.extend(dependency.features.iter().map(|f| format!("{name}: {of}/{f}")));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_fake_engine_is_no_part_of_the_product() {
+    let found = features("cc-ci-engine");
+    assert_eq!(found, BTreeSet::from(["testkit: cc-ci-engine/fake".to_owned()]));
+}
+
 fn tracked() -> Vec<PathBuf> {
     // Untracked files that are not ignored count too: they are about to be committed.
     let files = ["ls-files", "--cached", "--others", "--exclude-standard"];

@@ -4,9 +4,11 @@
 //! The port speaks of single objects. What is built from them (deploy a whole stack, take it down
 //! and prove that nothing is left) stands beside it in [`stack`] and works on any engine.
 
+#[cfg(any(test, feature = "fake"))]
 pub mod contract;
 mod endpoint;
 mod error;
+#[cfg(any(test, feature = "fake"))]
 pub mod fake;
 mod port;
 mod selector;
