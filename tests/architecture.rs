@@ -252,7 +252,7 @@ fn spans_are_made_in_two_files() {
             text.contains(&format!("{level}_span!("))
                 || text.contains(&format!("tracing::{level}!("))
         };
-        text.contains("#[instrument") || makers.iter().any(|level| makes(level))
+        text.contains("#[instrument") || makers.iter().any(makes)
     };
     let guilty: Vec<_> = tracked().into_iter().filter(|path| home(&path) && logs(path)).collect();
     assert_eq!(guilty, Vec::<PathBuf>::new());
