@@ -60,7 +60,8 @@ fn of_router(spec: &StackSpec, domain: &str, label: &Label<'_>) -> Option<Need> 
     let field = fields.join(".");
     let id = portable(spec, &format!("{proto}.{router}"));
     let need = |what: String, why, grant: Grant| {
-        let need = Need::service(label.service, portable(spec, &what), why, grant);
+        let what = portable(spec, &what.replace(domain, "${DOMAIN}"));
+        let need = Need::service(label.service, what, why, grant);
         need.below(label.keys).below(&[label.name])
     };
     let named = |grant: fn(String) -> Grant, what: String, why| {
@@ -245,7 +246,7 @@ mod tests {
         assert_eq!(asked(&labels), ["nothing helps"]);
         let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let spec = app(|app| app.labels = labels);
-        let words = "has the router ${STACK_NAME} with the rule Host(${STACK_NAME}.cc-ci.test), in which no \
+        let words = "has the router ${STACK_NAME} with the rule Host(${DOMAIN}), in which no \
                      text stands between backticks";
         assert_eq!(needs(&spec, DOMAIN)[0].what, words);
     }

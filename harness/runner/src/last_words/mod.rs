@@ -39,11 +39,12 @@ pub(crate) fn last_words(log: &str) -> Option<Said> {
     Some(Said { line: shorten(&cause(&lines[..=last])), tail })
 }
 
-/// The line of `log` that is called an error; nothing where none is. Secrets have to be hidden before.
+/// The first line of `log` that is called an error; nothing where none is: those behind it follow from it.
+/// Secrets have to be hidden before.
 pub(crate) fn error_line(log: &str) -> Option<String> {
     let lines = clean::lines(log);
-    let is_error = trace::ranked(&lines).iter().any(|line| line.rank >= Rank::Error);
-    is_error.then(|| shorten(&cause(&lines)))
+    let first = trace::ranked(&lines).into_iter().find(|line| line.rank >= Rank::Error);
+    first.map(|line| shorten(&line.text))
 }
 
 /// The line that says why, with what belongs to it.

@@ -236,6 +236,10 @@ fn an_old_failure_is_not_the_cause() {
     "SET\nALTER TABLE\nERROR:  relation \"t\" already exists\n",
     Some("ERROR:  relation \"t\" already exists")
 )]
+#[case::several(
+    "ERROR:  relation exists\nDETAIL:  Key exists.\nERROR:  multiple primary keys\n",
+    Some("ERROR:  relation exists")
+)]
 #[case::mysql(
     "ERROR 1062 (23000) at line 4: Duplicate entry\n",
     Some("ERROR 1062 (23000) at line 4: Duplicate entry")
