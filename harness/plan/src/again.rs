@@ -34,10 +34,10 @@ pub(crate) fn rerun(again: &Again<'_>) -> String {
     let path = |path: &Path| word(&path.display().to_string());
     let mut command = within.map(|folder| format!("cd {} && ", path(folder))).unwrap_or_default();
     command.push_str(&format!("cc-ci rerun {}", word(asked)));
-    if let Some(from) = &wish.from {
-        // A base that was not published has no version that finds it again.
-        let commit = base.filter(|base| !base.is_release()).and_then(|base| base.commit());
-        let from = commit.map_or_else(|| from.clone(), |commit| format!("#{commit}"));
+    // A base that was not published has no version that finds it again, and the branch whose tip it was moves on.
+    let tip = base.filter(|base| !base.is_release()).and_then(|base| base.commit());
+    let tip = tip.map(|commit| format!("#{commit}"));
+    if let Some(from) = tip.or_else(|| wish.from.clone()) {
         command.push_str(&format!(" --from {}", word(&from)));
     }
     if !wish.tiers.is_empty() {

@@ -52,6 +52,9 @@ async fn a_base_that_was_the_tip_of_the_default_branch_is_found_again() {
     let base = |planned: &Planned| planned.unit.head.base_commit.clone();
     let first = planned(None).await;
     assert_eq!(base(&first), Some(tip.clone()), "{}", first.unit.head.base_reason);
+    // The command that is reported names it, although nothing was typed.
+    let rerun = &first.unit.head.rerun;
+    assert!(rerun.contains(&format!("--from '#{tip}'")), "{rerun}");
     // By the name that reports give it, as long as the branch stays there.
     let version = first.unit.head.base.as_ref().unwrap().to_string();
     assert_eq!(base(&planned(Some(version)).await), Some(tip.clone()));
