@@ -206,6 +206,37 @@ mod tests {
         assert_eq!((found[0].0, &found[0].2), (Tier::Teardown, &expected));
     }
 
+    /// A tear-down that says itself that something is left is not red a second time for it.
+    #[test]
+    fn what_the_tear_down_has_said_is_said_once() {
+        let left = || Outcome::Failed { fault: Fault::LeftBehind { objects: vec!["v".into()] } };
+        let script = Script::new()
+            .start(1, false)
+            .then(check(Tier::Deploy, "a", Outcome::Passed))
+            .then(check(Tier::Teardown, "nothing_left", left()))
+            .then(tier(Tier::Teardown, left()))
+            .then(finished(1, &["volume v"], false))
+            .over(false);
+        let names: Vec<_> = red(script).into_iter().map(|(_, name, _)| name).collect();
+        assert_eq!(names, ["nothing_left"]);
+    }
+
+    /// What is implied is put beside what was told.
+    #[test]
+    fn an_implied_failure_keeps_the_checks_of_its_tier() {
+        let script = Script::new()
+            .start(1, false)
+            .then(check(Tier::Deploy, "a", Outcome::Passed))
+            .then(check(Tier::Teardown, "nothing_leaked", Outcome::Passed))
+            .then(tier(Tier::Teardown, Outcome::Passed))
+            .then(finished(1, &["volume v"], false))
+            .over(false);
+        let run = facts(&script.records());
+        let teardown = run.units[0].attempts[0].tier(Tier::Teardown).unwrap();
+        let names: Vec<_> = teardown.checks.iter().map(|check| check.check.as_str()).collect();
+        assert_eq!(names, ["nothing_leaked", "left"]);
+    }
+
     #[test]
     fn what_is_kept_on_demand_is_not_left_behind() {
         let kept = || {
