@@ -65,6 +65,8 @@ fn is_told(event: &Event) -> bool {
             | Event::ImageReady { .. }
             | Event::Adapted { .. }
             | Event::UpdateSettled { .. }
+            // It stands before its check, whose line says the same.
+            | Event::Observed { .. }
     )
 }
 

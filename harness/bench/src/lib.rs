@@ -1,9 +1,10 @@
-//! Measures the program: lives, tear-downs, soundness, kills, redaction and lint, each against its goal.
+//! Measures the program: lives, tear-downs, soundness, kills, redaction, the journal and lint, each against its goal.
 
 mod crash;
 mod error;
 mod goal;
 mod ground;
+mod journal;
 pub mod kill;
 mod life;
 mod lifecycle;
@@ -21,6 +22,7 @@ mod tools;
 
 pub use error::{BenchError, Kind};
 pub use ground::{Ground, Node, Nodes};
+pub use journal::{JournalCost, journal};
 pub use lifecycle::lifecycle;
 pub use lint::{LintSpeed, lint};
 pub use redact::{RedactionCost, redact};

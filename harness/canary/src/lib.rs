@@ -22,7 +22,7 @@ pub use unwritten::{Gap, Unwritten};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cc_ci_model::{Fault, Operation, Unread};
+use cc_ci_model::{Fault, Look, Observed, Operation, Sought, Unread};
 use futures_util::future::try_join_all;
 
 use self::home::Home;
@@ -43,6 +43,18 @@ pub enum Found {
 }
 
 impl Found {
+    /// The look as it is written down.
+    #[must_use]
+    pub fn observed(&self, store: &dyn Store, key: &str, expected: Sought) -> Observed {
+        let found = match self.clone() {
+            Self::Intact => Look::Intact,
+            Self::Gone => Look::Gone,
+            Self::Changed(how) => Look::Changed { how },
+            Self::Unreadable(_, words) => Look::Unreadable { words },
+        };
+        Observed::Data { store: store.name(), key: key.to_owned(), expected, found }
+    }
+
     /// What the complaint of a store says of the data in it.
     fn of_complaint(words: String) -> Self {
         match meaning(&words) {

@@ -204,8 +204,10 @@ impl RunFacts {
 #[must_use]
 pub fn facts(records: &[Record]) -> RunFacts {
     let mut run = RunFacts::default();
+    let mut last = 0;
     for record in records {
-        take(&mut run, record);
+        last = position(&run.units, record, last);
+        take(&mut run, record, last);
     }
     let over = run.cancelled;
     for unit in &mut run.units {
@@ -218,7 +220,19 @@ pub fn facts(records: &[Record]) -> RunFacts {
     run
 }
 
-fn take(run: &mut RunFacts, record: &Record) {
+/// The place of the record's unit; past the end where nobody announced it. Records of a unit come in a row, so
+/// the `last` place is looked at first.
+fn position(units: &[UnitFacts], record: &Record, last: usize) -> usize {
+    let Some(id) = &record.unit else { return last };
+    let is_it = |unit: &UnitFacts| unit.head.unit == *id;
+    if units.get(last).is_some_and(is_it) {
+        return last;
+    }
+    units.iter().position(is_it).unwrap_or(units.len())
+}
+
+/// Takes a record of the unit at `at`.
+fn take(run: &mut RunFacts, record: &Record, at: usize) {
     match &record.event {
         Event::RunStarted { units, .. } => run.units.extend(
             units.iter().map(|head| UnitFacts { head: head.clone(), attempts: Vec::new() }),
@@ -231,19 +245,19 @@ fn take(run: &mut RunFacts, record: &Record) {
             outcome: outcome.clone(),
         }),
         Event::RunFailed { fault } => {
-            if let Some(attempt) = attempt_of(run, record) {
+            if let Some(attempt) = attempt_of(run, record, at) {
                 attempt.void = true;
             }
             let during = record.unit.clone().map(|unit| (unit, record.attempt));
             run.failures.push(Failure { fault: fault.clone(), during });
         }
         Event::UnitStarted { isolated } => {
-            if let Some(attempt) = attempt_of(run, record) {
+            if let Some(attempt) = attempt_of(run, record, at) {
                 attempt.isolated = *isolated;
             }
         }
         Event::TierStarted { tier } => {
-            if let Some(attempt) = attempt_of(run, record) {
+            if let Some(attempt) = attempt_of(run, record, at) {
                 attempt.tier_mut(*tier);
             }
         }
@@ -255,18 +269,18 @@ fn take(run: &mut RunFacts, record: &Record) {
                 proves: *proves,
                 evidence: evidence.clone(),
             };
-            if let Some(attempt) = attempt_of(run, record) {
+            if let Some(attempt) = attempt_of(run, record, at) {
                 add(&mut attempt.tier_mut(*tier).checks, fact);
             }
         }
         Event::TierFinished { tier, outcome, millis } => {
-            if let Some(attempt) = attempt_of(run, record) {
+            if let Some(attempt) = attempt_of(run, record, at) {
                 let fact = attempt.tier_mut(*tier);
                 (fact.outcome, fact.millis, fact.ended) = (outcome.clone(), *millis, true);
             }
         }
         Event::UnitFinished { millis, deploys, left, cancelled } => {
-            if let Some(attempt) = attempt_of(run, record) {
+            if let Some(attempt) = attempt_of(run, record, at) {
                 attempt.end = if *cancelled { End::Cancelled } else { End::Finished };
                 (attempt.millis, attempt.deploys) = (*millis, Some(*deploys));
                 attempt.left.clone_from(left);
@@ -293,6 +307,7 @@ fn take(run: &mut RunFacts, record: &Record) {
         | Event::HookRan { .. }
         | Event::Snapshot { .. }
         | Event::Captured { .. }
+        | Event::Observed { .. }
         | Event::Removed { .. }
         | Event::Unknown { .. } => {}
     }
@@ -307,9 +322,9 @@ fn add(checks: &mut Vec<CheckFact>, fact: CheckFact) {
     }
 }
 
-fn attempt_of<'a>(run: &'a mut RunFacts, record: &Record) -> Option<&'a mut Attempt> {
-    let id = record.unit.as_ref()?;
-    let unit = run.units.iter_mut().find(|unit| unit.head.unit == *id)?;
+fn attempt_of<'a>(run: &'a mut RunFacts, record: &Record, at: usize) -> Option<&'a mut Attempt> {
+    record.unit.as_ref()?;
+    let unit = run.units.get_mut(at)?;
     let at = match unit.attempts.binary_search_by_key(&record.attempt, |known| known.number) {
         Ok(at) => at,
         Err(at) => {

@@ -138,7 +138,13 @@ impl Journal {
         state.records.push(record);
     }
 
-    /// Everything that was written so far.
+    /// Answers a question about everything that was written so far. Nothing is copied, and nothing is written
+    /// meanwhile.
+    pub fn read<T>(&self, question: impl FnOnce(&[Record]) -> T) -> T {
+        question(&self.state().records)
+    }
+
+    /// A copy of everything that was written so far, for whoever outlives the journal.
     #[must_use]
     pub fn records(&self) -> Vec<Record> {
         self.state().records.clone()

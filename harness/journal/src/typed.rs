@@ -15,7 +15,13 @@ use serde_json::{Error, Map, Value};
 use crate::redact::Redactor;
 
 /// The enums that are written with a tag, and their tags: serde writes the tag as a field of type string.
-const TAGS: [(&str, &str); 3] = [("Event", "kind"), ("Outcome", "outcome"), ("Fault", "fault")];
+const TAGS: [(&str, &str); 5] = [
+    ("Event", "kind"),
+    ("Outcome", "outcome"),
+    ("Fault", "fault"),
+    ("Observed", "saw"),
+    ("Look", "look"),
+];
 
 impl Redactor {
     /// The event without secrets, as a reader will see it.

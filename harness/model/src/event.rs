@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CheckId, EvidenceRef, Fault, Outcome, RecipeName, RunId, StackName, Tier, UnitId, Version,
+    CheckId, EvidenceRef, Fault, Observed, Outcome, RecipeName, RunId, StackName, Tier, UnitId,
+    Version,
 };
 
 /// What a unit is, said when it is planned.
@@ -318,6 +319,15 @@ pub enum Event {
     Captured {
         /// Where it lies.
         evidence: EvidenceRef,
+    },
+    /// What the check that is written down next expected and saw.
+    Observed {
+        /// Its tier.
+        tier: Tier,
+        /// Its stable name.
+        check: CheckId,
+        /// All that its outcome is made of.
+        observed: Box<Observed>,
     },
     /// A check was tried.
     CheckFinished {

@@ -63,6 +63,7 @@ impl Event {
             | Self::CanaryWritten { .. }
             | Self::CanarySkipped { .. }
             | Self::Snapshot { .. }
+            | Self::Observed { .. }
             | Self::TierFinished { .. }
             | Self::UnitFinished { .. }
             | Self::LeftVisible { .. }

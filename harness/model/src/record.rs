@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Event, UnitId};
 
-/// Version of the line format that this harness writes.
-pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 0 };
+/// Version of the line format that this harness writes. 2.1 added `observed`.
+pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 1 };
 
 /// Version of the line format.
 ///
@@ -106,6 +106,6 @@ mod tests {
         for odd in ["\"2\"", "\"2.x\"", "2.5", "-1", "null", "\"\""] {
             assert!(read(odd).is_err(), "{odd}");
         }
-        assert_eq!(serde_json::to_string(&EVENTS_SCHEMA).unwrap(), "\"2.0\"");
+        assert_eq!(serde_json::to_string(&EVENTS_SCHEMA).unwrap(), "\"2.1\"");
     }
 }

@@ -1,7 +1,7 @@
 //! What every protocol client can do.
 
 use async_trait::async_trait;
-use cc_ci_model::Proves;
+use cc_ci_model::{Observed, Proves};
 
 use crate::{Access, ProbeError};
 
@@ -25,6 +25,12 @@ pub trait Probe: Send + Sync {
 
     /// What has to hold, in one line, without secrets: `https://… answers 200`.
     fn describe(&self) -> String;
+
+    /// What the last try expected and saw, where that is all that its result is made of. Nothing where it got no
+    /// answer, and for a client that does not keep it.
+    fn observed(&self) -> Option<Observed> {
+        None
+    }
 
     /// What the last try was at when it ended or was dropped, in one line, without secrets. In a
     /// conversation of many steps this is one of them.

@@ -1,9 +1,10 @@
 //! Where the checks of one tier are carried out and written down.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
-use cc_ci_model::{CheckId, Event, EvidenceRef, Fault, Outcome, Proves, Tier, UnitId};
+use cc_ci_model::{CheckId, Event, EvidenceRef, Fault, Observed, Outcome, Proves, Tier, UnitId};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -41,6 +42,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) tier: Tier,
     outcomes: Mutex<Vec<Outcome>>,
     part: Mutex<&'static str>,
+    /// What checks that are not written down yet expected and saw, by their names.
+    observed: Mutex<BTreeMap<String, Observed>>,
     guard: Guard,
 }
 
@@ -53,6 +56,7 @@ impl<'a> Bench<'a> {
             tier,
             outcomes: Mutex::new(Vec::new()),
             part: Mutex::new(""),
+            observed: Mutex::default(),
             guard: Guard::default(),
         }
     }
@@ -81,6 +85,12 @@ impl<'a> Bench<'a> {
     /// Says what is waited for.
     pub(crate) fn waiting(&self, on: impl Into<String>) {
         self.say(Event::Waiting { tier: self.tier, on: on.into() });
+    }
+
+    /// Keeps what the check `id` expected and saw until it is written down. What it saw last counts.
+    pub(crate) fn observe(&self, id: &str, observed: Observed) {
+        let mut kept = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(id.to_owned(), observed);
     }
 
     /// Carries out one step and writes down what became of it. A failure captures what the engine
@@ -174,6 +184,11 @@ impl<'a> Bench<'a> {
         let check = self.named(id);
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome.clone());
         let tier = self.tier;
+        let observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        if let Some(observed) = observed {
+            let (check, observed) = (check.clone(), Box::new(observed));
+            self.say(Event::Observed { tier, check, observed });
+        }
         self.say(Event::CheckFinished { tier, check, outcome, millis, proves, evidence });
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cc_ci_engine::{ServiceState, TaskState};
-use cc_ci_model::{Event, StackSpec, UnitId};
+use cc_ci_model::{Event, Record, StackSpec, UnitId};
 
 use crate::World;
 
@@ -69,16 +69,18 @@ pub(crate) fn seconds(spec: &StackSpec, service: &str) -> u64 {
 
 /// The services of the attempt that were killed at their stop, as the end of a sentence about lost data.
 pub(crate) fn killed_words(world: &World, unit: &UnitId, attempt: u32) -> String {
-    let mut words = BTreeSet::new();
-    for record in world.journal.records() {
-        if let (Some(of), Event::KilledAtStop { service, seconds }) = (&record.unit, &record.event)
-            && (of, record.attempt) == (unit, attempt)
+    let words_of = |record: &Record| match (&record.unit, &record.event) {
+        (Some(of), Event::KilledAtStop { service, seconds })
+            if (of, record.attempt) == (unit, attempt) =>
         {
-            words.insert(format!(
+            Some(format!(
                 "; service {service} did not stop within its grace period of {seconds} s and was killed"
-            ));
+            ))
         }
-    }
+        _ => None,
+    };
+    let words: BTreeSet<String> =
+        world.journal.read(|records| records.iter().filter_map(words_of).collect());
     words.into_iter().collect()
 }
 

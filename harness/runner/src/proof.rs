@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cc_ci_backup::BackupPlan;
 use cc_ci_canary::{Found, Saved, Store, discover, unreadable};
-use cc_ci_model::{Event, Fault, Operation, Outcome, Proves};
+use cc_ci_model::{Event, Fault, Observed, Operation, Outcome, Proves, Sought};
 use tokio::time::{Instant, sleep};
 
 use crate::bench::{Bench, Stop};
@@ -123,9 +123,11 @@ pub(crate) async fn intact(
     let mut first_failure = Ok(());
     for store in stores {
         bench.waiting(format!("canary data in {}", store.name()));
+        let id = format!("data_intact.{}", store.name());
         let intact = async {
             before_look(store.as_ref())?;
             let found = store.find(&life.standing(), key).await?;
+            bench.observe(&id, found.observed(store.as_ref(), key, Sought::Intact));
             // All records are read for these words, so only a loss asks for them.
             let killed = match found {
                 Found::Gone | Found::Changed(_) => {
@@ -138,7 +140,6 @@ pub(crate) async fn intact(
             }
             Ok(store.clear(&life.standing(), key).await?)
         };
-        let id = format!("data_intact.{}", store.name());
         let result = bench.prove(&id, Proves::Data, intact).await;
         first_failure = keep_first(first_failure, result)?;
     }
@@ -201,24 +202,29 @@ pub(crate) async fn back(
     for store in saved {
         let name = store.name();
         bench.waiting(format!("canary data in {name}"));
+        let id = format!("data_back.{name}");
         let back = async {
             let found = find(life, store.as_ref(), keys.saved, &Found::Intact, patience).await?;
+            bench.observe(&id, found.observed(store.as_ref(), keys.saved, Sought::Intact));
             let why = why_not_back(store.as_ref(), &keys);
             let fault = fault(store.as_ref(), keys.saved, (found, after), &why);
             fault.map_or(Ok(()), |fault| Err(Stop::Fault(fault)))
         };
-        let result = bench.prove(&format!("data_back.{name}"), Proves::Data, back).await;
+        let result = bench.prove(&id, Proves::Data, back).await;
         first_failure = keep_first(first_failure, result)?;
         let (removed, emptied) = keys.removed;
         if emptied.contains(&name) {
-            let gone = stays_gone(life, store.as_ref(), removed, (after, patience));
-            let result =
-                bench.prove(&format!("deleted_data_gone.{name}"), Proves::Data, gone).await;
+            let id = format!("deleted_data_gone.{name}");
+            let seen = |seen| bench.observe(&id, seen);
+            let gone = stays_gone(life, store.as_ref(), removed, (after, patience), &seen);
+            let result = bench.prove(&id, Proves::Data, gone).await;
             first_failure = keep_first(first_failure, result)?;
         }
         let Some(later) = keys.later else { continue };
+        let id = format!("later_data_gone.{name}");
         let gone = async {
             let found = find(life, store.as_ref(), later, &Found::Gone, patience).await?;
+            bench.observe(&id, found.observed(store.as_ref(), later, Sought::Gone));
             let detail = match found {
                 Found::Gone => return Ok(()),
                 Found::Intact => format!("{later} was written after the backup and is still there"),
@@ -229,7 +235,7 @@ pub(crate) async fn back(
             };
             Err(Stop::Fault(Fault::DataKept { store: name.clone(), detail }))
         };
-        let result = bench.prove(&format!("later_data_gone.{name}"), Proves::Data, gone).await;
+        let result = bench.prove(&id, Proves::Data, gone).await;
         first_failure = keep_first(first_failure, result)?;
     }
     first_failure
@@ -272,8 +278,11 @@ async fn stays_gone(
     store: &dyn Store,
     removed: &str,
     (after, patience): (Operation, Duration),
+    observe: &(dyn Fn(Observed) + Sync),
 ) -> Result<(), Stop> {
-    let detail = match find(life, store, removed, &Found::Gone, patience).await? {
+    let found = find(life, store, removed, &Found::Gone, patience).await?;
+    observe(found.observed(store, removed, Sought::Gone));
+    let detail = match found {
         Found::Gone => return Ok(()),
         Found::Intact => format!("{removed} was deleted before the backup and is there again"),
         Found::Changed(how) => how,

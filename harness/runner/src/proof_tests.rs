@@ -1,7 +1,7 @@
 use std::sync::Mutex;
 
 use cc_ci_canary::Standing;
-use cc_ci_model::{Cause, Owner, Tier, Unread};
+use cc_ci_model::{Cause, Owner, Record, Tier, Unread};
 use cc_ci_suite::Suite;
 
 use super::*;
@@ -32,6 +32,17 @@ async fn each_part_of_a_restore_is_proven(#[case] restored: &[&str], #[case] red
     assert_eq!(result.is_err(), !red.is_empty());
     let checks = scene.checks();
     assert_eq!(checks.len(), 3);
+    // Each check says what it saw, and that makes its outcome.
+    let seen = scene.world.journal.read(|records| {
+        let saw = |pair: &[Record]| match (&pair[0].event, &pair[1].event) {
+            (Event::Observed { observed, .. }, Event::CheckFinished { outcome, .. }) => {
+                Some(observed.holds() == outcome.is_pass() && !observed.refutes(outcome))
+            }
+            _ => None,
+        };
+        records.windows(2).filter_map(saw).collect::<Vec<_>>()
+    });
+    assert_eq!(seen, [true; 3]);
     let failed: Vec<_> = checks.iter().filter(|(_, word, _)| *word == "failed").collect();
     assert_eq!(failed.iter().map(|(id, ..)| id.as_str()).collect::<Vec<_>>(), red);
     if let Some((_, _, reason)) = failed.iter().find(|(id, ..)| id.starts_with("deleted")) {

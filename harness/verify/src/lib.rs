@@ -7,6 +7,7 @@
 mod events;
 mod evidence;
 mod found;
+mod observed;
 mod reports;
 mod tiers;
 mod verified;
@@ -27,6 +28,7 @@ pub fn verify(folder: &Path) -> Result<Verified, ReadError> {
     let mut found = Found::default();
     let records = events::read(folder, &mut found)?;
     evidence::check(folder, &records, &mut found);
+    observed::check(&records, &mut found);
     tiers::check(&records, &mut found);
     match Run::from_records(&records) {
         Ok(run) => reports::check(folder, run, &mut found),

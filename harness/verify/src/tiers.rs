@@ -25,7 +25,6 @@ pub(crate) fn check(records: &[Record], found: &mut Found) {
                 attempt.begun.insert(*tier);
             }
             Event::CheckFinished { tier, outcome, .. } => {
-                found.counts.checks += 1;
                 attempt.checks.entry(*tier).or_default().push(outcome);
             }
             Event::TierFinished { tier, outcome, .. } => {

@@ -24,6 +24,7 @@ fn a_folder_as_it_was_written_is_equal() {
     assert!(verified.equal, "{verified}");
     assert!(verified.counts.records > 50 && verified.counts.evidence == 2, "{verified}");
     assert_eq!((verified.counts.reports, verified.counts.attempts), (6, 3));
+    assert_eq!((verified.counts.recomputed, verified.counts.not_recomputed), (2, 11));
     assert!(verified.to_string().ends_with("\nequal"), "{verified}");
 }
 
@@ -90,7 +91,17 @@ type Forgery = (&'static str, fn(&Folder), &'static str);
 
 /// Changes by somebody who keeps the folder consistent, but for what cannot be had without the original run: the
 /// tree, unless the forgery makes it anew as well.
-const FORGERIES: [Forgery; 20] = [
+const FORGERIES: [Forgery; 22] = [
+    (
+        "a green check saw a 500, everything follows",
+        Folder::green_against_an_answer,
+        "events.jsonl:",
+    ),
+    (
+        "a green check saw lost data, everything follows",
+        Folder::green_against_data,
+        "events.jsonl:",
+    ),
     ("a check and its tier are made green", Folder::green_without_tree, "events.jsonl:"),
     (
         "a check and its tier are made green, reports follow",

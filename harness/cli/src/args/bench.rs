@@ -79,6 +79,18 @@ nothing else.")]
         #[arg(short = 'n', long, default_value_t = 21, value_parser = clap::value_parser!(u32).range(1..))]
         rounds: u32,
     },
+    /// The records of a large run written, read back, folded and reported
+    #[command(after_help = "Examples:
+  cc-ci bench journal
+  cc-ci bench journal -n 1000000 --json | jq '{seconds, peak_megabytes}'
+
+Ends with 0 where the goal is met, else with 1; the goal is for 100,000 records. Measure a release build on a
+machine that does nothing else.")]
+    Journal {
+        /// About so many records
+        #[arg(short = 'n', long, default_value_t = 100_000, value_parser = kills())]
+        records: usize,
+    },
     /// Recipes read, normalised and judged per second, on one core
     #[command(after_help = "Examples:
   cc-ci bench lint

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cc_ci_bench::{BenchError, Ground, Nodes, kill, lifecycle, lint, redact, soundness};
+use cc_ci_bench::{BenchError, Ground, Nodes, journal, kill, lifecycle, lint, redact, soundness};
 use cc_ci_engine::{Engine, EngineError};
 use cc_ci_journal::Journal;
 use cc_ci_model::RunId;
@@ -47,6 +47,10 @@ pub(super) async fn run(context: &Context<'_>, args: &Bench) -> Result<u8, CliEr
             let wanted = kill::Wanted { recipes, kills: *kills, limit, keep };
             let table = kill::run(&ground, &wanted).await?;
             Ok(shown(context, &table, &table.text(), table.is_met()))
+        }
+        Bench::Journal { records } => {
+            let cost = journal(*records)?;
+            Ok(shown(context, &cost, &cost.text(), cost.met))
         }
         Bench::Redact { rounds } => {
             let cost = redact(*rounds)?;

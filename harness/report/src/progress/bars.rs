@@ -161,6 +161,7 @@ impl Bars {
             | Event::Withheld { .. }
             | Event::SecretsScanned { .. }
             | Event::RunFinished { .. }
+            | Event::Observed { .. }
             | Event::Removed { .. }
             | Event::Unknown { .. } => return,
         }

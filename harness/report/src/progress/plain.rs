@@ -124,7 +124,9 @@ impl Plain {
                 let said = format!("{what} is withheld, it cannot be cleaned of secrets: {reason}");
                 one_line(&said, QUOTE)
             }
-            Event::Removed { .. } | Event::Unknown { .. } => return None,
+            Event::Observed { .. } | Event::Removed { .. } | Event::Unknown { .. } => {
+                return None;
+            }
             Event::LeftVisible { names } => {
                 one_line(&format!("{unit}: left visible: {}", names.join(", ")), QUOTE)
             }

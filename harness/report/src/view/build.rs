@@ -1,9 +1,9 @@
 //! From records to the view.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cc_ci_classify::{Attempt, End, Failure, Refusal, UnitFacts, facts};
-use cc_ci_model::{Event, Level, Outcome, Record};
+use cc_ci_model::{Event, Level, Outcome, Record, UnitId};
 
 use super::level::{Standing, standing};
 use super::{AttemptView, Case, Foreign, Run, Scan, Unit, UnitOutcome, ViewError};
@@ -32,10 +32,17 @@ impl Run {
             Some(true) => End::Cancelled,
             Some(false) => End::Finished,
         };
+        let mut by_unit: BTreeMap<&UnitId, Vec<&Record>> = BTreeMap::new();
+        for record in records {
+            record.unit.iter().for_each(|unit| by_unit.entry(unit).or_default().push(record));
+        }
         let mut units: Vec<Unit> = facts
             .units
             .into_iter()
-            .map(|unit| planned_unit(unit, records, &mut cases, end))
+            .map(|unit| {
+                let own = by_unit.remove(&unit.head.unit).unwrap_or_default();
+                planned_unit(unit, &own, &mut cases, end)
+            })
             .collect();
         // What is left of the cases are the refused ones, in the order of their refusals.
         let mut refused = cases.into_iter();
@@ -102,7 +109,8 @@ fn belongs(record: &Record, planned: &BTreeSet<&str>) -> Result<(), ViewError> {
     }
 }
 
-fn planned_unit(unit: UnitFacts, records: &[Record], cases: &mut Vec<Case>, end: End) -> Unit {
+/// The view of a unit, with its own `records`.
+fn planned_unit(unit: UnitFacts, records: &[&Record], cases: &mut Vec<Case>, end: End) -> Unit {
     let UnitFacts { head, attempts } = unit;
     let mine = |case: &mut Case| {
         case.dossier.tier.is_some() && case.dossier.unit.as_ref() == Some(&head.unit)
@@ -116,7 +124,7 @@ fn planned_unit(unit: UnitFacts, records: &[Record], cases: &mut Vec<Case>, end:
     let nowhere = || Standing { level: Level::None, held_by: None };
     let Standing { level, held_by } = deciding.map_or_else(nowhere, |at| standing(&attempts[at]));
     let mut attempts: Vec<_> = attempts.into_iter().map(AttemptView::new).collect();
-    for record in records.iter().filter(|record| record.unit.as_ref() == Some(&head.unit)) {
+    for record in records {
         let number = record.attempt;
         if let Some(attempt) = attempts.iter_mut().find(|known| known.facts.number == number) {
             attempt.take(&record.event);

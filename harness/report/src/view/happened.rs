@@ -150,6 +150,7 @@ impl AttemptView {
             | Event::Withheld { .. }
             | Event::SecretsScanned { .. }
             | Event::RunFinished { .. }
+            | Event::Observed { .. }
             | Event::Removed { .. }
             | Event::Unknown { .. } => {}
         }

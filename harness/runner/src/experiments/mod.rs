@@ -17,8 +17,9 @@ pub(crate) async fn carry_out(runner: &Runner, units: &[UnitPlan]) {
     // Units whose experiment could not be made as asked. It is not made again; the others get theirs.
     let mut given_up = BTreeSet::new();
     while !runner.world.cancel.is_cancelled() && !runner.gone.is_cancelled() {
-        let records = runner.world.journal.records();
-        let wanted: Vec<(UnitId, Experiment)> = dossiers(&records)
+        let journal = &runner.world.journal;
+        let wanted: Vec<(UnitId, Experiment)> = journal
+            .read(dossiers)
             .iter()
             .filter_map(|dossier| match step(dossier) {
                 Step::Need(experiment) => Some((dossier.unit.clone()?, experiment)),
@@ -28,8 +29,10 @@ pub(crate) async fn carry_out(runner: &Runner, units: &[UnitPlan]) {
         let ids = units.iter().map(|plan| &plan.head.unit);
         let Some((at, experiment)) = next_experiment(ids, &wanted, &given_up) else { return };
         let unit = &units[at].head.unit;
-        let attempts = records.iter().filter(|record| record.unit.as_ref() == Some(unit));
-        let last = attempts.map(|record| record.attempt).max().unwrap_or(0);
+        let last = journal.read(|records| {
+            let attempts = records.iter().filter(|record| record.unit.as_ref() == Some(unit));
+            attempts.map(|record| record.attempt).max().unwrap_or(0)
+        });
         if !make(runner, experiment, &units[at], last + 1).await {
             given_up.insert(unit.clone());
         }

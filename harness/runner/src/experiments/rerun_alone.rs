@@ -1,6 +1,6 @@
 //! The same unit again, with nothing else on the node.
 
-use cc_ci_model::Event;
+use cc_ci_model::{Event, Record};
 use cc_ci_plan::UnitPlan;
 
 use crate::Runner;
@@ -9,9 +9,10 @@ use crate::Runner;
 pub(super) async fn make(runner: &Runner, plan: &UnitPlan, attempt: u32) -> bool {
     let last = runner.attempt(plan, attempt, true).await;
     let unit = &plan.head.unit;
-    runner.world.journal.records().iter().any(|record| {
+    let alone = |record: &Record| {
         record.unit.as_ref() == Some(unit)
             && record.attempt == last
             && record.event == Event::UnitStarted { isolated: true }
-    })
+    };
+    runner.world.journal.read(|records| records.iter().any(alone))
 }

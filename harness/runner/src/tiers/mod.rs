@@ -98,8 +98,11 @@ pub(super) async fn ready(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop
                 detail: "the edge does not answer".to_owned(),
             });
             let edge = probing::Edge { explain: &explain, silent };
-            probing::until_it_holds(probe?.as_ref(), &life.access(), limit, edge).await?;
-            Ok(())
+            let probe = probe?;
+            let held = probing::until_it_holds(probe.as_ref(), &life.access(), limit, edge).await;
+            let seen = probe.observed();
+            seen.into_iter().for_each(|seen| bench.observe(ready.id.as_str(), seen));
+            Ok(held?)
         };
         bench.prove(ready.id.as_str(), proves, check).await?;
     }
@@ -117,7 +120,10 @@ pub(super) async fn checks(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Sto
         let probe = probing::build(&words, &check.probe);
         let proves = probe.as_ref().map_or(Proves::Step, |probe| probe.proves());
         let work = async {
-            let result = cc_ci_probe::once(probe?.as_ref(), &life.access(), limit).await;
+            let probe = probe?;
+            let result = cc_ci_probe::once(probe.as_ref(), &life.access(), limit).await;
+            let seen = probe.observed();
+            seen.into_iter().for_each(|seen| bench.observe(check.id.as_str(), seen));
             match result {
                 Ok(()) => Ok(()),
                 Err(unheld) => Err(Stop::Fault(edge::explained(life, unheld.fault()).await.0)),

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cc_ci_journal::{read_events, write_run};
-use cc_ci_model::{EVENTS_SCHEMA, Event, Outcome, Record, Tier};
+use cc_ci_model::{
+    EVENTS_SCHEMA, Event, HttpAnswer, HttpExpected, Look, Observed, Outcome, Record, Sought, Tier,
+};
 use cc_ci_report::{Run, Target, write_all};
 use tempfile::TempDir;
 
@@ -139,6 +141,16 @@ impl Folder {
         self.reports();
     }
 
+    pub(crate) fn green_against_an_answer(&self) {
+        self.journal(&seeing(answer(500), data(Look::Intact)));
+        self.reports();
+    }
+
+    pub(crate) fn green_against_data(&self) {
+        self.journal(&seeing(answer(200), data(Look::Gone)));
+        self.reports();
+    }
+
     pub(crate) fn without_a_record(&self) {
         self.lines(|lines| {
             lines.remove(7);
@@ -255,12 +267,44 @@ impl Folder {
 
 /// The records of a kept folder, as this harness would write them.
 fn records() -> Vec<Record> {
+    seeing(answer(200), data(Look::Intact))
+}
+
+/// The records, with what two of their checks saw.
+fn seeing(served: Observed, noted: Observed) -> Vec<Record> {
     let mut records = read_events(&kept().join("1.0-5249f7b/events.jsonl")).unwrap();
     records.iter_mut().for_each(|record| record.v = EVENTS_SCHEMA);
     if let Event::RunStarted { harness, .. } = &mut records[0].event {
         *harness = env!("CARGO_PKG_VERSION").to_owned();
     }
+    observe(&mut records, "serves", served);
+    observe(&mut records, "takes_a_note", noted);
     records
+}
+
+/// Puts what a check saw before the first check of that name.
+fn observe(records: &mut Vec<Record>, name: &str, seen: Observed) {
+    let at = records.iter().position(
+        |record| matches!(&record.event, Event::CheckFinished { check, .. } if check.as_str() == name),
+    );
+    let at = at.unwrap();
+    let mut record = records[at].clone();
+    let Event::CheckFinished { tier, check, .. } = record.event else { unreachable!() };
+    record.event = Event::Observed { tier, check, observed: Box::new(seen) };
+    records.insert(at, record);
+    renumber(records);
+}
+
+fn answer(status: u16) -> Observed {
+    let expected =
+        HttpExpected { status: vec![200], header: vec![], contains: vec!["shop".into()] };
+    let answer = HttpAnswer { status, header: vec![], holds: vec!["shop".into()] };
+    Observed::Http { expected, answer }
+}
+
+fn data(found: Look) -> Observed {
+    let (store, key) = ("files:notes".to_owned(), "k-1".to_owned());
+    Observed::Data { store, key, expected: Sought::Intact, found }
 }
 
 /// The same units at another time.

@@ -1,8 +1,10 @@
 //! The `http` probe.
 
+use std::sync::{Mutex, PoisonError};
+
 use async_trait::async_trait;
 use bytes::Bytes;
-use cc_ci_model::{Proves, Vantage};
+use cc_ci_model::{Observed, Proves, Vantage};
 use reqwest::Method;
 
 use super::ask::{Journey, ask, read_method, read_verify};
@@ -36,6 +38,8 @@ struct Http {
     body: Bytes,
     verify: bool,
     expectation: Expectation,
+    /// What the last try saw.
+    seen: Mutex<Option<Observed>>,
 }
 
 fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
@@ -45,18 +49,27 @@ fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
         body: params.text("body")?.unwrap_or_default().to_owned().into(),
         verify: read_verify(params)?,
         expectation: Expectation::read(params)?,
+        seen: Mutex::default(),
     }))
+}
+
+impl Http {
+    fn keep(&self, seen: Option<Observed>) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+    }
 }
 
 #[async_trait]
 impl Probe for Http {
     async fn run(&self, access: &Access) -> Result<(), ProbeError> {
         let Self { url, method, expectation, .. } = self;
+        self.keep(None);
         let journey = Journey { url, verify: self.verify, cookies: None };
         let answer = ask(journey, &expectation.status, access, |client| {
             client.request(method.clone(), url.web.clone()).body(self.body.clone())
         })
         .await?;
+        self.keep(Some(expectation.observed(&answer)));
         match expectation.unmet(&answer, &answer) {
             Some(unmet) => Err(ProbeError::unmet(format!("{method} {url} {unmet}"))),
             None => Ok(()),
@@ -66,6 +79,10 @@ impl Probe for Http {
     /// Any server in front of the app can answer with a status; what is in the answer is the app's.
     fn proves(&self) -> Proves {
         if self.expectation.looks_inside() { Proves::Behaviour } else { Proves::Answer }
+    }
+
+    fn observed(&self) -> Option<Observed> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn describe(&self) -> String {

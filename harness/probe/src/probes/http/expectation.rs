@@ -1,5 +1,6 @@
 //! What an answer has to be.
 
+use cc_ci_model::{Header, HttpAnswer, HttpExpected, HttpUnmet, Observed};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
@@ -42,19 +43,45 @@ impl Expectation {
     /// `shown` is repeated: the same answer, or what is left of it without its secrets.
     pub(crate) fn unmet(&self, answer: &Answer, shown: &Answer) -> Option<String> {
         let body = &shown.body;
-        if !self.status.contains(&answer.status) {
-            let (found, wanted) = (answer.status.as_u16(), self.status_words());
-            return Some(format!("answered {found}, not {wanted}: \"{}\"", excerpt(body, SHOWN)));
-        }
-        for (name, wanted) in &self.header {
-            if answer.headers.get_all(name).iter().all(|found| found != wanted) {
-                let found: Vec<_> = shown.headers.get_all(name).iter().collect();
-                return Some(format!("answered with header {name} {found:?}, not {wanted:?}"));
+        let expected = self.expected();
+        Some(match expected.judge(&self.seen(answer))? {
+            HttpUnmet::Status => {
+                let (found, wanted) = (answer.status.as_u16(), self.status_words());
+                format!("answered {found}, not {wanted}: \"{}\"", excerpt(body, SHOWN))
             }
+            HttpUnmet::Header(Header { name, value }) => {
+                let found: Vec<_> = shown.headers.get_all(name).iter().collect();
+                format!("answered with header {name} {found:?}, not {value:?}")
+            }
+            HttpUnmet::Text(missing) => {
+                let limit = if answer.body.len() < BODY_LIMIT { "" } else { " in its first 4 MiB" };
+                format!("answered without {missing:?}{limit}: \"{}\"", excerpt(body, SHOWN))
+            }
+        })
+    }
+
+    /// What is expected and what of the answer that reaches.
+    pub(crate) fn observed(&self, answer: &Answer) -> Observed {
+        Observed::Http { expected: self.expected(), answer: self.seen(answer) }
+    }
+
+    fn expected(&self) -> HttpExpected {
+        let header = |(name, value): &(HeaderName, HeaderValue)| header(name, value);
+        HttpExpected {
+            status: self.status.iter().map(|status| status.as_u16()).collect(),
+            header: self.header.iter().map(header).collect(),
+            contains: self.contains.clone(),
         }
-        let missing = self.contains.iter().find(|text| !holds(&answer.body, text.as_bytes()))?;
-        let limit = if answer.body.len() < BODY_LIMIT { "" } else { " in its first 4 MiB" };
-        Some(format!("answered without {missing:?}{limit}: \"{}\"", excerpt(body, SHOWN)))
+    }
+
+    fn seen(&self, answer: &Answer) -> HttpAnswer {
+        let of = |name| answer.headers.get_all(name).iter().map(move |value| header(name, value));
+        let held = self.contains.iter().filter(|text| holds(&answer.body, text.as_bytes()));
+        HttpAnswer {
+            status: answer.status.as_u16(),
+            header: self.header.iter().flat_map(|(name, _)| of(name)).collect(),
+            holds: held.cloned().collect(),
+        }
     }
 
     /// True where more than the status is looked at.
@@ -78,6 +105,11 @@ impl Expectation {
         }
         words
     }
+}
+
+fn header(name: &HeaderName, value: &HeaderValue) -> Header {
+    let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+    Header { name: name.as_str().to_owned(), value }
 }
 
 fn read_status(value: &Value) -> Option<StatusCode> {

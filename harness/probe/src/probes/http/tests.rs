@@ -255,3 +255,25 @@ fn other_requests_are_refused(#[case] with: Value, #[case] from: &str, #[case] k
     let error = crate::build(&crate::testing::spec("http", from, with)).err().expect("refused");
     assert!(error.to_string().contains(&format!("key {key:?}")), "{error}");
 }
+
+#[rstest]
+#[case::fine(WELCOME, json!({"contains": "welcome", "header": {"server": "nginx"}}), Some(true))]
+#[case::text(WELCOME, json!({"contains": ["welcome", "goodbye"]}), Some(false))]
+#[case::status(NOT_FOUND, json!({}), Some(false))]
+#[case::nothing(NOTHING, json!({}), None)]
+#[tokio::test]
+async fn the_last_answer_is_kept_and_is_what_the_result_is_made_of(
+    #[case] answer: &'static str,
+    #[case] with: Value,
+    #[case] holds: Option<bool>,
+) {
+    let gateway = Gateway::start([("app", plain(answer).await)]).await;
+    let access = Access { gateway: Some(gateway), edge: None };
+    let mut with = with;
+    with["url"] = json!("http://app/");
+    let probe = probe("http", "network", with);
+    assert_eq!(probe.observed(), None);
+    let result = probe.run(&access).await;
+    assert_eq!(result.is_ok(), holds == Some(true), "{result:?}");
+    assert_eq!(probe.observed().map(|seen| seen.holds()), holds);
+}
