@@ -116,6 +116,14 @@ pub struct VolumeCoverage {
     pub excused: Option<String>,
 }
 
+impl VolumeCoverage {
+    /// True where changed files are in no snapshot and nothing excuses that.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.unsaved > 0 && self.excused.is_none()
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -2,49 +2,50 @@
 
 use std::collections::BTreeMap;
 
-use cc_ci_model::{CheckId, Event, Fault, Observed, Outcome, Record, Tier, UnitId};
+use cc_ci_model::{CheckId, Event, Fault, Observed, Outcome, Record, Tier, UnitId, VolumeCoverage};
 
 use crate::found::Found;
 
-/// A check in an attempt.
-type Key<'r> = (Option<&'r UnitId>, u32, Tier, &'r CheckId);
+/// An attempt at a unit.
+type Attempt<'r> = (Option<&'r UnitId>, u32);
 
-/// Exit codes of hooks that ran in an attempt since the last check about them, by the end of their labels.
-type Hooks<'r> = BTreeMap<(Option<&'r UnitId>, u32, &'static str), Vec<i64>>;
+/// What the events of an attempt say about checks that are not written down yet.
+#[derive(Default)]
+struct Seen<'r> {
+    /// What a check said itself.
+    observed: BTreeMap<(Tier, &'r CheckId), &'r Observed>,
+    /// Exit codes of hooks, by the end of their labels.
+    hooks: BTreeMap<&'static str, Vec<i64>>,
+    /// Files of the snapshot.
+    files: Option<u64>,
+    /// The volumes, held against the snapshot.
+    volumes: Option<&'r [VolumeCoverage]>,
+}
 
 pub(crate) fn check(records: &[Record], found: &mut Found) {
-    let mut seen: BTreeMap<Key<'_>, &Observed> = BTreeMap::new();
-    let mut hooks = Hooks::new();
+    let mut attempts: BTreeMap<Attempt<'_>, Seen<'_>> = BTreeMap::new();
     for (record, line) in records.iter().zip(1..) {
-        let (unit, attempt) = (record.unit.as_ref(), record.attempt);
+        let seen = attempts.entry((record.unit.as_ref(), record.attempt)).or_default();
         match &record.event {
             Event::Observed { tier, check, observed } => {
-                seen.insert((unit, attempt, *tier, check), observed);
+                seen.observed.insert((*tier, check), observed);
             }
             Event::HookRan { hook, exit_code, .. } => {
                 if let Some(moment) = moment(hook) {
-                    hooks.entry((unit, attempt, moment)).or_default().push(*exit_code);
+                    seen.hooks.entry(moment).or_default().push(*exit_code);
                 }
             }
+            Event::Snapshot { files, .. } => seen.files = Some(*files),
+            Event::Covered { volumes } => seen.volumes = Some(volumes),
             Event::CheckFinished { tier, check, outcome, .. } => {
                 found.counts.checks += 1;
-                // A hook that was cut off on purpose says nothing about the one that ran again.
-                if check.as_str().ends_with("broken_off") {
-                    hooks.retain(|(of, number, _), _| (*of, *number) != (unit, attempt));
-                }
-                let ran = about_hooks(check).and_then(|at| hooks.remove(&(unit, attempt, at)));
-                let refuted = match (seen.remove(&(unit, attempt, *tier, check)), ran) {
-                    (Some(observed), _) => Some(observed.refutes(outcome)),
-                    (None, Some(codes)) => Some(refutes(&codes, outcome)),
-                    (None, None) => None,
-                };
-                match refuted {
+                match seen.refutes(*tier, check, outcome) {
                     Some(refuted) => {
                         found.counts.recomputed += 1;
                         if refuted {
+                            let word = outcome.word();
                             let what = format!(
-                                "check {tier}/{check} is {}, and what it saw makes it something else",
-                                outcome.word()
+                                "check {tier}/{check} is {word}, and what it saw makes it something else"
                             );
                             found.different(&format!("events.jsonl:{line}"), &what);
                         }
@@ -57,23 +58,41 @@ pub(crate) fn check(records: &[Record], found: &mut Found) {
     }
 }
 
+impl<'r> Seen<'r> {
+    /// True where the check cannot have had this outcome; nothing where no event tells.
+    fn refutes(&mut self, tier: Tier, check: &'r CheckId, outcome: &Outcome) -> Option<bool> {
+        // Names of checks may have a part before them, as `fresh.`.
+        let is = |name: &str| check.as_str().rsplit('.').next() == Some(name);
+        if let Some(observed) = self.observed.remove(&(tier, check)) {
+            return Some(observed.refutes(outcome));
+        }
+        if is("pre_hooks_succeed") {
+            return Some(of_hooks(&self.hooks.remove("pre-hook")?, outcome));
+        }
+        if is("post_hooks_succeed") {
+            return Some(of_hooks(&self.hooks.remove("post-hook")?, outcome));
+        }
+        if is("snapshot_taken") {
+            return Some(self.files.take()? == 0 && outcome.is_pass());
+        }
+        if is("volumes_covered") {
+            return Some(of_volumes(self.volumes.take()?, outcome));
+        }
+        if check.as_str().ends_with("broken_off") {
+            // A hook that was cut off on purpose says nothing about the one that runs again.
+            self.hooks.clear();
+        }
+        None
+    }
+}
+
 /// Before or after the operation, by a hook's label: `backupbot.backup.pre-hook`.
 fn moment(label: &str) -> Option<&'static str> {
     ["pre-hook", "post-hook"].into_iter().find(|end| label.ends_with(end))
 }
 
-/// Whether a check is about hooks, and about which.
-fn about_hooks(check: &CheckId) -> Option<&'static str> {
-    let of = |end: &str| check.as_str().ends_with(end);
-    match () {
-        () if of("pre_hooks_succeed") => Some("pre-hook"),
-        () if of("post_hooks_succeed") => Some("post-hook"),
-        () => None,
-    }
-}
-
 /// Hooks are done when each has ended with 0; the first that does not is what the check fails with.
-fn refutes(codes: &[i64], outcome: &Outcome) -> bool {
+fn of_hooks(codes: &[i64], outcome: &Outcome) -> bool {
     let failed = codes.iter().find(|code| **code != 0);
     match outcome {
         Outcome::Passed => failed.is_some(),
@@ -82,5 +101,55 @@ fn refutes(codes: &[i64], outcome: &Outcome) -> bool {
         | Outcome::Blocked { .. }
         | Outcome::NotApplicable { .. }
         | Outcome::NotRun { .. } => false,
+    }
+}
+
+fn of_volumes(volumes: &[VolumeCoverage], outcome: &Outcome) -> bool {
+    let lost = volumes.iter().any(VolumeCoverage::is_lost);
+    match outcome {
+        Outcome::Passed => lost,
+        Outcome::Failed { fault: Fault::NotSaved { .. } } => !lost,
+        Outcome::Failed { .. }
+        | Outcome::Blocked { .. }
+        | Outcome::NotApplicable { .. }
+        | Outcome::NotRun { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(exit_code: i64) -> Outcome {
+        let (service, hook) = ("app".to_owned(), "backupbot.backup.pre-hook".to_owned());
+        let output = String::new();
+        Outcome::Failed { fault: Fault::HookFailed { service, hook, exit_code, output } }
+    }
+
+    #[rstest::rstest]
+    #[case::all_done(&[0, 0], Outcome::Passed, false)]
+    #[case::one_failed(&[0, 1], Outcome::Passed, true)]
+    #[case::told(&[0, 1], failed(1), false)]
+    #[case::another_code(&[0, 1], failed(2), true)]
+    #[case::none_failed(&[0], failed(1), true)]
+    #[case::cancelled(&[1], Outcome::NotRun { reason: "cancelled".into() }, false)]
+    fn hooks_decide_their_check(#[case] codes: &[i64], #[case] outcome: Outcome, #[case] no: bool) {
+        assert_eq!(of_hooks(codes, &outcome), no);
+    }
+
+    #[test]
+    fn a_volume_that_is_lost_is_not_covered() {
+        let volume = |unsaved, excused: Option<&str>| VolumeCoverage {
+            volume: "data".into(),
+            changed: 3,
+            unsaved,
+            example: None,
+            saved: false,
+            excused: excused.map(str::to_owned),
+        };
+        assert!(of_volumes(&[volume(0, None), volume(2, None)], &Outcome::Passed));
+        assert!(!of_volumes(&[volume(0, None), volume(2, Some("a cache"))], &Outcome::Passed));
+        let lost = Fault::NotSaved { volume: "data".into(), detail: "3 files".into() };
+        assert!(of_volumes(&[volume(0, None)], &Outcome::Failed { fault: lost }));
     }
 }

@@ -30,7 +30,7 @@ pub(super) async fn covered(
         volumes.push(coverage(plan, key, &changed, &unsaved, dumped));
     }
     bench.say(Event::Covered { volumes: volumes.clone() });
-    let lost = volumes.into_iter().find(|volume| volume.unsaved > 0 && volume.excused.is_none());
+    let lost = volumes.into_iter().find(VolumeCoverage::is_lost);
     lost.map_or(Ok(()), |volume| Err(fault(volume, life, plan).into()))
 }
 
