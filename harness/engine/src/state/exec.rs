@@ -97,3 +97,23 @@ impl ExecOutput {
         text.chars().skip(skip).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_trimmed_and_bounded() {
+        let said = |stdout: &str, stderr: &str| ExecOutput {
+            exit_code: 1,
+            stdout: stdout.into(),
+            stderr: stderr.into(),
+        };
+        assert_eq!(said(" out\n", "err\n").text(), "out");
+        assert_eq!(said("out\n", " err\n").complaint(), "err");
+        assert_eq!(said("out\n", " \n").complaint(), "out");
+        let long = format!("{}end", "ü".repeat(5000));
+        let kept = said("", &long).complaint();
+        assert_eq!((kept.chars().count(), kept.ends_with("end")), (4000, true));
+    }
+}
