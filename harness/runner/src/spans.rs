@@ -51,6 +51,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_check_stands_in_its_tier_its_unit_and_its_run() {
+        // While there is a single subscriber, `tracing` asks only the thread that meets a span first whether
+        // it is wanted (tracing-core, `Dispatchers::has_just_one`), and other tests meet these spans too.
+        let _second = tracing::Dispatch::new(Registry::default());
         let paths = Paths::default();
         let _log = tracing::subscriber::set_default(Registry::default().with(paths.clone()));
         let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
