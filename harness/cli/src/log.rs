@@ -5,6 +5,7 @@
 //! that may hold secrets. What the spans hold is decided in `cc_ci_runner::spans` and
 //! `cc_ci_engine::Traced`: names and ids, nothing that an app or a recipe said.
 
+use std::io::IsTerminal as _;
 use std::str::FromStr;
 
 use clap::ValueEnum;
@@ -78,7 +79,10 @@ pub(crate) fn start(shown: Shown, format: LogFormat) {
     if shown.is_nothing() {
         return;
     }
-    let lines = fmt::layer().with_writer(std::io::stderr).with_span_events(FmtSpan::CLOSE);
+    let lines = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_span_events(FmtSpan::CLOSE);
     let lines = match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),

@@ -82,7 +82,7 @@ impl fmt::Display for Verified {
         }
         writeln!(
             f,
-            "looked at {records} records of {attempts} attempts, {evidence} pieces of evidence, {reports} reports"
+            "looked at: records {records}, attempts {attempts}, pieces of evidence {evidence}, reports {reports}"
         )?;
         writeln!(
             f,
