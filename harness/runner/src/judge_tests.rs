@@ -111,6 +111,9 @@ async fn a_paused_update_is_settled_and_named_when_time_runs_out() {
     let fault = at_deadline(&spec(None), &Expected::default(), &memory, &[paused]);
     assert!(matches!(fault, Some(Fault::UpdatePaused { .. })));
     assert_eq!(at_deadline(&spec(None), &Expected::default(), &memory, &[service()]), None);
+    // An update of ours that still goes on is not a paused one.
+    let going = [updated(UpdateState::Updating)];
+    assert_eq!(at_deadline(&spec(None), &Expected::default(), &memory, &going), None);
 }
 
 #[tokio::test]
@@ -328,8 +331,28 @@ async fn the_schedulers_words_are_read_as_they_stand(#[case] error: &str, #[case
     };
     at();
     tokio::time::advance(UNSCHEDULABLE).await;
-    let Judgement::Failed(found) = at() else { panic!("it waits for ever") };
+    let Judgement::Failed(found) = at() else { panic!("it waits without an end") };
     assert_eq!(serde_json::to_value(found).unwrap()["fault"], fault);
+}
+
+/// A task that the scheduler has not looked at yet says no reason, and a task with an error that has a node is
+/// not the scheduler's.
+#[rstest::rstest]
+#[case::without_a_reason(TaskState { error: String::new(), ..task("1", "pending", "running") })]
+#[case::on_a_node(TaskState { error: "slow".into(), ..task("1", "starting", "running") })]
+#[case::not_wanted(TaskState { error: "no suitable node".into(), ..task("1", "pending", "shutdown") })]
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_no_node_is_not_unschedulable(#[case] waiting: TaskState) {
+    let mut memory = Memory::default();
+    let (services, tasks) = ([service()], [waiting]);
+    let mut at = || {
+        let seen = (services.as_slice(), tasks.as_slice());
+        let expected = Expected::default();
+        judge(&spec(None), &expected, &mut memory, seen, Duration::ZERO, Instant::now()).0
+    };
+    at();
+    tokio::time::advance(UNSCHEDULABLE).await;
+    assert!(matches!(at(), Judgement::Waiting(_)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -262,14 +262,29 @@ fn why_not_back(store: &dyn Store, keys: &Keys<'_>) -> String {
     if let Some(complaint) = keys.complaints.first() {
         return format!("; {complaint}");
     }
-    // A server that keeps its data in memory reads its files when it starts, and writes over them when it ends.
-    let service = name.strip_prefix("redis:").filter(|service| !keys.hooked.contains(*service));
-    let Some((service, volume)) = service.zip(store.volume()) else { return String::new() };
-    format!(
-        "; its files were put back into volume {volume} under the running server, which reads them only when it \
-         starts and writes over them when it ends: service {service} has no backupbot.restore.pre-hook or \
-         post-hook that stops it or makes it load them"
-    )
+    under_a_running_server(store, keys).unwrap_or_default()
+}
+
+/// Why the data of a server is not back whose files were put back while it runs.
+fn under_a_running_server(store: &dyn Store, keys: &Keys<'_>) -> Option<String> {
+    let name = store.name();
+    let (kind, at) = name.split_once(':')?;
+    // A hook of another service may load the dump of a database over the network; the files of Redis
+    // are read by its own service alone.
+    let (service, hooked, how) = match kind {
+        "redis" => (at, keys.hooked.contains(at), "reads them only when it starts"),
+        "postgres" | "mysql" | "mariadb" => {
+            let service = at.split('/').next()?;
+            (service, !keys.hooked.is_empty(), "keeps what it has read in memory")
+        }
+        _ => return None,
+    };
+    let volume = store.volume().filter(|_| !hooked)?;
+    Some(format!(
+        "; its files were put back into volume {volume} under the running server, which {how} and writes over \
+         them: service {service} has no backupbot.restore.pre-hook or post-hook that stops it or makes it load \
+         them"
+    ))
 }
 
 /// What was deleted before the backup is still deleted.
