@@ -75,6 +75,18 @@ async fn a_task_that_starts_is_named() {
     assert_eq!(seen, Judgement::Waiting("app 0/1 (starting)".to_owned()));
 }
 
+/// A global service has as many copies as nodes take one: those that are up and those on their way.
+#[tokio::test]
+async fn a_global_service_counts_the_tasks_that_there_are() {
+    let global = ServiceState { replicas: None, ..service() };
+    let tasks = [task("1", "running", "running"), task("2", "starting", "running")];
+    let seen = look(global.clone(), &tasks, &Expected::default());
+    assert_eq!(seen, Judgement::Waiting("app 1/2 (starting)".to_owned()));
+    let seen = look(global.clone(), &[], &Expected::default());
+    assert_eq!(seen, Judgement::Waiting("app 0/1 (no task)".to_owned()));
+    assert_eq!(look(global, &tasks[..1], &Expected::default()), Judgement::Ready);
+}
+
 #[tokio::test]
 async fn full_replicas_of_the_old_version_are_not_ready() {
     let up = [task("1", "running", "running")];

@@ -42,3 +42,34 @@ impl TaskState {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// States of a task in Docker's documentation ("Swarm task states").
+    #[rstest::rstest]
+    #[case::waits(&["new", "pending", "assigned", "accepted", "ready"], false)]
+    #[case::begins(&["preparing", "starting"], false)]
+    #[case::runs(&["running"], false)]
+    #[case::has_ended(&["complete", "shutdown", "failed", "rejected", "remove", "orphaned"], true)]
+    fn a_task_is_over_once_it_has_ended(#[case] states: &[&str], #[case] over: bool) {
+        for state in states {
+            let task = TaskState {
+                id: String::new(),
+                service: String::new(),
+                slot: 1,
+                state: (*state).to_owned(),
+                desired: "running".to_owned(),
+                error: String::new(),
+                message: String::new(),
+                exit_code: None,
+                container: None,
+                image: String::new(),
+                created: String::new(),
+                changed: String::new(),
+            };
+            assert_eq!(task.is_over(), over, "{state}");
+        }
+    }
+}
