@@ -105,3 +105,30 @@ fn places(stack: &StackSpec, key: &str, path: &str) -> Vec<(String, String)> {
     let file = |target: String| Path::new(&target).join(path).display().to_string();
     mounts.map(|(service, target)| (service, file(target))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use cc_ci_model::MountSpec;
+
+    use super::*;
+
+    #[test]
+    fn an_archive_is_where_its_volume_is_mounted() {
+        let mut stack = cc_ci_testkit::stack::one_service("unit-abc123", "app:1");
+        let mount = |kind, source: &str, target: &str| MountSpec {
+            kind,
+            source: source.to_owned(),
+            target: target.to_owned(),
+            ..MountSpec::default()
+        };
+        for service in stack.services.values_mut() {
+            service.mounts = vec![
+                mount(MountType::Volume, "db", "/var/db"),
+                mount(MountType::Volume, "files", "/files"),
+                mount(MountType::Bind, "db", "/bound"),
+            ];
+        }
+        let app = "app".to_owned();
+        assert_eq!(places(&stack, "db", "a/b.dump"), [(app, "/var/db/a/b.dump".to_owned())]);
+    }
+}

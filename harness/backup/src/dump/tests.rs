@@ -148,6 +148,7 @@ async fn what_is_not_there_or_old_is_a_defect() {
 #[case::data_beside_it("uploads,backup.sql", &[("uploads/a.png", "x"), ("backup.sql", SQL)], "db/backup.sql sound")]
 #[case::a_file_of_the_app_beside_it("notes,backup.sql", &[("notes", "x"), ("backup.sql", SQL)], "db/backup.sql sound")]
 #[case::nothing_else("notes", &[("notes", "x")], "unproven: its form is not known")]
+#[case::an_unknown_dump_beside_it("odd.dump,backup.sql", &[("odd.dump", "x"), ("backup.sql", SQL)], "db/odd.dump unproven")]
 #[case::undeclared("", &[("a/b.dump", SQL), ("live.log", "x")], "db/a/b.dump sound")]
 #[case::undeclared_and_cut("", &[("a/b.sql", &SQL[..50]), ("live.log", "x")], "db/a/b.sql cut off")]
 #[tokio::test(start_paused = true)]
@@ -227,6 +228,8 @@ async fn a_server_reads_its_own_archive(
     let archive = include_bytes!("../../../dump/tests/dumps/pg-gzip.dump");
     let dumps = read(stage.proof(&["p.dump"], |stage| write(stage, "p.dump", archive)).await);
     assert_eq!(dumps[0].proof, expected);
+    // The canary's words are looked for in the script that the server printed.
+    assert_eq!(dumps[0].holds.contains(&"bk-1".to_owned()), !stdout.is_empty());
     // What is cut is known without any server.
     let cut = &archive[..archive.len() - 30];
     let dumps = read(stage.proof(&["p.dump"], |stage| write(stage, "p.dump", cut)).await);
