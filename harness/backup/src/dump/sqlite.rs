@@ -22,16 +22,22 @@ pub(super) async fn check(
     path: &str,
 ) -> Result<Proof, EngineError> {
     let output = toolbox.script(engine, CHECK, &[&in_uri(path)]).await?;
-    let said = output.text();
-    let said: Vec<_> = said.lines().take(3).collect();
+    Ok(judged(output.exit_code, &output.text()))
+}
+
+/// What the check's exit code and words say of the database.
+fn judged(exit_code: i64, text: &str) -> Proof {
+    let said: Vec<_> = text.lines().take(3).collect();
     let said = said.join("; ");
-    Ok(if said == "ok" && output.ok() {
+    // Above 128 a signal ended it, as a shell says.
+    let of_the_machine = exit_code > 128 || OF_THE_MACHINE.iter().any(|words| said.contains(words));
+    if said == "ok" && exit_code == 0 {
         Proof::Sound
-    } else if output.exit_code > 128 || OF_THE_MACHINE.iter().any(|words| said.contains(words)) {
-        Proof::Unproven(format!("SQLite could not read it ({}): {said}", output.exit_code))
+    } else if of_the_machine {
+        Proof::Unproven(format!("SQLite could not read it ({exit_code}): {said}"))
     } else {
         Proof::Broken(format!("no sound SQLite database: {said}"))
-    })
+    }
 }
 
 /// A path as it stands in a URI of SQLite: everything but plain characters is escaped.
@@ -47,6 +53,28 @@ fn in_uri(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[rstest::rstest]
+    #[case::sound(0, "ok", "sound")]
+    #[case::ok_and_yet_an_error(1, "ok", "broken")]
+    #[case::damaged(0, "*** in database main ***\nPage 3 is never used", "broken")]
+    #[case::no_database(1, "file is not a database", "broken")]
+    #[case::the_disk(1, "disk I/O error", "unproven")]
+    #[case::killed(137, "", "unproven")]
+    #[case::the_first_signal(129, "", "unproven")]
+    #[case::no_signal(128, "", "broken")]
+    fn the_words_of_sqlite_are_judged(
+        #[case] exit_code: i64,
+        #[case] text: &str,
+        #[case] proof: &str,
+    ) {
+        let word = match judged(exit_code, text) {
+            Proof::Sound => "sound",
+            Proof::Broken(_) => "broken",
+            Proof::Unproven(_) => "unproven",
+        };
+        assert_eq!(word, proof);
+    }
 
     #[test]
     fn a_path_in_a_uri_is_a_path() {

@@ -178,6 +178,36 @@ async fn each_dump_is_judged(
     assert_eq!(lines.len(), judged.count().max(1), "{lines:?}");
 }
 
+/// A file whose form is known is a dump, whatever its name and whatever became of it.
+#[rstest::rstest]
+#[case::cut(&SQL[..50])]
+#[case::without_a_mark(NO_MARK)]
+#[case::whole(SQL)]
+#[tokio::test(start_paused = true)]
+async fn a_known_form_is_a_dump_whatever_its_name(#[case] content: &str) {
+    let stage = Stage::new().await;
+    let dumps = stage
+        .proof(&["copy", "backup.sql"], |stage| {
+            write(stage, "copy", content);
+            write(stage, "backup.sql", SQL);
+        })
+        .await;
+    let paths: Vec<_> = read(dumps).into_iter().map(|dump| dump.path).collect();
+    assert_eq!(paths, ["db/copy", "db/backup.sql"]);
+}
+
+/// A script is no archive: `pg_restore` would call it broken.
+#[tokio::test(start_paused = true)]
+async fn a_script_is_not_shown_to_pg_restore() {
+    let stage = Stage::new().await;
+    stage.fake.on_exec_with(|call| {
+        let output = ExecOutput { exit_code: 1, stderr: "corrupt".into(), ..ExecOutput::default() };
+        call.line().contains("pg_restore").then_some(Ok(output))
+    });
+    let dumps = read(stage.proof(&["backup.sql"], |s| write(s, "backup.sql", SQL)).await);
+    assert_eq!(dumps[0].proof, Proof::Sound);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_link_out_of_the_volume_is_not_followed() {
     let stage = Stage::new().await;
@@ -252,6 +282,7 @@ async fn a_directory_of_pg_dump_is_read_file_by_file() {
     };
     let dumps = read(stage.proof(&["dir"], copy).await);
     assert_eq!((&dumps[0].proof, dumps[0].form.as_str()), (&Proof::Sound, "pg_dump directory"));
+    assert!(dumps[0].bytes > 0, "the sizes of its files are added up");
     std::fs::remove_dir_all(stage.path("dir")).unwrap();
     let dumps = read(
         stage
