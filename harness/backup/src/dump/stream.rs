@@ -71,3 +71,25 @@ impl Read for Pieces {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn pieces_are_read_in_their_order_by_a_small_buffer() {
+        let (to, from) = tokio::sync::mpsc::channel(4);
+        for piece in ["hello", "", " world"] {
+            to.blocking_send(piece.as_bytes().to_vec()).unwrap();
+        }
+        drop(to);
+        let mut pieces = Pieces { from, piece: Vec::new(), at: 0 };
+        let (mut all, mut buffer) = (Vec::new(), [0; 3]);
+        while let count @ 1.. = pieces.read(&mut buffer).unwrap() {
+            all.extend_from_slice(&buffer[..count]);
+        }
+        assert_eq!(all, b"hello world");
+    }
+}
