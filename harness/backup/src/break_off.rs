@@ -1,8 +1,8 @@
 //! A restore that is broken off in the middle.
 
-use cc_ci_engine::Engine;
+use cc_ci_engine::{Engine, KILLED};
 
-use crate::restic::{KILLED, Restic, ResticError, restore_words, saved_paths};
+use crate::restic::{Restic, ResticError, restore_words, saved_paths};
 use crate::{BackupPlan, TOOLBOX_VOLUMES, Toolbox};
 
 /// Arguments: paths that the command makes, one a line; the command. Kills it as soon as it has changed a file

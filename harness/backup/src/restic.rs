@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use cc_ci_engine::{Engine, EngineError, ExecOutput, ExecSpec};
+use cc_ci_engine::{Engine, EngineError, ExecOutput, ExecSpec, KILLED};
 use cc_ci_model::{Ceiling, Fault, Secret};
 use serde::Deserialize;
 use thiserror::Error;
@@ -92,9 +92,6 @@ const CREDENTIALS: &str = "cc-ci-restic-credentials";
 /// Runs the command in `$@` with the variables that the file `$0` sets. restic reads most credentials from
 /// its environment only (restic manual, "Preparing a new repository").
 const WITH_CREDENTIALS: &str = r#"set -a; . "$0"; set +a; exec "$@""#;
-
-/// The exit code of a process that was killed.
-pub(crate) const KILLED: i64 = 137;
 
 /// restic's exit code for a repository that somebody has locked (restic manual, "Exit codes").
 const LOCKED: i64 = 11;

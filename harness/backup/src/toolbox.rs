@@ -6,12 +6,10 @@
 use std::collections::BTreeMap;
 
 use cc_ci_engine::{
-    ContainerSpec, Engine, EngineError, ExecOutput, ExecSpec, LABEL_NAMESPACE, Mount, Object,
-    ObjectKind,
+    ContainerSpec, Engine, EngineError, ExecOutput, ExecSpec, KILLED, LABEL_NAMESPACE, Mount,
+    Object, ObjectKind,
 };
 use cc_ci_model::{Secret, StackSpec, VolumeSpec};
-
-use crate::restic::KILLED;
 
 /// Where the toolbox sees the stack's volumes: `<TOOLBOX_VOLUMES>/<compose name>`.
 pub const TOOLBOX_VOLUMES: &str = "/volumes";
@@ -100,7 +98,8 @@ impl Toolbox {
     /// Runs a command in the toolbox.
     ///
     /// # Errors
-    /// The engine's own, also where the toolbox itself has ended meanwhile; an exit code other than 0 is none.
+    /// The engine's refusals, and [`EngineError::Refused`] where the toolbox container itself has ended. A command
+    /// that ends with an exit code other than 0 is no error.
     pub async fn exec(
         &self,
         engine: &dyn Engine,
@@ -136,10 +135,10 @@ impl Toolbox {
         match engine.container(&self.container).await {
             Ok(state) if state.pid == 0 && !state.oom_killed => {
                 let (name, code) = (state.name, state.exit_code.unwrap_or_default());
-                Some(format!("container {name} was ended by somebody else, with exit code {code}"))
+                Some(format!("container {name} was stopped from outside, with exit code {code}"))
             }
             Err(EngineError::NotFound { .. }) => {
-                Some("its container was removed by somebody else".to_owned())
+                Some("its container was removed from outside".to_owned())
             }
             Ok(_) | Err(_) => None,
         }
@@ -168,7 +167,7 @@ impl Toolbox {
     /// Runs a shell script with arguments (`$1`, …) in the toolbox.
     ///
     /// # Errors
-    /// The engine's own; an exit code other than 0 is none.
+    /// As [`Toolbox::exec`].
     pub async fn script(
         &self,
         engine: &dyn Engine,
@@ -283,7 +282,7 @@ mod tests {
         let error = toolbox.exec(&engine, &ExecSpec::sh("true")).await.unwrap_err();
         let said = error.fault().to_string();
         let expected = "the engine refused to run a command in the toolbox: container \
-                        unit-abc123_cc-ci-toolbox was ended by somebody else, with exit code 137";
+                        unit-abc123_cc-ci-toolbox was stopped from outside, with exit code 137";
         assert_eq!(said, expected);
         assert_eq!(error.fault().origin().0, cc_ci_model::Owner::Harness);
     }
@@ -295,6 +294,6 @@ mod tests {
         let object = Object::known(ObjectKind::Container, state.id, state.name);
         cc_ci_engine::Swarm::remove(&engine, &object).await.unwrap();
         let error = toolbox.exec(&engine, &ExecSpec::sh("true")).await.unwrap_err();
-        assert!(error.to_string().contains("was removed by somebody else"), "{error}");
+        assert!(error.to_string().contains("was removed from outside"), "{error}");
     }
 }

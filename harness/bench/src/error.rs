@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use cc_ci_engine::EngineError;
 use cc_ci_lease::LeaseError;
+use cc_ci_model::Caused;
 use cc_ci_plan::{Blame, PlanError};
 use thiserror::Error;
 
@@ -33,14 +34,6 @@ pub struct BenchError {
     pub hints: Vec<String>,
 }
 
-/// A message around the error that caused it.
-#[derive(Debug, Error)]
-#[error("{said}")]
-struct Context {
-    said: String,
-    source: Box<dyn StdError + Send + Sync>,
-}
-
 impl BenchError {
     /// An error of this kind.
     pub fn new(kind: Kind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -65,7 +58,7 @@ impl BenchError {
 
     /// The same error within `said`.
     pub(crate) fn context(mut self, said: impl Into<String>) -> Self {
-        self.source = Box::new(Context { said: said.into(), source: self.source });
+        self.source = Box::new(Caused::new(said, self.source));
         self
     }
 

@@ -1,18 +1,16 @@
 //! What all measurements share, and the end of everything they create.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use cc_ci_engine::{Engine, LABEL_RUN, stack};
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_lease::{Lease, objects};
 use cc_ci_lock::Place;
-use cc_ci_model::{Fault, Record, RunId};
+use cc_ci_model::{Record, RunId};
 use cc_ci_plan::UnitPlan;
-use cc_ci_runner::{NodeTurn, RunRequest, Runner, Waits, World};
+use cc_ci_runner::{NoTurn, NodeTurn, RunRequest, Runner, World};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -36,24 +34,6 @@ pub(super) struct Stage<'a> {
     lease: Option<Lease>,
 }
 
-/// A measurement holds the node already, so units in it do not wait for it again.
-struct Held;
-
-#[async_trait]
-impl NodeTurn for Held {
-    async fn alone(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
-        Ok(Box::new(()))
-    }
-
-    async fn shared(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
-        Ok(Box::new(()))
-    }
-
-    async fn ports(&self, _: &BTreeSet<u16>, _: Waits<'_>) -> Result<Vec<Box<dyn Send>>, Fault> {
-        Ok(Vec::new())
-    }
-}
-
 impl<'a> Stage<'a> {
     pub(super) async fn set(ground: &'a Ground<'a>) -> Result<Self, BenchError> {
         ground.checkout()?;
@@ -67,7 +47,7 @@ impl<'a> Stage<'a> {
         let how = (ground.cancel.clone(), None);
         let (mut world, _) = world(node.as_ref(), &run, &work.join("stage"), how)?;
         // A measurement holds the node already, so units in it do not wait for it again.
-        let turn = std::mem::replace(&mut world.turn, Arc::new(Held));
+        let turn = std::mem::replace(&mut world.turn, Arc::new(NoTurn));
         Ok(Self { ground, run, world, work, turn, lease: Some(lease) })
     }
 
@@ -130,7 +110,7 @@ impl<'a> Stage<'a> {
         (cancel, watcher): (CancellationToken, Option<UnboundedSender<Record>>),
     ) -> Result<Vec<Record>, BenchError> {
         let (mut world, journal) = world(node, &self.run, out, (cancel, watcher))?;
-        world.turn = Arc::new(Held);
+        world.turn = Arc::new(NoTurn);
         let request = RunRequest { units: vec![unit], attempts: 1, ..RunRequest::default() };
         Runner::new(world).run(&request).await;
         match journal.take_error() {

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cc_ci_model::ProbeSpec;
-use cc_ci_model::{Fault, Unread};
+use cc_ci_model::{Fault, ProbeSpec, Unread};
 use cc_ci_probe::{Probe, ProbeError, Unheld, until_it_answers};
 use cc_ci_suite::{CanarySpec, Words};
 
@@ -30,8 +29,11 @@ struct App {
     spec: CanarySpec,
 }
 
-/// Builds the probe with every word filled in; a probe that cannot be built is the suite's mistake.
-fn build(words: &Words, spec: &ProbeSpec) -> Result<Box<dyn Probe>, Fault> {
+/// Builds a suite's probe with every word filled in.
+///
+/// # Errors
+/// [`Fault::BrokenCheck`]: the suite is wrong, not the recipe.
+pub fn build_probe(words: &Words, spec: &ProbeSpec) -> Result<Box<dyn Probe>, Fault> {
     let broken = |message: String| Fault::BrokenCheck { message };
     let filled = words.fill(spec).map_err(|error| broken(error.to_string()))?;
     cc_ci_probe::build(&filled).map_err(|error| broken(error.to_string()))
@@ -64,14 +66,14 @@ impl Store for App {
     }
 
     async fn write(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault> {
-        let probe = build(&standing.words.clone().with_nonce(key), &self.spec.write)?;
+        let probe = build_probe(&standing.words.clone().with_nonce(key), &self.spec.write)?;
         let limit = standing.limit;
         let result = until_it_answers(probe.as_ref(), &standing.access, limit).await;
         result.map_err(Unheld::fault)
     }
 
     async fn find(&self, standing: &Standing<'_>, key: &str) -> Result<Found, Fault> {
-        let probe = build(&standing.words.clone().with_nonce(key), &self.spec.read)?;
+        let probe = build_probe(&standing.words.clone().with_nonce(key), &self.spec.read)?;
         let limit = standing.limit;
         match until_it_answers(probe.as_ref(), &standing.access, limit).await {
             Ok(()) => Ok(Found::Intact),

@@ -16,6 +16,7 @@ mod standing;
 mod unread;
 mod unwritten;
 
+pub use app::build_probe;
 pub use standing::Standing;
 pub use unwritten::{Gap, Unwritten};
 

@@ -19,7 +19,7 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn script(&self) -> &'static str;
     /// What proves that a database can be written to, and leaves nothing.
     fn trial(&self) -> String;
-    /// Makes the table where there is none, and the row with its value.
+    /// Creates the table if it does not exist, and writes the row `key` with `value`.
     fn write(&self, key: &str, value: &str) -> String;
     /// The row's value.
     fn find(&self, key: &str) -> String;

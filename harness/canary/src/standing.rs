@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use cc_ci_backup::{BackupPlan, Toolbox};
-use cc_ci_engine::{Engine, ExecOutput, Selector};
+use cc_ci_engine::{Engine, ExecOutput, KILLED, Selector};
 use cc_ci_model::{Ceiling, Ceilings, Fault, StackName, StackSpec};
 use cc_ci_probe::Access;
 use cc_ci_suite::{CanarySpec, Words};
-
-/// The exit code of a shell that was killed. In the toolbox the kernel alone does that, for memory.
-const KILLED: i64 = 137;
 
 /// A stack that stands, as far as its stores need to know it.
 pub struct Standing<'a> {

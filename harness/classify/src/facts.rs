@@ -220,8 +220,8 @@ pub fn facts(records: &[Record]) -> RunFacts {
     run
 }
 
-/// The place of the record's unit; past the end where nobody announced it. Records of a unit come in a row, so
-/// the `last` place is looked at first.
+/// The index of the record's unit in `units`, or `units.len()` for a unit that `RunStarted` does not list. Most
+/// records belong to the unit of the record before them, so `last`, that unit's index, is tried first.
 fn position(units: &[UnitFacts], record: &Record, last: usize) -> usize {
     let Some(id) = &record.unit else { return last };
     let is_it = |unit: &UnitFacts| unit.head.unit == *id;

@@ -375,8 +375,8 @@ pub(crate) struct Report {
 Looks at every record and the tree over them, every piece of evidence, every tier, level and class, and every
 report in the folder. Reads nothing else; needs no Docker.
 Ends with 0 where everything was recomputed and is the same, with 14 where something differs or cannot be
-recomputed; the first place is named first. Whoever makes the whole folder anew, its tree included, is not
-found out: that takes a signature.")]
+recomputed; the first place is named first. A folder whose events, tree and reports were all made
+again is not recognised: that needs a signature.")]
 pub(crate) struct Verify {
     /// The run's folder, or `latest`
     pub(crate) run: PathBuf,

@@ -3,6 +3,7 @@
 mod aof;
 mod bson;
 mod compressed;
+mod crc64;
 mod form;
 mod json;
 mod layer;

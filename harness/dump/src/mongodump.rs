@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use crate::bson::{Passed, Value, elements, pass};
+use crate::crc64::Crc64;
 use crate::layer::Layer;
 use crate::peek::Peek;
 use crate::{Source, Verdict};
@@ -42,7 +43,7 @@ fn read(peek: &mut Peek<'_>) -> io::Result<Result<(), String>> {
         Ok(announced) => announced,
         Err(words) => return Ok(Err(words)),
     };
-    let table = table();
+    let crc = Crc64::new(ECMA);
     let mut found: BTreeMap<Name, Collection> = BTreeMap::new();
     loop {
         let header = match header(peek)? {
@@ -68,7 +69,7 @@ fn read(peek: &mut Peek<'_>) -> io::Result<Result<(), String>> {
                 break;
             }
             let mut sum = collection.sum;
-            let passed = pass(peek, |bytes| sum = summed(&table, sum, bytes))?;
+            let passed = pass(peek, |bytes| sum = crc.add(sum, bytes))?;
             collection.sum = sum;
             match passed {
                 Passed::Document => collection.documents += 1,
@@ -80,8 +81,10 @@ fn read(peek: &mut Peek<'_>) -> io::Result<Result<(), String>> {
                     )));
                 }
                 Passed::Rubbish => {
-                    let words = "damaged: what is to be a document of";
-                    return Ok(Err(format!("{words} {} is none", shown(&name))));
+                    return Ok(Err(format!(
+                        "damaged: {} holds bytes that are no document",
+                        shown(&name)
+                    )));
                 }
             }
         }
@@ -153,7 +156,7 @@ fn header(peek: &mut Peek<'_>) -> io::Result<Header> {
             None => Err("damaged: a header of its mongodump archive cannot be read".to_owned()),
         },
         Passed::Rubbish => {
-            Err("damaged: what is to be a header of its mongodump archive is none".to_owned())
+            Err("damaged: a header of its mongodump archive is no document".to_owned())
         }
     })
 }
@@ -182,20 +185,8 @@ fn place(found: &BTreeMap<Name, Collection>) -> String {
     format!(", after {whole} whole collections")
 }
 
-fn summed(table: &[u64; 256], sum: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(sum, |sum, byte| table[usize::from(sum.to_le_bytes()[0] ^ byte)] ^ (sum >> 8))
-}
-
-/// CRC-64 as Go's `hash/crc64` has it under the name ECMA: reflected, and inverted at both ends.
-fn table() -> [u64; 256] {
-    const ECMA: u64 = 0xc96c_5795_d787_0f42;
-    let mut table = [0; 256];
-    for (byte, entry) in (0_u64..).zip(&mut table) {
-        let step = |sum: u64| if sum & 1 == 1 { (sum >> 1) ^ ECMA } else { sum >> 1 };
-        *entry = (0..8).fold(byte, |sum, _| step(sum));
-    }
-    table
-}
+/// The polynomial that Go's `hash/crc64` calls ECMA. The sum is inverted at both ends.
+const ECMA: u64 = 0xc96c_5795_d787_0f42;
 
 #[cfg(test)]
 mod tests {
@@ -204,6 +195,6 @@ mod tests {
     /// The value of the catalogue of check sums for CRC-64/XZ, which is the same.
     #[test]
     fn the_sum_is_the_one_of_go() {
-        assert_eq!(!summed(&table(), !0, b"123456789"), 0x995d_c9bb_df19_39fa);
+        assert_eq!(!Crc64::new(ECMA).add(!0, b"123456789"), 0x995d_c9bb_df19_39fa);
     }
 }

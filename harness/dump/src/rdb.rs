@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::crc64::Crc64;
 use crate::layer::Layer;
 use crate::peek::Peek;
 use crate::{Source, Verdict};
@@ -42,30 +43,20 @@ pub(crate) fn judge(layer: &mut Layer<'_>, name: &str, peek: &mut Peek<'_>) -> i
 
 /// The sum over everything but the last eight bytes, the byte before those, and what they say.
 fn sums(peek: &mut Peek<'_>) -> io::Result<(u64, u8, Option<u64>)> {
-    let table = table();
+    let crc = Crc64::new(JONES);
     let (mut sum, mut opcode) = (0_u64, 0);
     loop {
         let ahead = peek.ahead(SUM + 1)?;
         let Some(known) = ahead.len().checked_sub(SUM).filter(|known| *known > 0) else { break };
-        for byte in &ahead[..known] {
-            sum = table[usize::from(sum.to_le_bytes()[0] ^ byte)] ^ (sum >> 8);
-        }
+        sum = crc.add(sum, &ahead[..known]);
         opcode = ahead[known - 1];
         peek.skip(known as u64)?;
     }
     Ok((sum, opcode, peek.take::<SUM>()?.map(u64::from_le_bytes)))
 }
 
-/// CRC-64 as Redis has it (`crc64.c`): the polynomial of Jones, reflected.
-fn table() -> [u64; 256] {
-    const JONES: u64 = 0x95ac_9329_ac4b_c9b5;
-    let mut table = [0; 256];
-    for (byte, entry) in (0_u64..).zip(&mut table) {
-        let step = |sum: u64| if sum & 1 == 1 { (sum >> 1) ^ JONES } else { sum >> 1 };
-        *entry = (0..8).fold(byte, |sum, _| step(sum));
-    }
-    table
-}
+/// The polynomial of Jones, with which Redis sums (`crc64.c`).
+const JONES: u64 = 0x95ac_9329_ac4b_c9b5;
 
 #[cfg(test)]
 mod tests {
@@ -74,10 +65,7 @@ mod tests {
     /// The value that Redis' own test expects of its sum.
     #[test]
     fn the_sum_is_the_one_of_redis() {
-        let table = table();
-        let sum = b"123456789"
-            .iter()
-            .fold(0_u64, |sum, byte| table[usize::from(sum.to_le_bytes()[0] ^ byte)] ^ (sum >> 8));
+        let sum = Crc64::new(JONES).add(0, b"123456789");
         assert_eq!(sum, 0xe9c6_d914_c4b8_d9ca);
     }
 }

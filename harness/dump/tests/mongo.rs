@@ -132,7 +132,7 @@ fn an_archive_that_is_cut_anywhere_is_broken() {
     [beginning(&[]), run("users", &[], Some(0)), run("users", &[user("anna")], None)].concat(),
     "shop.users goes on behind its end"
 )]
-#[case::words_in_it([beginning(&[]), b"error: connection reset\n".to_vec()].concat(), "is none")]
+#[case::words_in_it([beginning(&[]), b"error: connection reset\n".to_vec()].concat(), "is no document")]
 #[case::another_header(
     [&[0x6d, 0xe2, 0x99, 0x81][..], &user("anna"), &TERMINATOR].concat(),
     "no archive of mongodump"

@@ -23,7 +23,7 @@ pub use port::{Containers, Engine, Images, Swarm};
 pub use selector::{Selector, Term};
 pub use state::{
     BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, EngineEvent, ExecOutput,
-    ExecSpec, Health, HostPort, ImageState, LABEL_INFRA, LABEL_LEASE, LABEL_NAMESPACE,
+    ExecSpec, Health, HostPort, ImageState, KILLED, LABEL_INFRA, LABEL_LEASE, LABEL_NAMESPACE,
     LABEL_RECIPE, LABEL_RUN, LABEL_UNIT, Mount, NodeState, Object, ObjectKind, OwnLimits,
     SecretObject, ServiceObject, ServiceState, Stats, TaskState, UpdateState,
 };

@@ -144,7 +144,7 @@ impl Journal {
         question(&self.state().records)
     }
 
-    /// A copy of everything that was written so far, for whoever outlives the journal.
+    /// A copy of everything that was written so far, for a caller that outlives the journal.
     #[must_use]
     pub fn records(&self) -> Vec<Record> {
         self.state().records.clone()

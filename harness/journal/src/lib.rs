@@ -29,5 +29,5 @@ pub use read::{Events, ReadError, ReadLine, read_events};
 pub use redact::Redactor;
 pub use scan::Scan;
 pub use strength::{bits, is_secret_name, passwords_in_urls};
-pub use tree::{Hash, Tree, hex};
+pub use tree::{Hash, Tree, from_hex, hex};
 pub use whole::{remove, write_run};

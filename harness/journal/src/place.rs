@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use cc_ci_model::sha256_hex;
+use tempfile::NamedTempFile;
 
 /// Writes `bytes` to `folder/name` by way of a temporary file. `name` is the SHA-256 of `bytes`. A file that has
 /// it already is read, and replaced where its content is another one: an earlier crash may have cut it.
@@ -16,27 +17,37 @@ use cc_ci_model::sha256_hex;
 pub(crate) fn keep(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<bool> {
     match std::fs::read(folder.join(name)) {
         Ok(there) if there.len() == bytes.len() && sha256_hex(&there) == name => return Ok(false),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         // A file that cannot be read is replaced as well; where that fails, the error says why.
-        Err(_) => {}
+        Ok(_) | Err(_) => {}
     }
-    replace(folder, name, bytes)?;
+    persist(written(folder, bytes)?, folder, name)?;
     Ok(true)
 }
 
-/// Writes `bytes` to `folder/name` by way of a temporary file: a reader sees the file as it was or whole.
+/// Writes `bytes` to `folder/name` by way of a temporary file. After a crash of the machine, too, the file is as it
+/// was or whole: it is on the disk before it has its name.
 ///
 /// # Errors
 /// The system's own.
-pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<File> {
+pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let file = written(folder, bytes)?;
+    file.as_file().sync_all()?;
+    persist(file, folder, name)?;
+    File::open(folder)?.sync_all()
+}
+
+fn written(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
-        .prefix(".evidence-")
-        // Evidence is for others to read; the umask still has its say.
+        .prefix(".writing-")
+        // A run's files are for others to read; the umask still has its say.
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666))
         .tempfile_in(folder)?;
     file.write_all(bytes)?;
-    file.persist(folder.join(name)).map_err(|error| error.error)
+    Ok(file)
+}
+
+fn persist(file: NamedTempFile, folder: &Path, name: &str) -> io::Result<()> {
+    file.persist(folder.join(name)).map(drop).map_err(|error| error.error)
 }
 
 /// Puts files of `folder`, and its list of names, on the disk.

@@ -212,7 +212,7 @@ fn current(text: &[u8]) -> Result<ReadLine, serde_json::Error> {
     Ok(ReadLine { record, foreign, leaf: Some((leaf, prev)) })
 }
 
-/// A field that no version explains was put there by somebody else.
+/// Refuses fields that no version of the schema has: another program wrote them.
 fn refuse(foreign: &[String], v: EventsVersion) -> Result<(), serde_json::Error> {
     match foreign.first() {
         Some(name) => Err(error(&format!("schema {v} has no field `{name}` there"))),

@@ -27,6 +27,15 @@ pub fn hex(hash: &Hash) -> String {
     })
 }
 
+/// The hash that stands in `text` as [`hex`] writes it; nothing where none does.
+#[must_use]
+pub fn from_hex(text: &str) -> Option<Hash> {
+    let digit = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+    let bytes: Vec<u8> = (0..text.len()).step_by(2).map_while(digit).collect();
+    let hash = bytes.try_into().ok()?;
+    (hex(&hash) == text).then_some(hash)
+}
+
 /// A tree that leaves are appended to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tree {
@@ -96,6 +105,9 @@ mod tests {
         ];
         let mut tree = Tree::default();
         assert_eq!(hex(&tree.root()), roots[0]);
+        assert_eq!(from_hex(roots[0]), Some(tree.root()));
+        assert_eq!(from_hex(&roots[0].to_uppercase()), None);
+        assert_eq!(from_hex(&roots[0][1..]), None);
         for (at, input) in inputs.iter().enumerate() {
             tree.push(leaf(input));
             assert_eq!((tree.size(), hex(&tree.root())), (at as u64 + 1, roots[at + 1].to_owned()));

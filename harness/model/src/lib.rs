@@ -4,6 +4,7 @@
 //! are derived from facts by `classify` and `report` and are never stored in these types.
 
 mod allotment;
+mod caused;
 mod ceilings;
 mod class;
 mod event;
@@ -23,6 +24,7 @@ mod tier;
 mod unread;
 
 pub use allotment::{Allotment, tasks};
+pub use caused::Caused;
 pub use ceilings::{
     CEILINGS, Ceiling, Ceilings, Row, Standard, Unit, ceiling_value, ceilings_page, read_size, size,
 };

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use cc_ci_model::{Fault, Owner};
+use cc_ci_model::{Caused, Fault, Owner};
 use cc_ci_source::SourceError;
 use thiserror::Error;
 
@@ -31,14 +31,6 @@ pub struct PlanError {
     fault: Option<Box<Fault>>,
 }
 
-/// A message around the error that caused it.
-#[derive(Debug, Error)]
-#[error("{said}")]
-struct Context {
-    said: String,
-    source: Box<dyn StdError + Send + Sync>,
-}
-
 impl PlanError {
     pub(crate) fn new(blame: Blame, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { blame, source: source.into(), hints: Vec::new(), fault: None }
@@ -62,7 +54,7 @@ impl PlanError {
 
     /// The same error within `said`.
     pub(crate) fn context(mut self, said: impl Into<String>) -> Self {
-        self.source = Box::new(Context { said: said.into(), source: self.source });
+        self.source = Box::new(Caused::new(said, self.source));
         self
     }
 

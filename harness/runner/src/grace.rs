@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use cc_ci_engine::{ServiceState, TaskState};
+use cc_ci_engine::{KILLED, ServiceState, TaskState};
 use cc_ci_model::{Event, Record, StackSpec, UnitId};
 
 use crate::World;
 
 /// Docker's time between the stop signal and the kill, where the service names none.
 const DEFAULT_SECONDS: u64 = 10;
-/// The exit code of a process that was killed.
-const KILLED: i64 = 137;
 
 /// Looks for tasks that Swarm stopped and had to kill.
 #[derive(Debug)]

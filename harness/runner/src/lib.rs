@@ -41,4 +41,4 @@ pub use entropy::{Entropy, SystemEntropy};
 pub use new_run::new_run;
 pub use run::{Refused, RunRequest, Runner};
 pub use sockets::{leg_folder, remove_leg_folder};
-pub use world::{Daemon, ImageSource, NodeTurn, Traces, Waits, World};
+pub use world::{Daemon, ImageSource, NoTurn, NodeTurn, Traces, Waits, World};

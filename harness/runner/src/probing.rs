@@ -3,21 +3,10 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use cc_ci_model::{Fault, ProbeSpec};
+use cc_ci_model::Fault;
 use cc_ci_probe::{Access, FIRST_PAUSE, LONGEST_PAUSE, Probe, ProbeError, Unheld, once_until};
-use cc_ci_suite::Words;
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, sleep_until};
-
-/// Builds the probe with every word filled in.
-///
-/// # Errors
-/// [`Fault::BrokenCheck`]: the suite is wrong, not the recipe.
-pub(crate) fn build(words: &Words, spec: &ProbeSpec) -> Result<Box<dyn Probe>, Fault> {
-    let broken = |message: String| Fault::BrokenCheck { message };
-    let filled = words.fill(spec).map_err(|error| broken(error.to_string()))?;
-    cc_ci_probe::build(&filled).map_err(|error| broken(error.to_string()))
-}
 
 /// How long the edge may take to learn a route, after which its own answer is looked into.
 const SETTLES: Duration = Duration::from_secs(10);

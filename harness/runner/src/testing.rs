@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bench::Bench;
 use crate::life::Life;
-use crate::{Daemon, EdgeKit, ImageSource, NodeTurn, SystemEntropy, Traces, Waits, World};
+use crate::{Daemon, EdgeKit, ImageSource, NoTurn, SystemEntropy, Traces, World};
 
 pub(crate) use cc_ci_testkit::stack::services;
 
@@ -41,21 +41,6 @@ struct Nothing;
 impl ImageSource for Nothing {
     async fn built(&self, name_and_tag: &str) -> Result<String, Fault> {
         panic!("nobody asks for {name_and_tag}")
-    }
-}
-
-#[async_trait]
-impl NodeTurn for Nothing {
-    async fn alone(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
-        Ok(Box::new(()))
-    }
-
-    async fn shared(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
-        Ok(Box::new(()))
-    }
-
-    async fn ports(&self, _: &BTreeSet<u16>, _: Waits<'_>) -> Result<Vec<Box<dyn Send>>, Fault> {
-        Ok(Vec::new())
     }
 }
 
@@ -101,7 +86,7 @@ impl Scene {
             daemon: Arc::new(Nothing),
             journal,
             images: Arc::new(Nothing),
-            turn: Arc::new(Nothing),
+            turn: Arc::new(NoTurn),
             traces: Arc::new(Nothing),
             edge,
             sockets: state.join("sockets"),

@@ -116,3 +116,22 @@ impl World {
         Selector::label(LABEL_RUN, self.run.as_str()).and(LABEL_UNIT, unit.as_str())
     }
 }
+
+/// The turn of a caller that holds the node already: nothing is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct NoTurn;
+
+#[async_trait]
+impl NodeTurn for NoTurn {
+    async fn alone(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
+        Ok(Box::new(()))
+    }
+
+    async fn shared(&self, _: Waits<'_>) -> Result<Box<dyn Send>, Fault> {
+        Ok(Box::new(()))
+    }
+
+    async fn ports(&self, _: &BTreeSet<u16>, _: Waits<'_>) -> Result<Vec<Box<dyn Send>>, Fault> {
+        Ok(Vec::new())
+    }
+}

@@ -1,7 +1,7 @@
 //! The names of checks that the harness makes itself.
 //!
 //! A check is known by its tier and its name, in a run's records and in the history of a recipe. A check of a
-//! suite that had the name of a built-in one would hide one of the two. A test of the runner compares this list
+//! suite that had the name of a built-in one would hide one of the two. `tests/reserved.rs` compares this list
 //! with the names in the runner's code.
 
 use cc_ci_model::Tier;

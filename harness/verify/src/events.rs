@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cc_ci_journal::{CHECKPOINT, Checkpoint, Events, Hash, ReadError, ReadLine, Tree, hex};
+use cc_ci_journal::{CHECKPOINT, Checkpoint, Events, ReadError, ReadLine, Tree, from_hex, hex};
 use cc_ci_model::{Event, Record};
 
 use crate::found::Found;
@@ -67,12 +67,6 @@ fn unread(line: &ReadLine, number: usize, found: &mut Found) {
     }
 }
 
-fn unhex(hex: &str) -> Option<Hash> {
-    let digit = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
-    let bytes: Vec<u8> = (0..hex.len()).step_by(2).map_while(digit).collect();
-    bytes.try_into().ok()
-}
-
 /// The chain of leaves and the tree over them.
 #[derive(Debug, Default)]
 struct Chain {
@@ -104,7 +98,7 @@ impl Chain {
         }
         if !fits && !self.broken {
             let mut named = self.before.clone();
-            prev.as_deref().and_then(unhex).into_iter().for_each(|leaf| named.push(leaf));
+            prev.as_deref().and_then(from_hex).into_iter().for_each(|leaf| named.push(leaf));
             named.push(*leaf);
             self.doubt = Some((number, named));
         }

@@ -1,8 +1,8 @@
 //! Recomputes from a run's folder everything that it says, and compares.
 //!
 //! [`verify`] reads the events, the tree over them, the evidence and the reports. It trusts none of them: each
-//! is held against what it is made of. A folder in which everything was made anew by hand agrees with itself;
-//! only a signature on the checkpoint reveals that.
+//! is held against what it is made of. A folder whose events, tree and reports were all made again agrees with
+//! itself; only a signature on the checkpoint reveals that.
 
 mod events;
 mod evidence;

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use cc_ci_model::Secret;
 
+/// The exit code of a process that SIGKILL ended: 128 and the number of the signal, as engines and shells report it.
+pub const KILLED: i64 = 137;
+
 /// A command to run in a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecSpec {

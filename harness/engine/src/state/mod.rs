@@ -14,7 +14,7 @@ mod wanted;
 
 pub use container::{ContainerDisk, ContainerState, Health, Stats};
 pub use event::EngineEvent;
-pub use exec::{ExecOutput, ExecSpec};
+pub use exec::{ExecOutput, ExecSpec, KILLED};
 pub use image::{BuildSpec, ImageState};
 pub use labels::{LABEL_INFRA, LABEL_LEASE, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
 pub use node::NodeState;

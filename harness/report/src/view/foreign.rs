@@ -19,8 +19,8 @@ pub struct Foreign {
 }
 
 impl Foreign {
-    /// Counts the records of a run; fields that are not known are left out when a record is read, so whoever
-    /// reads counts them.
+    /// Counts the records of a run. [`Foreign::fields`] stays 0: a record does not hold the fields that its reader
+    /// did not know, so the reader of the lines sets it.
     pub(super) fn of(records: &[Record]) -> Self {
         let mut found = Self::default();
         for record in records {

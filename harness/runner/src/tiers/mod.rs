@@ -22,6 +22,7 @@ pub(crate) use teardown::names;
 
 use std::time::Duration;
 
+use cc_ci_canary::build_probe;
 use cc_ci_model::{Fault, Outcome, Proves, Tier, Vantage};
 use futures_util::FutureExt as _;
 
@@ -89,7 +90,7 @@ pub(super) async fn ready(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop
     let limit = life.plan.suite.timeouts.deploy;
     for ready in life.plan.suite.ready_for(life.spec()) {
         bench.waiting(format!("ready probe {}", ready.id));
-        let probe = probing::build(&life.words(), &ready.probe);
+        let probe = build_probe(&life.words(), &ready.probe);
         let proves = probe.as_ref().map_or(Proves::Step, |probe| probe.proves());
         let check = async {
             let explain = |fault| edge::explained(life, fault).boxed();
@@ -117,7 +118,7 @@ pub(super) async fn checks(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Sto
     for check in life.plan.suite.checks.iter().filter(|check| check.tier == bench.tier) {
         bench.waiting(format!("check {}", check.id));
         let words = life.words().with_nonce(&life.nonce("check"));
-        let probe = probing::build(&words, &check.probe);
+        let probe = build_probe(&words, &check.probe);
         let proves = probe.as_ref().map_or(Proves::Step, |probe| probe.proves());
         let work = async {
             let probe = probe?;
