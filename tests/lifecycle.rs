@@ -33,6 +33,7 @@ async fn two_recipes_live_and_all_that_is_written_holds() {
     running.until(&folder, in_custom_of_mumble).await;
     let secret = superuser_password(&node, &folder).await;
     running.end().await.expect(0);
+    checkout.say(["verify", &folder.out().display().to_string()]).await.expect(0);
 
     node.left_of(&folder.run()).await.assert_none();
     results::everything_passed(&folder.json("results.json"));

@@ -75,8 +75,9 @@ pub fn summary(run: &Run, places: Places<'_>) -> String {
 
 /// How many units passed, how many red cases of which class there are, and how long it took.
 pub(crate) fn closing(run: &Run) -> String {
-    let passed = run.units.iter().filter(|unit| unit.outcome.word() == "passed").count();
-    let mut words = format!("{passed} of {} passed", count(run.units.len(), "unit"));
+    let asked: Vec<_> = run.units.iter().filter(|unit| !unit.is_of_run()).collect();
+    let passed = asked.iter().filter(|unit| unit.outcome.word() == "passed").count();
+    let mut words = format!("{passed} of {} passed", count(asked.len(), "unit"));
     for class in [Class::Harness, Class::Recipe, Class::Undetermined, Class::Flake] {
         let number = run.count(class);
         if number > 0 {
@@ -233,6 +234,24 @@ fn advice(text: &mut String, run: &Run) {
 mod tests {
     use super::*;
     use crate::fixtures;
+
+    /// An outage has a case and a row, and is no unit that was asked for.
+    #[test]
+    fn what_is_of_the_run_is_not_counted_as_a_unit() {
+        let unit = fixtures::app();
+        let message = "gone for 34 s".to_owned();
+        let fault = cc_ci_model::Fault::EngineDown { message };
+        let script = crate::script::Script::run(std::slice::from_ref(&unit))
+            .start(&unit, 1, false)
+            .event(cc_ci_model::Event::RunFailed { fault })
+            .finish(&[], true)
+            .start(&unit, 2, false)
+            .pass(Tier::Deploy, &["serves"])
+            .finish(&[], false);
+        let run = fixtures::view(&script.over(false));
+        assert_eq!(run.units.len(), 2);
+        assert!(closing(&run).starts_with("1 of 1 unit passed, 1 harness"), "{}", closing(&run));
+    }
 
     #[test]
     fn adaptations_of_one_kind_are_one_line() {

@@ -123,18 +123,20 @@ impl<'a> Bench<'a> {
             Err(Stop::Cancelled) => Outcome::NotRun { reason: "cancelled".to_owned() },
             Err(Stop::Fault(fault)) => Outcome::Failed { fault: fault.clone() },
         };
-        let _ = self.conclude_as(id, proves, started, outcome).await;
+        let _ = self.conclude_as(id, proves, started, (outcome, Vec::new())).await;
         result
     }
 
-    /// Writes down a check that was carried out; a failure captures what the engine knows.
+    /// Writes down a check that was carried out, with the evidence that it kept itself; a failure captures what
+    /// the engine knows as well.
     pub(crate) async fn conclude(
         &self,
         id: &str,
         started: Instant,
         outcome: Outcome,
+        kept: Vec<EvidenceRef>,
     ) -> Result<(), Stop> {
-        self.conclude_as(id, Proves::Step, started, outcome).await
+        self.conclude_as(id, Proves::Step, started, (outcome, kept)).await
     }
 
     async fn conclude_as(
@@ -142,15 +144,14 @@ impl<'a> Bench<'a> {
         id: &str,
         proves: Proves,
         started: Instant,
-        outcome: Outcome,
+        (outcome, mut evidence): (Outcome, Vec<EvidenceRef>),
     ) -> Result<(), Stop> {
         let millis = millis_since(started);
         let fault = outcome.fault().cloned();
         let outcome = self.unless_silent(outcome);
-        let evidence: Vec<EvidenceRef> = match outcome.fault() {
-            Some(_) => capture::unit(self).await,
-            None => Vec::new(),
-        };
+        if outcome.fault().is_some() {
+            evidence.extend(capture::unit(self).await);
+        }
         self.write_down(id, outcome, (millis, proves), evidence);
         fault.map_or(Ok(()), |fault| Err(Stop::Fault(fault)))
     }

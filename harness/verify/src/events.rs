@@ -67,6 +67,11 @@ fn unread(line: &ReadLine, number: usize, found: &mut Found) {
     }
 }
 
+/// True where the last record is the end of the run; false for a run that goes on or was killed.
+pub(crate) fn has_ended(records: &[Record]) -> bool {
+    records.last().is_some_and(|record| matches!(record.event, Event::RunFinished { .. }))
+}
+
 /// The chain of leaves and the tree over them.
 #[derive(Debug, Default)]
 struct Chain {
@@ -134,7 +139,7 @@ impl Chain {
             self.report(if fits { line - 1 } else { line }, found);
         }
         let last = format!("events.jsonl:{}", records.len().max(1));
-        let ended = records.last().is_some_and(|r| matches!(r.event, Event::RunFinished { .. }));
+        let ended = has_ended(records);
         if !ended {
             found.gap(&last, "the run has no end: it goes on, or it was killed");
         }

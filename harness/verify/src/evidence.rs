@@ -7,6 +7,7 @@ use std::path::Path;
 
 use cc_ci_model::{Event, Record, sha256_hex};
 
+use crate::events::has_ended;
 use crate::found::Found;
 
 pub(crate) fn check(folder: &Path, records: &[Record], found: &mut Found) {
@@ -49,8 +50,15 @@ pub(crate) fn check(folder: &Path, records: &[Record], found: &mut Found) {
             for name in there.iter().filter(|name| !names.contains(name.as_str())) {
                 // A check that was broken off may have kept something and never said so.
                 let whole = || fs::read(folder.join(name)).is_ok_and(|it| sha256_hex(&it) == *name);
-                if !broken_off || !whole() {
-                    found.different(&format!("evidence/{name}"), "no record points to it");
+                if broken_off && whole() {
+                    continue;
+                }
+                let (place, what) = (format!("evidence/{name}"), "no record points to it");
+                // A run that was killed may have kept it and not come to its record.
+                if has_ended(records) {
+                    found.different(&place, what);
+                } else {
+                    found.gap(&place, what);
                 }
             }
         }

@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cc_ci_verify::{Verified, verify};
+use cc_ci_verify::{Place, Verified, verify};
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -164,6 +164,15 @@ fn what_cannot_be_known_is_not_called_equal() {
     let verified = answer(folder.path());
     assert!(!verified.equal, "{verified}");
     assert_eq!(verified.gaps[0].place, "events.jsonl:6");
+
+    // A run that was killed between a piece of evidence and the record of it.
+    let folder = Folder::whole();
+    folder.cut_tail_and_checkpoint();
+    fs::write(folder.path().join("evidence/.writing-x"), "half").unwrap();
+    let verified = answer(folder.path());
+    let is_it = |place: &Place| place.place == "evidence/.writing-x";
+    assert!(verified.gaps.iter().any(is_it), "{verified}");
+    assert!(!verified.differences.iter().any(is_it), "{verified}");
 
     let folder = Folder::newer();
     let verified = answer(folder.path());

@@ -97,6 +97,13 @@ impl Unit {
         }
     }
 
+    /// True for what failed outside of every unit, as an engine that fell silent: it has a row, and is no unit that
+    /// was asked for.
+    #[must_use]
+    pub fn is_of_run(&self) -> bool {
+        self.cases.iter().any(|case| case.dossier.is_of_run())
+    }
+
     /// The attempt that speaks for the unit.
     #[must_use]
     pub fn decisive(&self) -> Option<&AttemptView> {

@@ -53,15 +53,17 @@ pub(super) async fn readable(
                 "in no volume: it lies in the container's own layer, which no backup holds";
             let (path, defect) = (strays.join(", "), defect.to_owned());
             let fault = Fault::BadDump { path, defect };
-            return ended(bench, started, Outcome::Failed { fault }).await;
+            return ended(bench, started, Outcome::Failed { fault }, None).await;
         }
         Ok(Dumps::None(reason)) => {
-            return ended(bench, started, Outcome::NotApplicable { reason }).await;
+            return ended(bench, started, Outcome::NotApplicable { reason }, None).await;
         }
-        Ok(Dumps::Bad(fault)) => return ended(bench, started, Outcome::Failed { fault }).await,
+        Ok(Dumps::Bad(fault)) => {
+            return ended(bench, started, Outcome::Failed { fault }, None).await;
+        }
         Err(error) => {
             let fault = error.fault();
-            return ended(bench, started, Outcome::Failed { fault }).await;
+            return ended(bench, started, Outcome::Failed { fault }, None).await;
         }
     };
     let evidence = told(bench, &dumps, &stores);
@@ -70,7 +72,7 @@ pub(super) async fn readable(
     let only_here: Vec<_> =
         only_here.filter_map(|store| Expected::of(store.as_ref(), key)).collect();
     match judge(&dumps, &only_here, key) {
-        Outcome::Failed { fault } => ended(bench, started, Outcome::Failed { fault }).await,
+        outcome @ Outcome::Failed { .. } => ended(bench, started, outcome, Some(evidence)).await,
         outcome @ (Outcome::Passed
         | Outcome::NotRun { .. }
         | Outcome::NotApplicable { .. }
@@ -81,8 +83,14 @@ pub(super) async fn readable(
     }
 }
 
-async fn ended(bench: &Bench<'_>, started: Instant, outcome: Outcome) -> Result<Vec<String>, Stop> {
-    bench.conclude("dumps_readable", started, outcome).await?;
+/// Writes down a check that leaves no dump for the snapshot, with what was read of the dumps.
+async fn ended(
+    bench: &Bench<'_>,
+    started: Instant,
+    outcome: Outcome,
+    read: Option<EvidenceRef>,
+) -> Result<Vec<String>, Stop> {
+    bench.conclude("dumps_readable", started, outcome, read.into_iter().collect()).await?;
     Ok(Vec::new())
 }
 

@@ -104,7 +104,7 @@ async fn restart(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
         Err(fault) => Err(fault),
     };
     let outcome = restarted.map_or_else(|fault| Outcome::Failed { fault }, |()| Outcome::Passed);
-    bench.conclude("daemon_restarted", started, outcome).await
+    bench.conclude("daemon_restarted", started, outcome, Vec::new()).await
 }
 
 /// The gateway is never started again by itself: where it still runs, some other daemon was restarted.
