@@ -30,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("backup", &["dump", "engine", "model"]),
     ("canary", &["engine", "backup", "probe", "suite", "model"]),
     ("classify", &["model"]),
+    ("schedule", &["model"]),
     ("report", &["classify", "model"]),
     ("verify", &["journal", "report", "model"]),
     (

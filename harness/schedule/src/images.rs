@@ -1,0 +1,77 @@
+//! Images as a resource that somebody makes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::item::ItemId;
+
+#[derive(Debug, Clone)]
+enum Image {
+    Wanted(BTreeSet<ItemId>),
+    Ready,
+    Failed(String),
+}
+
+/// Which images are there, and who waits for those that are not.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Images(BTreeMap<String, Image>);
+
+impl Images {
+    /// Which of `images` are not there; `item` waits for them from now on.
+    pub(crate) fn missing(&mut self, images: &BTreeSet<String>, item: &ItemId) -> BTreeSet<String> {
+        let mut missing = BTreeSet::new();
+        for name in images {
+            let image =
+                self.0.entry(name.clone()).or_insert_with(|| Image::Wanted(BTreeSet::new()));
+            match image {
+                Image::Wanted(waiters) => {
+                    waiters.insert(item.clone());
+                    missing.insert(name.clone());
+                }
+                Image::Failed(_) => {
+                    missing.insert(name.clone());
+                }
+                Image::Ready => {}
+            }
+        }
+        missing
+    }
+
+    /// True where nobody has asked for it and nothing has been said of it.
+    pub(crate) fn is_new(&self, image: &str) -> bool {
+        !self.0.contains_key(image)
+    }
+
+    /// The first of `images` that cannot be had, and why.
+    pub(crate) fn failed(&self, images: &BTreeSet<String>) -> Option<(String, String)> {
+        images.iter().find_map(|name| match self.0.get(name) {
+            Some(Image::Failed(why)) => Some((name.clone(), why.clone())),
+            Some(Image::Wanted(_) | Image::Ready) | None => None,
+        })
+    }
+
+    /// The image is there; the answer is who waited for it.
+    pub(crate) fn ready(&mut self, image: &str) -> BTreeSet<ItemId> {
+        self.set(image, Image::Ready)
+    }
+
+    /// The image cannot be had; the answer is who waited for it.
+    pub(crate) fn fail(&mut self, image: &str, why: String) -> BTreeSet<ItemId> {
+        self.set(image, Image::Failed(why))
+    }
+
+    fn set(&mut self, image: &str, to: Image) -> BTreeSet<ItemId> {
+        match self.0.insert(image.to_owned(), to) {
+            Some(Image::Wanted(waiters)) => waiters,
+            Some(Image::Ready | Image::Failed(_)) | None => BTreeSet::new(),
+        }
+    }
+
+    /// `item` waits no more.
+    pub(crate) fn forget(&mut self, images: &BTreeSet<String>, item: &ItemId) {
+        for name in images {
+            if let Some(Image::Wanted(waiters)) = self.0.get_mut(name) {
+                waiters.remove(item);
+            }
+        }
+    }
+}
