@@ -35,7 +35,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("verify", &["journal", "report", "model"]),
     (
         "runner",
-        &["plan", "suite", "canary", "engine", "probe", "backup", "journal", "classify", "model"],
+        &[
+            "plan", "schedule", "suite", "canary", "engine", "probe", "backup", "journal",
+            "classify", "model",
+        ],
     ),
     ("lease", &["engine", "lock", "model"]),
     ("node", &["engine", "lock", "model"]),

@@ -2,6 +2,7 @@
 
 mod break_off;
 mod changes;
+mod copied;
 mod drill;
 mod dump;
 mod hook;
@@ -15,6 +16,7 @@ mod toolbox;
 
 pub use cc_ci_dump::Source as DumpSource;
 pub use changes::{Moment, changed_since, moment};
+pub use copied::copy_repository;
 pub use drill::{Flaw, flawed, refusal};
 pub use dump::{DumpWatch, Dumps, Looked, Proof, ReadDump, check_dumps, watch_dumps};
 pub use hook::{HookError, run_hook, running_container};
@@ -23,4 +25,4 @@ pub use plan::{BackupPlan, Hook, HookMoment, SavedVolume};
 pub use removal::Removed;
 pub use restic::{Restic, ResticError, Snapshot};
 pub use strays::{mark, stray_dumps};
-pub use toolbox::{TOOLBOX_NAME, TOOLBOX_VOLUMES, Toolbox};
+pub use toolbox::{RepositoryVolume, TOOLBOX_NAME, TOOLBOX_VOLUMES, Toolbox};

@@ -74,7 +74,7 @@ mod tests {
     use cc_ci_model::Secret;
 
     use super::*;
-    use crate::BackupPlace;
+    use crate::{BackupPlace, RepositoryVolume};
 
     /// A repository on `backend`, and every command line that ran since it was made. `failing` is a
     /// command of restic that ends with 1.
@@ -84,7 +84,10 @@ mod tests {
     ) -> (FakeEngine, Toolbox, Restic, Arc<Mutex<Vec<String>>>) {
         let engine = FakeEngine::with_images(["toolbox:1"]);
         let stack = cc_ci_testkit::stack::one_service("unit-abc123", "app:1");
-        let toolbox = Toolbox::start(&engine, &stack, "backups", "toolbox:1", &[]).await.unwrap();
+        let toolbox =
+            Toolbox::start(&engine, &stack, &RepositoryVolume::called("backups"), "toolbox:1", &[])
+                .await
+                .unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let calls = seen.clone();
         engine.on_exec_with(move |call| {

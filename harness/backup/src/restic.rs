@@ -353,12 +353,16 @@ mod tests {
     use cc_ci_engine::{Containers as _, ExecOutput};
 
     use super::*;
+    use crate::RepositoryVolume;
 
     #[tokio::test]
     async fn passwords_and_credentials_are_in_files_and_nowhere_else() {
         let engine = FakeEngine::with_images(["toolbox:1"]);
         let stack = cc_ci_testkit::stack::one_service("unit-abc123", "app:1");
-        let toolbox = Toolbox::start(&engine, &stack, "backups", "toolbox:1", &[]).await.unwrap();
+        let toolbox =
+            Toolbox::start(&engine, &stack, &RepositoryVolume::called("backups"), "toolbox:1", &[])
+                .await
+                .unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let calls = seen.clone();
         engine.on_exec_with(move |call| {

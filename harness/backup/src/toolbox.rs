@@ -20,6 +20,28 @@ pub const TOOLBOX_NAME: &str = "_cc-ci-toolbox";
 /// Where the toolbox keeps secrets, one file each.
 pub(crate) const SECRETS: &str = "/run";
 
+/// Where a toolbox sees the repository that its own is copied from.
+pub(crate) const ORIGINAL: &str = "/original";
+
+/// The volume that holds a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryVolume {
+    /// Its name on the engine.
+    pub name: String,
+    /// Its labels. One that carries a stack's name goes with that stack.
+    pub labels: Vec<(String, String)>,
+    /// The volume with the repository that this one is to be a copy of; the toolbox can only read it.
+    pub copied_from: Option<String>,
+}
+
+impl RepositoryVolume {
+    /// An original without labels.
+    #[must_use]
+    pub fn called(name: &str) -> Self {
+        Self { name: name.to_owned(), labels: Vec::new(), copied_from: None }
+    }
+}
+
 /// The unit's toolbox, running.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toolbox {
@@ -31,22 +53,23 @@ impl Toolbox {
     /// create them; they are not filled from the toolbox's image. External volumes are not mounted:
     /// they are somebody else's, and nothing of ours may ever be written there.
     ///
-    /// `repository` is the volume of the backups. It does not carry the stack's name as a label, so
-    /// that it outlives a stack that is taken down and can be opened from the next one.
-    ///
     /// # Errors
     /// The engine's own.
     pub async fn start(
         engine: &dyn Engine,
         stack: &StackSpec,
-        repository: &str,
+        repository: &RepositoryVolume,
         image: &str,
         labels: &[(String, String)],
     ) -> Result<Self, EngineError> {
-        let own = VolumeSpec { name: repository.to_owned(), ..VolumeSpec::default() };
-        let of_unit = labels.iter().filter(|(name, _)| name != LABEL_NAMESPACE);
-        engine.create_volume(&own, &of_unit.cloned().collect::<Vec<_>>()).await?;
-        let mut mounts = vec![mount(repository.to_owned(), "/repository".to_owned())];
+        let RepositoryVolume { name, labels: its, copied_from } = repository;
+        let own = VolumeSpec { name: name.clone(), ..VolumeSpec::default() };
+        engine.create_volume(&own, its).await?;
+        let mut mounts = vec![mount(name.clone(), "/repository".to_owned())];
+        if let Some(original) = copied_from {
+            let (source, target) = (original.clone(), ORIGINAL.to_owned());
+            mounts.push(Mount { source, target, read_only: true });
+        }
         for (key, volume) in stack.volumes.iter().filter(|(_, volume)| !volume.external) {
             engine.create_volume(volume, labels).await?;
             mounts.push(mount(volume.name.clone(), format!("{TOOLBOX_VOLUMES}/{key}")));
@@ -72,7 +95,7 @@ impl Toolbox {
         self,
         engine: &dyn Engine,
         stack: &StackSpec,
-        repository: &str,
+        repository: &RepositoryVolume,
         image: &str,
         labels: &[(String, String)],
     ) -> Result<Self, EngineError> {
@@ -210,7 +233,7 @@ impl Toolbox {
         Ok(whole.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
     }
 
-    async fn ends_well(
+    pub(crate) async fn ends_well(
         &self,
         engine: &dyn Engine,
         script: &str,

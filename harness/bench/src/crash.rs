@@ -93,7 +93,15 @@ mod tests {
 
     fn record(attempt: u32, millis: i64, event: Event) -> Record {
         let at = jiff::Timestamp::from_millisecond(millis).unwrap();
-        Record { v: EVENTS_SCHEMA, seq: 0, at, unit: None, attempt, event }
+        Record {
+            v: EVENTS_SCHEMA,
+            seq: 0,
+            at,
+            unit: None,
+            attempt,
+            leg: cc_ci_model::Leg::Main,
+            event,
+        }
     }
 
     fn deployed(millis: i64) -> Record {

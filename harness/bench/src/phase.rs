@@ -79,7 +79,15 @@ mod tests {
     fn finished(attempt: u32, tier: Tier, outcome: Outcome) -> Record {
         let event = Event::TierFinished { tier, outcome, millis: 1500 };
         let at = jiff::Timestamp::UNIX_EPOCH;
-        Record { v: EVENTS_SCHEMA, seq: 0, at, unit: None, attempt, event }
+        Record {
+            v: EVENTS_SCHEMA,
+            seq: 0,
+            at,
+            unit: None,
+            attempt,
+            leg: cc_ci_model::Leg::Main,
+            event,
+        }
     }
 
     fn all(attempt: u32) -> Vec<Record> {

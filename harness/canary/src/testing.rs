@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cc_ci_backup::Toolbox;
+use cc_ci_backup::{RepositoryVolume, Toolbox};
 use cc_ci_engine::fake::FakeEngine;
 use cc_ci_engine::stack::{self, SecretValues};
 use cc_ci_engine::{LABEL_NAMESPACE, Selector};
@@ -53,7 +53,7 @@ impl Scene {
         let name = self.spec.name.as_str();
         let labels = [(LABEL_NAMESPACE.to_owned(), name.to_owned())];
         stack::deploy(&self.fake, &self.spec, &labels, &SecretValues::new()).await.unwrap();
-        let repository = format!("{name}_repository");
+        let repository = RepositoryVolume::called(&format!("{name}_repository"));
         let toolbox = Toolbox::start(&self.fake, &self.spec, &repository, TOOLBOX, &labels).await;
         tokio::time::sleep(Duration::from_secs(10)).await;
         toolbox.unwrap()

@@ -121,7 +121,14 @@ pub fn dossiers(records: &[Record]) -> Vec<Dossier> {
     let run = facts(records);
     let units = run.units.iter().flat_map(of_unit);
     let refused = run.refusals.iter().filter_map(of_refusal);
-    units.chain(refused).chain(run.failures.iter().map(|failure| of_run(&run, failure))).collect()
+    // Units that ran beside each other tell of one outage in the same words.
+    let mut told = Vec::new();
+    let failures = run.failures.iter().filter(|failure| {
+        let is_new = !told.contains(&&failure.fault);
+        told.push(&failure.fault);
+        is_new
+    });
+    units.chain(refused).chain(failures.map(|failure| of_run(&run, failure))).collect()
 }
 
 fn of_unit(unit: &UnitFacts) -> Vec<Dossier> {

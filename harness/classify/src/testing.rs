@@ -50,6 +50,7 @@ impl Script {
             at: Timestamp::from_second(1_700_000_000 + seq as i64).unwrap(),
             unit: (self.attempt > 0).then(|| self.unit.clone()),
             attempt: self.attempt,
+            leg: cc_ci_model::Leg::Main,
             event,
         });
     }

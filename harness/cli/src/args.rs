@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use cc_ci_model::{Ceiling, Tier};
 use cc_ci_policy::Grant;
+use cc_ci_runner::{Jobs, Schedule};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
@@ -215,6 +216,29 @@ pub(crate) struct Granting {
     pub(crate) grants: Vec<Grant>,
 }
 
+/// How the units of a run share the node.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct Pace {
+    /// How many legs may run at the same time, or `auto`: as many as cores and memory allow
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = jobs)]
+    pub(crate) jobs: Jobs,
+}
+
+impl Pace {
+    pub(crate) fn schedule(&self) -> Schedule {
+        Schedule { jobs: self.jobs, ..Schedule::default() }
+    }
+}
+
+/// `auto`, or a number of jobs.
+fn jobs(text: &str) -> Result<Jobs, String> {
+    if text == "auto" {
+        return Ok(Jobs::Auto);
+    }
+    let number = text.parse().map_err(|_| "expected `auto` or a number from 1 on".to_owned())?;
+    Ok(Jobs::Fixed(number))
+}
+
 /// Where a run writes.
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct Output {
@@ -308,6 +332,8 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) isolated: bool,
     #[command(flatten)]
+    pub(crate) pace: Pace,
+    #[command(flatten)]
     pub(crate) granting: Granting,
     #[command(flatten)]
     pub(crate) output: Output,
@@ -342,14 +368,17 @@ pub(crate) struct Rerun {
     pub(crate) output: Output,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   cc-ci nightly
+  cc-ci nightly --jobs 1           one leg of one recipe after the other
   cc-ci nightly --phase upgrade --docs machine-docs --fail-on-flake")]
 pub(crate) struct Nightly {
     /// Name of the backlog, `BACKLOG-<phase>.md`
     #[arg(long, default_value = "nightly")]
     pub(crate) phase: String,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
     #[command(flatten)]
     pub(crate) granting: Granting,
     #[command(flatten)]

@@ -87,7 +87,15 @@ mod tests {
         let all = [first].into_iter().chain(inner).chain([last]);
         let record = |(seq, (unit, attempt, event)): (usize, (Option<UnitId>, u32, Event))| {
             let at = "2026-01-01T00:00:00Z".parse().unwrap();
-            Record { v: EVENTS_SCHEMA, seq: seq as u64, at, unit, attempt, event }
+            Record {
+                v: EVENTS_SCHEMA,
+                seq: seq as u64,
+                at,
+                unit,
+                attempt,
+                leg: cc_ci_model::Leg::Main,
+                event,
+            }
         };
         all.enumerate().map(record).collect()
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
 use cc_ci_docker::Docker;
-use cc_ci_engine::{Engine, EngineError, Swarm as _, Traced};
+use cc_ci_engine::{Engine, EngineError, NodeState, Swarm as _, Traced};
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_lock::Place;
 use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
@@ -17,7 +17,7 @@ use cc_ci_node::daemon::{self, Connecting};
 use cc_ci_node::images::ImageError;
 use cc_ci_node::infra::{InfraError, edge, registry};
 use cc_ci_node::{Host, Progress};
-use cc_ci_runner::{Daemon, EdgeKit, ImageSource, SystemEntropy, Traces, World};
+use cc_ci_runner::{Capacity, Daemon, EdgeKit, ImageSource, SystemEntropy, Traces, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::Context;
@@ -98,6 +98,7 @@ pub(crate) struct Node {
     daemon: Arc<ThisDaemon>,
     gateway_image: String,
     toolbox_image: String,
+    capacity: Capacity,
     ceilings: Ceilings,
     backups: BackupPlace,
 }
@@ -176,6 +177,19 @@ fn own_folder(folder: &Path) -> Result<(), CliError> {
         .hint(format!("look who made {folder}, and remove it")))
 }
 
+/// What the node has for units: a tenth of the memory is left to the engine and to the machine, and as much of the
+/// disk as is free now. A disk that cannot be looked at is no reason to run nothing.
+fn capacity(node: &NodeState) -> Capacity {
+    let free = rustix::fs::statvfs(&node.data_root);
+    let disk = free.map_or(u64::MAX, |found| found.f_bavail.saturating_mul(found.f_frsize));
+    Capacity {
+        memory: node.memory_bytes / 10 * 9,
+        cpu_millis: node.cpus.saturating_mul(1000),
+        disk,
+        ..Capacity::default()
+    }
+}
+
 /// The word for an endpoint mode, as Docker writes it.
 fn endpoint_word(mode: EndpointMode) -> &'static str {
     match mode {
@@ -243,6 +257,7 @@ impl Node {
         own_folder(&sockets)?;
         edge::retire(engine.as_ref()).await?;
         let endpoint_mode = cc_ci_node::doctor::endpoint_mode(&cc_ci_node::Host::this());
+        let capacity = capacity(&node);
         let facts = BTreeMap::from([
             ("engine".to_owned(), node.version),
             ("api".to_owned(), node.api),
@@ -264,6 +279,7 @@ impl Node {
             gateway_image,
             toolbox_image,
             backups: settings.backups.clone(),
+            capacity,
             ceilings: settings.ceilings.clone(),
         })
     }
@@ -295,6 +311,7 @@ impl Node {
             gateway_image: self.gateway_image.clone(),
             toolbox_image: self.toolbox_image.clone(),
             endpoint_mode: self.endpoint_mode,
+            capacity: self.capacity.clone(),
             ceilings: self.ceilings.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),

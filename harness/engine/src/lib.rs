@@ -23,9 +23,9 @@ pub use port::{Containers, Engine, Images, Swarm};
 pub use selector::{Selector, Term};
 pub use state::{
     BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, EngineEvent, ExecOutput,
-    ExecSpec, Health, HostPort, ImageState, KILLED, LABEL_INFRA, LABEL_LEASE, LABEL_NAMESPACE,
-    LABEL_RECIPE, LABEL_RUN, LABEL_UNIT, Mount, NodeState, Object, ObjectKind, OwnLimits,
-    SecretObject, ServiceObject, ServiceState, Stats, TaskState, UpdateState,
+    ExecSpec, Health, HostPort, ImageState, KILLED, LABEL_INFRA, LABEL_LEASE, LABEL_LEG,
+    LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT, Mount, NodeState, Object, ObjectKind,
+    OwnLimits, SecretObject, ServiceObject, ServiceState, Stats, TaskState, UpdateState,
 };
 pub use traced::Traced;
 pub use words::{exhausted, networking_fails, only_host_ports_taken, taken_port};

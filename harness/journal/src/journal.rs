@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cc_ci_model::{
-    Ceilings, EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Record, RunId, Secret, UnitId,
+    Ceilings, EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Leg, Record, RunId, Secret, UnitId,
     sha256_hex,
 };
 use serde::Serialize;
@@ -115,6 +115,11 @@ impl Journal {
     /// At the end of an attempt and of the run, all that was written is on the disk when this returns, and the
     /// checkpoint covers it.
     pub fn write(&self, unit: Option<&UnitId>, attempt: u32, event: Event) {
+        self.write_leg(unit, (attempt, Leg::Main), event);
+    }
+
+    /// As [`Journal::write`], for a leg of the unit.
+    pub fn write_leg(&self, unit: Option<&UnitId>, (attempt, leg): (u32, Leg), event: Event) {
         let mut state = self.state();
         let event = state.redactor.event(&event);
         let ends = matches!(event, Event::UnitFinished { .. } | Event::RunFinished { .. });
@@ -124,6 +129,7 @@ impl Journal {
             at: self.inner.clock.now(),
             unit: unit.cloned(),
             attempt,
+            leg,
             event,
         };
         let written = state.append(&record);

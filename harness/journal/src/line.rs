@@ -9,7 +9,7 @@
 
 use std::io;
 
-use cc_ci_model::{Event, EventsVersion, Record, UnitId, sha256_hex};
+use cc_ci_model::{Event, EventsVersion, Leg, Record, UnitId, sha256_hex};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,8 @@ pub(crate) struct Head {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unit: Option<UnitId>,
     pub(crate) attempt: u32,
+    #[serde(default, skip_serializing_if = "Leg::is_main")]
+    pub(crate) leg: Leg,
     /// The leaf of the line before; absent in the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) prev: Option<String>,
@@ -41,9 +43,10 @@ pub(crate) struct Line {
 
 /// The line of `record`, which follows the line with the leaf `prev`.
 pub(crate) fn written(record: &Record, prev: Option<&Hash>) -> io::Result<Line> {
-    let Record { v, seq, at, unit, attempt, event } = record;
-    let (v, seq, at, attempt) = (*v, *seq, *at, *attempt);
-    let head = Head { v, seq, at, unit: unit.clone(), attempt, prev: prev.map(tree::hex) };
+    let Record { v, seq, at, unit, attempt, leg, event } = record;
+    let (v, seq, at, attempt, leg) = (*v, *seq, *at, *attempt, *leg);
+    let unit = unit.clone();
+    let head = Head { v, seq, at, unit, attempt, leg, prev: prev.map(tree::hex) };
     let mut bytes = serde_json::to_vec(&head)?;
     bytes.pop();
     bytes.extend_from_slice(EVENT);

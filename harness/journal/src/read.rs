@@ -194,7 +194,7 @@ fn older(v: EventsVersion, text: &[u8]) -> Result<ReadLine, serde_json::Error> {
 fn current(text: &[u8]) -> Result<ReadLine, serde_json::Error> {
     let (before, json) =
         line::split(text).ok_or_else(|| error("its event is not its last part"))?;
-    let line::Head { v, seq, at, unit, attempt, prev } = line::head(before)?;
+    let line::Head { v, seq, at, unit, attempt, leg, prev } = line::head(before)?;
     let newer = v > EVENTS_SCHEMA;
     let event = match serde_json::from_slice(json) {
         Ok(event) => event,
@@ -208,7 +208,7 @@ fn current(text: &[u8]) -> Result<ReadLine, serde_json::Error> {
         refuse(&foreign, v)?;
     }
     let leaf = line::leaf(before, &line::said(json, &event));
-    let record = Record { v, seq, at, unit, attempt, event };
+    let record = Record { v, seq, at, unit, attempt, leg, event };
     Ok(ReadLine { record, foreign, leaf: Some((leaf, prev)) })
 }
 

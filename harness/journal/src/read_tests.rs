@@ -8,8 +8,15 @@ use cc_ci_model::Event;
 fn green() -> Vec<Record> {
     let at = "2026-01-01T00:00:00Z".parse().unwrap();
     let event = Event::UnitStarted { isolated: false };
-    let record =
-        |seq| Record { v: EVENTS_SCHEMA, seq, at, unit: None, attempt: 1, event: event.clone() };
+    let record = |seq| Record {
+        v: EVENTS_SCHEMA,
+        seq,
+        at,
+        unit: None,
+        attempt: 1,
+        leg: cc_ci_model::Leg::Main,
+        event: event.clone(),
+    };
     (0..8).map(record).collect()
 }
 
@@ -76,7 +83,7 @@ fn gaps_and_newer_schemas_are_refused() {
     let error = change(4, |record| record.v.major += 1);
     assert!(matches!(error, ReadError::Newer { line: 5, .. }), "{error}");
     assert!(
-        error.to_string().contains(&format!("schema 3.1 is newer than {EVENTS_SCHEMA}; hint: ")),
+        error.to_string().contains(&format!("schema 3.2 is newer than {EVENTS_SCHEMA}; hint: ")),
         "{error}"
     );
     let newer = b"{\"v\":\"3.4\",\"something\":\"else\"}";

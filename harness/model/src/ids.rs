@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::sha256_hex;
+use crate::{Leg, sha256_hex};
 
 /// A name that does not fit its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -150,10 +150,13 @@ impl StackName {
         Self::hashed(unit, &format!("{run}\0{unit}"))
     }
 
-    /// The stack that comes back from a snapshot after that of [`StackName::derive`] is gone.
+    /// The stack of a leg of `unit`; that of the main leg is the unit's own, [`StackName::derive`].
     #[must_use]
-    pub fn derive_fresh(run: &RunId, unit: &UnitId) -> Self {
-        Self::hashed(unit, &format!("{run}\0{unit}\0fresh"))
+    pub fn derive_leg(run: &RunId, unit: &UnitId, leg: Leg) -> Self {
+        match leg {
+            Leg::Main => Self::derive(run, unit),
+            Leg::Recovery | Leg::Interrupt => Self::hashed(unit, &format!("{run}\0{unit}\0{leg}")),
+        }
     }
 
     fn hashed(unit: &UnitId, what: &str) -> Self {

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Event, UnitId};
+use crate::{Event, Leg, UnitId};
 
-/// Version of the line format that this harness writes. 2.1 added `observed`.
-pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 1 };
+/// Version of the line format that this harness writes. 2.1 added `observed`, 2.2 the leg of a record.
+pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 2 };
 
 /// Version of the line format.
 ///
@@ -89,6 +89,9 @@ pub struct Record {
     pub unit: Option<UnitId>,
     /// The unit's attempt, from 1; 0 for events of the whole run.
     pub attempt: u32,
+    /// The leg of the unit.
+    #[serde(default, skip_serializing_if = "Leg::is_main")]
+    pub leg: Leg,
     /// What happened.
     pub event: Event,
 }
@@ -106,6 +109,6 @@ mod tests {
         for odd in ["\"2\"", "\"2.x\"", "2.5", "-1", "null", "\"\""] {
             assert!(read(odd).is_err(), "{odd}");
         }
-        assert_eq!(serde_json::to_string(&EVENTS_SCHEMA).unwrap(), "\"2.1\"");
+        assert_eq!(serde_json::to_string(&EVENTS_SCHEMA).unwrap(), "\"2.2\"");
     }
 }

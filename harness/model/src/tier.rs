@@ -83,10 +83,9 @@ impl Tier {
             Self::Custom | Self::Backup | Self::Restart | Self::Reboot | Self::Rollback => {
                 &[Self::Deploy, Self::Upgrade]
             }
-            Self::Restore => &[Self::Deploy, Self::Upgrade, Self::Backup],
-            // What a restore in place cannot bring back, a restore elsewhere cannot either.
-            Self::Recovery | Self::Interrupt => {
-                &[Self::Deploy, Self::Upgrade, Self::Backup, Self::Restore]
+            // Recovery and interrupt begin at the snapshot, beside the restore in place.
+            Self::Restore | Self::Recovery | Self::Interrupt => {
+                &[Self::Deploy, Self::Upgrade, Self::Backup]
             }
         }
     }

@@ -35,4 +35,4 @@ pub use powers::Powers;
 pub use root::{Origin, Root};
 pub use tiers::Reboot;
 pub use trust::Trust;
-pub use unit::{LintFinding, LintVerdict, SidePlan, UnitPlan};
+pub use unit::{LegPlan, LintFinding, LintVerdict, SidePlan, UnitPlan};

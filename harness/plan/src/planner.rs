@@ -1,10 +1,10 @@
 //! From a recipe and its suite to the plan of a unit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use cc_ci_lint::diff;
-use cc_ci_model::{Ceiling, Ceilings, Owner, RunId, StackName, Tier, UnitHead, UnitId};
+use cc_ci_model::{Ceiling, Ceilings, Leg, Owner, RunId, StackName, Tier, UnitHead, UnitId};
 use cc_ci_policy::{Grant, exceeded};
 use cc_ci_recipe::{Instance, RecipeError, Resolved, changed_configs, timeout};
 use cc_ci_source::{Greens, Point};
@@ -24,7 +24,7 @@ use crate::root::Origin;
 use crate::scratch::Scratch;
 use crate::tiers::{Reboot, deploys, refuse_reboot, tiers};
 use crate::trust::Trust;
-use crate::unit::{SidePlan, UnitPlan};
+use crate::unit::{LegPlan, SidePlan, UnitPlan};
 use crate::unread;
 
 /// The domain under which the edge routes to a stack. `.test` is reserved (RFC 2606): it can
@@ -132,8 +132,18 @@ impl Planner<'_> {
                 Ok((SidePlan { version: version.clone(), spec, env }, resolved))
             };
         let (target, new) = resolve(head, &stack)?;
-        let (fresh, again) = resolve(head, &StackName::derive_fresh(run, &unit))?;
         let (base_side, old) = base.map(|base| resolve(base, &stack)).transpose()?.unzip();
+        let (mut beside, mut again) = (BTreeMap::new(), Vec::new());
+        let legs = Leg::FROM_SNAPSHOT.into_iter();
+        for leg in legs.filter(|leg| tiers.iter().any(|tier| Leg::of(*tier) == *leg)) {
+            let stack = StackName::derive_leg(run, &unit, leg);
+            // Only what is broken off in the middle of an upgrade begins at the base.
+            let base = base.filter(|_| leg == Leg::Interrupt);
+            let (base, old) = base.map(|base| resolve(base, &stack)).transpose()?.unzip();
+            let (target, new) = resolve(head, &stack)?;
+            again.extend(old.into_iter().chain([new]));
+            beside.insert(leg, LegPlan { base, target });
+        }
         let folders: Vec<_> = points.iter().map(|point| recipe.folder(&point.version)).collect();
         let folders: Vec<&Path> = folders.iter().map(|folder| &**folder).collect();
         let read = new.env.keys().chain(&new.unset).map(String::as_str);
@@ -154,7 +164,7 @@ impl Planner<'_> {
         }
         let root = catalogue.root().given();
         let powers = Powers { manifest: &opened.manifest, trust, typed: &wish.grants, root };
-        let stacks = old.iter().chain([&again, &new]).map(|stack| (stack, domain.as_str()));
+        let stacks = old.iter().chain([&new]).chain(&again).map(|stack| (stack, domain.as_str()));
         warnings.extend(powers.refuse(stacks)?);
         warnings.extend(new.mapped.iter().cloned());
         refuse_excess(self.ceilings, base_side.iter().chain([&target]))?;
@@ -192,7 +202,7 @@ impl Planner<'_> {
             domain,
             base: base_side,
             target,
-            fresh,
+            beside,
             lint,
             changes,
             conflicts,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cc_ci_model::{StackSpec, Tier, UnitHead, Version};
+use cc_ci_model::{Leg, StackSpec, Tier, UnitHead, Version};
 use cc_ci_suite::Suite;
 use serde::Serialize;
 
@@ -45,6 +45,15 @@ pub struct LintFinding {
     pub fix: String,
 }
 
+/// What a leg deploys in a stack of its own, under the unit's domain, since apps store that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LegPlan {
+    /// Where an upgrade in the leg starts; `None` deploys the head at once.
+    pub base: Option<SidePlan>,
+    /// The version under test.
+    pub target: SidePlan,
+}
+
 /// One recipe at one version, with everything that is to be proven about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnitPlan {
@@ -56,9 +65,8 @@ pub struct UnitPlan {
     pub base: Option<SidePlan>,
     /// The version under test.
     pub target: SidePlan,
-    /// The version under test under another stack name and the same domain: what a disaster leaves
-    /// nothing of, and where the snapshot has to go.
-    pub fresh: SidePlan,
+    /// The legs beside the main one that were asked for.
+    pub beside: BTreeMap<Leg, LegPlan>,
     /// What the rules say about the version under test.
     pub lint: LintVerdict,
     /// What changes from base to target, for a reader; kept with the run.
@@ -75,10 +83,19 @@ pub struct UnitPlan {
 }
 
 impl UnitPlan {
-    /// The side that the deploy tier brings up.
+    /// The sides of the upgrade in `leg`. A leg that was not planned has those of the main leg.
     #[must_use]
-    pub fn first(&self) -> &SidePlan {
-        self.base.as_ref().unwrap_or(&self.target)
+    pub fn sides(&self, leg: Leg) -> (Option<&SidePlan>, &SidePlan) {
+        match self.beside.get(&leg) {
+            Some(LegPlan { base, target }) => (base.as_ref(), target),
+            None => (self.base.as_ref(), &self.target),
+        }
+    }
+
+    /// Every side that is deployed in any leg.
+    pub fn all_sides(&self) -> impl Iterator<Item = &SidePlan> {
+        let beside = self.beside.values().flat_map(|leg| leg.base.iter().chain([&leg.target]));
+        self.base.iter().chain([&self.target]).chain(beside)
     }
 
     /// The ports of the node that either side publishes: two stacks cannot have the same one.

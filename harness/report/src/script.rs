@@ -91,7 +91,15 @@ impl Script {
         let seq = self.records.len() as u64;
         let at = Timestamp::from_second(1_790_000_000 + i64::try_from(seq).unwrap()).unwrap();
         let (unit, attempt) = (self.unit.clone(), self.attempt);
-        self.records.push(Record { v: EVENTS_SCHEMA, seq, at, unit, attempt, event });
+        self.records.push(Record {
+            v: EVENTS_SCHEMA,
+            seq,
+            at,
+            unit,
+            attempt,
+            leg: cc_ci_model::Leg::Main,
+            event,
+        });
         self
     }
 

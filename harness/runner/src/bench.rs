@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
-use cc_ci_model::{CheckId, Event, EvidenceRef, Fault, Observed, Outcome, Proves, Tier, UnitId};
+use cc_ci_engine::Selector;
+use cc_ci_model::{
+    CheckId, Event, EvidenceRef, Fault, Leg, Observed, Outcome, Proves, Tier, UnitId,
+};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -40,6 +43,7 @@ pub(crate) struct Bench<'a> {
     pub(crate) unit: &'a UnitId,
     pub(crate) attempt: u32,
     pub(crate) tier: Tier,
+    leg: Leg,
     outcomes: Mutex<Vec<Outcome>>,
     part: Mutex<&'static str>,
     /// What checks that are not written down yet expected and saw, by their names.
@@ -54,6 +58,7 @@ impl<'a> Bench<'a> {
             unit,
             attempt,
             tier,
+            leg: Leg::of(tier),
             outcomes: Mutex::new(Vec::new()),
             part: Mutex::new(""),
             observed: Mutex::default(),
@@ -72,6 +77,14 @@ impl<'a> Bench<'a> {
         *self.part.lock().unwrap_or_else(PoisonError::into_inner) = part;
     }
 
+    /// What the tier works on: a leg, and the whole unit at its end.
+    pub(crate) fn objects(&self) -> Selector {
+        match self.tier {
+            Tier::Teardown => self.world.objects_of(self.unit),
+            _ => self.world.objects_of_leg(self.unit, self.leg),
+        }
+    }
+
     /// Waits until the unit is stopped because the engine is silent.
     pub(crate) async fn silenced(&self) {
         self.guard.silenced().await;
@@ -79,7 +92,7 @@ impl<'a> Bench<'a> {
 
     /// Writes one event of this unit.
     pub(crate) fn say(&self, event: Event) {
-        self.world.journal.write(Some(self.unit), self.attempt, event);
+        self.world.journal.write_leg(Some(self.unit), (self.attempt, self.leg), event);
     }
 
     /// Says what is waited for.

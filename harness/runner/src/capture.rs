@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use cc_ci_engine::ContainerState;
-use cc_ci_model::{EvidenceKind, EvidenceRef, UnitId};
+use cc_ci_engine::{ContainerState, Selector};
+use cc_ci_model::{EvidenceKind, EvidenceRef};
 use tokio::time::sleep;
 
 use crate::World;
@@ -40,26 +40,26 @@ pub(crate) async fn unit(bench: &Bench<'_>) -> Vec<EvidenceRef> {
         bench.waiting("the engine, for what it knows about the unit");
         sleep(LIMIT.saturating_sub(NOTICED)).await;
     };
+    let objects = bench.objects();
     tokio::select! {
         biased;
-        () = all(bench.world, bench.unit, &mut kept) => {}
+        () = all(bench.world, &objects, &mut kept) => {}
         () = over => {}
         () = limit => {}
     }
     kept
 }
 
-async fn all(world: &World, unit: &UnitId, kept: &mut Vec<EvidenceRef>) {
-    let selector = world.objects_of(unit);
+async fn all(world: &World, selector: &Selector, kept: &mut Vec<EvidenceRef>) {
     let engine = world.engine.as_ref();
     let journal = &world.journal;
-    if let Ok(services) = engine.services(&selector).await {
+    if let Ok(services) = engine.services(selector).await {
         kept.push(journal.keep_json(EvidenceKind::Inspect, "services", &services));
     }
-    if let Ok(tasks) = engine.tasks(&selector).await {
+    if let Ok(tasks) = engine.tasks(selector).await {
         kept.push(journal.keep_json(EvidenceKind::Inspect, "tasks", &tasks));
     }
-    let containers = engine.containers(&selector).await.unwrap_or_default();
+    let containers = engine.containers(selector).await.unwrap_or_default();
     let mut inspected: Vec<ContainerState> = Vec::new();
     for container in containers.iter().take(MOST_LOGS) {
         if let Ok(state) = engine.container(&container.id).await {

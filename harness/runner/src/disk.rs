@@ -1,13 +1,13 @@
-//! Watches how much disk a unit takes while it runs.
+//! Watches how much disk a leg of a unit takes while it runs.
 //!
-//! The engine knows the size of a container's own layer, and the toolbox sees the unit's volumes. Logs are
+//! The engine knows the size of a container's own layer, and the toolbox sees the leg's volumes. Logs are
 //! bounded by the engine. Volumes without a name are seen by nobody but their container; for them and for
 //! whatever else fills the disk, the room that is left on the machine is watched too.
 
 use std::time::Duration;
 
 use cc_ci_engine::{Engine, ExecSpec, Selector};
-use cc_ci_model::{Ceiling, Ceilings, Fault, UnitId, size};
+use cc_ci_model::{Ceiling, Ceilings, Fault, Leg, UnitId, size};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 
@@ -36,9 +36,9 @@ impl Drop for DiskWatch {
     }
 }
 
-/// Watches `unit` until the answer is dropped, and stops it through `guard` where it takes too much.
-pub(crate) fn watch(world: &World, unit: &UnitId, guard: Guard) -> DiskWatch {
-    let (engine, selector) = (world.engine.clone(), world.objects_of(unit));
+/// Watches a leg of `unit` until the answer is dropped, and stops it through `guard` where it takes too much.
+pub(crate) fn watch(world: &World, unit: &UnitId, leg: Leg, guard: Guard) -> DiskWatch {
+    let (engine, selector) = (world.engine.clone(), world.objects_of_leg(unit, leg));
     let ceilings = world.ceilings.clone();
     let watch = tokio::spawn(async move {
         loop {
@@ -55,7 +55,7 @@ pub(crate) fn watch(world: &World, unit: &UnitId, guard: Guard) -> DiskWatch {
     DiskWatch(watch.abort_handle())
 }
 
-/// What a unit takes, in bytes.
+/// What a leg takes, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Taken {
     layers: u64,

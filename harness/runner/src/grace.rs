@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cc_ci_engine::{KILLED, ServiceState, TaskState};
-use cc_ci_model::{Event, Record, StackSpec, UnitId};
+use cc_ci_model::{Event, Leg, Record, StackSpec, UnitId};
 
 use crate::World;
 
@@ -65,11 +65,11 @@ pub(crate) fn seconds(spec: &StackSpec, service: &str) -> u64 {
     named.map_or(DEFAULT_SECONDS, |nanoseconds| nanoseconds / 1_000_000_000)
 }
 
-/// The services of the attempt that were killed at their stop, as the end of a sentence about lost data.
-pub(crate) fn killed_words(world: &World, unit: &UnitId, attempt: u32) -> String {
+/// The services of the leg that were killed at their stop, as the end of a sentence about lost data.
+pub(crate) fn killed_words(world: &World, unit: &UnitId, of: (u32, Leg)) -> String {
     let words_of = |record: &Record| match (&record.unit, &record.event) {
-        (Some(of), Event::KilledAtStop { service, seconds })
-            if (of, record.attempt) == (unit, attempt) =>
+        (Some(is), Event::KilledAtStop { service, seconds })
+            if is == unit && (record.attempt, record.leg) == of =>
         {
             Some(format!(
                 "; service {service} did not stop within its grace period of {seconds} s and was killed"

@@ -44,7 +44,7 @@ impl Known {
             known.urls("the recipe's address", &head.rerun);
             let names = [head.recipe.as_str(), head.unit.as_str(), head.version.as_str()];
             known.public.extend(names.map(str::to_owned));
-            for side in plan.base.iter().chain([&plan.target, &plan.fresh]) {
+            for side in plan.all_sides() {
                 known.side(side);
             }
             let suite = &plan.suite;

@@ -1,11 +1,14 @@
 //! Walks units through tiers, keeps instances and emits events; prints nothing.
 
 mod adapt;
+mod admission;
 mod bench;
 mod capture;
 mod converge;
+mod demand;
 mod disk;
 mod edge;
+mod ending;
 mod entropy;
 mod experiments;
 mod gateway;
@@ -15,11 +18,13 @@ mod hidden;
 mod judge;
 mod last_words;
 mod leaks;
+mod legs;
 mod life;
 mod limits;
 mod new_run;
 mod outage;
 mod own;
+mod place;
 mod prepare;
 mod probing;
 mod proof;
@@ -36,6 +41,7 @@ mod unproven;
 mod walk;
 mod world;
 
+pub use cc_ci_schedule::{Capacity, Jobs, Settings as Schedule};
 pub use edge::EdgeKit;
 pub use entropy::{Entropy, SystemEntropy};
 pub use new_run::new_run;

@@ -1,13 +1,15 @@
-//! One attempt at a unit: what it has on the engine while it lives.
+//! One leg of an attempt: what it has on the engine while it lives.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cc_ci_backup::{BackupPlan, HookMoment, Moment, Restic, ResticError, Toolbox};
+use cc_ci_backup::{
+    BackupPlan, HookMoment, Moment, RepositoryVolume, Restic, ResticError, Toolbox,
+};
 use cc_ci_canary::{Standing, Store};
 use cc_ci_engine::stack::SecretValues;
-use cc_ci_engine::{LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
-use cc_ci_model::{Fault, ObjectSource, Secret, Side, StackName, StackSpec, Tier};
+use cc_ci_engine::{LABEL_LEG, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
+use cc_ci_model::{Fault, Leg, ObjectSource, Secret, Side, StackName, StackSpec, Tier};
 use cc_ci_plan::{SidePlan, UnitPlan};
 use cc_ci_probe::Access;
 use cc_ci_suite::Words;
@@ -21,17 +23,22 @@ use crate::hidden::say_visible;
 use crate::leaks::Leaks;
 use crate::proof::Keys;
 use crate::sockets::remove_leg_folder;
+use crate::tiers;
 
-/// What one attempt has on the engine. Fields are filled as the tiers go on.
+/// What one leg of an attempt has on the engine. Fields are filled as the tiers go on.
 pub(crate) struct Life<'a> {
     pub(crate) world: &'a World,
     pub(crate) plan: &'a UnitPlan,
     pub(crate) attempt: u32,
+    /// Which leg it is.
+    pub(crate) leg: Leg,
     /// True where nothing else runs on the node for as long as this attempt lasts.
     pub(crate) alone: bool,
-    /// What stops the attempt from outside of its checks.
+    /// What stops the leg from outside of its checks.
     pub(crate) guard: Guard,
     pub(crate) secrets: SecretValues,
+    /// The recipe's images by digest, once they are on the node.
+    pub(crate) digests: BTreeMap<String, String>,
     /// Both sides as this node runs them; the base is the target where there is no upgrade.
     pub(crate) sides: Option<Sides>,
     /// What runs now.
@@ -58,15 +65,13 @@ pub(crate) struct Life<'a> {
     pub(crate) deploys: u32,
 }
 
-/// Which of the unit's stacks runs, at which version.
+/// At which version the leg's stack runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// The version that the upgrade starts from.
     Base,
     /// The version under test.
     Head,
-    /// The version under test, in the stack that came back from the snapshot.
-    Fresh,
 }
 
 impl Stage {
@@ -74,7 +79,7 @@ impl Stage {
     pub(crate) fn side(self) -> Side {
         match self {
             Self::Base => Side::Base,
-            Self::Head | Self::Fresh => Side::Head,
+            Self::Head => Side::Head,
         }
     }
 }
@@ -86,7 +91,17 @@ pub(crate) type Repository = JoinHandle<Result<Restic, ResticError>>;
 pub(crate) struct Sides {
     pub(crate) first: StackSpec,
     pub(crate) target: StackSpec,
-    pub(crate) fresh: StackSpec,
+}
+
+/// What the main leg leaves for the legs that begin at its snapshot.
+#[derive(Clone)]
+pub(crate) struct Handover {
+    pub(crate) secrets: SecretValues,
+    pub(crate) digests: BTreeMap<String, String>,
+    pub(crate) stores: Vec<Arc<dyn Store>>,
+    /// Services that have been seen to end with 0.
+    pub(crate) one_shots: BTreeSet<String>,
+    pub(crate) backup: Backup,
 }
 
 /// What the backup tier leaves for every restore.
@@ -134,17 +149,41 @@ fn unloaded<'a>(plan: &BackupPlan, dumps: &'a [String]) -> &'a [String] {
 }
 
 impl<'a> Life<'a> {
+    /// The main leg before anything was done.
     pub(crate) fn new(world: &'a World, plan: &'a UnitPlan, attempt: u32) -> Self {
         let secrets = make_up_secrets(world, plan, attempt);
+        Self::empty(world, plan, (attempt, Leg::Main), secrets)
+    }
+
+    /// A leg that begins at the snapshot of the main leg.
+    pub(crate) fn beside(
+        world: &'a World,
+        plan: &'a UnitPlan,
+        of: (u32, Leg),
+        handed: Handover,
+    ) -> Self {
+        let Handover { secrets, digests, stores, one_shots, backup } = handed;
+        let backup = Some(backup);
+        Self { digests, stores, one_shots, backup, ..Self::empty(world, plan, of, secrets) }
+    }
+
+    fn empty(
+        world: &'a World,
+        plan: &'a UnitPlan,
+        (attempt, leg): (u32, Leg),
+        secrets: SecretValues,
+    ) -> Self {
         Self {
             world,
             plan,
             attempt,
+            leg,
             alone: false,
             guard: Guard::default(),
             secrets,
+            digests: BTreeMap::new(),
             sides: None,
-            stage: first(plan),
+            stage: if plan.sides(leg).0.is_none() { Stage::Head } else { Stage::Base },
             gateway: None,
             edge: None,
             toolbox: None,
@@ -163,10 +202,10 @@ impl<'a> Life<'a> {
 
     /// The side that runs now, as planned.
     pub(crate) fn side(&self) -> &'a SidePlan {
+        let (base, target) = self.plan.sides(self.leg);
         match self.stage {
-            Stage::Base => self.plan.first(),
-            Stage::Head => &self.plan.target,
-            Stage::Fresh => &self.plan.fresh,
+            Stage::Base => base.unwrap_or(target),
+            Stage::Head => target,
         }
     }
 
@@ -182,6 +221,7 @@ impl<'a> Life<'a> {
             label(LABEL_NAMESPACE, self.stack().as_str()),
             label(LABEL_RUN, self.world.run.as_str()),
             label(LABEL_UNIT, self.plan.head.unit.as_str()),
+            label(LABEL_LEG, self.leg.as_str()),
             label(LABEL_RECIPE, self.plan.head.recipe.as_str()),
         ]
     }
@@ -192,16 +232,23 @@ impl<'a> Life<'a> {
             Some(sides) => match self.stage {
                 Stage::Base => &sides.first,
                 Stage::Head => &sides.target,
-                Stage::Fresh => &sides.fresh,
             },
             None => &self.side().spec,
         }
     }
 
-    /// The volume of the backup repository. It is called after the unit's first stack and outlives
-    /// it: a disaster that took the backups too would leave nothing to prove.
-    pub(crate) fn repository_volume(&self) -> String {
-        format!("{}_cc-ci-repository", self.plan.head.stack)
+    /// The volume of the leg's backup repository. That of the main leg is the unit's: it outlives the main
+    /// leg's stack, since the other legs copy it. A copy goes with its leg.
+    pub(crate) fn repository_volume(&self) -> RepositoryVolume {
+        let called = |stack: &StackName| format!("{stack}_cc-ci-repository");
+        let is_main = self.leg.is_main();
+        let of_leg = [LABEL_NAMESPACE, LABEL_LEG];
+        let mut labels = self.labels();
+        labels.retain(|(name, _)| !is_main || !of_leg.contains(&name.as_str()));
+        let backup = self.backup.as_ref();
+        let is_copy = !is_main && backup.is_some_and(|backup| backup.restic.is_local());
+        let copied_from = is_copy.then(|| called(&self.plan.head.stack));
+        RepositoryVolume { name: called(self.stack()), labels, copied_from }
     }
 
     /// Begins to create the backup repository. restic stretches the password for half a second or
@@ -272,6 +319,16 @@ impl<'a> Life<'a> {
         }
     }
 
+    /// What the legs need that begin at the snapshot of this one.
+    pub(crate) async fn handover(&self) -> Result<Handover, Fault> {
+        let message = "legs are to begin at a snapshot, and there is none".to_owned();
+        let backup = self.backup.clone().ok_or(Fault::Bug { message })?;
+        let mut one_shots = tiers::ended(self).await.map_err(|error| error.fault())?;
+        one_shots.extend(self.one_shots.iter().cloned());
+        let (secrets, digests) = (self.secrets.clone(), self.digests.clone());
+        Ok(Handover { secrets, digests, stores: self.stores.clone(), one_shots, backup })
+    }
+
     pub(crate) fn toolbox(&self) -> Result<&Toolbox, Fault> {
         let message = "the toolbox is used before it was started".to_owned();
         self.toolbox.as_ref().ok_or(Fault::Bug { message })
@@ -283,15 +340,11 @@ impl<'a> Life<'a> {
     }
 }
 
-fn first(plan: &UnitPlan) -> Stage {
-    if plan.base.is_none() { Stage::Head } else { Stage::Base }
-}
-
 /// Makes up the secrets that the recipe wants generated and hides their values from the journal.
 fn make_up_secrets(world: &World, plan: &UnitPlan, attempt: u32) -> SecretValues {
-    let sides = [plan.first(), &plan.target];
+    let sides = plan.base.iter().chain([&plan.target]);
     let mut values = SecretValues::new();
-    for (key, secret) in sides.into_iter().flat_map(|side| &side.spec.secrets) {
+    for (key, secret) in sides.flat_map(|side| &side.spec.secrets) {
         let make = || match &secret.source {
             ObjectSource::Generate { length, charset } => {
                 Some(world.entropy.word(usize::from(*length), charset))

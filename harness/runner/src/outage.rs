@@ -3,11 +3,14 @@
 //! What fails while the engine is silent says nothing about the unit, so the attempt is broken off and made
 //! again. The outage itself is one event of the run.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cc_ci_model::Fault;
+use tokio::sync::OnceCell;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::World;
 use crate::guard::Guard;
@@ -100,6 +103,60 @@ impl Ended {
             Self::Cancelled => format!("{words}; the run was broken off meanwhile"),
         };
         Fault::EngineDown { message }
+    }
+}
+
+/// Time in which an outage that is over may still be noticed: a question and its answer.
+const NOTICED: Duration = PAUSE.saturating_add(LIMIT);
+
+/// The outages of a run. Its units wait together for the end of one, and all tell of it in the same words.
+#[derive(Default)]
+pub(crate) struct Outages {
+    last: Mutex<Option<Outage>>,
+    /// Cancelled once the engine was waited for in vain: no other unit is begun.
+    pub(crate) gone: CancellationToken,
+}
+
+/// What one outage is told as and how it ended, once it has, and when that was.
+type Outage = Arc<OnceCell<(Fault, Ended, Instant)>>;
+
+impl Outages {
+    /// Waits until the engine answers again. `seen` is what the unit saw of the outage.
+    pub(crate) async fn wait(&self, world: &World, seen: &Fault) -> (Fault, Ended) {
+        let outage = self.current(world).await;
+        let end = async || {
+            let ended = wait(world).await;
+            (ended.fault(seen), ended, Instant::now())
+        };
+        let (fault, ended, _) = outage.get_or_init(end).await.clone();
+        if ended == Ended::Silent {
+            self.gone.cancel();
+        }
+        (fault, ended)
+    }
+
+    /// The outage that goes on, or that was over a moment ago.
+    async fn current(&self, world: &World) -> Outage {
+        let last = || self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last().clone();
+        if let Some(outage) = known {
+            let is_it = match outage.get() {
+                None => true,
+                Some((_, Ended::Answers(_), over)) => {
+                    over.elapsed() < NOTICED && answers(world, LIMIT).await
+                }
+                Some((_, Ended::Silent | Ended::Cancelled, _)) => true,
+            };
+            if is_it {
+                return outage;
+            }
+            // Another unit may have begun the next one while the engine was asked.
+            let mut last = last();
+            if last.as_ref().is_some_and(|now| Arc::ptr_eq(now, &outage)) {
+                *last = None;
+            }
+        }
+        last().get_or_insert_default().clone()
     }
 }
 

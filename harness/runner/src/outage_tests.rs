@@ -89,7 +89,7 @@ async fn an_engine_that_stays_away_ends_the_run_with_one_case() {
     let waited = started.elapsed().as_secs();
     assert!((120..150).contains(&waited), "{waited} s");
     let records = scene.world.journal.records();
-    assert_eq!(attempts(&records), [(1, true)]);
+    assert_eq!(attempts(&records), [(1, true), (1, true)], "one attempt of each unit");
     assert!(outages(&records)[0].contains("in vain for 120 s"), "{:?}", outages(&records));
     assert_eq!(cases(&records), (vec!["run/harness.engine".to_owned()], Vec::new()));
     let ended =

@@ -2,6 +2,8 @@
 
 use cc_ci_engine::{EngineError, LABEL_RUN, LABEL_UNIT, Object, Selector};
 
+use cc_ci_model::{ObjectSource, StackSpec};
+
 use crate::life::Life;
 
 impl Life<'_> {
@@ -12,22 +14,21 @@ impl Life<'_> {
             .and(LABEL_RUN, self.world.run.as_str())
             .and(LABEL_UNIT, self.plan.head.unit.as_str())
     }
+}
 
-    /// The names under which the stack creates objects that do not begin with its own name.
-    fn granted_names(&self) -> Vec<&str> {
-        let spec = self.spec();
-        let volumes = spec.volumes.values().filter(|volume| !volume.external);
-        let networks = spec.networks.values().filter(|network| !network.external);
-        let names = volumes.map(|volume| volume.name.as_str());
-        let names = names.chain(networks.map(|network| network.name.as_str()));
-        let made = |source: &cc_ci_model::ObjectSource| {
-            !matches!(source, cc_ci_model::ObjectSource::External)
-        };
-        let secrets = spec.secrets.values().filter(|secret| made(&secret.source));
-        let names = names.chain(secrets.map(|secret| secret.name.as_str()));
-        let configs = spec.configs.values().filter(|config| made(&config.source));
-        names.chain(configs.map(|config| config.name.as_str())).collect()
-    }
+/// The names of the objects that the stack creates and whose names do not begin with its own.
+pub(crate) fn names_elsewhere(spec: &StackSpec) -> Vec<&str> {
+    let volumes = spec.volumes.values().filter(|volume| !volume.external);
+    let networks = spec.networks.values().filter(|network| !network.external);
+    let made = |source: &ObjectSource| !matches!(source, ObjectSource::External);
+    let secrets = spec.secrets.values().filter(|secret| made(&secret.source));
+    let configs = spec.configs.values().filter(|config| made(&config.source));
+    let names = volumes.map(|volume| volume.name.as_str());
+    let names = names.chain(networks.map(|network| network.name.as_str()));
+    let names = names.chain(secrets.map(|secret| secret.name.as_str()));
+    let names = names.chain(configs.map(|config| config.name.as_str()));
+    let prefix = format!("{}_", spec.name);
+    names.filter(|name| !name.starts_with(&prefix)).collect()
 }
 
 /// Objects that are in the way of a deploy: they carry the stack's name as a label, or they have a name
@@ -40,7 +41,7 @@ pub(crate) async fn in_the_way(life: &Life<'_>) -> Result<Vec<Object>, EngineErr
     let stack = Selector::stack(life.stack().as_str());
     let run = Selector::label(LABEL_RUN, life.world.run.as_str());
     let own = run.and(LABEL_UNIT, life.plan.head.unit.as_str());
-    let (prefix, names) = (format!("{}_", life.stack()), life.granted_names());
+    let (prefix, names) = (format!("{}_", life.stack()), names_elsewhere(life.spec()));
     let needed = |name: &str| name.starts_with(&prefix) || names.contains(&name);
     let mut found = life.world.engine.everything().await?;
     found.retain(|object| {
@@ -100,7 +101,7 @@ mod tests {
             .into_iter()
             .filter(|(key, _)| key != cc_ci_engine::LABEL_NAMESPACE)
             .collect();
-        let repository = volume(&life.repository_volume());
+        let repository = volume(&life.repository_volume().name);
         scene.fake.create_volume(&repository, &own).await.unwrap();
         assert!(names(&life).await.is_empty());
     }

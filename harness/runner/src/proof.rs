@@ -131,7 +131,7 @@ pub(crate) async fn intact(
             // All records are read for these words, so only a loss asks for them.
             let killed = match found {
                 Found::Gone | Found::Changed(_) => {
-                    killed_words(bench.world, bench.unit, bench.attempt)
+                    killed_words(bench.world, bench.unit, (bench.attempt, life.leg))
                 }
                 Found::Intact | Found::Unreadable(..) => String::new(),
             };

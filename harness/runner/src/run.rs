@@ -1,27 +1,39 @@
-//! The dispatcher: units one after the other, then the experiments that classification asks for.
+//! The dispatcher: units beside each other as the schedule admits them, then the experiments that classification
+//! asks for.
 
 use cc_ci_journal::EvidenceStore;
-use cc_ci_model::{Event, EvidenceKind, Fault, Outcome, RecipeName, Tier, Version};
+use cc_ci_model::{Event, EvidenceKind, Fault, Leg, Outcome, RecipeName, Tier, Version};
 use cc_ci_plan::{LintFinding, UnitPlan};
+use cc_ci_schedule::{Settings, Stop};
+use futures_util::future::join_all;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::World;
+use crate::admission::{Admission, Ticket};
 use crate::bench::{Bench, millis_since};
+use crate::demand::item;
 use crate::experiments;
 use crate::hidden::{Known, say_visible};
-use crate::life::Life;
-use crate::outage::Ended;
+use crate::legs;
+use crate::outage::{Ended, Outages};
+use crate::place::Place;
 use crate::spans;
-use crate::stale;
 use crate::tiers;
-use crate::walk::{NOT_ASKED, walk};
+use crate::walk::NOT_ASKED;
 
-/// A unit's hold on the node and on its ports.
-struct Turn {
-    _node: Box<dyn Send>,
-    _ports: Vec<Box<dyn Send>>,
+/// How the attempts of a unit begin.
+struct Begin<'a> {
+    admission: &'a Admission,
+    /// That of the first attempt, which was queued together with the other units.
+    ticket: Option<Ticket<'a>>,
+    /// The number of the next attempt.
+    number: u32,
+}
+
+/// Who restarts the daemon takes it away from everybody.
+fn needs_the_node(plan: &UnitPlan) -> bool {
+    plan.tiers.contains(&Tier::Reboot)
 }
 
 /// A unit that was asked for but cannot be planned.
@@ -46,6 +58,8 @@ pub struct RunRequest {
     pub isolated: bool,
     /// Attempts that each unit gets whatever becomes of it.
     pub attempts: u32,
+    /// How many legs may be in flight, and the other rules of their schedule.
+    pub schedule: Settings,
     /// Do nothing that classification would ask for: the first look is all that is wanted.
     pub without_experiments: bool,
 }
@@ -53,8 +67,7 @@ pub struct RunRequest {
 /// Carries out a run.
 pub struct Runner {
     pub(crate) world: World,
-    /// Cancelled once the engine was waited for in vain: no other unit is begun.
-    pub(crate) gone: CancellationToken,
+    pub(crate) outages: Outages,
 }
 
 /// Times that one attempt is made again because the engine fell silent in it.
@@ -64,7 +77,7 @@ impl Runner {
     /// A runner in `world`.
     #[must_use]
     pub fn new(world: World) -> Self {
-        Self { world, gone: CancellationToken::new() }
+        Self { world, outages: Outages::default() }
     }
 
     /// Walks every unit through its tiers, reruns red ones alone as long as `classify` asks for
@@ -89,11 +102,25 @@ impl Runner {
         for Refused { recipe, version, outcome } in request.refused.clone() {
             say(Event::UnitRefused { recipe, version, outcome });
         }
-        for plan in &request.units {
-            let mut last = 0;
-            for _ in 0..request.attempts.max(1) {
-                last = self.attempt(plan, last + 1, request.isolated).await;
+        let admission = Admission::new(request.schedule.clone(), world.capacity.clone());
+        let isolated = |plan: &UnitPlan| request.isolated || needs_the_node(plan);
+        let items = request.units.iter().map(|plan| item(plan, Leg::Main, isolated(plan)));
+        let tickets = admission.queue(items.collect());
+        let units = request.units.iter().zip(tickets).map(|(plan, ticket)| {
+            let begin = Begin { admission: &admission, ticket: Some(ticket), number: 1 };
+            self.unit(plan, begin, (request.attempts.max(1), isolated(plan)))
+        });
+        let stopped = async {
+            tokio::select! {
+                () = world.cancel.cancelled() => {}
+                () = self.outages.gone.cancelled() => {}
             }
+            admission.stop(Stop::Cancelled);
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            _ = join_all(units) => {}
+            () = stopped => {}
         }
         // A kept instance is kept as it is: a rerun would be deployed on top of it.
         if !world.keep && !request.without_experiments {
@@ -106,33 +133,65 @@ impl Runner {
         say(Event::RunFinished { millis: millis_since(started), cancelled });
     }
 
+    /// Makes as many attempts at a unit as were asked for.
+    async fn unit<'r>(
+        &'r self,
+        plan: &'r UnitPlan,
+        mut begin: Begin<'r>,
+        (attempts, isolated): (u32, bool),
+    ) {
+        for _ in 0..attempts {
+            let last = self.attempt(plan, &mut begin, isolated).await;
+            begin.number = last + 1;
+        }
+    }
+
+    /// Makes an attempt alone on the node, while no other unit of the run is tried.
+    pub(crate) async fn attempt_alone(&self, plan: &UnitPlan, number: u32) -> u32 {
+        let admission = Admission::new(Settings::default(), self.world.capacity.clone());
+        let mut begin = Begin { admission: &admission, ticket: None, number };
+        self.attempt(plan, &mut begin, true).await
+    }
+
     /// Makes an attempt, and makes it again as the next one where the engine fell silent in it. The answer
     /// is the number of the last attempt.
-    pub(crate) async fn attempt(&self, plan: &UnitPlan, attempt: u32, isolated: bool) -> u32 {
-        let mut number = attempt;
-        while !self.gone.is_cancelled() {
-            let span = spans::unit(&plan.head.unit, number);
-            let made = self.one_attempt(plan, number, isolated).instrument(span);
+    async fn attempt<'r>(
+        &'r self,
+        plan: &'r UnitPlan,
+        begin: &mut Begin<'r>,
+        isolated: bool,
+    ) -> u32 {
+        let first = begin.number;
+        while !self.outages.gone.is_cancelled() {
+            let span = spans::unit(&plan.head.unit, begin.number);
+            let made = self.one_attempt(plan, begin, isolated).instrument(span);
             let silence = Box::pin(made).await;
-            if silence.is_none() || number >= attempt + REPEATS {
+            if silence.is_none() || begin.number >= first + REPEATS {
                 break;
             }
-            if self.world.cancel.is_cancelled() || self.gone.is_cancelled() {
+            if self.world.cancel.is_cancelled() || self.outages.gone.is_cancelled() {
                 break;
             }
-            number += 1;
+            begin.number += 1;
         }
-        number
+        begin.number
     }
 
     /// Walks the unit through its tiers once; the answer is the engine's silence, where that ended it.
-    async fn one_attempt(&self, plan: &UnitPlan, attempt: u32, isolated: bool) -> Option<Fault> {
+    async fn one_attempt<'r>(
+        &'r self,
+        plan: &'r UnitPlan,
+        begin: &mut Begin<'r>,
+        isolated: bool,
+    ) -> Option<Fault> {
         let world = &self.world;
-        // Who restarts the daemon takes it away from everybody.
-        let isolated = isolated || plan.tiers.contains(&Tier::Reboot);
-        let unit = &plan.head.unit;
+        let (unit, attempt) = (&plan.head.unit, begin.number);
         let say = |event| world.journal.write(Some(unit), attempt, event);
-        let turn = match self.turn(plan, attempt, isolated).await? {
+        let queue = || begin.admission.queue(vec![item(plan, Leg::Main, isolated)]).pop();
+        let ticket = begin.ticket.take().or_else(queue)?;
+        let waits = |on: &str| say(Event::UnitWaits { on: on.to_owned() });
+        let place = Place { world, plan, alone: isolated };
+        let turn = match place.turn(ticket, &waits).await? {
             Ok(turn) => turn,
             Err(fault) => {
                 self.without_a_turn(plan, attempt, fault);
@@ -149,50 +208,18 @@ impl Runner {
             let LintFinding { rule, name, message, key, fix } = found.clone();
             say(Event::LintFound { rule, name, message, key, fix });
         }
-        let mut life = Life::new(world, plan, attempt);
-        life.alone = isolated;
-        let walked = walk(&mut life, &self.gone).await;
-        stale::declarations(&life, &walked.tiers).into_iter().for_each(say);
-        let left = match walked.outage {
+        let attempted =
+            legs::attempt(&place, attempt, (turn, begin.admission), &self.outages).await;
+        let left = match attempted.outage {
             Some((_, Ended::Silent | Ended::Cancelled)) => {
                 vec!["unknown: the engine does not answer".to_owned()]
             }
             Some((_, Ended::Answers(_))) | None => self.left(plan).await,
         };
-        let cancelled = world.cancel.is_cancelled() || walked.outage.is_some();
-        let deploys = life.deploys;
+        let cancelled = world.cancel.is_cancelled() || attempted.outage.is_some();
+        let deploys = attempted.deploys;
         say(Event::UnitFinished { millis: millis_since(started), deploys, left, cancelled });
-        drop(turn);
-        walked.outage.map(|(fault, _)| fault)
-    }
-
-    /// Waits for the unit's turn at the node and at its ports; a wait is an event that names the holder.
-    /// Nothing where the user breaks off meanwhile.
-    async fn turn(
-        &self,
-        plan: &UnitPlan,
-        attempt: u32,
-        isolated: bool,
-    ) -> Option<Result<Turn, Fault>> {
-        let World { journal, turn, cancel, .. } = &self.world;
-        // A cancelled run takes no turn, not even a free one.
-        if cancel.is_cancelled() {
-            return None;
-        }
-        let unit = Some(&plan.head.unit);
-        let waits = |on: &str| {
-            journal.write(unit, attempt, Event::UnitWaits { on: on.to_owned() });
-        };
-        let both = async {
-            let node =
-                if isolated { turn.alone(&waits).await? } else { turn.shared(&waits).await? };
-            let ports = turn.ports(&plan.host_ports(), &waits).await?;
-            Ok(Turn { _node: node, _ports: ports })
-        };
-        tokio::select! {
-            had = both => Some(had),
-            () = cancel.cancelled() => None,
-        }
+        attempted.outage.map(|(fault, _)| fault)
     }
 
     /// A unit that cannot have its turn is not deployed: its first tier fails with the reason.

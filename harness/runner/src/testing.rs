@@ -11,10 +11,11 @@ use cc_ci_engine::fake::FakeEngine;
 use cc_ci_engine::stack;
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_model::{
-    Ceilings, EndpointMode, Event, Fault, Outcome, RunId, StackName, StackSpec, Tier, UnitHead,
-    UnitId,
+    Ceilings, EndpointMode, Event, Fault, Leg, Outcome, RunId, StackName, StackSpec, Tier,
+    UnitHead, UnitId,
 };
-use cc_ci_plan::{LintVerdict, SidePlan, UnitPlan};
+use cc_ci_plan::{LegPlan, LintVerdict, SidePlan, UnitPlan};
+use cc_ci_schedule::Capacity;
 use cc_ci_suite::Suite;
 use cc_ci_testkit::TempState;
 use tokio_util::sync::CancellationToken;
@@ -94,6 +95,12 @@ impl Scene {
             gateway_image: String::new(),
             toolbox_image: TOOLBOX.to_owned(),
             endpoint_mode: EndpointMode::Dnsrr,
+            capacity: Capacity {
+                memory: 8 << 30,
+                cpu_millis: 2000,
+                disk: 1 << 40,
+                ..Capacity::default()
+            },
             ceilings: Ceilings::of_machine(8 << 30),
             clock,
             entropy: Arc::new(SystemEntropy),
@@ -138,8 +145,9 @@ fn plan(spec: StackSpec, suite: Suite) -> UnitPlan {
         spec,
         env: BTreeMap::new(),
     };
-    let mut fresh = spec.clone();
-    fresh.name = StackName::new("unit-fresh1").unwrap();
+    let mut other = spec.clone();
+    other.name = StackName::new("unit-fresh1").unwrap();
+    let recovery = LegPlan { base: None, target: side(other) };
     UnitPlan {
         head: UnitHead {
             unit: UnitId::new("unit@1.0.0+1").unwrap(),
@@ -160,7 +168,7 @@ fn plan(spec: StackSpec, suite: Suite) -> UnitPlan {
         domain: "unit.test".to_owned(),
         base: None,
         target: side(spec),
-        fresh: side(fresh),
+        beside: [(Leg::Recovery, recovery)].into(),
         lint: LintVerdict::default(),
         changes: None,
         conflicts: Vec::new(),

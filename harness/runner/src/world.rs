@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cc_ci_backup::BackupPlace;
-use cc_ci_engine::{Engine, LABEL_RUN, LABEL_UNIT, Selector};
+use cc_ci_engine::{Engine, LABEL_LEG, LABEL_RUN, LABEL_UNIT, Selector};
 use cc_ci_journal::{Clock, Journal};
-use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId, UnitId};
+use cc_ci_model::{Ceilings, EndpointMode, Fault, Leg, RunId, UnitId};
+use cc_ci_schedule::Capacity;
 use tokio_util::sync::CancellationToken;
 
 use crate::{EdgeKit, Entropy};
@@ -96,6 +97,8 @@ pub struct World {
     pub gateway_image: String,
     /// Image of the toolbox, by digest.
     pub toolbox_image: String,
+    /// What the node has for the legs of a run.
+    pub capacity: Capacity,
     /// How much of the machine one unit may take.
     pub ceilings: Ceilings,
     /// What this node's kernel can do.
@@ -111,6 +114,11 @@ pub struct World {
 }
 
 impl World {
+    /// Everything on the engine that belongs to a leg of a unit of this run.
+    pub(crate) fn objects_of_leg(&self, unit: &UnitId, leg: Leg) -> Selector {
+        self.objects_of(unit).and(LABEL_LEG, leg.as_str())
+    }
+
     /// Everything on the engine that belongs to a unit of this run, under whatever stack name.
     pub(crate) fn objects_of(&self, unit: &UnitId) -> Selector {
         Selector::label(LABEL_RUN, self.run.as_str()).and(LABEL_UNIT, unit.as_str())

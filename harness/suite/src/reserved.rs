@@ -8,6 +8,7 @@ use cc_ci_model::Tier;
 
 /// Whole names, which no check of a suite may have in any tier.
 const NAMES: [&str; 41] = [
+    "backups_copied",
     "canary_data_written",
     "daemon_restarted",
     "data_mutated",
@@ -19,7 +20,6 @@ const NAMES: [&str; 41] = [
     "fresh_instance_is_empty",
     "gateway_opens",
     "images_available",
-    "instance_lost",
     "labels_readable",
     "no_rule_of_severity_error_is_broken",
     "node_is_had",
@@ -51,8 +51,9 @@ const NAMES: [&str; 41] = [
     "volumes_covered",
 ];
 
-/// Beginnings of names: the rest is the name of a store, or of a check that a tier makes a second time.
-const BEGINNINGS: [&str; 10] = [
+/// Beginnings of names: the rest is the name of a store, or of a check that a tier makes a second time or for another
+/// leg.
+const BEGINNINGS: [&str; 12] = [
     "again.",
     "back.",
     "data_back.",
@@ -61,12 +62,14 @@ const BEGINNINGS: [&str; 10] = [
     "first.",
     "forward.",
     "fresh.",
+    "interrupt.",
     "later_data_gone.",
+    "recovery.",
     "store_proven.",
 ];
 
 /// Names of one tier only. An app that refuses a wrong password may have a check of this name in another tier.
-const OF_RECOVERY: [&str; 3] =
+const OF_RESTORE: [&str; 3] =
     ["locked_repository_is_refused", "truncated_archive_is_refused", "wrong_password_is_refused"];
 
 /// True where the harness makes a check called `id` in `tier`, or may make one there in a later version.
@@ -74,7 +77,7 @@ const OF_RECOVERY: [&str; 3] =
 pub fn is_reserved(tier: Tier, id: &str) -> bool {
     NAMES.contains(&id)
         || BEGINNINGS.iter().any(|beginning| id.starts_with(beginning))
-        || (tier == Tier::Recovery && OF_RECOVERY.contains(&id))
+        || (tier == Tier::Restore && OF_RESTORE.contains(&id))
 }
 
 /// True where the ready probes are checks of `tier` under their own names.
@@ -98,7 +101,7 @@ mod tests {
     #[case::elsewhere(Tier::Custom, "services_converge", true)]
     #[case::store(Tier::Upgrade, "data_intact.files", true)]
     #[case::part(Tier::Recovery, "fresh.up", true)]
-    #[case::of_recovery(Tier::Recovery, "wrong_password_is_refused", true)]
+    #[case::of_restore(Tier::Restore, "wrong_password_is_refused", true)]
     #[case::of_the_app(Tier::Custom, "wrong_password_is_refused", false)]
     #[case::longer(Tier::Deploy, "services_converge_twice", false)]
     #[case::no_beginning(Tier::Custom, "backup", false)]
@@ -108,6 +111,6 @@ mod tests {
 
     #[test]
     fn the_names_are_in_order() {
-        assert!(NAMES.is_sorted() && BEGINNINGS.is_sorted() && OF_RECOVERY.is_sorted());
+        assert!(NAMES.is_sorted() && BEGINNINGS.is_sorted() && OF_RESTORE.is_sorted());
     }
 }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use cc_ci_model::{CheckId, Event, Fault, Observed, Outcome, Record, Tier, UnitId, VolumeCoverage};
+use cc_ci_model::{
+    CheckId, Event, Fault, Leg, Observed, Outcome, Record, Tier, UnitId, VolumeCoverage,
+};
 
 use crate::found::Found;
 
-/// An attempt at a unit.
-type Attempt<'r> = (Option<&'r UnitId>, u32);
+/// A leg of an attempt at a unit.
+type LegOf<'r> = (Option<&'r UnitId>, u32, Leg);
 
-/// What the events of an attempt say about checks that are not written down yet.
+/// What the events of a leg say about checks that are not written down yet.
 #[derive(Default)]
 struct Seen<'r> {
     /// What a check said itself.
@@ -23,9 +25,9 @@ struct Seen<'r> {
 }
 
 pub(crate) fn check(records: &[Record], found: &mut Found) {
-    let mut attempts: BTreeMap<Attempt<'_>, Seen<'_>> = BTreeMap::new();
+    let mut legs: BTreeMap<LegOf<'_>, Seen<'_>> = BTreeMap::new();
     for (record, line) in records.iter().zip(1..) {
-        let seen = attempts.entry((record.unit.as_ref(), record.attempt)).or_default();
+        let seen = legs.entry((record.unit.as_ref(), record.attempt, record.leg)).or_default();
         match &record.event {
             Event::Observed { tier, check, observed } => {
                 seen.observed.insert((*tier, check), observed);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cc_ci_model::{Event, Outcome, Record, Tier, UnitId};
+use cc_ci_model::{Event, EventsVersion, Outcome, Record, Tier, UnitId};
 
 use crate::found::Found;
 
@@ -29,7 +29,7 @@ pub(crate) fn check(records: &[Record], found: &mut Found) {
             }
             Event::TierFinished { tier, outcome, .. } => {
                 found.counts.tiers += 1;
-                if let Some(what) = attempt.contradicts(*tier, outcome) {
+                if let Some(what) = attempt.contradicts(record.v, *tier, outcome) {
                     found.different(&format!("events.jsonl:{line}"), &what);
                 }
                 if matches!(outcome, Outcome::Failed { .. } | Outcome::Blocked { .. }) {
@@ -44,7 +44,7 @@ pub(crate) fn check(records: &[Record], found: &mut Found) {
 
 impl Attempt<'_> {
     /// Why the tier cannot have ended like this.
-    fn contradicts(&self, tier: Tier, outcome: &Outcome) -> Option<String> {
+    fn contradicts(&self, v: EventsVersion, tier: Tier, outcome: &Outcome) -> Option<String> {
         let checks = self.checks.get(&tier);
         // An engine that fell silent ends the tear-down in the middle.
         if tier == Tier::Teardown && matches!(outcome, Outcome::NotRun { .. }) {
@@ -58,7 +58,7 @@ impl Attempt<'_> {
             });
         }
         match outcome {
-            Outcome::Blocked { by } if !self.red.contains(by) || !tier.rests_on().contains(by) => {
+            Outcome::Blocked { by } if !self.red.contains(by) || !rests_on(v, tier, *by) => {
                 Some(format!("tier {tier} is blocked by {by}, which does not block it"))
             }
             Outcome::Passed | Outcome::Failed { .. } => {
@@ -69,6 +69,12 @@ impl Attempt<'_> {
             }
         }
     }
+}
+
+/// Before 2.2, what needs the snapshot in a new stack came after the restore in place, and rested on it.
+fn rests_on(v: EventsVersion, tier: Tier, on: Tier) -> bool {
+    let rested = matches!(tier, Tier::Recovery | Tier::Interrupt) && on == Tier::Restore;
+    tier.rests_on().contains(&on) || (rested && v < EventsVersion { major: 2, minor: 2 })
 }
 
 fn words(outcome: &Outcome) -> String {

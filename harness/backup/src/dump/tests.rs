@@ -11,7 +11,7 @@ use cc_ci_model::{MountSpec, MountType, StackSpec, VolumeSpec};
 
 use super::check::{Dumps, Looked, Proof, ReadDump, check_dumps};
 use super::watch::watch_dumps;
-use crate::{BackupPlan, Hook, HookMoment, SavedVolume, Toolbox};
+use crate::{BackupPlan, Hook, HookMoment, RepositoryVolume, SavedVolume, Toolbox};
 
 const SQL: &str = "-- PostgreSQL database dump\nCOPY t (a) FROM stdin;\nbk-1\n\\.\n\
                    -- PostgreSQL database dump complete\n";
@@ -43,7 +43,15 @@ impl Stage {
         }
         let labels = [("com.docker.stack.namespace".to_owned(), "unit-abc123".to_owned())];
         stack::deploy(&fake, &spec, &labels, &BTreeMap::new()).await.unwrap();
-        let toolbox = Toolbox::start(&fake, &spec, "backups", "toolbox:1", &labels).await.unwrap();
+        let toolbox = Toolbox::start(
+            &fake,
+            &spec,
+            &RepositoryVolume::called("backups"),
+            "toolbox:1",
+            &labels,
+        )
+        .await
+        .unwrap();
         tokio::time::sleep(Duration::from_secs(10)).await;
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("db")).unwrap();

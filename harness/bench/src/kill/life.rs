@@ -53,7 +53,8 @@ impl Life {
                         let why = outcome.reason().unwrap_or_default();
                         return Err(format!("{tier} is {}: {why}", outcome.word()));
                     }
-                    if let Some(span) = tiers.last_mut() {
+                    let ended = tiers.iter_mut().rev().find(|span| span.tier == *tier);
+                    if let Some(span) = ended {
                         span.to = since(record.at);
                     }
                 }
@@ -105,7 +106,15 @@ pub(super) mod tests {
             for (event, millis) in events.into_iter().zip([0, 700]) {
                 let at = Timestamp::from_millisecond(second * 1000 + millis).unwrap();
                 let (v, seq, unit) = (EVENTS_SCHEMA, 0, None);
-                records.push(Record { v, seq, at, unit, attempt: 1, event });
+                records.push(Record {
+                    v,
+                    seq,
+                    at,
+                    unit,
+                    attempt: 1,
+                    leg: cc_ci_model::Leg::Main,
+                    event,
+                });
             }
         }
         records

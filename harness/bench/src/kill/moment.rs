@@ -62,7 +62,15 @@ mod tests {
 
     fn records(events: Vec<Event>) -> Vec<Record> {
         let at = jiff::Timestamp::UNIX_EPOCH;
-        let record = |event| Record { v: EVENTS_SCHEMA, seq: 0, at, unit: None, attempt: 1, event };
+        let record = |event| Record {
+            v: EVENTS_SCHEMA,
+            seq: 0,
+            at,
+            unit: None,
+            attempt: 1,
+            leg: cc_ci_model::Leg::Main,
+            event,
+        };
         events.into_iter().map(record).collect()
     }
 

@@ -164,7 +164,15 @@ mod tests {
         let end = Event::UnitFinished { millis: 1, deploys: 1, left: vec![], cancelled: false };
         let record = |event| {
             let at = jiff::Timestamp::UNIX_EPOCH;
-            Record { v: EVENTS_SCHEMA, seq: 0, at, unit: None, attempt: 1, event }
+            Record {
+                v: EVENTS_SCHEMA,
+                seq: 0,
+                at,
+                unit: None,
+                attempt: 1,
+                leg: cc_ci_model::Leg::Main,
+                event,
+            }
         };
         failures.iter().map(check).chain([end]).map(record).collect()
     }

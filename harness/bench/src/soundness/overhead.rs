@@ -93,7 +93,15 @@ mod tests {
     fn records(events: Vec<Event>) -> Vec<Record> {
         let record = |event| {
             let at = jiff::Timestamp::UNIX_EPOCH;
-            Record { v: EVENTS_SCHEMA, seq: 0, at, unit: None, attempt: 1, event }
+            Record {
+                v: EVENTS_SCHEMA,
+                seq: 0,
+                at,
+                unit: None,
+                attempt: 1,
+                leg: cc_ci_model::Leg::Main,
+                event,
+            }
         };
         events.into_iter().map(record).collect()
     }

@@ -121,9 +121,7 @@ async fn carried_out(command: Command, context: &Context<'_>) -> Result<u8, CliE
         Command::Lint(args) => lint::run(context, &args).await,
         Command::Run(args) => run::run(context, args).await,
         Command::Rerun(args) => rerun::run(context, args).await,
-        Command::Nightly(args) => {
-            nightly::run(context, &args.phase, args.granting.grants, args.output).await
-        }
+        Command::Nightly(args) => nightly::run(context, args).await,
         Command::Report(args) => report::run(context, &args),
         Command::Verify(args) => verify::run(context, &args),
         Command::Reap(args) => reap::run(context, &args).await,

@@ -2,21 +2,16 @@
 
 use cc_ci_model::{Outcome, RecipeName};
 use cc_ci_plan::{Asked, Wish};
-use cc_ci_policy::Grant;
 use cc_ci_runner::{Refused, RunRequest};
 
 use super::Context;
 use super::units::{Job, carry_out, new_run};
-use crate::args::Output;
+use crate::args::Nightly;
 use crate::error::{CliError, Kind};
 
-pub(super) async fn run(
-    context: &Context<'_>,
-    phase: &str,
-    grants: Vec<Grant>,
-    output: Output,
-) -> Result<u8, CliError> {
-    RecipeName::new(phase).map_err(|error| {
+pub(super) async fn run(context: &Context<'_>, args: Nightly) -> Result<u8, CliError> {
+    let Nightly { phase, pace, granting, output } = args;
+    RecipeName::new(phase.as_str()).map_err(|error| {
         CliError::usage(anyhow::Error::new(error).context("--phase becomes part of a file name"))
             .hint("give a plain word, as in --phase t1")
     })?;
@@ -27,8 +22,9 @@ pub(super) async fn run(
         return Err(CliError::message(Kind::Usage, "there is no recipe under recipes/")
             .hint("a recipe is a folder with recipe.toml and versions/<version>/compose.yml"));
     }
-    let wish = Wish { grants, ..Wish::default() };
-    let mut request = RunRequest { attempts: 1, ..RunRequest::default() };
+    let wish = Wish { grants: granting.grants, ..Wish::default() };
+    let mut request =
+        RunRequest { attempts: 1, schedule: pace.schedule(), ..RunRequest::default() };
     for name in names {
         let asked = Asked { recipe: name, version: None };
         match context.plan(&run, &asked, &wish).await {
@@ -42,6 +38,5 @@ pub(super) async fn run(
             }
         }
     }
-    let phase = phase.to_owned();
     carry_out(context, Job { run, phase, request, keep: false, output, publish: true }).await
 }

@@ -3,7 +3,7 @@
 use cc_ci_node::images::Action;
 
 use super::{Context, doctor, images, nightly};
-use crate::args::Quickstart;
+use crate::args::{Nightly, Quickstart};
 use crate::error::{CliError, Kind};
 use crate::settings::image_error;
 
@@ -25,5 +25,6 @@ pub(super) async fn run(context: &Context<'_>, args: Quickstart) -> Result<u8, C
     printer.talk(&format!("{new} of {} images built, the others are up to date", built.len()));
 
     printer.talk("3/3 the recipes");
-    nightly::run(context, "quickstart", Vec::new(), args.output).await
+    let (phase, output) = ("quickstart".to_owned(), args.output);
+    nightly::run(context, Nightly { phase, output, ..Nightly::default() }).await
 }

@@ -98,7 +98,15 @@ pub(crate) fn rescued(
 fn add(records: &mut Vec<Record>, event: Event) {
     let seq = records.len() as u64;
     let at = Timestamp::now();
-    records.push(Record { v: EVENTS_SCHEMA, seq, at, unit: None, attempt: 0, event });
+    records.push(Record {
+        v: EVENTS_SCHEMA,
+        seq,
+        at,
+        unit: None,
+        attempt: 0,
+        leg: cc_ci_model::Leg::Main,
+        event,
+    });
 }
 
 /// Writes the records and their reports at the first place that takes them, and names it.

@@ -33,7 +33,13 @@ pub(super) async fn run(context: &Context<'_>, args: Run) -> Result<u8, CliError
         units.push(unit);
     }
     let isolated = args.isolated;
-    let request = RunRequest { units, isolated, attempts: 1, ..RunRequest::default() };
+    let request = RunRequest {
+        units,
+        isolated,
+        attempts: 1,
+        schedule: args.pace.schedule(),
+        ..RunRequest::default()
+    };
     let (Early { run, phase, output, .. }, keep) = (early, args.keep);
     carry_out(context, Job { run, phase, request, keep, output, publish: false }).await
 }

@@ -6,6 +6,8 @@ pub const LABEL_NAMESPACE: &str = "com.docker.stack.namespace";
 pub const LABEL_RUN: &str = "cc-ci.run";
 /// The unit that owns an object.
 pub const LABEL_UNIT: &str = "cc-ci.unit";
+/// The leg of the unit that owns an object; absent where it is the whole unit's.
+pub const LABEL_LEG: &str = "cc-ci.leg";
 /// The recipe that an object belongs to.
 pub const LABEL_RECIPE: &str = "cc-ci.recipe";
 /// Everything that outlives a run; its value is `registry` or `edge`.

@@ -16,7 +16,9 @@ pub use container::{ContainerDisk, ContainerState, Health, Stats};
 pub use event::EngineEvent;
 pub use exec::{ExecOutput, ExecSpec, KILLED};
 pub use image::{BuildSpec, ImageState};
-pub use labels::{LABEL_INFRA, LABEL_LEASE, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
+pub use labels::{
+    LABEL_INFRA, LABEL_LEASE, LABEL_LEG, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT,
+};
 pub use node::NodeState;
 pub use object::{Object, ObjectKind};
 pub use own::{ContainerSpec, HostPort, Mount, OwnLimits};

@@ -16,7 +16,7 @@ use crate::Runner;
 pub(crate) async fn carry_out(runner: &Runner, units: &[UnitPlan]) {
     // Units whose experiment could not be made as asked. It is not made again; the others get theirs.
     let mut given_up = BTreeSet::new();
-    while !runner.world.cancel.is_cancelled() && !runner.gone.is_cancelled() {
+    while !runner.world.cancel.is_cancelled() && !runner.outages.gone.is_cancelled() {
         let journal = &runner.world.journal;
         let wanted: Vec<(UnitId, Experiment)> = journal
             .read(dossiers)

@@ -7,7 +7,7 @@ use crate::Runner;
 
 /// Walks the unit through its tiers again, alone on the node. False where it could not be alone.
 pub(super) async fn make(runner: &Runner, plan: &UnitPlan, attempt: u32) -> bool {
-    let last = runner.attempt(plan, attempt, true).await;
+    let last = runner.attempt_alone(plan, attempt).await;
     let unit = &plan.head.unit;
     let alone = |record: &Record| {
         record.unit.as_ref() == Some(unit)

@@ -22,25 +22,30 @@ use crate::{edge, gateway, prepare};
 const APP_FIRST: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
-    let sides = bench
+    bench
         .check("images_available", async {
-            let digests = prepare::images(bench, life.plan).await?;
-            let mode = (bench.world.endpoint_mode, &bench.world.ceilings);
-            let adapt = |spec| adapt(mode, spec, &digests, edge_wanted(life));
-            let (first, mut said) = adapt(&life.plan.first().spec)?;
-            let (target, more) = adapt(&life.plan.target.spec)?;
-            // The same stack under another name: there is nothing new to say about it.
-            let (fresh, _) = adapt(&life.plan.fresh.spec)?;
-            // What both versions have in common is said once.
-            let more: Vec<_> = more.into_iter().filter(|event| !said.contains(event)).collect();
-            said.extend(more);
+            life.digests = prepare::images(bench, life.plan).await?;
+            let (sides, said) = adapted(life)?;
             said.into_iter().for_each(|event| bench.say(event));
-            Ok(Sides { first, target, fresh })
+            life.sides = Some(sides);
+            Ok(())
         })
         .await?;
-    life.sides = Some(sides);
     stand_up(bench, life).await?;
     checks(bench, life).await
+}
+
+/// Both sides of the leg as this node runs them, and what is to be said about that. The images are on the node.
+pub(super) fn adapted(life: &Life<'_>) -> Result<(Sides, Vec<Event>), Fault> {
+    let mode = (life.world.endpoint_mode, &life.world.ceilings);
+    let adapt = |spec| adapt(mode, spec, &life.digests, edge_wanted(life));
+    let (base, target) = life.plan.sides(life.leg);
+    let (first, mut said) = adapt(&base.unwrap_or(target).spec)?;
+    let (target, more) = adapt(&target.spec)?;
+    // What both versions have in common is said once.
+    let more: Vec<_> = more.into_iter().filter(|event| !said.contains(event)).collect();
+    said.extend(more);
+    Ok((Sides { first, target }, said))
 }
 
 /// Whether any probe of the unit looks from the edge.

@@ -9,11 +9,10 @@ use cc_ci_model::{Operation, Outcome};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::backup::hooks;
-use super::deploy::stand_up;
 use super::kill::{Killed, kill_what_runs};
 use super::moving::{arrive, depart};
-use super::recovery::{empty, lose};
-use super::restore::{Repository, patience, restore, snapshot};
+use super::recovery::{anew, empty};
+use super::restore::{Repository, patience, restore};
 use super::{checks, ready};
 use crate::bench::{Bench, Stop, millis_since};
 use crate::life::{Backup, Life, Stage};
@@ -26,12 +25,7 @@ const BEGUN: Duration = Duration::from_secs(5);
 const INTO_THE_HOOK: Duration = Duration::from_millis(150);
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
-    let backup = snapshot(bench, life).await?;
-    lose(bench, life).await?;
-    life.stage = Stage::Base;
-    bench.part("fresh.");
-    stand_up(bench, life).await?;
-    bench.part("");
+    let backup = anew(bench, life).await?;
     upgrade(bench, life).await?;
     let saved = proof::saved(life);
     bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;

@@ -1,34 +1,23 @@
-//! The real disaster: the instance and its volumes are gone, and only the backups are left. A fresh
-//! stack under another name has to come back from them.
+//! The real disaster: only the backups are left. A fresh stack under another name, which sees nothing of the
+//! first one, has to come back from a copy of them.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
+use cc_ci_backup::copy_repository;
 use cc_ci_canary::{Found, unreadable};
-use cc_ci_engine::{Engine, stack};
+use cc_ci_engine::{Engine, EngineError};
 use cc_ci_model::{Fault, Operation, Unread};
 
-use super::deploy::stand_up;
-use super::refusals::refused;
+use super::checks;
+use super::deploy::{adapted, stand_up};
 use super::restore::{Repository, patience, restore, snapshot};
-use super::{checks, names};
 use crate::bench::{Bench, Stop};
-use crate::life::{Life, Stage};
+use crate::life::{Backup, Life};
 use crate::proof::{self, Stores};
 
-/// Time for the engine to let go of the lost instance.
-const LIMIT: Duration = Duration::from_secs(60);
-
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
-    let backup = snapshot(bench, life).await?;
+    let backup = anew(bench, life).await?;
     let saved = proof::saved(life);
-    // What the restore tier left is what a broken backup must not harm.
-    refused(bench, life, &backup, &saved).await?;
-    lose(bench, life).await?;
-    life.stage = Stage::Fresh;
-    bench.part("fresh.");
-    stand_up(bench, life).await?;
-    bench.part("");
     // Data that is there before it was restored would be found whatever the backup holds.
     bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
     let complaints = restore(bench, life, &backup, Repository::Unseen).await?;
@@ -37,25 +26,25 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     checks(bench, life).await
 }
 
-/// Takes the instance with everything it has off the engine; the backups stay.
-pub(super) async fn lose(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
-    bench.waiting("the loss of the instance");
-    let selector = life.objects();
-    let ended = ended(bench.world.engine.as_ref(), life).await?;
-    life.one_shots.extend(ended);
-    let lost = async {
-        let left = stack::down(bench.world.engine.as_ref(), &selector, LIMIT).await?.left;
-        if left.is_empty() {
-            return Ok(());
-        }
-        Err(Fault::LeftBehind { objects: names(&left) }.into())
-    };
-    bench.check("instance_lost", lost).await?;
-    Ok(life.close_doors().await?)
+/// Deploys the leg's stack, in which nothing is yet, and brings a copy of the backups there.
+pub(super) async fn anew(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<Backup, Stop> {
+    let backup = snapshot(bench, life).await?;
+    // The main leg has told of what differs from the recipe.
+    life.sides = Some(adapted(life)?.0);
+    bench.part("fresh.");
+    stand_up(bench, life).await?;
+    bench.part("");
+    if backup.restic.is_local() {
+        let copied =
+            async { Ok(copy_repository(bench.world.engine.as_ref(), life.toolbox()?).await?) };
+        bench.check("backups_copied", copied).await?;
+    }
+    Ok(backup)
 }
 
 /// Services of which a task has ended with 0: whoever is deployed anew has to wait for them again.
-async fn ended(engine: &dyn Engine, life: &Life<'_>) -> Result<BTreeSet<String>, Stop> {
+pub(crate) async fn ended(life: &Life<'_>) -> Result<BTreeSet<String>, EngineError> {
+    let engine: &dyn Engine = life.world.engine.as_ref();
     let selector = life.objects();
     let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
     let prefix = format!("{}_", life.stack());
@@ -158,15 +147,5 @@ mod tests {
             let stop = look(why, has_accounts).await.unwrap_err();
             let Stop::Fault(Fault::DataUnreadable { .. }) = stop else { panic!("{stop:?}") };
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_backups_outlive_the_instance() {
-        let scene = Scene::new(services(&[("app", "app:1", &["data:/data"])]), Suite::default());
-        let mut life = scene.life().await;
-        lose(&scene.bench(cc_ci_model::Tier::Recovery), &mut life).await.unwrap();
-        let left = scene.world.engine.everything().await.unwrap();
-        let left: Vec<_> = left.iter().map(|object| object.name.as_str()).collect();
-        assert_eq!(left, [life.repository_volume()]);
     }
 }

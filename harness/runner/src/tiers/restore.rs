@@ -6,6 +6,7 @@ use cc_ci_backup::HookMoment;
 use cc_ci_model::{Fault, Operation};
 
 use super::backup::hooks;
+use super::refusals::refused;
 use super::{checks, ready, stable};
 use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before, converge};
@@ -28,7 +29,13 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let after = (Operation::Restore, patience(life, &backup));
     proof::back(bench, life, &saved, backup.keys(Some(&later), &complaints), after).await?;
     proof::unproven(bench, life, &backup.plan, &saved).await?;
-    checks(bench, life).await
+    let checked = match checks(bench, life).await {
+        Err(Stop::Cancelled) => return Err(Stop::Cancelled),
+        checked => checked,
+    };
+    // What the restore has left is what a broken backup must not harm.
+    let refused = refused(bench, life, &backup, &saved).await;
+    checked.and(refused)
 }
 
 /// The snapshot that the backup tier has left.

@@ -1,25 +1,43 @@
-//! Nothing is left on the engine.
+//! Nothing of a leg is left on the engine.
 
 use std::time::Duration;
 
 use cc_ci_backup::Removed;
-use cc_ci_engine::{EngineError, Object, stack};
-use cc_ci_model::{Fault, Outcome};
+use cc_ci_engine::{EngineError, Object, ObjectKind, stack};
+use cc_ci_model::{Fault, Leg, Outcome};
 use tokio::time::{Instant, timeout};
 
 use crate::World;
-use crate::bench::{Bench, Stop, millis_since};
+use crate::bench::{Bench, millis_since};
 use crate::life::Life;
 
 /// Time for the engine to let go. It takes a fraction of a second on an idle node.
 const LIMIT: Duration = Duration::from_secs(60);
 
-pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
-    repository_removed(bench, life).await;
+/// Which of the unit's legs end after this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// Another leg lives on, with the backups of the unit.
+    First,
+    /// None does: what the legs have in common goes too.
+    Last,
+}
+
+/// Takes down one leg, while no other leg of the unit is taken down. The names of its checks begin with the leg's, but
+/// for the main leg.
+pub(crate) async fn leg(bench: &Bench<'_>, life: &mut Life<'_>, ends: Ends) {
+    match life.leg {
+        Leg::Main => bench.part(""),
+        Leg::Recovery => bench.part("recovery."),
+        Leg::Interrupt => bench.part("interrupt."),
+    }
+    if ends == Ends::Last {
+        repository_removed(bench, life).await;
+    }
     let started = Instant::now();
     bench.waiting("the engine to let go of the stack");
     // Not through `Bench::check`: a cancelled run is torn down all the same.
-    let result = remove_all(bench, life).await;
+    let result = remove_all(bench, life, ends).await;
     let closed = life.close_doors().await;
     let millis = millis_since(started);
     let outcome = match &result {
@@ -31,13 +49,17 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     };
     bench.note("nothing_left", outcome, millis, Vec::new());
     let started = Instant::now();
-    let outcome = match leaked(bench, life).await {
+    let outcome = match leaked(bench, life, ends).await {
         Ok(left) if left.is_empty() => Outcome::Passed,
         Ok(objects) => Outcome::Failed { fault: Fault::LeftBehind { objects } },
         Err(fault) => Outcome::Failed { fault },
     };
     bench.note("nothing_leaked", outcome, millis_since(started), Vec::new());
-    let (expected, found) = (life.due, life.deploys);
+}
+
+/// The deploys that were made in all legs, held against those that were to be made.
+pub(crate) fn counted(bench: &Bench<'_>, expected: u32, found: u32) {
+    bench.part("");
     // A unit that failed before its deploy has none to count.
     if found > 0 {
         let outcome = if found == expected {
@@ -47,7 +69,6 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         };
         bench.note("deploy_count", outcome, 0, Vec::new());
     }
-    Ok(())
 }
 
 /// A repository on a backend outlives the unit's volumes, so it is removed while the toolbox still runs.
@@ -81,20 +102,34 @@ async fn repository_removed(bench: &Bench<'_>, life: &mut Life<'_>) {
     bench.note("repository_removed", outcome, millis_since(started), Vec::new());
 }
 
-/// What carries no label of ours and is the unit's all the same.
-async fn leaked(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<String>, Fault> {
-    let plan = life.plan;
-    let stacks = [&plan.first().spec, &plan.target.spec, &plan.fresh.spec];
+/// What carries no label of ours and is the leg's all the same.
+async fn leaked(bench: &Bench<'_>, life: &Life<'_>, ends: Ends) -> Result<Vec<String>, Fault> {
+    let (base, target) = life.plan.sides(life.leg);
+    let stacks: Vec<_> = base.into_iter().chain([target]).map(|side| &side.spec).collect();
     let World { engine, traces, .. } = bench.world;
-    life.leaks.find((engine.as_ref(), traces.as_ref()), &stacks).await
+    let mut left = life.leaks.find((engine.as_ref(), traces.as_ref()), &stacks).await?;
+    if ends == Ends::First {
+        // The other legs have their backups from it.
+        let repository =
+            format!("{} {}", ObjectKind::Volume.as_str(), life.repository_volume().name);
+        left.retain(|object| *object != repository);
+    }
+    Ok(left)
 }
 
-/// Removes by label, twice over: what carries the unit's, and what carries the stack's name. All that was
-/// made with our labels goes in the first pass, the volume of the repository among it.
-async fn remove_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<Object>, EngineError> {
+/// Removes by label, twice over: what carries the leg's, and what carries the stack's name. With the last leg
+/// goes all that carries the unit's, the volume of the repository among it.
+async fn remove_all(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    ends: Ends,
+) -> Result<Vec<Object>, EngineError> {
     let engine = bench.world.engine.as_ref();
-    let by_unit = bench.world.objects_of(bench.unit);
-    let mut left = stack::down(engine, &by_unit, LIMIT).await?.left;
+    let by_label = match ends {
+        Ends::First => bench.world.objects_of_leg(bench.unit, life.leg),
+        Ends::Last => bench.world.objects_of(bench.unit),
+    };
+    let mut left = stack::down(engine, &by_label, LIMIT).await?.left;
     let by_stack = life.objects();
     left.extend(stack::down(engine, &by_stack, LIMIT).await?.left);
     left.sort();
