@@ -1,8 +1,8 @@
 //! The order of what happens in a whole life.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cc_ci_model::{Event, Record};
+use cc_ci_model::{Event, Leg, Record, Tier};
 use serde_json::Value;
 
 const UNIT: &str = "custom-html@1.1.0+1.26.3";
@@ -23,13 +23,15 @@ pub(crate) fn is_known(records: &[Record]) {
     let of_unit = records
         .iter()
         .filter(|record| record.unit.as_ref().is_some_and(|unit| unit.as_str() == UNIT));
-    let mut lines: Vec<String> = Vec::new();
+    // Legs run beside each other: each has an order of its own.
+    let mut legs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut checks = BTreeSet::new();
     for record in of_unit.filter(|record| is_told(&record.event)) {
         if let Event::CheckFinished { tier, check, .. } = &record.event {
             checks.insert((tier.as_str(), check.to_string()));
         }
         let line = line(&record.event);
+        let lines = legs.entry(part(record)).or_default();
         if lines.last() != Some(&line) {
             lines.push(line);
         }
@@ -40,7 +42,8 @@ pub(crate) fn is_known(records: &[Record]) {
             assert!(checks.contains(&(tier, (*check).to_owned())), "{tier}: no {check}");
         }
     }
-    insta::assert_snapshot!("custom_html", lines.join("\n"));
+    let parts = legs.iter().map(|(part, lines)| format!("== {part}\n{}", lines.join("\n")));
+    insta::assert_snapshot!("custom_html", parts.collect::<Vec<_>>().join("\n"));
 }
 
 /// Of two checks of one name in a tier, reports would show one.
@@ -53,6 +56,20 @@ pub(crate) fn is_without_twins(records: &[Record]) {
         }
     }
     assert!(!seen.is_empty());
+}
+
+/// The leg, or its tear-down: which leg ends first is open.
+fn part(record: &Record) -> String {
+    match &record.event {
+        Event::CheckFinished { tier: Tier::Teardown, check, .. } => {
+            let legs = Leg::FROM_SNAPSHOT.into_iter();
+            let mut named = legs.filter(|leg| check.as_str().starts_with(&format!("{leg}.")));
+            format!("teardown of {}", named.next().unwrap_or_default())
+        }
+        Event::TierStarted { tier: Tier::Teardown }
+        | Event::TierFinished { tier: Tier::Teardown, .. } => "teardown".to_owned(),
+        _ => record.leg.to_string(),
+    }
 }
 
 /// What is left out depends on the machine: how images come, what is adapted, what the engine

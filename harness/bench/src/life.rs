@@ -111,7 +111,7 @@ fn command(
             BenchError::usage(error).context(context)
         })?;
         let version = compose_version(&text).unwrap_or_default();
-        let mode = stage.world.endpoint_mode;
+        let mode = stage.world.site.endpoint_mode;
         let over = overlay(version, &side.spec, digests, mode, (&label, &value));
         let over = over.map_err(|message| BenchError::message(Kind::Bug, message))?;
         write(&format!("{name}.yml"), &over.to_string())?;
@@ -120,7 +120,7 @@ fn command(
         Ok::<_, BenchError>(compose)
     };
     let (old, new) = (side("base", base)?, side("head", &unit.target)?);
-    let edge = &stage.world.edge;
+    let edge = &stage.world.site.edge;
     let ca = write("ca.pem", &edge.ca_pem)?;
     write(
         "edge.arguments",
@@ -136,7 +136,7 @@ fn command(
         .env("BENCH_EDGE_IMAGE", &edge.image)
         .env("BENCH_EDGE_FILES", files)
         .env("BENCH_CA", ca)
-        .env("BENCH_TOOLBOX", &stage.world.toolbox_image)
+        .env("BENCH_TOOLBOX", &stage.world.site.toolbox_image)
         .env("BENCH_BASE", old)
         .env("BENCH_HEAD", new)
         .env("BENCH_VERSION", unit.target.version.as_str())

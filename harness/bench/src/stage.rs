@@ -47,7 +47,7 @@ impl<'a> Stage<'a> {
         let how = (ground.cancel.clone(), None);
         let (mut world, _) = world(node.as_ref(), &run, &work.join("stage"), how)?;
         // A measurement holds the node already, so units in it do not wait for it again.
-        let turn = std::mem::replace(&mut world.turn, Arc::new(NoTurn));
+        let turn = std::mem::replace(&mut world.site.turn, Arc::new(NoTurn));
         Ok(Self { ground, run, world, work, turn, lease: Some(lease) })
     }
 
@@ -56,7 +56,7 @@ impl<'a> Stage<'a> {
     }
 
     pub(super) fn engine(&self) -> &dyn Engine {
-        self.world.engine.as_ref()
+        self.world.site.engine.as_ref()
     }
 
     pub(super) fn cancel(&self) -> &CancellationToken {
@@ -110,7 +110,7 @@ impl<'a> Stage<'a> {
         (cancel, watcher): (CancellationToken, Option<UnboundedSender<Record>>),
     ) -> Result<Vec<Record>, BenchError> {
         let (mut world, journal) = world(node, &self.run, out, (cancel, watcher))?;
-        world.turn = Arc::new(NoTurn);
+        world.site.turn = Arc::new(NoTurn);
         let request = RunRequest { units: vec![unit], attempts: 1, ..RunRequest::default() };
         Runner::new(world).run(&request).await;
         match journal.take_error() {

@@ -27,12 +27,12 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// The stack does not come up whole, or something of it stays.
 pub(super) async fn measure(stage: &Stage<'_>, by_script: bool) -> Result<f64, BenchError> {
     let engine = stage.engine();
-    let image = stage.world.images.built(IMAGE).await.map_err(|fault| {
+    let image = stage.world.site.images.built(IMAGE).await.map_err(|fault| {
         BenchError::new(Kind::Machine, fault).hint("`cc-ci images build` builds what is missing")
     })?;
     let unit = UnitId::new("teardown@bench").map_err(BenchError::bug)?;
     let name = StackName::derive(&stage.run, &unit);
-    let spec = spec(name, &image, stage.world.endpoint_mode);
+    let spec = spec(name, &image, stage.world.site.endpoint_mode);
     let selector = Selector::stack(spec.name.as_str());
 
     let _turn = stage.alone().await?;

@@ -17,7 +17,9 @@ use cc_ci_node::daemon::{self, Connecting};
 use cc_ci_node::images::ImageError;
 use cc_ci_node::infra::{InfraError, edge, registry};
 use cc_ci_node::{Host, Progress};
-use cc_ci_runner::{Capacity, Daemon, EdgeKit, ImageSource, SystemEntropy, Traces, World};
+use cc_ci_runner::{
+    Capacity, Daemon, EdgeKit, Hub, ImageSource, Pulls, Site, SystemEntropy, Traces, World,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::Context;
@@ -294,24 +296,29 @@ impl Node {
         keep: bool,
     ) -> World {
         journal.bound(&self.ceilings);
-        World {
-            run: run.clone(),
-            harness: env!("CARGO_PKG_VERSION").to_owned(),
-            phase: phase.to_owned(),
+        let site = Site {
             node: self.facts.clone(),
             engine: self.engine.clone(),
+            hub: Hub::default(),
+            pulls: Pulls::default(),
             daemon: self.daemon.clone(),
-            journal,
             images: self.images.clone(),
             traces: Arc::new(ThisMachine(Host::this())),
             turn: Arc::new(Turn::new(&Place::machine(), run)),
-            backups: self.backups.clone(),
             edge: self.edge.clone(),
             sockets: self.sockets.join(run.as_str()),
             gateway_image: self.gateway_image.clone(),
             toolbox_image: self.toolbox_image.clone(),
             endpoint_mode: self.endpoint_mode,
             capacity: self.capacity.clone(),
+        };
+        World {
+            run: run.clone(),
+            harness: env!("CARGO_PKG_VERSION").to_owned(),
+            phase: phase.to_owned(),
+            site,
+            journal,
+            backups: self.backups.clone(),
             ceilings: self.ceilings.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),

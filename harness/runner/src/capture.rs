@@ -51,7 +51,7 @@ pub(crate) async fn unit(bench: &Bench<'_>) -> Vec<EvidenceRef> {
 }
 
 async fn all(world: &World, selector: &Selector, kept: &mut Vec<EvidenceRef>) {
-    let engine = world.engine.as_ref();
+    let engine = world.site.engine.as_ref();
     let journal = &world.journal;
     if let Ok(services) = engine.services(selector).await {
         kept.push(journal.keep_json(EvidenceKind::Inspect, "services", &services));

@@ -7,14 +7,14 @@ use cc_ci_engine::{
     Engine, EngineError, EngineEvent, Selector, ServiceState, TaskState, only_host_ports_taken,
 };
 use cc_ci_model::{Event, Fault, StackSpec};
-use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
+use crate::Site;
 use crate::bench::{Bench, Stop};
 use crate::grace::Grace;
+use crate::hub::{Events, Next};
 use crate::judge::{Expected, Judgement, Memory, News, at_deadline, host_ports, judge};
 use crate::refine::{not_up, refine};
 
@@ -33,7 +33,7 @@ const BURST: Duration = Duration::from_millis(20);
 
 /// The engine's events from now on; opened before the deploy is sent so that none is missed.
 pub(crate) struct Watch {
-    events: BoxStream<'static, Result<EngineEvent, EngineError>>,
+    events: Events,
     /// Time stamp of the last event that mattered, in nanoseconds since 1970, by the engine's clock.
     last_ns: Option<i64>,
     /// Tasks whose container has died. Swarm writes that down later, on a loaded node by seconds, and
@@ -47,9 +47,9 @@ pub(crate) struct Watch {
 const TASK: &str = "com.docker.swarm.task.id";
 
 impl Watch {
-    pub(crate) async fn open(engine: &dyn Engine) -> Result<Self, EngineError> {
+    pub(crate) async fn open(site: &Site) -> Result<Self, EngineError> {
         Ok(Self {
-            events: engine.events().await?,
+            events: site.hub.watch(site.engine.as_ref()).await?,
             last_ns: None,
             died: BTreeSet::new(),
             started: None,
@@ -66,13 +66,10 @@ impl Watch {
     /// The next event that can matter to a stack, then whatever comes with it.
     async fn next(&mut self) -> Result<(), EngineError> {
         loop {
-            let Some(event) = self.events.next().await else {
-                let message = "the event stream ended".to_owned();
-                return Err(EngineError::Unreachable { endpoint: "events".to_owned(), message });
-            };
-            // An exec in some container says nothing about readiness, and our own probes cause them.
-            let event = event?;
+            // What was missed may be anything, so it is a reason to look.
+            let Next::Event(event) = self.events.next().await? else { break };
             self.note(&event);
+            // An exec in some container says nothing about readiness, and our own probes cause them.
             let relevant = matches!(event.kind.as_str(), "service" | "container")
                 && !event.action.starts_with("exec");
             if relevant {
@@ -81,8 +78,10 @@ impl Watch {
             }
         }
         let burst = Instant::now() + BURST;
-        while let Ok(Some(event)) = tokio::time::timeout_at(burst, self.events.next()).await {
-            self.note(&event?);
+        while let Ok(next) = tokio::time::timeout_at(burst, self.events.next()).await {
+            if let Next::Event(event) = next? {
+                self.note(&event);
+            }
         }
         Ok(())
     }
@@ -144,7 +143,7 @@ pub(crate) async fn converge(
     expected: &Expected,
     (limit, stable): (Duration, Duration),
 ) -> Result<Option<u64>, Stop> {
-    let engine = bench.world.engine.as_ref();
+    let engine = bench.world.site.engine.as_ref();
     let deadline = Instant::now() + limit;
     let mut memory = Memory::default();
     let mut said = String::new();
@@ -167,7 +166,7 @@ pub(crate) async fn converge(
             }
             Judgement::Failed(fault) => {
                 // Without the list of listening ports, all that are asked for are named.
-                let listening = bench.world.traces.listening().unwrap_or_default();
+                let listening = bench.world.site.traces.listening().unwrap_or_default();
                 let fault = name_constraints(spec, name_port(spec, fault, &listening));
                 return Err(refine(bench.world, spec, fault, &tasks).await.into());
             }

@@ -38,7 +38,7 @@ impl Drop for DiskWatch {
 
 /// Watches a leg of `unit` until the answer is dropped, and stops it through `guard` where it takes too much.
 pub(crate) fn watch(world: &World, unit: &UnitId, leg: Leg, guard: Guard) -> DiskWatch {
-    let (engine, selector) = (world.engine.clone(), world.objects_of_leg(unit, leg));
+    let (engine, selector) = (world.site.engine.clone(), world.objects_of_leg(unit, leg));
     let ceilings = world.ceilings.clone();
     let watch = tokio::spawn(async move {
         loop {

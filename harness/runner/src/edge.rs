@@ -110,8 +110,8 @@ pub(crate) async fn open(
     labels: &[(String, String)],
 ) -> Result<Option<LegEdge>, Fault> {
     let Some(private) = network(stack) else { return Ok(None) };
-    let (engine, kit) = (world.engine.as_ref(), &world.edge);
-    let folder = sockets::make(&world.sockets, &stack.name, "engine").map_err(|error| {
+    let (engine, kit) = (world.site.engine.as_ref(), &world.site.edge);
+    let folder = sockets::make(&world.site.sockets, &stack.name, "engine").map_err(|error| {
         let message = format!("no folder for the engine's socket can be made: {error}");
         Fault::Edge { message }
     })?;
@@ -164,7 +164,7 @@ pub(crate) async fn reopen(
 ) -> Result<Option<LegEdge>, Fault> {
     let name = name(stack);
     let old = Object::known(ObjectKind::Container, name.clone(), name);
-    world.engine.remove(&old).await.map_err(|error| error.fault())?;
+    world.site.engine.remove(&old).await.map_err(|error| error.fault())?;
     open(world, stack, labels).await
 }
 

@@ -145,7 +145,7 @@ impl<'a> Ending<'a> {
         if matches!(ended, Ended::Answers(_)) {
             let left = self.world.objects_of_leg(&life.plan.head.unit, life.leg);
             // What stays all the same is what the attempt's end reports as left.
-            let _ = stack::down(self.world.engine.as_ref(), &left, DOWN).await;
+            let _ = stack::down(self.world.site.engine.as_ref(), &left, DOWN).await;
         }
         self.counted(|counted| counted.silent |= !is_over);
     }

@@ -158,7 +158,8 @@ impl<'a> Legs<'a, '_> {
             Some(Err(fault)) => {
                 self.failed_to_begin(leg, &fault);
                 // It may be the last leg, which takes what the legs have in common.
-                life.leaks = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()).await;
+                life.leaks =
+                    Leaks::begin(world.site.engine.as_ref(), world.site.traces.as_ref()).await;
                 self.end(&mut life, false).await;
                 return Vec::new();
             }

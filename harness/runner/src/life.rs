@@ -261,7 +261,7 @@ impl<'a> Life<'a> {
         let password = self.world.entropy.word(40, "abcdefghijklmnopqrstuvwxyz0123456789");
         let password = Secret::from(password);
         let _ = self.world.journal.hide([&password]);
-        let (engine, toolbox) = (self.world.engine.clone(), toolbox.clone());
+        let (engine, toolbox) = (self.world.site.engine.clone(), toolbox.clone());
         let (backups, name) =
             (self.world.backups.clone(), format!("{}-{}", self.plan.head.stack, self.attempt));
         let limit = self.plan.suite.timeouts.hook;
@@ -293,7 +293,7 @@ impl<'a> Life<'a> {
             gateway.close().await;
         }
         (self.edge, self.toolbox) = (None, None);
-        let removed = remove_leg_folder(&self.world.sockets, self.stack());
+        let removed = remove_leg_folder(&self.world.site.sockets, self.stack());
         removed.map_err(|error| Fault::LeftBehind {
             objects: vec![format!("folder of sockets of {}: {error}", self.stack())],
         })
@@ -307,7 +307,7 @@ impl<'a> Life<'a> {
     /// The stack that runs now, as far as its stores need to know it.
     pub(crate) fn standing(&self) -> Standing<'_> {
         Standing {
-            engine: self.world.engine.as_ref(),
+            engine: self.world.site.engine.as_ref(),
             spec: self.spec(),
             objects: self.objects(),
             toolbox: self.toolbox.as_ref(),

@@ -36,7 +36,7 @@ impl Drop for OutageWatch {
 
 /// Stops what `guard` guards once the engine does not answer.
 pub(crate) fn watch(world: &World, guard: Guard) -> OutageWatch {
-    let engine = world.engine.clone();
+    let engine = world.site.engine.clone();
     let watch = tokio::spawn(async move {
         loop {
             sleep(PAUSE).await;
@@ -54,7 +54,7 @@ pub(crate) fn watch(world: &World, guard: Guard) -> OutageWatch {
 
 /// True where the engine answers at once, or nearly so.
 pub(crate) async fn answers(world: &World, limit: Duration) -> bool {
-    matches!(timeout(limit, world.engine.answers()).await, Ok(Ok(())))
+    matches!(timeout(limit, world.site.engine.answers()).await, Ok(Ok(())))
 }
 
 /// How an outage ended.

@@ -43,7 +43,7 @@ pub(crate) async fn in_the_way(life: &Life<'_>) -> Result<Vec<Object>, EngineErr
     let own = run.and(LABEL_UNIT, life.plan.head.unit.as_str());
     let (prefix, names) = (format!("{}_", life.stack()), names_elsewhere(life.spec()));
     let needed = |name: &str| name.starts_with(&prefix) || names.contains(&name);
-    let mut found = life.world.engine.everything().await?;
+    let mut found = life.world.site.engine.everything().await?;
     found.retain(|object| {
         stack.matches(&object.labels) || (needed(&object.name) && !own.matches(&object.labels))
     });

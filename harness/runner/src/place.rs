@@ -30,7 +30,8 @@ impl Place<'_> {
         ticket: Ticket<'t>,
         waits: &(dyn Fn(&str) + Send + Sync),
     ) -> Option<Result<Turn<'t>, Fault>> {
-        let World { turn, cancel, .. } = self.world;
+        let World { site, cancel, .. } = self.world;
+        let turn = &site.turn;
         // A cancelled run takes no turn, not even a free one.
         if cancel.is_cancelled() {
             return None;

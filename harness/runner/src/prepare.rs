@@ -11,6 +11,7 @@ use cc_ci_model::{Adaptation, Event, Fault};
 use cc_ci_plan::UnitPlan;
 use tokio::time::Instant;
 
+use crate::Site;
 use crate::bench::{Bench, Stop, millis_since};
 
 /// Time for one image. Gigabytes over a slow line take minutes; this bounds a line that is dead.
@@ -40,8 +41,9 @@ pub(crate) async fn images(
 }
 
 async fn image(bench: &Bench<'_>, plan: &UnitPlan, reference: &str) -> Result<String, Stop> {
-    let engine = bench.world.engine.as_ref();
-    let error = match engine.pull(reference, PULL_LIMIT).await {
+    let Site { engine, pulls, .. } = &bench.world.site;
+    let engine = engine.as_ref();
+    let error = match pulls.pull(engine, reference, PULL_LIMIT).await {
         Ok(image) => {
             refuse_forged(reference, &image)?;
             return Ok(by_digest(reference, &image));
@@ -54,8 +56,8 @@ async fn image(bench: &Bench<'_>, plan: &UnitPlan, reference: &str) -> Result<St
         return Err(error.into());
     };
     let Some(stand_in) = plan.substitutes.get(reference) else { return Err(error.into()) };
-    let to = bench.world.images.built(stand_in).await?;
-    let image = engine.pull(&to, PULL_LIMIT).await?;
+    let to = bench.world.site.images.built(stand_in).await?;
+    let image = pulls.pull(engine, &to, PULL_LIMIT).await?;
     bench.say(Event::Adapted {
         what: Adaptation::Image,
         object: reference.to_owned(),

@@ -25,7 +25,7 @@ pub(crate) async fn refine(
     fault: Fault,
     tasks: &[TaskState],
 ) -> Fault {
-    let engine = world.engine.as_ref();
+    let engine = world.site.engine.as_ref();
     let Some(service) = failed_service(&fault).map(str::to_owned) else { return fault };
     let added = spec.services.get(&service).map(|spec| spec.resources.added.clone());
     let added = added.unwrap_or_default();
@@ -134,7 +134,7 @@ fn explained(mut fault: Fault, words: Option<Box<Said>>, health: Option<String>)
 /// What a service that is not up yet says about itself, for a wait that has ended: its health check's last
 /// output, and the line of its log that names a cause.
 pub(crate) async fn not_up(world: &World, spec: &StackSpec, tasks: &[TaskState]) -> Vec<String> {
-    let engine = world.engine.as_ref();
+    let engine = world.site.engine.as_ref();
     let prefix = format!("{}_", spec.name);
     let mut words = Vec::new();
     for task in tasks.iter().filter(|task| task.state == "running" && task.desired == "shutdown") {

@@ -29,7 +29,7 @@ fn scene(command: &str, check: Option<&str>) -> Scene {
 /// Why the stack of `scene` does not come up within `limit`.
 async fn fault(scene: &Scene, limit: Duration) -> Fault {
     let bench = scene.bench(Tier::Deploy);
-    let mut watch = Watch::open(scene.world.engine.as_ref()).await.unwrap();
+    let mut watch = Watch::open(&scene.world.site).await.unwrap();
     let life = scene.life().await;
     let times = (limit, Duration::from_secs(1));
     let spec = life.spec().clone();

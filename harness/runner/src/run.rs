@@ -95,14 +95,14 @@ impl Runner {
             run: world.run.clone(),
             harness: world.harness.clone(),
             phase: world.phase.clone(),
-            node: world.node.clone(),
+            node: world.site.node.clone(),
             units: request.units.iter().map(|plan| plan.head.clone()).collect(),
         });
         say_visible(visible, say);
         for Refused { recipe, version, outcome } in request.refused.clone() {
             say(Event::UnitRefused { recipe, version, outcome });
         }
-        let admission = Admission::new(request.schedule.clone(), world.capacity.clone());
+        let admission = Admission::new(request.schedule.clone(), world.site.capacity.clone());
         let isolated = |plan: &UnitPlan| request.isolated || needs_the_node(plan);
         let items = request.units.iter().map(|plan| item(plan, Leg::Main, isolated(plan)));
         let tickets = admission.queue(items.collect());
@@ -148,7 +148,7 @@ impl Runner {
 
     /// Makes an attempt alone on the node, while no other unit of the run is tried.
     pub(crate) async fn attempt_alone(&self, plan: &UnitPlan, number: u32) -> u32 {
-        let admission = Admission::new(Settings::default(), self.world.capacity.clone());
+        let admission = Admission::new(Settings::default(), self.world.site.capacity.clone());
         let mut begin = Begin { admission: &admission, ticket: None, number };
         self.attempt(plan, &mut begin, true).await
     }
@@ -251,7 +251,7 @@ impl Runner {
     /// What the unit still has on the engine.
     async fn left(&self, plan: &UnitPlan) -> Vec<String> {
         let selector = self.world.objects_of(&plan.head.unit);
-        match self.world.engine.inventory(&selector).await {
+        match self.world.site.engine.inventory(&selector).await {
             Ok(left) => tiers::names(&left),
             Err(error) => vec![format!("unknown: {error}")],
         }

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bench::Bench;
 use crate::life::Life;
-use crate::{Daemon, EdgeKit, ImageSource, NoTurn, SystemEntropy, Traces, World};
+use crate::{Daemon, EdgeKit, Hub, ImageSource, NoTurn, Pulls, Site, SystemEntropy, Traces, World};
 
 pub(crate) use cc_ci_testkit::stack::services;
 
@@ -78,20 +78,17 @@ impl Scene {
             mounted_at: String::new(),
             ca_pem: String::new(),
         };
-        let world = World {
-            run: RunId::new("run-1").unwrap(),
-            harness: String::new(),
-            phase: String::new(),
+        let site = Site {
             node: BTreeMap::new(),
             engine: Arc::new(fake.clone()),
+            hub: Hub::default(),
+            pulls: Pulls::default(),
             daemon: Arc::new(Nothing),
-            journal,
             images: Arc::new(Nothing),
             turn: Arc::new(NoTurn),
             traces: Arc::new(Nothing),
             edge,
             sockets: state.join("sockets"),
-            backups: BackupPlace::default(),
             gateway_image: String::new(),
             toolbox_image: TOOLBOX.to_owned(),
             endpoint_mode: EndpointMode::Dnsrr,
@@ -101,6 +98,14 @@ impl Scene {
                 disk: 1 << 40,
                 ..Capacity::default()
             },
+        };
+        let world = World {
+            run: RunId::new("run-1").unwrap(),
+            harness: String::new(),
+            phase: String::new(),
+            site,
+            journal,
+            backups: BackupPlace::default(),
             ceilings: Ceilings::of_machine(8 << 30),
             clock,
             entropy: Arc::new(SystemEntropy),
@@ -113,7 +118,7 @@ impl Scene {
     /// The life of the unit once its tasks and its toolbox run.
     pub(crate) async fn life(&self) -> Life<'_> {
         let mut life = Life::new(&self.world, &self.plan, 1);
-        let engine = self.world.engine.as_ref();
+        let engine = self.world.site.engine.as_ref();
         let spec = &self.plan.target.spec;
         stack::deploy(engine, spec, &life.labels(), &life.secrets).await.unwrap();
         let volume = life.repository_volume();

@@ -46,7 +46,7 @@ pub(crate) async fn walk<'a>(
     // A look that fails makes `nothing_leaked` red; what follows from it the first tier says.
     let stopped = life.guard.clone();
     tokio::select! {
-        leaks = Leaks::begin(world.engine.as_ref(), world.traces.as_ref()) => life.leaks = leaks,
+        leaks = Leaks::begin(world.site.engine.as_ref(), world.site.traces.as_ref()) => life.leaks = leaks,
         () = stopped.silenced() => {}
     }
     let mut walked = Walked::default();
@@ -72,7 +72,7 @@ pub(crate) async fn walk<'a>(
             // An engine that hangs would hold the look for two minutes. A leg that was stopped for
             // another reason is looked at all the same.
             tokio::select! {
-                () = life.leaks.look(world.engine.as_ref(), &objects) => {}
+                () = life.leaks.look(world.site.engine.as_ref(), &objects) => {}
                 () = stopped.silenced() => {}
             }
         }

@@ -13,7 +13,7 @@ use cc_ci_model::{Ceilings, EndpointMode, Fault, Leg, RunId, UnitId};
 use cc_ci_schedule::Capacity;
 use tokio_util::sync::CancellationToken;
 
-use crate::{EdgeKit, Entropy};
+use crate::{EdgeKit, Entropy, Hub, Pulls};
 
 /// Images that are built here.
 #[async_trait]
@@ -63,23 +63,19 @@ pub trait Daemon: Send + Sync + 'static {
     async fn restart(&self) -> Result<(), Fault>;
 }
 
-/// What a unit needs around it.
+/// A place with an engine, which the legs of a run share.
 #[derive(Clone)]
-pub struct World {
-    /// The run.
-    pub run: RunId,
-    /// Version of the harness.
-    pub harness: String,
-    /// Name of the backlog phase.
-    pub phase: String,
+pub struct Site {
     /// Facts about engine and machine, for the first event.
     pub node: BTreeMap<String, String>,
     /// The engine.
     pub engine: Arc<dyn Engine>,
+    /// The engine's events, one stream for all who watch.
+    pub hub: Hub,
+    /// The images that were brought to the node in this run.
+    pub pulls: Pulls,
     /// The engine's own process.
     pub daemon: Arc<dyn Daemon>,
-    /// Where everything is written down.
-    pub journal: Journal,
     /// Images that are built here.
     pub images: Arc<dyn ImageSource>,
     /// The machine beside the engine.
@@ -91,18 +87,33 @@ pub struct World {
     /// The run's folder of Unix sockets, in which each leg has a folder of its own. It is the user's alone, and
     /// its path is short: a socket's path has at most 107 bytes.
     pub sockets: PathBuf,
-    /// Where backups go.
-    pub backups: BackupPlace,
     /// Image of the gateway, by digest.
     pub gateway_image: String,
     /// Image of the toolbox, by digest.
     pub toolbox_image: String,
-    /// What the node has for the legs of a run.
-    pub capacity: Capacity,
-    /// How much of the machine one unit may take.
-    pub ceilings: Ceilings,
     /// What this node's kernel can do.
     pub endpoint_mode: EndpointMode,
+    /// What the node has for the legs of a run.
+    pub capacity: Capacity,
+}
+
+/// What a unit needs around it.
+#[derive(Clone)]
+pub struct World {
+    /// The run.
+    pub run: RunId,
+    /// Version of the harness.
+    pub harness: String,
+    /// Name of the backlog phase.
+    pub phase: String,
+    /// Where its legs run.
+    pub site: Site,
+    /// Where everything is written down.
+    pub journal: Journal,
+    /// Where backups go.
+    pub backups: BackupPlace,
+    /// How much of the machine one unit may take.
+    pub ceilings: Ceilings,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

@@ -87,7 +87,7 @@ pub(super) async fn ask_edge(
     labels: &[(String, String)],
 ) -> Result<Known, Fault> {
     let broken = |message: String| Fault::Edge { message };
-    let folder = sockets::make(&world.sockets, &stack.name, "edge-api")
+    let folder = sockets::make(&world.site.sockets, &stack.name, "edge-api")
         .map_err(|error| broken(format!("no folder for a socket can be made: {error}")))?;
     let socket = folder.join(SOCKET);
     if UnixStream::connect(&socket).await.is_err() {
@@ -104,13 +104,13 @@ async fn start(
     labels: &[(String, String)],
     folder: &Path,
 ) -> Result<(), Fault> {
-    let engine = world.engine.as_ref();
+    let engine = world.site.engine.as_ref();
     let own = format!("{}-api", name(stack));
     let old = Object::known(ObjectKind::Container, own.clone(), own.clone());
     engine.remove(&old).await.map_err(|error| error.fault())?;
     let spec = ContainerSpec {
         name: own,
-        image: world.gateway_image.clone(),
+        image: world.site.gateway_image.clone(),
         labels: labels.iter().cloned().collect(),
         mounts: vec![mounted(folder)],
         networks: vec![format!("container:{}", name(stack))],

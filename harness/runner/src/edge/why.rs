@@ -52,7 +52,7 @@ async fn reason(life: &Life<'_>, host: &str) -> Option<Reason> {
         return Some(reason);
     }
     let known = ask_edge(world, stack, &life.labels()).await.ok();
-    let log = world.engine.logs(&name(stack), LINES).await.unwrap_or_default();
+    let log = world.site.engine.logs(&name(stack), LINES).await.unwrap_or_default();
     let log = String::from_utf8_lossy(&log);
     let inside = match &known {
         Some(known) => ask_inside(life, known, host).await,
@@ -104,7 +104,7 @@ async fn ask_inside(life: &Life<'_>, known: &Known, host: &str) -> Vec<Inside> {
 async fn service_at(life: &Life<'_>, address: std::net::IpAddr) -> Option<String> {
     let stack = life.spec();
     let own = Selector::stack(stack.name.as_str());
-    let endpoints = life.world.engine.endpoints(&own).await.ok()?;
+    let endpoints = life.world.site.engine.endpoints(&own).await.ok()?;
     let at = endpoints.iter().find(|endpoint| {
         endpoint.virtual_address == Some(address)
             || endpoint.tasks.iter().any(|task| task.address == Some(address))
@@ -115,7 +115,7 @@ async fn service_at(life: &Life<'_>, address: std::net::IpAddr) -> Option<String
 
 /// The ports on which the service's container listens.
 async fn listening(life: &Life<'_>, service: &str) -> Option<Vec<Listens>> {
-    let engine = life.world.engine.as_ref();
+    let engine = life.world.site.engine.as_ref();
     let container = running_container(engine, life.stack(), service).await.ok()??;
     let exec = ExecSpec::sh(LISTENING).within(LISTENING_LIMIT);
     let said = engine.exec(&container, &exec).await.ok()?;

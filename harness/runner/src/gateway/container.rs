@@ -67,8 +67,8 @@ pub(crate) async fn open(
     stack: &StackSpec,
     labels: &[(String, String)],
 ) -> Result<Gateway, Fault> {
-    let engine = world.engine.as_ref();
-    let folder = sockets::make(&world.sockets, &stack.name, "gateway").map_err(|error| {
+    let engine = world.site.engine.as_ref();
+    let folder = sockets::make(&world.site.sockets, &stack.name, "gateway").map_err(|error| {
         let message = format!("no folder for its socket can be made: {error}");
         Fault::Gateway { message }
     })?;
@@ -79,7 +79,7 @@ pub(crate) async fn open(
     }
     let spec = ContainerSpec {
         name: name(stack),
-        image: world.gateway_image.clone(),
+        image: world.site.gateway_image.clone(),
         labels: labels.iter().cloned().collect(),
         mounts: vec![mounted(&folder)],
         networks,
@@ -94,7 +94,7 @@ pub(crate) async fn open(
     // The password is long enough to be hidden in every form.
     let _ = world.journal.hide([&Secret::from(password.as_str())]);
     let relay = Relay {
-        engine: world.engine.clone(),
+        engine: world.site.engine.clone(),
         own: Selector::stack(stack.name.as_str()),
         socket: socket.clone(),
         user: user.clone(),
@@ -121,7 +121,7 @@ pub(crate) async fn reopen(
 ) -> Result<Gateway, Fault> {
     let name = name(stack);
     let old = Object::known(ObjectKind::Container, name.clone(), name);
-    world.engine.remove(&old).await.map_err(|error| error.fault())?;
+    world.site.engine.remove(&old).await.map_err(|error| error.fault())?;
     open(world, stack, labels).await
 }
 
@@ -134,7 +134,7 @@ pub(crate) async fn follow(
     gateway: &Gateway,
     (old, new): (&StackSpec, &StackSpec),
 ) -> Result<(), Fault> {
-    let engine = world.engine.as_ref();
+    let engine = world.site.engine.as_ref();
     let (known, aliases) = (joined(old), edge::decoy_aliases(new));
     for network in joined(new).iter().filter(|network| !known.contains(network)) {
         let aliases = aliases.get(network).map(Vec::as_slice).unwrap_or_default();

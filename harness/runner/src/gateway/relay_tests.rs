@@ -37,7 +37,7 @@ async fn answering(folder: &Path, answer: &'static str) -> PathBuf {
 async fn relay(scene: &Scene, socket: PathBuf) -> (Working, Access) {
     let own = Selector::stack("unit-abc123");
     let (user, password) = ("probe".to_owned(), "s3cret".to_owned());
-    let engine = scene.world.engine.clone();
+    let engine = scene.world.site.engine.clone();
     let relay = Relay { engine, own, socket, user: user.clone(), password: password.clone() };
     let (address, working) = relay.start().await.unwrap();
     let gateway = Some(Gateway { address, user, password });
@@ -49,7 +49,7 @@ async fn scene() -> Scene {
     let default = cc_ci_engine::contract::one_service(&spec.name, "app:1");
     spec.networks = default.networks;
     let scene = Scene::new(spec.clone(), cc_ci_suite::Suite::default());
-    let engine = scene.world.engine.as_ref();
+    let engine = scene.world.site.engine.as_ref();
     let label = (cc_ci_engine::LABEL_NAMESPACE.to_owned(), spec.name.to_string());
     stack::deploy(engine, &spec, &[label], &SecretValues::new()).await.unwrap();
     sleep(Duration::from_secs(5)).await;

@@ -22,7 +22,7 @@ pub(super) fn asked_for(life: &Life<'_>) -> bool {
 }
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
-    let engine = bench.world.engine.clone();
+    let engine = bench.world.site.engine.clone();
     let labels = async {
         let plan = BackupPlan::read(life.spec())?;
         if plan.as_ref().is_some_and(|plan| plan.volumes.is_empty()) {
@@ -97,7 +97,7 @@ async fn mark_containers(
     life: &Life<'_>,
     plan: &BackupPlan,
 ) -> Result<Vec<(String, String)>, Stop> {
-    let engine = bench.world.engine.as_ref();
+    let engine = bench.world.site.engine.as_ref();
     let mut marked = Vec::new();
     for hook in plan.hooks(HookMoment::BeforeBackup) {
         if let Some(container) = running_container(engine, life.stack(), &hook.service).await? {
@@ -112,7 +112,7 @@ async fn mark_containers(
 async fn strays(bench: &Bench<'_>, marked: Vec<(String, String)>) -> Result<Vec<String>, Stop> {
     let mut strays = Vec::new();
     for (service, container) in marked {
-        let found = stray_dumps(bench.world.engine.as_ref(), &container).await?;
+        let found = stray_dumps(bench.world.site.engine.as_ref(), &container).await?;
         strays.extend(found.into_iter().map(|path| format!("{service}:{path}")));
     }
     Ok(strays)
@@ -120,8 +120,8 @@ async fn strays(bench: &Bench<'_>, marked: Vec<(String, String)>) -> Result<Vec<
 
 /// Waits until nothing is updating.
 async fn settled(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
-    let engine = bench.world.engine.as_ref();
-    let mut watch = Watch::open(engine).await?;
+    let engine = bench.world.site.engine.as_ref();
+    let mut watch = Watch::open(&bench.world.site).await?;
     // An update in progress is no old news here: it is what is waited for.
     let expected = Expected { before: Default::default(), ..before(engine, life.spec()).await? };
     let limits = (life.plan.suite.timeouts.deploy, std::time::Duration::ZERO);
@@ -139,7 +139,7 @@ pub(super) async fn hooks(
     let mut complaints = Vec::new();
     let limit = life.plan.suite.timeouts.hook;
     for hook in plan.hooks(moment) {
-        let ran = run_hook(bench.world.engine.as_ref(), life.stack(), hook, limit).await;
+        let ran = run_hook(bench.world.site.engine.as_ref(), life.stack(), hook, limit).await;
         let output = match ran {
             Ok(output) => output,
             Err(HookError::Engine(error)) => return Err(error.into()),
@@ -163,7 +163,7 @@ pub(super) async fn hooks(
                 // Cleaned before it is cut: a cut value is no value any more.
                 output: last_lines(&bench.world.journal.redactor().clean_text(&output.complaint())),
             };
-            let engine = bench.world.engine.as_ref();
+            let engine = bench.world.site.engine.as_ref();
             return Err(refine_hook(engine, life.spec(), fault).await.into());
         }
         let said = String::from_utf8_lossy(&said);

@@ -15,7 +15,7 @@ pub(super) async fn covered(
     plan: &BackupPlan,
     dumped: bool,
 ) -> Result<(), Stop> {
-    let engine = bench.world.engine.as_ref();
+    let engine = bench.world.site.engine.as_ref();
     let Some(born) = &life.born else {
         let message = "nobody wrote down when the stack was deployed".to_owned();
         return Err(Fault::Bug { message }.into());

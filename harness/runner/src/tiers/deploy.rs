@@ -37,7 +37,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
 
 /// Both sides of the leg as this node runs them, and what is to be said about that. The images are on the node.
 pub(super) fn adapted(life: &Life<'_>) -> Result<(Sides, Vec<Event>), Fault> {
-    let mode = (life.world.endpoint_mode, &life.world.ceilings);
+    let mode = (life.world.site.endpoint_mode, &life.world.ceilings);
     let adapt = |spec| adapt(mode, spec, &life.digests, edge_wanted(life));
     let (base, target) = life.plan.sides(life.leg);
     let (first, mut said) = adapt(&base.unwrap_or(target).spec)?;
@@ -60,11 +60,11 @@ fn edge_wanted(life: &Life<'_>) -> Wanted {
 pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     life.due += 1;
     bench.check("nothing_in_the_way", unused(life)).await?;
-    let engine = bench.world.engine.clone();
+    let engine = bench.world.site.engine.clone();
     let started = Instant::now();
     let mut watch = bench
         .check("stack_accepted", async {
-            let watch = Watch::open(engine.as_ref()).await?;
+            let watch = Watch::open(&bench.world.site).await?;
             send(bench, life).await?;
             Ok(watch)
         })
@@ -86,7 +86,7 @@ pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(
             None => Ok(None),
         }
     };
-    let image = &bench.world.toolbox_image;
+    let image = &bench.world.site.toolbox_image;
     let repository = life.repository_volume();
     let toolbox = Toolbox::start(engine.as_ref(), &spec, &repository, image, &labels);
     // All are seen through even if one fails: a container that the engine is about to start must
@@ -147,7 +147,7 @@ async fn unused(life: &Life<'_>) -> Result<(), Stop> {
 /// Sends the stack of the life's stage to the engine and keeps what was sent. Where none of the stack's
 /// services is there yet, that is a deploy; else it is an update in place.
 pub(super) async fn send(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
-    let engine = bench.world.engine.as_ref();
+    let engine = bench.world.site.engine.as_ref();
     let selector = life.objects();
     if engine.services(&selector).await?.is_empty() {
         // Counted before it is tried: a deploy that breaks off half-way is one too.

@@ -37,7 +37,7 @@ pub(super) async fn readable(
     watch: DumpWatch,
 ) -> Result<Vec<String>, Stop> {
     let started = Instant::now();
-    let engine = bench.world.engine.as_ref();
+    let engine = bench.world.site.engine.as_ref();
     let limit = life.plan.suite.timeouts.hook;
     let stores: Vec<Expected> =
         life.stores.iter().filter_map(|store| Expected::of(store.as_ref(), key)).collect();

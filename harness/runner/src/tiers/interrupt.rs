@@ -116,7 +116,7 @@ async fn begun(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<UpdateState>, S
     let selector = life.objects();
     let deadline = Instant::now() + BEGUN;
     loop {
-        let services = bench.world.engine.services(&selector).await?;
+        let services = bench.world.site.engine.services(&selector).await?;
         let states: Vec<_> = services.iter().filter_map(|service| service.update).collect();
         if states.contains(&UpdateState::Updating) || Instant::now() >= deadline {
             return Ok(states);
@@ -134,7 +134,7 @@ async fn break_off_restore(
     life: &Life<'_>,
     backup: &Backup,
 ) -> Result<BrokenOff, Stop> {
-    let engine = bench.world.engine.clone();
+    let engine = bench.world.site.engine.clone();
     hooks(bench, life, &backup.plan, HookMoment::BeforeRestore).await?;
     let place = (engine.as_ref(), life.toolbox()?);
     let Backup { restic, plan, snapshot, key, .. } = backup;

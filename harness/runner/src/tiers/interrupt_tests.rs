@@ -15,7 +15,7 @@ async fn update(scene: &Scene, life: &Life<'_>) {
     let mut spec = life.spec().clone();
     let app = spec.services.get_mut("app").unwrap();
     app.environment.insert("COLOUR".to_owned(), Some("blue".to_owned()));
-    let engine = scene.world.engine.as_ref();
+    let engine = scene.world.site.engine.as_ref();
     stack::deploy(engine, &spec, &life.labels(), &life.secrets).await.unwrap();
 }
 
@@ -73,7 +73,7 @@ async fn a_restore_is_broken_off_in_the_middle_or_not_at_all(
     let scene = scene();
     let (life, bench) = (scene.life().await, scene.bench(Tier::Interrupt));
     scene.fake.on_exec("cc-ci-toolbox", ExecOutput::default());
-    let place = (scene.world.engine.as_ref(), life.toolbox().unwrap());
+    let place = (scene.world.site.engine.as_ref(), life.toolbox().unwrap());
     let (password, limit) = ("p".into(), Duration::from_secs(9));
     let made =
         Restic::init(place.0, place.1, (&BackupPlace::default(), "u"), password, limit).await;

@@ -53,7 +53,7 @@ pub(super) async fn kill_all(bench: &Bench<'_>, life: &Life<'_>) -> Result<Kille
 
 /// As [`kill_all`], in the middle of an operation: at that moment it may well be that nothing runs.
 pub(super) async fn kill_what_runs(bench: &Bench<'_>, life: &Life<'_>) -> Result<Killed, Stop> {
-    let engine = bench.world.engine.as_ref();
+    let engine = bench.world.site.engine.as_ref();
     let tasks = running(engine, life).await?;
     let mut killed = Killed::default();
     let mut deaths = Vec::new();

@@ -39,10 +39,10 @@ pub(super) async fn depart(
     life: &mut Life<'_>,
     to: Stage,
 ) -> Result<Moving, Stop> {
-    let engine = bench.world.engine.clone();
+    let engine = bench.world.site.engine.clone();
     let old = life.spec().clone();
     let mut expected = before(engine.as_ref(), &old).await?;
-    let watch = Watch::open(engine.as_ref()).await?;
+    let watch = Watch::open(&bench.world.site).await?;
     life.stage = to;
     expected.replaced = replaced(&old, life.spec());
     bench
@@ -77,7 +77,7 @@ pub(super) async fn arrive(
 
 /// Gateway, edge and toolbox see what the new version has: it may bring networks and volumes of its own.
 async fn follow(bench: &Bench<'_>, life: &mut Life<'_>, old: &StackSpec) -> Result<(), Stop> {
-    let engine = bench.world.engine.as_ref();
+    let engine = bench.world.site.engine.as_ref();
     let new = life.spec().clone();
     if let Some(gateway) = &life.gateway {
         gateway::follow(bench.world, gateway, (old, &new)).await?;
@@ -91,7 +91,7 @@ async fn follow(bench: &Bench<'_>, life: &mut Life<'_>, old: &StackSpec) -> Resu
     if names(old) != names(&new)
         && let Some(toolbox) = life.toolbox.clone()
     {
-        let image = &bench.world.toolbox_image;
+        let image = &bench.world.site.toolbox_image;
         let repository = life.repository_volume();
         let fresh = toolbox.replace(engine, &new, &repository, image, &life.labels()).await?;
         life.toolbox = Some(fresh);

@@ -28,7 +28,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let stores = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
     bench.check("restart_is_allowed", async { Ok(unattended(life.spec())?) }).await?;
     let Some((expected, services)) = down(bench, life).await? else { return Ok(()) };
-    let mut watch = Watch::open(bench.world.engine.as_ref()).await?;
+    let mut watch = Watch::open(&bench.world.site).await?;
     bench.check("doors_open_again", reopen(bench, life)).await?;
     come_back(bench, life, (&mut watch, &expected), &services).await?;
     proof::intact(bench, life, &stores, &key, (Operation::Reboot, &|_| Ok(()))).await?;
@@ -41,7 +41,7 @@ async fn down(
     bench: &Bench<'_>,
     life: &Life<'_>,
 ) -> Result<Option<(Expected, BTreeSet<String>)>, Stop> {
-    let mut expected = before(bench.world.engine.as_ref(), life.spec()).await?;
+    let mut expected = before(bench.world.site.engine.as_ref(), life.spec()).await?;
     let tasks = bench.check("something_runs", something_runs(bench, life)).await?;
     expected.dead = tasks.iter().map(|task| task.id.clone()).collect();
     // Writing canary data takes its time, and the node's lock binds nobody but us.
@@ -65,7 +65,7 @@ async fn in_the_way(bench: &Bench<'_>, life: &Life<'_>) -> Result<Option<String>
         let reason = "the daemon serves others too: this unit is not alone on the node";
         return Ok(Some(reason.to_owned()));
     }
-    let containers = bench.world.engine.all_containers().await?;
+    let containers = bench.world.site.engine.all_containers().await?;
     let others = containers.iter().filter(|container| is_a_strangers(container, bench));
     let names: Vec<_> = others.map(|container| container.name.as_str()).collect();
     let reason = || format!("the daemon runs containers of others too: {}", names.join(", "));
@@ -83,7 +83,7 @@ fn is_a_strangers(container: &ContainerState, bench: &Bench<'_>) -> bool {
 
 /// Where nothing runs, nothing could come back.
 async fn something_runs(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<Running>, Stop> {
-    let tasks = running(bench.world.engine.as_ref(), life).await?;
+    let tasks = running(bench.world.site.engine.as_ref(), life).await?;
     if tasks.is_empty() {
         let message = "no task runs that could come back".to_owned();
         return Err(Fault::Bug { message }.into());
@@ -99,7 +99,7 @@ async fn restart(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
     }
     bench.waiting("the engine's daemon");
     let started = Instant::now();
-    let restarted = match bench.world.daemon.restart().await {
+    let restarted = match bench.world.site.daemon.restart().await {
         Ok(()) => really(bench, life).await,
         Err(fault) => Err(fault),
     };
@@ -110,7 +110,7 @@ async fn restart(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
 /// The gateway is never started again by itself: where it still runs, some other daemon was restarted.
 async fn really(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Fault> {
     let name = gateway::name(life.spec());
-    match bench.world.engine.container(&name).await {
+    match bench.world.site.engine.container(&name).await {
         Ok(state) if state.state == "running" => {
             let message = format!("{name} runs on: another daemon than this one was restarted");
             Err(Fault::Bug { message })
@@ -124,7 +124,7 @@ async fn really(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Fault> {
 /// Gateway, edge and toolbox are ours and do not come back by themselves, so that nothing of ours holds a
 /// volume while the stack comes back.
 async fn reopen(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
-    let engine = bench.world.engine.clone();
+    let engine = bench.world.site.engine.clone();
     let (spec, labels) = (life.spec().clone(), life.labels());
     if let Some(gateway) = life.gateway.take() {
         gateway.close().await;
@@ -135,7 +135,7 @@ async fn reopen(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let (gateway, edge) = tokio::join!(gateway, edge);
     (life.gateway, life.edge) = (Some(gateway?), edge?);
     let toolbox = life.toolbox()?.clone();
-    let image = &bench.world.toolbox_image;
+    let image = &bench.world.site.toolbox_image;
     let repository = life.repository_volume();
     let toolbox = toolbox.replace(engine.as_ref(), &spec, &repository, image, &labels).await?;
     life.toolbox = Some(toolbox);

@@ -37,7 +37,7 @@ fn scene(ends_containers: bool) -> (Scene, Arc<Counting>) {
     let mut scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
     let (restarts, engine) = (AtomicU32::new(0), scene.fake.clone());
     let daemon = Arc::new(Counting { restarts, engine, ends_containers });
-    scene.world.daemon = daemon.clone();
+    scene.world.site.daemon = daemon.clone();
     (scene, daemon)
 }
 
@@ -56,7 +56,7 @@ async fn start(scene: &Scene, name: &str, labels: &[(String, String)]) {
         labels: labels.iter().cloned().collect(),
         ..ContainerSpec::default()
     };
-    scene.world.engine.start_container(&spec).await.unwrap();
+    scene.world.site.engine.start_container(&spec).await.unwrap();
 }
 
 fn word(scene: &Scene, check: &str) -> Option<&'static str> {
@@ -96,7 +96,7 @@ async fn what_others_run_is_never_stopped(
 async fn whatever_has_a_process_counts(#[case] state: &str, #[case] counts: bool) {
     let (scene, _) = scene(true);
     start(&scene, "neighbour", &[]).await;
-    let mut container = scene.world.engine.container("neighbour").await.unwrap();
+    let mut container = scene.world.site.engine.container("neighbour").await.unwrap();
     container.state = state.to_owned();
     assert_eq!(is_a_strangers(&container, &scene.bench(Tier::Reboot)), counts);
 }
@@ -129,9 +129,10 @@ async fn what_runs_on_was_not_restarted() {
 async fn where_nothing_runs_nothing_is_proven() {
     let (scene, daemon) = scene(true);
     let life = alone(&scene).await;
-    for service in scene.world.engine.services(&Selector::has(LABEL_NAMESPACE)).await.unwrap() {
+    for service in scene.world.site.engine.services(&Selector::has(LABEL_NAMESPACE)).await.unwrap()
+    {
         let object = Object::known(ObjectKind::Service, service.id, service.name);
-        scene.world.engine.remove(&object).await.unwrap();
+        scene.world.site.engine.remove(&object).await.unwrap();
     }
     tokio::time::sleep(Duration::from_secs(30)).await;
     let stop = down(&scene.bench(Tier::Reboot), &life).await.unwrap_err();

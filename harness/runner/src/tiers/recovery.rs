@@ -36,7 +36,7 @@ pub(super) async fn anew(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<Backu
     bench.part("");
     if backup.restic.is_local() {
         let copied =
-            async { Ok(copy_repository(bench.world.engine.as_ref(), life.toolbox()?).await?) };
+            async { Ok(copy_repository(bench.world.site.engine.as_ref(), life.toolbox()?).await?) };
         bench.check("backups_copied", copied).await?;
     }
     Ok(backup)
@@ -44,7 +44,7 @@ pub(super) async fn anew(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<Backu
 
 /// Services of which a task has ended with 0: whoever is deployed anew has to wait for them again.
 pub(crate) async fn ended(life: &Life<'_>) -> Result<BTreeSet<String>, EngineError> {
-    let engine: &dyn Engine = life.world.engine.as_ref();
+    let engine: &dyn Engine = life.world.site.engine.as_ref();
     let selector = life.objects();
     let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
     let prefix = format!("{}_", life.stack());

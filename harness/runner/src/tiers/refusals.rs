@@ -49,7 +49,7 @@ async fn refuses(
     before: &[(&Arc<dyn Store>, Found)],
     flaw: Flaw,
 ) -> Result<(), Stop> {
-    let place = (bench.world.engine.as_ref(), life.toolbox()?);
+    let place = (bench.world.site.engine.as_ref(), life.toolbox()?);
     let bad = flawed(&backup.restic, place, flaw).await;
     let bad = bad.map_err(|error| Stop::Fault(error.fault()))?;
     let said = refusal(&bad, place, &backup.plan, &backup.snapshot).await?;
@@ -108,7 +108,7 @@ mod tests {
                 Ok(ExecOutput { exit_code, ..ExecOutput::default() })
             })
         });
-        let place = (scene.world.engine.as_ref(), life.toolbox().unwrap());
+        let place = (scene.world.site.engine.as_ref(), life.toolbox().unwrap());
         let (password, limit) = ("p".into(), Duration::from_secs(9));
         let restic =
             Restic::init(place.0, place.1, (&BackupPlace::default(), "u"), password, limit)

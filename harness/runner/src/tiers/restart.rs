@@ -18,8 +18,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     bench.waiting("canary data");
     let stores = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
     bench.check("restart_is_allowed", async { Ok(unattended(life.spec())?) }).await?;
-    let engine = bench.world.engine.clone();
-    let mut watch = Watch::open(engine.as_ref()).await?;
+    let engine = bench.world.site.engine.clone();
+    let mut watch = Watch::open(&bench.world.site).await?;
     let mut expected = before(engine.as_ref(), life.spec()).await?;
     let killed = bench.check("tasks_killed", kill_all(bench, life)).await?;
     expected.dead = killed.tasks;

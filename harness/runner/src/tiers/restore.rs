@@ -69,9 +69,9 @@ pub(super) async fn restore(
     backup: &Backup,
     repository: Repository,
 ) -> Result<Vec<String>, Stop> {
-    let engine = bench.world.engine.clone();
+    let engine = bench.world.site.engine.clone();
     let expected = before(engine.as_ref(), life.spec()).await?;
-    let mut watch = Watch::open(engine.as_ref()).await?;
+    let mut watch = Watch::open(&bench.world.site).await?;
     bench.waiting("restore");
     let pre = hooks(bench, life, &backup.plan, HookMoment::BeforeRestore);
     bench.check("pre_hooks_succeed", pre).await?;

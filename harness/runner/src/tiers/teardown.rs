@@ -7,7 +7,7 @@ use cc_ci_engine::{EngineError, Object, ObjectKind, stack};
 use cc_ci_model::{Fault, Leg, Outcome};
 use tokio::time::{Instant, timeout};
 
-use crate::World;
+use crate::Site;
 use crate::bench::{Bench, millis_since};
 use crate::life::Life;
 
@@ -82,7 +82,7 @@ async fn repository_removed(bench: &Bench<'_>, life: &mut Life<'_>) {
     let Some(restic) = made.filter(|restic| !restic.goes_with_the_unit()) else { return };
     let started = Instant::now();
     bench.waiting("the backend to let go of the backups");
-    let engine = bench.world.engine.as_ref();
+    let engine = bench.world.site.engine.as_ref();
     let name = format!("backup repository {}", restic.name());
     let removed = match life.toolbox.as_ref() {
         Some(toolbox) => timeout(LIMIT, restic.remove((engine, toolbox))).await.ok(),
@@ -106,7 +106,7 @@ async fn repository_removed(bench: &Bench<'_>, life: &mut Life<'_>) {
 async fn leaked(bench: &Bench<'_>, life: &Life<'_>, ends: Ends) -> Result<Vec<String>, Fault> {
     let (base, target) = life.plan.sides(life.leg);
     let stacks: Vec<_> = base.into_iter().chain([target]).map(|side| &side.spec).collect();
-    let World { engine, traces, .. } = bench.world;
+    let Site { engine, traces, .. } = &bench.world.site;
     let mut left = life.leaks.find((engine.as_ref(), traces.as_ref()), &stacks).await?;
     if ends == Ends::First {
         // The other legs have their backups from it.
@@ -124,7 +124,7 @@ async fn remove_all(
     life: &Life<'_>,
     ends: Ends,
 ) -> Result<Vec<Object>, EngineError> {
-    let engine = bench.world.engine.as_ref();
+    let engine = bench.world.site.engine.as_ref();
     let by_label = match ends {
         Ends::First => bench.world.objects_of_leg(bench.unit, life.leg),
         Ends::Last => bench.world.objects_of(bench.unit),

@@ -19,7 +19,7 @@ use crate::proof;
 const REPLACING: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
-    let engine = bench.world.engine.clone();
+    let engine = bench.world.site.engine.clone();
     let key = life.nonce("up");
     bench.waiting("canary data");
     let written = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
@@ -135,7 +135,7 @@ mod tests {
         let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
         scene.fake.add_image("app:2");
         let life = scene.life().await;
-        let engine = scene.world.engine.as_ref();
+        let engine = scene.world.site.engine.as_ref();
         let again = send_again(engine, &life).await.unwrap();
         assert_eq!(unchanged(engine, &life, again).await, Ok(()));
 
