@@ -40,7 +40,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_image_comes_once_and_a_failure_is_tried_again() {
-        let (engine, pulls) = (FakeEngine::with_images(["app:1"]), Pulls::default());
+        let (engine, pulls) = (FakeEngine::new(), Pulls::default());
+        engine.add_to_registry("app:1");
         let message = "rpc error".to_owned();
         let error = EngineError::Conflict { object: "app:1".to_owned(), message };
         engine.fail_next("pull", error.clone());
