@@ -53,7 +53,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "backup", "bench", "classify", "docker", "engine", "journal", "lease", "lint", "lock",
-            "model", "node", "plan", "policy", "recipe", "report", "runner", "source", "verify",
+            "model", "node", "plan", "policy", "recipe", "report", "runner", "schedule", "source",
+            "verify",
         ],
     ),
     ("testkit", &["engine", "lock", "model"]),

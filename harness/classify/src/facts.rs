@@ -292,6 +292,7 @@ fn take(run: &mut RunFacts, record: &Record, at: usize) {
         | Event::Withheld { .. }
         | Event::SecretsScanned { .. }
         | Event::UnitWaits { .. }
+        | Event::NotBegun { .. }
         | Event::Waiting { .. }
         | Event::Deployed { .. }
         | Event::Converged { .. }

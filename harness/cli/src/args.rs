@@ -3,12 +3,15 @@
 mod bench;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use cc_ci_model::{Ceiling, Tier};
 use cc_ci_policy::Grant;
 use cc_ci_runner::{Jobs, Schedule};
+use cc_ci_schedule::{Shard, ShardError};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use jiff::SignedDuration;
 
 use crate::log::{LogFormat, Shown};
 use crate::settings_file;
@@ -222,12 +225,34 @@ pub(crate) struct Pace {
     /// How many legs may run at the same time, or `auto`: as many as cores and memory allow
     #[arg(long, value_name = "N", default_value = "auto", value_parser = jobs)]
     pub(crate) jobs: Jobs,
+    /// Begin nothing that is not predicted to end within this time, as `6h` or `90m`
+    #[arg(long, value_name = "TIME", value_parser = deadline)]
+    pub(crate) deadline: Option<Duration>,
+    /// Begin nothing more once a unit was red
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
 }
 
 impl Pace {
     pub(crate) fn schedule(&self) -> Schedule {
-        Schedule { jobs: self.jobs, ..Schedule::default() }
+        let deadline_millis = self.deadline.map(|time| {
+            // Longer than any machine lives.
+            u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+        });
+        Schedule { jobs: self.jobs, deadline_millis, ..Schedule::default() }
     }
+}
+
+/// A time from now on.
+fn deadline(text: &str) -> Result<Duration, String> {
+    let time: SignedDuration =
+        text.parse().map_err(|_| "expected a time as 6h, 90m or 1h30m".to_owned())?;
+    Duration::try_from(time).map_err(|_| "the deadline lies in the past".to_owned())
+}
+
+/// A part of the night.
+fn shard(text: &str) -> Result<Shard, String> {
+    text.parse().map_err(|error: ShardError| error.to_string())
 }
 
 /// `auto`, or a number of jobs.
@@ -371,12 +396,17 @@ pub(crate) struct Rerun {
 #[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   cc-ci nightly
-  cc-ci nightly --jobs 1           one leg of one recipe after the other
+  cc-ci nightly --jobs 1                  one leg of one recipe after the other
+  cc-ci nightly --deadline 6h --fail-fast
+  cc-ci nightly --shard 2/4               the second of four machines
   cc-ci nightly --phase upgrade --docs machine-docs --fail-on-flake")]
 pub(crate) struct Nightly {
     /// Name of the backlog, `BACKLOG-<phase>.md`
     #[arg(long, default_value = "nightly")]
     pub(crate) phase: String,
+    /// Only this part of the recipes, as `2/4`; the parts take about as long as each other
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub(crate) shard: Option<Shard>,
     #[command(flatten)]
     pub(crate) pace: Pace,
     #[command(flatten)]

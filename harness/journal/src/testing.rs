@@ -26,6 +26,7 @@ pub(crate) fn event(kind: usize, text: &str, millis: u64, flag: bool) -> Event {
             version: None,
             outcome: Outcome::Failed { fault: Fault::BadRecipe { message: text() } },
         },
+        2 if flag => Event::NotBegun { reason: text() },
         2 => Event::UnitWaits { on: text() },
         3 => {
             let what = Adaptation::Image;

@@ -161,6 +161,11 @@ pub enum Event {
         /// What somebody else has.
         on: String,
     },
+    /// The unit, or a leg of it, is not begun: the run has no time left, or ends with its first red unit.
+    NotBegun {
+        /// Why.
+        reason: String,
+    },
     /// An attempt at a unit began.
     UnitStarted {
         /// True when nothing else runs on the node.

@@ -47,6 +47,7 @@ impl Event {
             | Self::UnitRefused { .. }
             | Self::RunFailed { .. }
             | Self::UnitWaits { .. }
+            | Self::NotBegun { .. }
             | Self::UnitStarted { .. }
             | Self::Adapted { .. }
             | Self::ImageReady { .. }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Event, Leg, UnitId};
 
-/// Version of the line format that this harness writes. 2.1 added `observed`, 2.2 the leg of a record.
+/// Version of the line format that this harness writes. 2.1 added `observed`, 2.2 the leg of a record and `not_begun`.
 pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 2 };
 
 /// Version of the line format.

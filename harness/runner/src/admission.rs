@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use cc_ci_schedule::{
     At, Capacity, Decision, Event, Item, ItemId, NodeId, NotBegun, Settings, State, Stop,
 };
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
+
+/// The longest time between two looks at the schedule, for what has aged meanwhile.
+const LOOK: Duration = Duration::from_secs(5);
+/// The shortest.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 /// What the schedule has said of an item so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +28,8 @@ enum Said {
 /// dropped.
 pub(crate) struct Admission {
     inner: Mutex<Inner>,
+    /// Nothing begins any more once something was red.
+    fail_fast: bool,
     began: Instant,
 }
 
@@ -44,11 +52,11 @@ pub(crate) struct Slot<'a> {
 }
 
 impl Admission {
-    pub(crate) fn new(settings: Settings, capacity: Capacity) -> Self {
+    pub(crate) fn new(settings: Settings, capacity: Capacity, fail_fast: bool) -> Self {
         let mut schedule = State::new(settings);
         schedule.step(At::default(), Event::NodeSeen(NodeId::new("here"), capacity));
         let inner = Inner { schedule, said: BTreeMap::new() };
-        Self { inner: Mutex::new(inner), began: Instant::now() }
+        Self { inner: Mutex::new(inner), fail_fast, began: Instant::now() }
     }
 
     /// Queues items, of which the schedule then chooses.
@@ -65,9 +73,32 @@ impl Admission {
         tickets
     }
 
+    /// Something was red. Said while the leg has its slot, so that no other begins in its place.
+    pub(crate) fn red(&self) {
+        if self.fail_fast {
+            self.stop(Stop::FailFast);
+        }
+    }
+
     /// Nothing begins any more.
     pub(crate) fn stop(&self, why: Stop) {
         self.step(Event::Stopped(why));
+    }
+
+    /// Looks again whenever time alone can change something: what no longer fits before the deadline is not begun.
+    /// Never ends.
+    pub(crate) async fn ticks(&self) {
+        loop {
+            let next = {
+                let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+                inner.schedule.next_look()
+            };
+            let wait = next.map_or(LOOK, |next| {
+                Duration::from_millis(next.millis.saturating_sub(self.now().millis)).min(LOOK)
+            });
+            sleep(wait.max(SHORTEST)).await;
+            self.step(Event::Tick);
+        }
     }
 
     fn step(&self, event: Event) {
@@ -146,7 +177,7 @@ mod tests {
         let jobs = Jobs::Fixed(NonZeroUsize::new(jobs).unwrap());
         let capacity =
             Capacity { memory: 8 << 30, cpu_millis: 2000, disk: 1 << 40, ..Capacity::default() };
-        Admission::new(Settings { jobs, ..Settings::default() }, capacity)
+        Admission::new(Settings { jobs, ..Settings::default() }, capacity, false)
     }
 
     fn item(name: &str, ports: &[u16]) -> Item {

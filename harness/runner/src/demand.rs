@@ -20,6 +20,12 @@ const DISK: u64 = 512 << 20;
 const BASE_MILLIS: u64 = 20_000;
 const SERVICE_MILLIS: u64 = 15_000;
 
+/// How many milliseconds a unit is expected to take.
+#[must_use]
+pub fn predicted(plan: &UnitPlan) -> u64 {
+    item(plan, Leg::Main, false).predicted_millis
+}
+
 /// The leg as an item of the schedule. One that is `alone` has the whole node.
 pub(crate) fn item(plan: &UnitPlan, leg: Leg, alone: bool) -> Item {
     let (base, target) = plan.sides(leg);

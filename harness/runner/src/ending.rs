@@ -157,6 +157,11 @@ impl<'a> Ending<'a> {
         ended
     }
 
+    /// True where something is left of a leg.
+    pub(crate) fn is_red(&self) -> bool {
+        self.bench.outcome().fault().is_some()
+    }
+
     /// Writes down what became of the tear-down as a whole. The answer is the engine's silence as it was seen
     /// first, and how it ended; and the deploys that were made.
     pub(crate) fn finish(self) -> (Option<(Fault, Ended)>, u32) {

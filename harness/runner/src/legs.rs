@@ -16,7 +16,7 @@ use crate::leaks::Leaks;
 use crate::life::{Handover, Life};
 use crate::outage::{Ended, Outages};
 use crate::own::names_elsewhere;
-use crate::place::{Place, Turn};
+use crate::place::{NoPlace, Place, Turn};
 use crate::stale;
 use crate::walk::{Walked, before, tiers_of, walk};
 
@@ -46,9 +46,10 @@ pub(crate) async fn attempt(
     let legs = Legs { place, number, admission, ending: &ending };
     let (hand, handed) = oneshot::channel();
     let ((walked, begun), others) =
-        tokio::join!(legs.main(&mut main, hand, turn), legs.others(handed));
+        tokio::join!(Box::pin(legs.main(&mut main, hand, turn)), Box::pin(legs.others(handed)));
     legs.not_begun(&main, &walked, &begun);
-    let tried = walked.tried.into_iter().chain(others).collect::<Vec<_>>();
+    let tried = walked.tried.iter().chain(others.iter().flat_map(|leg| &leg.tried)).copied();
+    let tried = tried.collect::<Vec<_>>();
     let say = |event| world.journal.write(Some(&plan.head.unit), number, event);
     stale::declarations(&main, &tried).into_iter().for_each(say);
     let (outage, deploys) = ending.finish();
@@ -104,6 +105,7 @@ impl<'a> Legs<'a, '_> {
         // Where legs cannot stand beside each other, the last one is kept.
         let is_kept = self.place.world.keep && (begun.is_empty() || !collide(self.place.plan));
         self.end(life, is_kept).await;
+        self.over(&walked);
         drop(turn);
         (walked, begun)
     }
@@ -116,8 +118,8 @@ impl<'a> Legs<'a, '_> {
         }
     }
 
-    /// The legs that begin at the snapshot; the answer are the tiers that were tried in them.
-    async fn others(&self, handed: oneshot::Receiver<Handed>) -> Vec<Tier> {
+    /// The legs that begin at the snapshot; the answer is what became of each.
+    async fn others(&self, handed: oneshot::Receiver<Handed>) -> Vec<Walked> {
         let Ok((legs, handover)) = handed.await else { return Vec::new() };
         let handover = match handover {
             Ok(handover) => handover,
@@ -132,18 +134,18 @@ impl<'a> Legs<'a, '_> {
         let last = legs.last().copied();
         let walks = legs.into_iter().zip(tickets).map(|(leg, ticket)| {
             let is_kept = self.place.world.keep && collide(plan) && Some(leg) == last;
-            self.other((leg, ticket), handover.clone(), is_kept)
+            Box::pin(self.other((leg, ticket), handover.clone(), is_kept))
         });
-        join_all(walks).await.into_iter().flatten().collect()
+        join_all(walks).await
     }
 
-    /// One leg that begins at the snapshot; the answer are the tiers that were tried in it.
+    /// One leg that begins at the snapshot; the answer is what became of it.
     async fn other(
         &self,
         (leg, ticket): (Leg, Ticket<'_>),
         handover: Handover,
         is_kept: bool,
-    ) -> Vec<Tier> {
+    ) -> Walked {
         let Place { world, plan, alone } = *self.place;
         let mut life = Life::beside(world, plan, (self.number, leg), handover);
         life.alone = alone;
@@ -154,27 +156,39 @@ impl<'a> Legs<'a, '_> {
             }
         };
         let turn = match self.place.turn(ticket, &waits).await {
-            Some(Ok(turn)) => Some(turn),
-            Some(Err(fault)) => {
-                self.failed_to_begin(leg, &fault);
+            Ok(turn) => Some(turn),
+            // Broken off: the leg's own walk says so.
+            Err(NoPlace::Cancelled) => None,
+            Err(without @ (NoPlace::Left(_) | NoPlace::Failed(_))) => {
+                match without {
+                    NoPlace::Failed(fault) => self.failed_to_begin(leg, &fault),
+                    NoPlace::Left(reason) => self.left_out(leg, &reason),
+                    NoPlace::Cancelled => {}
+                }
                 // It may be the last leg, which takes what the legs have in common.
                 life.leaks =
                     Leaks::begin(world.site.engine.as_ref(), world.site.traces.as_ref()).await;
                 self.end(&mut life, false).await;
-                return Vec::new();
+                return Walked::default();
             }
-            // Broken off: the leg's own walk says so.
-            None => None,
         };
         let walked = Box::pin(walk(&mut life, async |_, _, _| ())).await;
         self.end(&mut life, is_kept).await;
+        self.over(&walked);
         drop(turn);
-        walked.tried
+        walked
     }
 
     fn bench(&self, tier: Tier) -> Bench<'a> {
         let Place { world, plan, .. } = *self.place;
         Bench::new(world, &plan.head.unit, self.number, tier)
+    }
+
+    /// Told while the leg still has its slot: where the run ends with its first red unit, no other begins.
+    fn over(&self, walked: &Walked) {
+        if !walked.failed.is_empty() || self.ending.is_red() {
+            self.admission.red();
+        }
     }
 
     /// Writes down why the other legs did not begin.
@@ -189,6 +203,14 @@ impl<'a> Legs<'a, '_> {
                 let bench = self.bench(tier);
                 bench.say(Event::TierFinished { tier, outcome, millis: 0 });
             }
+        }
+    }
+
+    /// Writes down that the run does not begin the leg.
+    fn left_out(&self, leg: Leg, reason: &str) {
+        for tier in tiers_of(self.place.plan, leg) {
+            let outcome = Outcome::NotRun { reason: reason.to_owned() };
+            self.bench(tier).say(Event::TierFinished { tier, outcome, millis: 0 });
         }
     }
 

@@ -7,6 +7,7 @@ mod capture;
 mod converge;
 mod demand;
 mod disk;
+mod dispatch;
 mod edge;
 mod ending;
 mod entropy;
@@ -44,6 +45,7 @@ mod walk;
 mod world;
 
 pub use cc_ci_schedule::{Capacity, Jobs, Settings as Schedule};
+pub use demand::predicted;
 pub use edge::EdgeKit;
 pub use entropy::{Entropy, SystemEntropy};
 pub use hub::Hub;

@@ -1,8 +1,11 @@
 //! `cc-ci nightly`
 
+use std::collections::BTreeSet;
+
 use cc_ci_model::{Outcome, RecipeName};
 use cc_ci_plan::{Asked, Wish};
-use cc_ci_runner::{Refused, RunRequest};
+use cc_ci_runner::{Refused, RunRequest, predicted};
+use cc_ci_schedule::{Shard, shard};
 
 use super::Context;
 use super::units::{Job, carry_out, new_run};
@@ -10,7 +13,7 @@ use crate::args::Nightly;
 use crate::error::{CliError, Kind};
 
 pub(super) async fn run(context: &Context<'_>, args: Nightly) -> Result<u8, CliError> {
-    let Nightly { phase, pace, granting, output } = args;
+    let Nightly { phase, shard, pace, granting, output } = args;
     RecipeName::new(phase.as_str()).map_err(|error| {
         CliError::usage(anyhow::Error::new(error).context("--phase becomes part of a file name"))
             .hint("give a plain word, as in --phase t1")
@@ -23,8 +26,8 @@ pub(super) async fn run(context: &Context<'_>, args: Nightly) -> Result<u8, CliE
             .hint("a recipe is a folder with recipe.toml and versions/<version>/compose.yml"));
     }
     let wish = Wish { grants: granting.grants, ..Wish::default() };
-    let mut request =
-        RunRequest { attempts: 1, schedule: pace.schedule(), ..RunRequest::default() };
+    let (schedule, fail_fast) = (pace.schedule(), pace.fail_fast);
+    let mut request = RunRequest { attempts: 1, schedule, fail_fast, ..RunRequest::default() };
     for name in names {
         let asked = Asked { recipe: name, version: None };
         match context.plan(&run, &asked, &wish).await {
@@ -38,5 +41,25 @@ pub(super) async fn run(context: &Context<'_>, args: Nightly) -> Result<u8, CliE
             }
         }
     }
+    if let Some(part) = shard {
+        keep_part(&mut request, part)?;
+    }
     carry_out(context, Job { run, phase, request, keep: false, output, publish: true }).await
+}
+
+/// Leaves out what belongs to other parts of the night. A recipe that cannot be planned takes no time.
+fn keep_part(request: &mut RunRequest, part: Shard) -> Result<(), CliError> {
+    let units = request.units.iter().map(|unit| (unit.head.recipe.to_string(), predicted(unit)));
+    let refused = request.refused.iter().map(|refused| (refused.recipe.to_string(), 0));
+    let all: Vec<_> = units.chain(refused).collect();
+    let kept: BTreeSet<_> = shard(&all, part).into_iter().collect();
+    if kept.is_empty() {
+        let message = format!("no recipe belongs to part {part}: there are {}", all.len());
+        return Err(CliError::message(Kind::Usage, message).hint("ask for fewer parts"));
+    }
+    let mut at = 0..;
+    let mut keep = || at.next().is_some_and(|at| kept.contains(&at));
+    request.units.retain(|_| keep());
+    request.refused.retain(|_| keep());
+    Ok(())
 }

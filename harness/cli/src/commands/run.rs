@@ -38,6 +38,7 @@ pub(super) async fn run(context: &Context<'_>, args: Run) -> Result<u8, CliError
         isolated,
         attempts: 1,
         schedule: args.pace.schedule(),
+        fail_fast: args.pace.fail_fast,
         ..RunRequest::default()
     };
     let (Early { run, phase, output, .. }, keep) = (early, args.keep);

@@ -70,6 +70,12 @@ impl Bars {
                     *bar = self.multi.add(line(unit, tick));
                 }
             }
+            // A leg that is not begun is told with its tier.
+            Event::NotBegun { reason } if record.leg.is_main() => {
+                bar.finish_and_clear();
+                let said = format!("{unit}: not begun: {}", one_line(reason, 200));
+                let _ = self.multi.println(said);
+            }
             Event::UnitStarted { isolated } => {
                 let tier = "starting".to_owned();
                 *now = Now { tier, alone: *isolated, ..Now::default() };
@@ -146,6 +152,7 @@ impl Bars {
             | Event::RunStarted { .. }
             | Event::UnitRefused { .. }
             | Event::ImageReady { .. }
+            | Event::NotBegun { .. }
             | Event::Deployed { .. }
             | Event::Converged { .. }
             | Event::Covered { .. }

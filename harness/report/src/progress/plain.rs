@@ -38,6 +38,7 @@ impl Plain {
             Event::RunFailed { fault } => {
                 format!("{unit}: {}", one_line(&fault.to_string(), QUOTE))
             }
+            Event::NotBegun { reason } => format!("{unit}: not begun: {}", one_line(reason, QUOTE)),
             Event::UnitWaits { on } => format!("{unit}: waits for {}", one_line(on, QUOTE)),
             Event::UnitStarted { isolated } => {
                 self.red.remove(unit);

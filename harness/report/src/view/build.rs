@@ -119,7 +119,7 @@ fn planned_unit(unit: UnitFacts, records: &[&Record], cases: &mut Vec<Case>, end
     let deciding = deciding(&attempts);
     let outcome = match deciding.map(|at| &attempts[at]) {
         Some(attempt) => attempt_outcome(attempt),
-        None => UnitOutcome::NotRun { reason: never_began(end).to_owned() },
+        None => UnitOutcome::NotRun { reason: never_began(records, end) },
     };
     let nowhere = || Standing { level: Level::None, held_by: None };
     let Standing { level, held_by } = deciding.map_or_else(nowhere, |at| standing(&attempts[at]));
@@ -148,12 +148,18 @@ fn planned_unit(unit: UnitFacts, records: &[&Record], cases: &mut Vec<Case>, end
     }
 }
 
-fn never_began(end: End) -> &'static str {
-    match end {
+/// What the run said about a unit that was not tried, else what its end tells.
+fn never_began(records: &[&Record], end: End) -> String {
+    let said = records.iter().find_map(|record| match &record.event {
+        Event::NotBegun { reason } => Some(reason.as_str()),
+        _ => None,
+    });
+    let known = match end {
         End::Finished => "the run ended without it",
         End::Cancelled => "the run was broken off before it began",
         End::Open => "it has not begun",
-    }
+    };
+    said.unwrap_or(known).to_owned()
 }
 
 /// The last attempt if it is green (then earlier red is a flake), else the first red one that

@@ -134,6 +134,7 @@ impl AttemptView {
             | Event::UnitRefused { .. }
             | Event::RunFailed { .. }
             | Event::UnitWaits { .. }
+            | Event::NotBegun { .. }
             | Event::UnitStarted { .. }
             | Event::TierStarted { .. }
             | Event::Waiting { .. }

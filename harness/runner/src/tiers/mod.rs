@@ -32,20 +32,20 @@ use crate::edge;
 use crate::life::Life;
 use crate::probing;
 
-/// Walks through one tier. What failed is on the bench already; the error only ends the tier.
+/// Walks through one tier, each on the heap: their futures are large. What failed is on the bench already; the error only ends the tier.
 pub(crate) async fn walk(tier: Tier, bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     match tier {
         Tier::Lint => lint::run(bench, life),
-        Tier::Deploy => deploy::run(bench, life).await,
-        Tier::Upgrade => upgrade::run(bench, life).await,
-        Tier::Custom => custom::run(bench, life).await,
-        Tier::Backup => backup::run(bench, life).await,
-        Tier::Restore => restore::run(bench, life).await,
-        Tier::Restart => restart::run(bench, life).await,
-        Tier::Reboot => reboot::run(bench, life).await,
-        Tier::Recovery => recovery::run(bench, life).await,
-        Tier::Rollback => rollback::run(bench, life).await,
-        Tier::Interrupt => interrupt::run(bench, life).await,
+        Tier::Deploy => Box::pin(deploy::run(bench, life)).await,
+        Tier::Upgrade => Box::pin(upgrade::run(bench, life)).await,
+        Tier::Custom => Box::pin(custom::run(bench, life)).await,
+        Tier::Backup => Box::pin(backup::run(bench, life)).await,
+        Tier::Restore => Box::pin(restore::run(bench, life)).await,
+        Tier::Restart => Box::pin(restart::run(bench, life)).await,
+        Tier::Reboot => Box::pin(reboot::run(bench, life)).await,
+        Tier::Recovery => Box::pin(recovery::run(bench, life)).await,
+        Tier::Rollback => Box::pin(rollback::run(bench, life)).await,
+        Tier::Interrupt => Box::pin(interrupt::run(bench, life)).await,
         Tier::Teardown => {
             let message = "legs are torn down each by itself".to_owned();
             Err(Fault::Bug { message }.into())
