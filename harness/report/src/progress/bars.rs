@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cc_ci_model::{Event, Outcome, Record, Tier, UnitId};
+use cc_ci_model::{Event, Leg, Outcome, Record, Tier, UnitId};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::text::{at_stop, change, one_line, short_seconds};
@@ -28,6 +28,8 @@ pub struct Bars {
     multi: MultiProgress,
     tick: bool,
     lines: BTreeMap<UnitId, (ProgressBar, Now)>,
+    /// Lines of legs beside the main one, while they run.
+    legs: BTreeMap<(UnitId, Leg), (ProgressBar, Now)>,
     adapted: BTreeSet<String>,
 }
 
@@ -49,6 +51,7 @@ impl Bars {
             multi: MultiProgress::with_draw_target(target),
             tick,
             lines: BTreeMap::new(),
+            legs: BTreeMap::new(),
             adapted: BTreeSet::new(),
         }
     }
@@ -56,18 +59,21 @@ impl Bars {
     /// Shows what a record changes.
     pub fn show(&mut self, record: &Record) {
         let Some(unit) = &record.unit else { return self.show_run(&record.event) };
+        if !record.leg.is_main() {
+            return self.show_leg(unit, record);
+        }
         let tick = self.tick;
         let multi = &self.multi;
         let (bar, now) = self
             .lines
             .entry(unit.clone())
-            .or_insert_with(|| (multi.add(line(unit, tick)), Now::default()));
+            .or_insert_with(|| (multi.add(line(unit.as_str(), tick)), Now::default()));
         match &record.event {
             Event::UnitWaits { on } => {
                 let waiting = one_line(on, 200);
                 *now = Now { tier: "queued".to_owned(), waiting, ..Now::default() };
                 if bar.is_finished() {
-                    *bar = self.multi.add(line(unit, tick));
+                    *bar = self.multi.add(line(unit.as_str(), tick));
                 }
             }
             // A leg that is not begun is told with its tier.
@@ -80,7 +86,7 @@ impl Bars {
                 let tier = "starting".to_owned();
                 *now = Now { tier, alone: *isolated, ..Now::default() };
                 if bar.is_finished() {
-                    *bar = self.multi.add(line(unit, tick));
+                    *bar = self.multi.add(line(unit.as_str(), tick));
                 }
             }
             Event::TierStarted { tier } => {
@@ -175,6 +181,38 @@ impl Bars {
         bar.set_message(message(now));
     }
 
+    /// A leg beside the main one has a line of its own until it ends; what is red in it stays with its unit.
+    fn show_leg(&mut self, unit: &UnitId, record: &Record) {
+        let (key, multi) = ((unit.clone(), record.leg), &self.multi);
+        let (bar, now) = self.legs.entry(key.clone()).or_insert_with(|| {
+            let bar = multi.add(line(&format!("{unit}/{}", record.leg), self.tick));
+            (bar, Now::default())
+        });
+        match &record.event {
+            Event::TierStarted { tier } => {
+                (now.tier, now.waiting) = (tier.to_string(), String::new());
+            }
+            Event::Waiting { tier, on } => {
+                (now.tier, now.waiting) = (tier.to_string(), one_line(on, 200));
+            }
+            Event::CheckFinished { tier, check, outcome: Outcome::Failed { fault }, .. } => {
+                let reason = one_line(&format!("{tier}/{check}: {fault}"), 200);
+                now.red.get_or_insert_with(|| reason.clone());
+                if let Some((main, whole)) = self.lines.get_mut(unit) {
+                    whole.red.get_or_insert(reason);
+                    main.set_message(message(whole));
+                }
+            }
+            Event::TierFinished { .. } => {
+                bar.finish_and_clear();
+                self.legs.remove(&key);
+                return;
+            }
+            _ => return,
+        }
+        bar.set_message(message(now));
+    }
+
     fn show_run(&mut self, event: &Event) {
         if let Event::UnitRefused { recipe, outcome, .. } = event {
             let reason = one_line(&outcome.reason().unwrap_or_default(), 200);
@@ -187,12 +225,13 @@ impl Bars {
             for (bar, _) in self.lines.values().filter(|(bar, _)| !bar.is_finished()) {
                 bar.abandon();
             }
+            self.legs.values().for_each(|(bar, _)| bar.finish_and_clear());
         }
     }
 }
 
-fn line(unit: &UnitId, tick: bool) -> ProgressBar {
-    let bar = ProgressBar::new_spinner().with_prefix(unit.to_string());
+fn line(name: &str, tick: bool) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_prefix(name.to_owned());
     bar.set_style(style("{spinner} {prefix} {elapsed}  {wide_msg}"));
     if tick {
         bar.enable_steady_tick(TICK);
@@ -289,6 +328,36 @@ mod tests {
             .finish(&[], false)
             .over(false);
         insta::assert_snapshot!(screens(&records));
+    }
+
+    #[test]
+    fn a_leg_has_a_line_while_it_runs_and_what_is_red_in_it_stays() {
+        let mut records = Script::run(&[app()])
+            .start(&app(), 1, false)
+            .pass(Tier::Backup, &["snapshot_taken"])
+            .fail(Tier::Recovery, "data_back.files", crash())
+            .pass(Tier::Restart, &["serves"])
+            .finish(&[], false)
+            .over(false);
+        for record in &mut records {
+            let tier = match &record.event {
+                Event::TierStarted { tier }
+                | Event::CheckFinished { tier, .. }
+                | Event::TierFinished { tier, .. } => *tier,
+                _ => continue,
+            };
+            record.leg = Leg::of(tier);
+        }
+        let screens = screens(&records);
+        let screens: Vec<_> = screens.split("\n--\n").collect();
+        let with_leg = screens.iter().filter(|screen| screen.contains("app@1.0.0+2/recovery"));
+        assert!(with_leg.count() > 0, "{screens:#?}");
+        let last = screens.last().unwrap();
+        assert!(!last.contains("/recovery "), "{last}");
+        assert!(
+            last.contains("✘ app@1.0.0+2") && last.contains("recovery/data_back.files"),
+            "{last}"
+        );
     }
 
     #[test]
