@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cc_ci_model::{Event, Outcome, Record, Tier};
+use cc_ci_model::{Event, Leg, Outcome, Record, Tier};
 use serde::Deserialize;
 
 use crate::error::BenchError;
@@ -120,9 +120,17 @@ pub(super) fn judge(records: &[Record], red: Option<&Red>) -> Said {
         (!tier.is_advisory()).then(|| (*tier, check.to_string(), fault.to_string(), cause))
     });
     let failures: Vec<_> = failures.collect();
-    // One defect is red in one tier: what rests on it is blocked, and all else holds.
-    let elsewhere = red.and_then(|red| failures.iter().find(|failure| failure.0 != red.tier));
-    let first = elsewhere.or(failures.first());
+    // One defect is red in one tier: what rests on it is blocked, and all else holds. What a restore in place does
+    // not bring back, the legs that restore beside it do not bring back either.
+    let is_the_same = |red: &Red, tier: Tier, cause: &str| {
+        tier == red.tier
+            || (red.tier == Tier::Restore && Leg::of(tier) != Leg::Main && cause == red.cause)
+    };
+    let elsewhere = red.and_then(|red| {
+        failures.iter().find(|(tier, _, _, cause)| !is_the_same(red, *tier, cause))
+    });
+    let own = red.and_then(|red| failures.iter().find(|failure| failure.0 == red.tier));
+    let first = elsewhere.or(own).or(failures.first());
     let green = records.iter().any(|record| matches!(record.event, Event::UnitFinished { .. }));
     match (first, red) {
         (None, None) if green => Said::Right,
