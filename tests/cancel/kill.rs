@@ -15,7 +15,7 @@ async fn a_killed_run_is_reaped_and_a_living_one_is_not() {
     let node = cc_ci_testkit::node(PROGRAM).alone().hold(Docker::connect).await;
     let Shop { checkout, .. } = &Shop::open().await;
     let (killed, living) = (checkout.run_folder("killed"), checkout.run_folder("living"));
-    let tiers = ["run", "shop", "--tiers", "deploy,custom"];
+    let tiers = ["run", "shop", "--tiers", "deploy,custom", "--no-reaper"];
     let mut first = checkout.start(killed.words(tiers));
     let mut second = checkout.start(living.words(tiers));
     let in_custom = |r: &Record| r.event == Event::TierStarted { tier: Tier::Custom };
@@ -50,6 +50,29 @@ async fn a_killed_run_is_reaped_and_a_living_one_is_not() {
     second.signal(Signal::INT);
     second.end().await.expect(130);
     node.left_of(&living.run()).await.assert_none();
+    node.finish().await;
+}
+
+/// Without anybody's help: the run starts a process that outlives it.
+#[tokio::test]
+async fn what_a_killed_run_leaves_is_removed_by_its_reaper() {
+    let node = cc_ci_testkit::node(PROGRAM).hold(Docker::connect).await;
+    let Shop { checkout, .. } = &Shop::open().await;
+    let folder = checkout.run_folder("killed");
+    let mut running = checkout.start(folder.words(["run", "shop", "--tiers", "deploy,custom"]));
+    let in_custom = |r: &Record| r.event == Event::TierStarted { tier: Tier::Custom };
+    running.until(&folder, in_custom).await;
+    running.signal(Signal::KILL);
+    let _ = running.end().await;
+    let lease = Place::machine().path().join(format!("leases/{}.lock", folder.run()));
+    let gone = async {
+        while lease.exists() || !node.left_of(&folder.run()).await.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+    };
+    // A reaper that never comes must not hold the tests for ever; on an idle machine it takes five seconds.
+    let in_time = tokio::time::timeout(std::time::Duration::from_secs(120), gone).await;
+    assert!(in_time.is_ok(), "left: {}", node.left_of(&folder.run()).await);
     node.finish().await;
 }
 

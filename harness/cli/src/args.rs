@@ -167,6 +167,9 @@ pub(crate) struct Reap {
     /// Say what would be removed and remove nothing
     #[arg(long, conflicts_with = "yes")]
     pub(crate) dry_run: bool,
+    /// Wait until RUN is over, and remove what it left if it was killed
+    #[arg(long, hide = true, requires = "runs", conflicts_with_all = ["yes", "kept", "dry_run"])]
+    pub(crate) when_dead: bool,
 }
 
 #[derive(Debug, Args)]
@@ -231,6 +234,9 @@ pub(crate) struct Pace {
     /// Begin nothing more once a unit was red
     #[arg(long)]
     pub(crate) fail_fast: bool,
+    /// Start no process that removes what is left where this one is killed
+    #[arg(long)]
+    pub(crate) no_reaper: bool,
 }
 
 impl Pace {

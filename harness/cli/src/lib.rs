@@ -11,6 +11,7 @@ mod message;
 mod node;
 mod printer;
 mod progress;
+mod reaper;
 mod settings;
 mod settings_file;
 mod turn;

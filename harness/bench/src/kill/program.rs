@@ -125,7 +125,8 @@ impl Program {
     fn start_run(&self, folders: &Folders, recipe: &str) -> Result<Child, BenchError> {
         let tiers: Vec<_> = TIERS.iter().map(|tier| tier.as_str()).collect();
         let (tiers, out) = (tiers.join(","), folders.out.display().to_string());
-        let words = ["run", recipe, "--tiers", &tiers, "--out", &out, "--docs", &out];
+        let words =
+            ["run", recipe, "--no-reaper", "--tiers", &tiers, "--out", &out, "--docs", &out];
         self.start(folders, RUN_LOG, &words)
     }
 

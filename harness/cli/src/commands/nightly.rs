@@ -44,7 +44,8 @@ pub(super) async fn run(context: &Context<'_>, args: Nightly) -> Result<u8, CliE
     if let Some(part) = shard {
         keep_part(&mut request, part)?;
     }
-    carry_out(context, Job { run, phase, request, keep: false, output, publish: true }).await
+    let (keep, reaper) = (false, !pace.no_reaper);
+    carry_out(context, Job { run, phase, request, keep, output, reaper, publish: true }).await
 }
 
 /// Leaves out what belongs to other parts of the night. A recipe that cannot be planned takes no time.

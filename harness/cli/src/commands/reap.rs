@@ -13,6 +13,7 @@ use super::Context;
 use crate::args::Reap;
 use crate::error::{CliError, Kind};
 use crate::node::{docker, while_it_answers};
+use crate::reaper;
 
 /// Time for the engine to let go of the objects of one run.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -78,6 +79,16 @@ impl Row {
 
 /// Removes what ended runs left.
 pub(super) async fn run(context: &Context<'_>, args: &Reap) -> Result<u8, CliError> {
+    if let Some(run) = args.runs.first().filter(|_| args.when_dead) {
+        let place = Place::machine();
+        let died = tokio::select! {
+            died = reaper::died(&place, run) => died,
+            () = context.cancel.cancelled() => false,
+        };
+        if !died {
+            return Ok(0);
+        }
+    }
     let docker = docker().await?;
     while_it_answers(&docker, reaped(context, args, &docker)).await
 }

@@ -58,7 +58,7 @@ pub(super) async fn run(context: &Context<'_>, args: Rerun) -> Result<u8, CliErr
     let attempts = args.times;
     let request = RunRequest { units, isolated: true, attempts, ..RunRequest::default() };
     let Early { run, phase, output, .. } = early;
-    let job = Job { run, phase, request, keep: false, output, publish: false };
+    let job = Job { run, phase, request, keep: false, output, reaper: true, publish: false };
     let (code, records) = carried_out(context, job).await?;
     reproduced(&records, &cases).iter().for_each(|line| context.printer.talk(line));
     Ok(code)

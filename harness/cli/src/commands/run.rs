@@ -42,5 +42,6 @@ pub(super) async fn run(context: &Context<'_>, args: Run) -> Result<u8, CliError
         ..RunRequest::default()
     };
     let (Early { run, phase, output, .. }, keep) = (early, args.keep);
-    carry_out(context, Job { run, phase, request, keep, output, publish: false }).await
+    let reaper = !args.pace.no_reaper;
+    carry_out(context, Job { run, phase, request, keep, output, reaper, publish: false }).await
 }

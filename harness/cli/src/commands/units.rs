@@ -18,7 +18,7 @@ use super::record::{Early, rescued};
 use crate::args::Output;
 use crate::error::{CliError, Kind};
 use crate::node::{Node, writable};
-use crate::{green, progress, settings};
+use crate::{green, progress, reaper, settings};
 
 /// How a run is to be carried out.
 pub(crate) struct Job {
@@ -27,6 +27,8 @@ pub(crate) struct Job {
     pub(crate) request: RunRequest,
     pub(crate) keep: bool,
     pub(crate) output: Output,
+    /// Start a process that removes what is left where this one is killed.
+    pub(crate) reaper: bool,
     /// True where the backlog belongs to the project's pages and not to this run alone.
     pub(crate) publish: bool,
 }
@@ -60,6 +62,11 @@ pub(crate) async fn carried_out(
     let early = Early::of(&job);
     let begun = begin(context, &job.run, (&out, &docs)).await;
     let (node, lease) = begun.map_err(|error| early.failed(context, error))?;
+    if job.reaper
+        && let Err(error) = reaper::start(settings, &job.run)
+    {
+        printer.talk(&format!("warning: no reaper: {error}; after a kill, run `cc-ci reap`"));
+    }
     let (watcher, shown) = progress::show(*printer);
     let clock = Arc::new(SystemClock);
     let journal = Journal::create(&out, clock, Some(watcher), cancel.clone());
