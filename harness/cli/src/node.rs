@@ -12,14 +12,17 @@ use cc_ci_docker::Docker;
 use cc_ci_engine::{Engine, EngineError, NodeState, Swarm as _, Traced};
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_lock::Place;
-use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
+use cc_ci_model::{Ceilings, EndpointMode, Fault, NodeSample, NodeWindow, RunId};
 use cc_ci_node::daemon::{self, Connecting};
 use cc_ci_node::images::ImageError;
 use cc_ci_node::infra::{InfraError, edge, registry};
+use cc_ci_node::sample::Sampler;
 use cc_ci_node::{Host, Progress};
 use cc_ci_runner::{
-    Capacity, Daemon, EdgeKit, Hub, ImageSource, Pulls, Site, SystemEntropy, Traces, World,
+    Capacity, Daemon, EdgeKit, Hub, ImageSource, NoSamples, Pulls, Samples, Site, SystemEntropy,
+    Traces, World,
 };
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::Context;
@@ -103,6 +106,7 @@ pub(crate) struct Node {
     capacity: Capacity,
     ceilings: Ceilings,
     backups: BackupPlace,
+    samples: Arc<dyn Samples>,
 }
 
 /// Images of `recipes/images`, by digest.
@@ -260,6 +264,7 @@ impl Node {
         edge::retire(engine.as_ref()).await?;
         let endpoint_mode = cc_ci_node::doctor::endpoint_mode(&cc_ci_node::Host::this());
         let capacity = capacity(&node);
+        let samples = samples(&node.data_root, progress);
         let facts = BTreeMap::from([
             ("engine".to_owned(), node.version),
             ("api".to_owned(), node.api),
@@ -283,6 +288,7 @@ impl Node {
             backups: settings.backups.clone(),
             capacity,
             ceilings: settings.ceilings.clone(),
+            samples,
         })
     }
 
@@ -304,6 +310,7 @@ impl Node {
             daemon: self.daemon.clone(),
             images: self.images.clone(),
             traces: Arc::new(ThisMachine(Host::this())),
+            samples: self.samples.clone(),
             turn: Arc::new(Turn::new(&Place::machine(), run)),
             edge: self.edge.clone(),
             sockets: self.sockets.join(run.as_str()),
@@ -325,6 +332,30 @@ impl Node {
             cancel,
             keep,
         }
+    }
+}
+
+/// Looks at this machine from now on. Evidence is worth less than the run: without a thread there are no samples.
+fn samples(data_root: &str, progress: &dyn Progress) -> Arc<dyn Samples> {
+    match Sampler::start(Host::this(), PathBuf::from(data_root)) {
+        Ok(sampler) => Arc::new(Sampled(sampler)),
+        Err(error) => {
+            progress.line(&format!("warning: nothing looks at the node meanwhile: {error}"));
+            Arc::new(NoSamples)
+        }
+    }
+}
+
+/// The node, looked at once a second.
+struct Sampled(Sampler);
+
+impl Samples for Sampled {
+    fn window(&self, from: Instant) -> NodeWindow {
+        self.0.window(from.into_std())
+    }
+
+    fn raw(&self, from: Instant) -> Vec<NodeSample> {
+        self.0.raw(from.into_std())
     }
 }
 

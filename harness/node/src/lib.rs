@@ -1,4 +1,5 @@
-//! Makes this machine able: the doctor's findings and fixes, the images, the registry and the edge.
+//! Makes this machine able, and looks at it: the doctor's findings and fixes, the images, the registry, the edge and
+//! samples.
 
 mod apt;
 mod command;
@@ -10,7 +11,9 @@ pub mod images;
 pub mod infra;
 mod lock;
 mod progress;
+pub mod sample;
 mod settings;
+mod space;
 mod traces;
 
 pub use command::CommandError;

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use crate::World;
 use crate::bench::Bench;
+use crate::samples;
 use cc_ci_journal::EvidenceStore;
 
 /// Lines of output that are kept of each container.
@@ -51,6 +52,8 @@ pub(crate) async fn unit(bench: &Bench<'_>) -> Vec<EvidenceRef> {
 }
 
 async fn all(world: &World, selector: &Selector, kept: &mut Vec<EvidenceRef>) {
+    // First, as it needs no engine.
+    kept.extend(samples::before_red(world));
     let engine = world.site.engine.as_ref();
     let journal = &world.journal;
     if let Ok(services) = engine.services(selector).await {

@@ -14,6 +14,7 @@ use crate::demand::item;
 use crate::legs;
 use crate::outage::Ended;
 use crate::place::{NoPlace, Place};
+use crate::samples;
 use crate::spans;
 use crate::tiers;
 use crate::walk::NOT_ASKED;
@@ -147,6 +148,7 @@ impl Runner {
         }
         let attempted =
             Box::pin(legs::attempt(&place, attempt, (turn, begin.admission), &self.outages)).await;
+        samples::of_attempt(world, unit, attempt, started);
         let left = match attempted.outage {
             Some((_, Ended::Silent | Ended::Cancelled)) => {
                 vec!["unknown: the engine does not answer".to_owned()]

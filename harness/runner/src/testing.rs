@@ -22,7 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bench::Bench;
 use crate::life::Life;
-use crate::{Daemon, EdgeKit, Hub, ImageSource, NoTurn, Pulls, Site, SystemEntropy, Traces, World};
+use crate::{
+    Daemon, EdgeKit, Hub, ImageSource, NoSamples, NoTurn, Pulls, Site, SystemEntropy, Traces, World,
+};
 
 pub(crate) use cc_ci_testkit::stack::services;
 
@@ -87,6 +89,7 @@ impl Scene {
             images: Arc::new(Nothing),
             turn: Arc::new(NoTurn),
             traces: Arc::new(Nothing),
+            samples: Arc::new(NoSamples),
             edge,
             sockets: state.join("sockets"),
             gateway_image: String::new(),

@@ -13,7 +13,7 @@ use cc_ci_model::{Ceilings, EndpointMode, Fault, Leg, RunId, UnitId};
 use cc_ci_schedule::Capacity;
 use tokio_util::sync::CancellationToken;
 
-use crate::{EdgeKit, Entropy, Hub, Pulls};
+use crate::{EdgeKit, Entropy, Hub, Pulls, Samples};
 
 /// Images that are built here.
 #[async_trait]
@@ -80,6 +80,8 @@ pub struct Site {
     pub images: Arc<dyn ImageSource>,
     /// The machine beside the engine.
     pub traces: Arc<dyn Traces>,
+    /// The node, looked at once a second.
+    pub samples: Arc<dyn Samples>,
     /// Who may use the node when.
     pub turn: Arc<dyn NodeTurn>,
     /// What the edge of each leg is started from.

@@ -1,12 +1,11 @@
 //! Is there room for images and volumes?
 
-use std::path::{Path, PathBuf};
-
 use async_trait::async_trait;
 
 use super::super::facts::Facts;
 use super::super::finding::Answer;
 use super::Check;
+use crate::space::Space;
 
 const GIB: u64 = 1 << 30;
 /// Below this the images of this project (about 2 GiB, once in the engine and once in the
@@ -36,37 +35,19 @@ impl Check for Disk {
             Ok(node) if !node.data_root.is_empty() => facts.host.path(&node.data_root),
             _ => facts.host.path("/var/lib/docker"),
         };
-        let place = existing(&root);
-        match rustix::fs::statvfs(&place) {
-            Ok(stat) => judge(&Space {
-                place: root.display().to_string(),
-                free: stat.f_bavail * stat.f_frsize,
-                inodes: stat.f_files,
-                free_inodes: stat.f_favail,
-            }),
-            Err(error) => Answer::warn(format!("{} cannot be measured: {error}", place.display())),
+        match Space::at(&root) {
+            Ok(space) => judge(&root.display().to_string(), space),
+            Err(error) => Answer::warn(format!("{} cannot be measured: {error}", root.display())),
         }
     }
 }
 
-/// The path itself or the nearest folder above it: where the engine would create it.
-fn existing(path: &Path) -> PathBuf {
-    path.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/")).to_owned()
-}
-
-struct Space {
-    place: String,
-    free: u64,
-    inodes: u64,
-    free_inodes: u64,
-}
-
-fn judge(space: &Space) -> Answer {
+fn judge(place: &str, space: Space) -> Answer {
     // A file system without a fixed number of inodes reports none at all.
     let percent = (space.free_inodes * 100).checked_div(space.inodes);
     let inodes = percent.map_or_else(|| "any number of".to_owned(), |p| format!("{p} % of"));
     let gib = space.free as f64 / GIB as f64;
-    let found = format!("{gib:.1} GiB and {inodes} inodes free in {}", space.place);
+    let found = format!("{gib:.1} GiB and {inodes} inodes free in {place}");
     let percent = percent.unwrap_or(100);
     if space.free < LEAST || percent < LEAST_INODES {
         Answer::bad(found).remedy("make room: `docker system df` shows what can go")
@@ -98,7 +79,7 @@ mod tests {
         #[case] free_inodes: u64,
         #[case] expected: Status,
     ) {
-        let answer = judge(&Space { place: "/d".into(), free, inodes, free_inodes });
+        let answer = judge("/d", Space { free, inodes, free_inodes });
         assert_eq!(answer.status, expected, "{}", answer.reason);
     }
 
@@ -108,6 +89,5 @@ mod tests {
         let settings = fake::settings();
         let answer = Disk.examine(&fake::facts(&host, &settings)).await;
         assert!(answer.reason.contains("GiB"), "{}", answer.reason);
-        assert_eq!(existing(&host.path("/var/lib/docker/volumes")), host.path("/var/lib"));
     }
 }

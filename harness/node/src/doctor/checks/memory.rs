@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::super::facts::Facts;
 use super::super::finding::Answer;
 use super::Check;
+use crate::sample::memory_available;
 
 const MIB: u64 = 1 << 20;
 /// Below this not even the engine, the edge and one small recipe fit.
@@ -26,7 +27,7 @@ impl Check for Memory {
 
     async fn examine(&self, facts: &Facts<'_>) -> Answer {
         let text = facts.host.read("/proc/meminfo").unwrap_or_default();
-        let Some(bytes) = available(&text) else {
+        let Some(bytes) = memory_available(&text) else {
             return Answer::warn("/proc/meminfo does not say how much is available");
         };
         let found = format!("{} MiB available", bytes / MIB);
@@ -39,13 +40,6 @@ impl Check for Memory {
             Answer::ok(found)
         }
     }
-}
-
-/// `MemAvailable`, in bytes; the kernel's own estimate of what a new process can have, proc(5).
-fn available(meminfo: &str) -> Option<u64> {
-    let rest = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kib: u64 = rest.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024)
 }
 
 #[cfg(test)]
