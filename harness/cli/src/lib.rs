@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod error;
 mod green;
+mod image_progress;
 mod images;
 mod log;
 mod message;

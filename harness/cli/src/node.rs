@@ -135,6 +135,7 @@ fn image_fault(error: &ImageError) -> Fault {
         | ImageError::Differs { .. }
         | ImageError::Base { .. }
         | ImageError::Command { .. }
+        | ImageError::Several { .. }
         | ImageError::Registry(_)
         | ImageError::Lock(_) => Fault::NotPlanned { message: error.to_string() },
     }

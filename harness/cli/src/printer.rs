@@ -25,6 +25,11 @@ impl Printer {
         self.json
     }
 
+    /// True where lines of a log go to stderr.
+    pub(crate) fn is_logging(self) -> bool {
+        self.logs
+    }
+
     /// Data that has its form already.
     pub(crate) fn raw(self, text: &str) {
         let _ = writeln!(std::io::stdout(), "{}", text.trim_end());

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cc_ci_engine::Engine;
-use cc_ci_node::images::{Action, Built, ImageError, Listed};
+use cc_ci_node::images::{Action, Built, Listed, Making};
 use cc_ci_node::infra::writer;
 
 use super::Context;
 use crate::args::Images;
 use crate::error::CliError;
+use crate::image_progress::ImageProgress;
 use crate::node::{docker, engine, while_it_answers};
 use crate::settings::image_error;
 
@@ -26,9 +27,9 @@ pub(super) async fn run(context: &Context<'_>, args: &Images) -> Result<u8, CliE
         Images::Push { names } => {
             let (engine, images) = (reached(context).await?, context.settings.images()?);
             let catalogue = images.all().map_err(image_error)?;
-            let progress = progress(context);
-            let pushed = catalogue.push(engine.as_ref(), &context.settings.node, names, &progress);
-            let pushed = unless_cancelled(context, engine.as_ref(), pushed).await?;
+            let making = Making::sending(catalogue.clone(), names).map_err(image_error)?;
+            let progress = ImageProgress::of(context.printer);
+            let pushed = made(context, engine.as_ref(), &making, &progress).await?;
             context.printer.data(&pushed, &lines(&pushed));
         }
         Images::List => {
@@ -74,19 +75,19 @@ async fn listed(context: &Context<'_>) -> Result<Vec<Listed>, CliError> {
 pub(super) async fn build(context: &Context<'_>, names: &[String]) -> Result<Vec<Built>, CliError> {
     let (engine, images) = (reached(context).await?, context.settings.images()?);
     let catalogue = images.all().map_err(image_error)?;
-    let progress = progress(context);
-    let built = catalogue.build(engine.as_ref(), &context.settings.node, names, &progress);
-    unless_cancelled(context, engine.as_ref(), built).await
+    let making = Making::building(catalogue.clone(), names).map_err(image_error)?;
+    made(context, engine.as_ref(), &making, &ImageProgress::of(context.printer)).await
 }
 
-/// Does `work`, which may open the registry's writer, until the user breaks it off.
-async fn unless_cancelled(
+/// Makes images, for which the registry's writer may be opened, until the user breaks it off.
+pub(super) async fn made(
     context: &Context<'_>,
     engine: &dyn Engine,
-    work: impl Future<Output = Result<Vec<Built>, ImageError>>,
+    making: &Making,
+    progress: &ImageProgress,
 ) -> Result<Vec<Built>, CliError> {
     tokio::select! {
-        done = work => done.map_err(image_error),
+        done = making.run(engine, &context.settings.node, progress) => done.map_err(image_error),
         () = context.cancel.cancelled() => {
             // The work was dropped half-way, and with it whatever would have closed the writer. An engine
             // that hangs is not waited for: the next command that needs the registry removes the writer.
@@ -98,11 +99,6 @@ async fn unless_cancelled(
             Err(CliError::cancelled())
         }
     }
-}
-
-fn progress(context: &Context<'_>) -> impl Fn(&str) + Send + Sync + use<> {
-    let printer = context.printer;
-    move |line: &str| printer.talk(&format!("  {line}"))
 }
 
 fn lines(built: &[Built]) -> String {

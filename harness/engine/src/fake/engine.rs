@@ -159,7 +159,7 @@ impl FakeEngine {
         self.desk().silent = None;
     }
 
-    /// Never answers `operation` from now on; `services` and `tasks` can hang.
+    /// Never answers `operation` from now on; `services`, `tasks` and `build` can hang.
     pub fn hang(&self, operation: &str) {
         self.desk().hanging.insert(operation.to_owned());
     }

@@ -39,6 +39,7 @@ impl Images for FakeEngine {
         build: &BuildSpec,
         progress: &(dyn for<'a> Fn(&'a str) + Send + Sync),
     ) -> Result<ImageState> {
+        self.unless_it_hangs("build").await;
         let image = self.change("build", &build.tag, |world| {
             let mut seed = build.context.clone();
             seed.extend(format!("{:?} {}", build.args, build.dockerfile).into_bytes());

@@ -16,9 +16,19 @@ use crate::{CommandError, Host, Progress, Settings};
 /// How long a registry may take for 30 MB before it counts as not answering.
 const PULL_LIMIT: Duration = Duration::from_secs(20);
 /// Changes when bases must be made again although nothing on the machine did.
-const EDITION: &str = "1";
+const EDITION: &str = "2";
 /// Where the machine's CA bundle lies in a base that reaches its mirrors over TLS.
 const APT_CA: &str = "/etc/apt/ca-certificates.crt";
+
+/// What the publisher's own slim images tell dpkg (docker-library's debuerreotype): a build that is cut off is thrown
+/// away, so nothing has to be on the disk before it ends; and no reader looks for manuals in a container.
+const DPKG: &str = "force-unsafe-io\n\
+    path-exclude /usr/share/doc/*\n\
+    path-include /usr/share/doc/*/copyright\n\
+    path-exclude /usr/share/info/*\n\
+    path-exclude /usr/share/locale/*\n\
+    path-include /usr/share/locale/locale.alias\n\
+    path-exclude /usr/share/man/*\n";
 
 /// How this machine's base images look.
 pub(super) struct Bases<'a> {
@@ -47,22 +57,24 @@ impl<'a> Bases<'a> {
 
     /// The base of `release`, made or brought where the engine does not have it as it should be.
     ///
-    /// `no_registry` remembers for the other releases that no registry answered.
+    /// `no_registry` remembers for the other releases that no registry answered. `begin` is called before it is
+    /// made. The second value is true where it was made.
     pub(super) async fn ensure(
         &self,
         engine: &dyn Engine,
         release: Release,
         no_registry: &tokio::sync::Mutex<Option<String>>,
-        progress: &dyn Progress,
-    ) -> Result<ImageState, ImageError> {
+        (begin, progress): (&(dyn Fn() + Send + Sync), &dyn Progress),
+    ) -> Result<(ImageState, bool), ImageError> {
         let reference = release.reference();
         let inputs = self.inputs(release);
         let found = engine.image(&reference).await.map_err(ImageError::engine(&reference))?;
         if let Some(image) = found
             && image.labels.get(LABEL) == Some(&inputs)
         {
-            return Ok(image);
+            return Ok((image, false));
         }
+        begin();
         let pulled = {
             // Held while trying: the others wait for this answer instead of asking themselves.
             let mut silent = no_registry.lock().await;
@@ -74,18 +86,19 @@ impl<'a> Bases<'a> {
                 },
             }
         };
-        match pulled {
-            Ok(()) => self.dress(engine, release, &inputs, progress).await,
+        let made = match pulled {
+            Ok(()) => self.dress(engine, release, &inputs, progress).await?,
             Err(pull) => {
                 progress.line("no registry answers, running debootstrap");
-                self.make(engine, release, &inputs, &pull, progress).await
+                self.make(engine, release, &inputs, &pull, progress).await?
             }
-        }
+        };
+        Ok((made, true))
     }
 
     fn inputs(&self, release: Release) -> String {
         let list = self.mirrors.list(release.name()).unwrap_or_default();
-        let text = format!("{EDITION}\n{release:?}\n{list}\n{}", self.apt_options);
+        let text = format!("{EDITION}\n{release:?}\n{list}\n{}{DPKG}", self.apt_options);
         sha256_hex(text.as_bytes())
     }
 
@@ -93,6 +106,7 @@ impl<'a> Bases<'a> {
     fn files(&self, release: Release) -> Vec<(&'static str, Vec<u8>)> {
         let mut files =
             vec![("/etc/apt/apt.conf.d/80cc-ci", self.apt_options.clone().into_bytes())];
+        files.push(("/etc/dpkg/dpkg.cfg.d/80cc-ci", DPKG.as_bytes().to_vec()));
         if !self.ca_bundle.is_empty() {
             files.push((APT_CA, self.ca_bundle.clone()));
         }

@@ -9,6 +9,9 @@ use super::ImageError;
 use super::manifest::{Build, FILE, Manifest};
 use super::reference::split;
 
+/// The name of an image's Dockerfile in its folder.
+const DOCKERFILE: &str = "Dockerfile";
+
 /// Every image that can be built here, by the folders of `recipes/images`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catalogue {
@@ -35,6 +38,12 @@ impl Target<'_> {
     pub(super) fn name(&self) -> String {
         format!("{}:{}", self.image.name, self.build.tag)
     }
+
+    /// The text of its Dockerfile.
+    pub(super) fn dockerfile(&self) -> Result<String, ImageError> {
+        let path = self.image.folder.join(DOCKERFILE);
+        std::fs::read_to_string(&path).map_err(ImageError::read(path))
+    }
 }
 
 impl Catalogue {
@@ -52,7 +61,7 @@ impl Catalogue {
             let name =
                 folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             let manifest = Manifest::load(&folder.join(FILE))?;
-            let dockerfile = folder.join("Dockerfile");
+            let dockerfile = folder.join(DOCKERFILE);
             std::fs::metadata(&dockerfile).map_err(ImageError::read(dockerfile))?;
             images.insert(name.clone(), Image { name, folder, manifest });
         }
@@ -112,6 +121,16 @@ impl Catalogue {
             return Err(self.unknown(wanted));
         }
         Ok(found)
+    }
+
+    /// The only target of that name. A bare name with several tags names nothing.
+    pub(super) fn one(&self, wanted: &str) -> Result<Target<'_>, ImageError> {
+        let found = self.find(wanted)?;
+        let [target] = found.as_slice() else {
+            let near = found.first().map(Target::name);
+            return Err(ImageError::Unknown { name: wanted.to_owned(), near });
+        };
+        Ok(*target)
     }
 
     fn unknown(&self, wanted: &str) -> ImageError {

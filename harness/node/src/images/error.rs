@@ -84,6 +84,14 @@ pub enum ImageError {
         /// The command and what it said.
         source: CommandError,
     },
+    /// Several images could not be made.
+    #[error("{}", several(errors, lost))]
+    Several {
+        /// What went wrong, at least one.
+        errors: Vec<ImageError>,
+        /// Images that nothing is wrong with, but that need what could not be made.
+        lost: Vec<String>,
+    },
     /// The local registry is not there.
     #[error(transparent)]
     Registry(#[from] InfraError),
@@ -96,7 +104,28 @@ fn hint(near: &Option<String>) -> String {
     near.as_ref().map_or_else(String::new, |near| format!(" (hint: did you mean {near}?)"))
 }
 
+fn several(errors: &[ImageError], lost: &[String]) -> String {
+    let mut lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    if !lost.is_empty() {
+        lines.push(format!("not made without it: {}", lost.join(", ")));
+    }
+    lines.join("\n")
+}
+
 impl ImageError {
+    /// One error of all that went wrong; nothing where nothing did. An engine that is gone explains all others.
+    pub(super) fn of_all(errors: Vec<Self>, lost: Vec<String>) -> Option<Self> {
+        let is_gone = |error: &Self| {
+            matches!(error, Self::Engine { source: EngineError::Unreachable { .. }, .. })
+        };
+        let alone = errors.len() == 1 && lost.is_empty();
+        let at = if alone { Some(0) } else { errors.iter().position(is_gone) };
+        match at {
+            Some(at) => errors.into_iter().nth(at),
+            None => (!errors.is_empty()).then_some(Self::Several { errors, lost }),
+        }
+    }
+
     pub(super) fn read(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { path, verb: "read", source }

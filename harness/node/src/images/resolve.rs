@@ -3,7 +3,7 @@
 use cc_ci_engine::Engine;
 
 use super::ImageError;
-use super::catalogue::{Catalogue, Target};
+use super::catalogue::Catalogue;
 use super::push::Stored;
 use super::reference::local_reference;
 use crate::Settings;
@@ -21,22 +21,17 @@ impl Catalogue {
         settings: &Settings,
         image: &str,
     ) -> Result<String, ImageError> {
-        let found = self.find(image)?;
-        // A bare name with several tags names nothing.
-        let [target] = found.as_slice() else {
-            let near = found.first().map(Target::name);
-            return Err(ImageError::Unknown { name: image.to_owned(), near });
-        };
+        let target = self.one(image)?;
         let name = target.name();
         let tag = local_reference(&target.image.name, &target.build.tag);
         let built = engine.image(&tag).await.map_err(ImageError::engine(&name))?;
         let port = settings.registry_port;
-        let (Some(built), Some(stored)) = (built, Stored::of(port, target).await) else {
+        let (Some(built), Some(stored)) = (built, Stored::of(port, &target).await) else {
             return Err(ImageError::NotBuilt { name });
         };
         if !stored.is(&built) {
             return Err(ImageError::Differs { name, stored: stored.digest, built: built.id });
         }
-        Ok(stored.reference(port, target))
+        Ok(stored.reference(port, &target))
     }
 }

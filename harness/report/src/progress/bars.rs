@@ -1,4 +1,4 @@
-//! One line per unit, for terminals; the only home of indicatif.
+//! One line per unit, for terminals.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::text::{at_stop, change, one_line, short_seconds};
 
 /// How often the seconds of a running unit move on.
-const TICK: Duration = Duration::from_millis(120);
+pub(super) const TICK: Duration = Duration::from_millis(120);
 
 /// What a unit's line says.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -240,7 +240,7 @@ fn line(name: &str, tick: bool) -> ProgressBar {
 }
 
 /// The templates are ours; one that indicatif refuses leaves its own style.
-fn style(template: &str) -> ProgressStyle {
+pub(super) fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 

@@ -2,6 +2,8 @@
 
 mod bars;
 mod plain;
+mod works;
 
 pub use bars::Bars;
 pub use plain::Plain;
+pub use works::Works;
