@@ -14,7 +14,7 @@ use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_lock::Place;
 use cc_ci_model::{Ceilings, EndpointMode, Fault, NodeSample, NodeWindow, RunId};
 use cc_ci_node::daemon::{self, Connecting};
-use cc_ci_node::images::ImageError;
+use cc_ci_node::images::{ImageError, Making, Step, Watch};
 use cc_ci_node::infra::{InfraError, edge, registry};
 use cc_ci_node::sample::Sampler;
 use cc_ci_node::{Host, Progress};
@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::commands::Context;
 use crate::error::{CliError, Kind};
+use crate::image_progress::ImageProgress;
 use crate::images::Images;
 use crate::settings::{Settings, image_error};
 use crate::turn::Turn;
@@ -34,6 +35,8 @@ use crate::turn::Turn;
 /// The images that the harness itself runs.
 const GATEWAY: &str = "gateway:2";
 const TOOLBOX: &str = "restic:0.18";
+/// Every image without which no unit can run.
+pub(crate) const OWN_IMAGES: [&str; 3] = [GATEWAY, TOOLBOX, edge::IMAGE];
 /// Time to bring one of them from the registry of this machine.
 const PULL: Duration = Duration::from_secs(120);
 
@@ -114,12 +117,19 @@ struct Built {
     engine: Arc<dyn Engine>,
     images: Images,
     settings: cc_ci_node::Settings,
+    /// Images that are made meanwhile.
+    making: Option<Arc<Making>>,
 }
 
 #[async_trait]
 impl ImageSource for Built {
     async fn built(&self, name_and_tag: &str) -> Result<String, Fault> {
-        self.resolved(name_and_tag).await.map_err(|error| image_fault(&error))
+        // What the run shows says that the image is waited for.
+        let had = async {
+            self.had(&[name_and_tag], &|_: Step<'_>| ()).await?;
+            self.resolved(name_and_tag).await
+        };
+        had.await.map_err(|error| image_fault(&error))
     }
 }
 
@@ -145,6 +155,29 @@ impl Built {
     async fn resolved(&self, name_and_tag: &str) -> Result<String, ImageError> {
         let catalogue = self.images.having(name_and_tag)?;
         catalogue.resolve(self.engine.as_ref(), &self.settings, name_and_tag).await
+    }
+
+    /// Waits for images that are made meanwhile; else makes those that are missing, and only these.
+    async fn had(&self, names: &[&str], watch: &dyn Watch) -> Result<(), ImageError> {
+        if let Some(making) = &self.making {
+            names.iter().for_each(|name| making.want(name));
+            for name in names {
+                making.had(name).await?;
+            }
+            return Ok(());
+        }
+        let mut missing = Vec::new();
+        for name in names {
+            match self.resolved(name).await {
+                Err(ImageError::NotBuilt { .. }) => missing.push((*name).to_owned()),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let making = Making::building(self.images.all()?.clone(), &missing)?;
+        making.run(self.engine.as_ref(), &self.settings, watch).await.map(drop)
     }
 
     /// An image that the harness itself runs, by digest and on this node.
@@ -230,7 +263,13 @@ impl Node {
         let ready = async {
             let docker = docker().await?.within(&settings.ceilings);
             let engine = Arc::new(Traced::new(docker.clone()));
-            while_it_answers(&docker, Self::made_ready(settings, engine, &progress)).await
+            let making = context.making.clone();
+            let images = match making {
+                Some(_) => ImageProgress::beside_a_run(printer),
+                None => ImageProgress::of(printer),
+            };
+            let ready = Self::made_ready(settings, engine, (making, &images), &progress);
+            while_it_answers(&docker, ready).await
         };
         tokio::select! {
             ready = ready => ready,
@@ -241,6 +280,7 @@ impl Node {
     async fn made_ready(
         settings: &Settings,
         engine: Arc<dyn Engine>,
+        (making, image_progress): (Option<Arc<Making>>, &ImageProgress),
         progress: &dyn Progress,
     ) -> Result<Self, CliError> {
         let node = engine.node().await?;
@@ -249,14 +289,16 @@ impl Node {
             return Err(CliError::message(Kind::Machine, message)
                 .hint("`cc-ci doctor --fix` starts a one-node Swarm"));
         }
-        let definitions = settings.images()?;
-        let registry = registry::ensure(engine.as_ref(), &settings.node, progress).await;
-        registry.map_err(infra_error)?;
         let images = Arc::new(Built {
             engine: engine.clone(),
-            images: definitions,
+            images: settings.images()?,
             settings: settings.node.clone(),
+            making,
         });
+        // The registry's own image is made together with those of the harness.
+        images.had(&OWN_IMAGES, image_progress).await.map_err(not_built)?;
+        let registry = registry::ensure(engine.as_ref(), &settings.node, progress).await;
+        registry.map_err(infra_error)?;
         let gateway_image = images.own(GATEWAY).await?;
         let toolbox_image = images.own(TOOLBOX).await?;
         let edge = edge_kit(settings, images.own(edge::IMAGE).await?, progress).await?;

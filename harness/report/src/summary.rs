@@ -22,6 +22,8 @@ pub struct Places<'a> {
     pub out: &'a Path,
     /// The backlog page.
     pub backlog: &'a Path,
+    /// Every adaptation is listed. Otherwise they are counted where they are many.
+    pub listed: bool,
 }
 
 /// The closing words: a table of units, who must act on what, where the files lie.
@@ -66,7 +68,7 @@ pub fn summary(run: &Run, places: Places<'_>) -> String {
         let _ = writeln!(text, "left visible: {names}");
     }
     advice(&mut text, run);
-    adaptations(&mut text, run);
+    adaptations(&mut text, run, places.listed);
     let _ = writeln!(text, "{}", closing(run));
     let _ = writeln!(text, "results:  {}", places.out.display());
     let _ = writeln!(text, "backlog:  {}", places.backlog.display());
@@ -91,8 +93,12 @@ pub(crate) fn closing(run: &Run) -> String {
     }
 }
 
-/// What ran otherwise than the recipe says, a line for each kind; `report.html` has each by itself.
-fn adaptations(text: &mut String, run: &Run) {
+/// Adaptations of one kind that are named in a line; more of them are counted.
+const NAMED: usize = 3;
+
+/// What ran otherwise than the recipe says, a line for each kind; `report.html` has each by itself. More than [`NAMED`]
+/// of a kind are counted, unless `listed`.
+fn adaptations(text: &mut String, run: &Run, listed: bool) {
     let mut kinds = BTreeMap::<Adaptation, BTreeMap<(&str, &str), Vec<String>>>::new();
     let mut reasons = BTreeMap::<Adaptation, &str>::new();
     for unit in &run.units {
@@ -114,7 +120,12 @@ fn adaptations(text: &mut String, run: &Run) {
             if others.is_empty() { plain } else { format!("{plain} ({})", others.join(", ")) }
         });
         let reason = reasons.get(&kind).copied().unwrap_or_default();
-        let said = said.collect::<Vec<_>>().join("; ");
+        let number = changes.values().map(Vec::len).sum::<usize>();
+        let said = if listed || number <= NAMED {
+            said.collect::<Vec<_>>().join("; ")
+        } else {
+            format!("{number} times, listed in report.html")
+        };
         let said = format!("{}: {said} ({reason})", word(kind));
         let _ = writeln!(text, "! not as the recipe says: {}", one_line(&said, QUOTE));
     }
@@ -273,8 +284,9 @@ mod tests {
             .event(adapted(Adaptation::Image, "nginx:1", "nginx:1", "mine:1"))
             .pass(Tier::Deploy, &["serves"])
             .finish(&[], false);
+        let run = fixtures::view(&script.over(false));
         let mut text = String::new();
-        adaptations(&mut text, &fixtures::view(&script.over(false)));
+        adaptations(&mut text, &run, false);
         assert_eq!(
             text,
             "! not as the recipe says: endpoint mode: vip → dnsrr (app, db) (why)\n\
@@ -284,8 +296,39 @@ mod tests {
     }
 
     #[test]
+    fn many_adaptations_of_one_kind_are_counted_unless_the_list_is_wanted() {
+        use cc_ci_model::Event;
+        let unit = fixtures::app();
+        let limits = (0..=NAMED).fold(
+            crate::script::Script::run(std::slice::from_ref(&unit)).start(&unit, 1, false),
+            |script, number| {
+                script.event(Event::Adapted {
+                    what: Adaptation::Limit,
+                    object: format!("service{number}"),
+                    from: "none".into(),
+                    to: "1 GiB".into(),
+                    reason: "why".into(),
+                })
+            },
+        );
+        let run = fixtures::view(&limits.finish(&[], false).over(false));
+        let (mut counted, mut listed) = (String::new(), String::new());
+        adaptations(&mut counted, &run, false);
+        assert_eq!(
+            counted,
+            "! not as the recipe says: limit: 4 times, listed in report.html (why)\n"
+        );
+        adaptations(&mut listed, &run, true);
+        assert!(listed.contains("(service0, service1, service2, service3)"), "{listed}");
+    }
+
+    #[test]
     fn whole_texts() {
-        let places = Places { out: Path::new("out"), backlog: Path::new("docs/BACKLOG-night.md") };
+        let places = Places {
+            out: Path::new("out"),
+            backlog: Path::new("docs/BACKLOG-night.md"),
+            listed: false,
+        };
         for (name, run) in fixtures::all() {
             insta::assert_snapshot!(name, summary(&run, places));
         }

@@ -56,7 +56,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Images) -> Result<u8, CliE
 }
 
 /// Reaches the engine, until the user breaks off.
-async fn reached(context: &Context<'_>) -> Result<Arc<dyn Engine>, CliError> {
+pub(super) async fn reached(context: &Context<'_>) -> Result<Arc<dyn Engine>, CliError> {
     tokio::select! {
         engine = engine() => engine,
         () = context.cancel.cancelled() => Err(CliError::cancelled()),

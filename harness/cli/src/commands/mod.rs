@@ -17,7 +17,10 @@ mod run;
 mod units;
 mod verify;
 
+use std::sync::Arc;
+
 use cc_ci_model::RunId;
+use cc_ci_node::images::Making;
 use cc_ci_plan::{Asked, Planned, UnitPlan, Wish};
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +34,8 @@ pub(crate) struct Context<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) printer: Printer,
     pub(crate) cancel: CancellationToken,
+    /// Images that are made meanwhile, where the command makes them.
+    pub(crate) making: Option<Arc<Making>>,
 }
 
 impl Context<'_> {
@@ -82,7 +87,7 @@ pub(crate) async fn dispatch(
     printer: Printer,
     cancel: CancellationToken,
 ) -> Result<u8, CliError> {
-    let context = Context { settings, printer, cancel: cancel.clone() };
+    let context = Context { settings, printer, cancel: cancel.clone(), making: None };
     let ended = ends_by_itself(&command);
     tokio::select! {
         biased;

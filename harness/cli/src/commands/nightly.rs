@@ -13,13 +13,22 @@ use crate::args::Nightly;
 use crate::error::{CliError, Kind};
 
 pub(super) async fn run(context: &Context<'_>, args: Nightly) -> Result<u8, CliError> {
+    let names = context.settings.catalogue().names()?;
+    in_order(context, args, names).await
+}
+
+/// As [`run`], for the recipes `names` in this order.
+pub(super) async fn in_order(
+    context: &Context<'_>,
+    args: Nightly,
+    names: Vec<String>,
+) -> Result<u8, CliError> {
     let Nightly { phase, shard, pace, granting, output } = args;
     RecipeName::new(phase.as_str()).map_err(|error| {
         CliError::usage(anyhow::Error::new(error).context("--phase becomes part of a file name"))
             .hint("give a plain word, as in --phase t1")
     })?;
     let run = new_run()?;
-    let names = context.settings.catalogue().names()?;
     if names.is_empty() {
         // An empty night looks like a green one; it is a mistake.
         return Err(CliError::message(Kind::Usage, "there is no recipe under recipes/")
@@ -31,7 +40,13 @@ pub(super) async fn run(context: &Context<'_>, args: Nightly) -> Result<u8, CliE
     for name in names {
         let asked = Asked { recipe: name, version: None };
         match context.plan(&run, &asked, &wish).await {
-            Ok(unit) => request.units.push(unit),
+            Ok(unit) => {
+                // The images of the first unit are made first.
+                if let Some(making) = &context.making {
+                    unit.substitutes.values().for_each(|name| making.want(name));
+                }
+                request.units.push(unit);
+            }
             // One recipe that cannot be read does not cost the others their night.
             Err(error) => {
                 let recipe = asked.slug();

@@ -9,6 +9,7 @@ use cc_ci_journal::{Journal, Redactor, SystemClock, read_events};
 use cc_ci_lease::{Lease, objects};
 use cc_ci_lock::Place;
 use cc_ci_model::{Record, RunId};
+use cc_ci_node::infra::writer;
 use cc_ci_report::{Places, Run, Target, exit, summary, write_all};
 use cc_ci_runner::{RunRequest, Runner, SystemEntropy};
 use jiff::Timestamp;
@@ -48,7 +49,7 @@ pub(crate) async fn carried_out(
     context: &Context<'_>,
     job: Job,
 ) -> Result<(u8, Vec<Record>), CliError> {
-    let Context { settings, printer, cancel } = context;
+    let Context { settings, printer, cancel, .. } = context;
     let out = match &job.output.out {
         Some(out) => out.clone(),
         None => {
@@ -145,7 +146,7 @@ async fn answers(engine: &dyn Engine) -> bool {
 
 /// Removes what a run that was broken off left on the engine, and gives its lease back.
 async fn settle(context: &Context<'_>, node: &Node, lease: Lease, job: &Job) {
-    let Context { printer, cancel, .. } = context;
+    let Context { settings, printer, cancel, .. } = context;
     if cancel.is_cancelled() {
         // A request that was broken off may still have been carried out by the engine.
         let selector = objects(job.run.as_str());
@@ -156,6 +157,10 @@ async fn settle(context: &Context<'_>, node: &Node, lease: Lease, job: &Job) {
             }),
             // The reports of what happened until now are worth more than this error.
             Err(error) => printer.talk(&format!("what is left is unknown: {error}")),
+        }
+        // An image that was being made for a unit may have left the registry's writer.
+        if let Err(error) = writer::remove_stray(node.engine.as_ref(), &settings.node).await {
+            printer.talk(&format!("warning: the registry's writer may still be there: {error}"));
         }
     }
     if let Err(error) = lease.end(job.keep && !cancel.is_cancelled()).await {
@@ -178,7 +183,8 @@ pub(crate) fn report(
         refuse_leaks(&written, redactor)?;
     }
     let backlog = target.backlog(&run.phase).map_err(CliError::usage)?;
-    let text = summary(run, Places { out, backlog: &backlog });
+    let text =
+        summary(run, Places { out, backlog: &backlog, listed: context.printer.is_logging() });
     let results = std::fs::read(out.join("results.json")).map_err(CliError::bug)?;
     let value: serde_json::Value = serde_json::from_slice(&results).map_err(CliError::bug)?;
     context.printer.data(&value, &text);

@@ -20,6 +20,8 @@ const EDITION: &str = "2";
 /// Where the machine's CA bundle lies in a base that reaches its mirrors over TLS.
 const APT_CA: &str = "/etc/apt/ca-certificates.crt";
 
+/// Where [`DPKG`] stands in a base.
+const DPKG_FILE: &str = "/etc/dpkg/dpkg.cfg.d/80cc-ci";
 /// What the publisher's own slim images tell dpkg (docker-library's debuerreotype): a build that is cut off is thrown
 /// away, so nothing has to be on the disk before it ends; and no reader looks for manuals in a container.
 const DPKG: &str = "force-unsafe-io\n\
@@ -106,7 +108,7 @@ impl<'a> Bases<'a> {
     fn files(&self, release: Release) -> Vec<(&'static str, Vec<u8>)> {
         let mut files =
             vec![("/etc/apt/apt.conf.d/80cc-ci", self.apt_options.clone().into_bytes())];
-        files.push(("/etc/dpkg/dpkg.cfg.d/80cc-ci", DPKG.as_bytes().to_vec()));
+        files.push((DPKG_FILE, DPKG.as_bytes().to_vec()));
         if !self.ca_bundle.is_empty() {
             files.push((APT_CA, self.ca_bundle.clone()));
         }
@@ -160,7 +162,11 @@ impl<'a> Bases<'a> {
         let work = self.settings.state.join("base").join(release.name());
         let (tree, archive) = (work.join("tree"), work.join("base.tar"));
         clear(&work).await?;
-        tokio::fs::create_dir_all(&work).await.map_err(ImageError::write(&work))?;
+        // dpkg reads it inside of the tree, so it holds for the packages of the base as well.
+        let dpkg = Host::at(&tree).path(DPKG_FILE);
+        let folder = dpkg.parent().unwrap_or(&tree);
+        tokio::fs::create_dir_all(folder).await.map_err(ImageError::write(folder))?;
+        tokio::fs::write(&dpkg, DPKG).await.map_err(ImageError::write(&dpkg))?;
         self.debootstrap(release, &tree, progress).await.map_err(|source| ImageError::Base {
             reference: reference.clone(),
             pull: pull.to_owned(),

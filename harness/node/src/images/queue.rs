@@ -144,8 +144,8 @@ mod tests {
         let base = Part::Base(Release::Trixie);
         let mut queue = Queue::default();
         queue.add(base.clone(), &[], &[]);
-        queue.add(image("a"), &[base.clone()], &[]);
-        queue.add(image("b"), &[base.clone()], &[]);
+        queue.add(image("a"), std::slice::from_ref(&base), &[]);
+        queue.add(image("b"), std::slice::from_ref(&base), &[]);
         queue.add(image("c"), &[base], &[image("b")]);
         queue
     }

@@ -81,7 +81,7 @@ mod tests {
         ];
         let run = run();
         assert_eq!(run.foreign.words(), words);
-        let places = Places { out: Path::new("o"), backlog: Path::new("b") };
+        let places = Places { out: Path::new("o"), backlog: Path::new("b"), listed: false };
         let reports = [
             summary(&run, places),
             crate::results::render(&run).unwrap(),
