@@ -168,9 +168,8 @@ impl Built {
         }
         let mut missing = Vec::new();
         for name in names {
-            match self.resolved(name).await {
-                Err(ImageError::NotBuilt { .. }) => missing.push((*name).to_owned()),
-                Ok(_) | Err(_) => {}
+            if let Err(ImageError::NotBuilt { .. }) = self.resolved(name).await {
+                missing.push((*name).to_owned());
             }
         }
         if missing.is_empty() {

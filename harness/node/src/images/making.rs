@@ -61,9 +61,8 @@ impl Making {
             queue.add(Part::Sent(name.clone()), &needs, &[]);
         }
         for target in &needed {
-            // An image of the same beginning is built from the layers of the one before it, if that is done.
-            let before = alike(target, &needed)?;
-            queue.add(Part::Image(target.name()), &[Part::Base(target.build.base)], &before);
+            let apart = alike(target, &needed)?;
+            queue.add(Part::Image(target.name()), &[Part::Base(target.build.base)], &apart);
         }
         Ok(Self::of(catalogue, names, queue))
     }
@@ -191,17 +190,16 @@ impl Making {
     }
 }
 
-/// The last target before `target` whose build begins with the same steps, if there is one.
+/// The other images over the same base whose builds begin with the same steps as `target`.
 fn alike(target: &Target<'_>, all: &[Target<'_>]) -> Result<Vec<Part>, ImageError> {
     let own = target.dockerfile()?;
-    let earlier = all.iter().take_while(|other| other.name() != target.name());
-    let mut last = None;
-    for other in earlier.filter(|other| other.build.base == target.build.base) {
-        if begin_alike(&own, &other.dockerfile()?) {
-            last = Some(Part::Image(other.name()));
+    let mut found = Vec::new();
+    for other in all.iter().filter(|other| other.build.base == target.build.base) {
+        if other.name() != target.name() && begin_alike(&own, &other.dockerfile()?) {
+            found.push(Part::Image(other.name()));
         }
     }
-    Ok(last.into_iter().collect())
+    Ok(found)
 }
 
 /// Parts that are worked on at once.

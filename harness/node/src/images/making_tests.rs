@@ -199,7 +199,7 @@ async fn an_engine_that_is_gone_is_the_whole_error() {
 }
 
 #[test]
-fn images_that_begin_alike_are_built_one_after_the_other() {
+fn images_that_begin_alike_are_not_built_at_the_same_time() {
     let (_state, settings) = settings();
     for name in ["registry", "one", "other", "two"] {
         image(&settings, name, "1");
@@ -209,8 +209,9 @@ fn images_that_begin_alike_are_built_one_after_the_other() {
     }
     let catalogue = catalogue(&settings);
     let all = catalogue.targets();
-    let after = |name: &str| alike(&catalogue.one(name).unwrap(), &all).unwrap();
-    assert_eq!(after("two"), [Part::Image("registry:1".to_owned())]);
-    assert_eq!(after("registry"), [Part::Image("one:1".to_owned())]);
-    assert_eq!((after("one"), after("other")), (Vec::new(), Vec::new()));
+    let apart = |name: &str| alike(&catalogue.one(name).unwrap(), &all).unwrap();
+    let images = |names: [&str; 2]| names.map(|name| Part::Image(name.to_owned())).to_vec();
+    assert_eq!(apart("two"), images(["one:1", "registry:1"]));
+    assert_eq!(apart("one"), images(["registry:1", "two:1"]));
+    assert_eq!(apart("other"), Vec::new());
 }

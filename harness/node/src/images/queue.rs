@@ -45,8 +45,8 @@ pub(super) enum State {
 struct Entry {
     /// Parts that have to be made before.
     needs: BTreeSet<Part>,
-    /// Parts that have to be over before, whatever became of them.
-    after: BTreeSet<Part>,
+    /// Parts that are not made at the same time: the second of two takes what the first of them left in the engine.
+    apart: BTreeSet<Part>,
     state: State,
     /// Place in the line; the least is next.
     place: (bool, usize),
@@ -61,14 +61,14 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Adds a part behind all others. A part that is in the queue stays where it is.
-    pub(super) fn add(&mut self, part: Part, needs: &[Part], after: &[Part]) {
+    pub(super) fn add(&mut self, part: Part, needs: &[Part], apart: &[Part]) {
         let place = (true, self.parts.len());
-        let (needs, after) = (needs.iter().cloned().collect(), after.iter().cloned().collect());
-        let entry = Entry { needs, after, state: State::Waiting, place };
+        let (needs, apart) = (needs.iter().cloned().collect(), apart.iter().cloned().collect());
+        let entry = Entry { needs, apart, state: State::Waiting, place };
         self.parts.entry(part).or_insert(entry);
     }
 
-    /// Puts a part, and what it waits for, before all that was not wanted yet.
+    /// Puts a part, and what it needs, before all that was not wanted yet.
     pub(super) fn want(&mut self, part: &Part) {
         let mut open = vec![part.clone()];
         while let Some(part) = open.pop() {
@@ -76,7 +76,7 @@ impl Queue {
             if entry.place.0 {
                 entry.place = (false, self.wanted);
                 self.wanted += 1;
-                open.extend(entry.needs.iter().chain(&entry.after).cloned());
+                open.extend(entry.needs.iter().cloned());
             }
         }
     }
@@ -86,7 +86,7 @@ impl Queue {
         let ready = |entry: &Entry| {
             entry.state == State::Waiting
                 && entry.needs.iter().all(|part| self.state(part) == State::Made)
-                && entry.after.iter().all(|part| self.is_over(part))
+                && entry.apart.iter().all(|part| self.state(part) != State::Running)
         };
         let ready = self.parts.iter().filter(|(_, entry)| ready(entry));
         let part = ready.min_by_key(|(_, entry)| entry.place).map(|(part, _)| part.clone())?;
@@ -120,10 +120,6 @@ impl Queue {
         self.parts.get(part).map_or(State::Made, |entry| entry.state)
     }
 
-    fn is_over(&self, part: &Part) -> bool {
-        matches!(self.state(part), State::Made | State::Failed)
-    }
-
     fn set(&mut self, part: &Part, state: State) {
         if let Some(entry) = self.parts.get_mut(part) {
             entry.state = state;
@@ -139,13 +135,13 @@ mod tests {
         Part::Image(name.to_owned())
     }
 
-    /// A base with three images, of which `c` only waits for the end of `b`.
+    /// A base with three images, of which `b` and `c` begin alike.
     fn queue() -> Queue {
         let base = Part::Base(Release::Trixie);
         let mut queue = Queue::default();
         queue.add(base.clone(), &[], &[]);
         queue.add(image("a"), std::slice::from_ref(&base), &[]);
-        queue.add(image("b"), std::slice::from_ref(&base), &[]);
+        queue.add(image("b"), std::slice::from_ref(&base), &[image("c")]);
         queue.add(image("c"), &[base], &[image("b")]);
         queue
     }
@@ -168,18 +164,18 @@ mod tests {
         queue.made(&base);
         assert_eq!(queue.next(), Some(image("a")));
         assert_eq!(queue.next(), Some(image("b")));
-        assert_eq!(queue.next(), None, "c waits for the end of b");
+        assert_eq!(queue.next(), None, "b and c are not made at the same time");
         queue.made(&image("b"));
         assert_eq!(queue.next(), Some(image("c")));
     }
 
     #[test]
-    fn what_is_wanted_overtakes_and_takes_along_what_it_waits_for() {
+    fn what_is_wanted_overtakes_and_takes_along_what_it_needs() {
         let mut queue = queue();
         queue.want(&image("c"));
         queue.want(&image("unknown"));
         let base = Part::Base(Release::Trixie);
-        assert_eq!(drained(&mut queue), [base, image("b"), image("c"), image("a")]);
+        assert_eq!(drained(&mut queue), [base, image("c"), image("a"), image("b")]);
     }
 
     #[test]
@@ -195,7 +191,7 @@ mod tests {
         let mut queue = queue();
         queue.next();
         queue.made(&Part::Base(Release::Trixie));
-        assert!(queue.failed(&image("b")).is_empty(), "c only waited for the end of b");
+        assert!(queue.failed(&image("b")).is_empty(), "c does not need b");
         assert_eq!(drained(&mut queue), [image("a"), image("c")]);
     }
 
