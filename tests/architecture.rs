@@ -32,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("classify", &["model"]),
     ("schedule", &["model"]),
     ("report", &["classify", "model"]),
+    ("history", &["journal", "classify", "model"]),
     ("verify", &["journal", "report", "model"]),
     (
         "runner",
@@ -45,16 +46,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "bench",
         &[
-            "plan", "runner", "report", "lease", "lock", "node", "journal", "source", "recipe",
-            "engine", "model",
+            "plan", "runner", "report", "lease", "lock", "node", "journal", "schedule", "source",
+            "recipe", "engine", "model",
         ],
     ),
     (
         "cli",
         &[
-            "backup", "bench", "classify", "docker", "engine", "journal", "lease", "lint", "lock",
-            "model", "node", "plan", "policy", "recipe", "report", "runner", "schedule", "source",
-            "verify",
+            "backup", "bench", "classify", "docker", "engine", "history", "journal", "lease",
+            "lint", "lock", "model", "node", "plan", "policy", "recipe", "report", "runner",
+            "schedule", "source", "verify",
         ],
     ),
     ("testkit", &["engine", "lock", "model"]),
@@ -62,13 +63,14 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Packages that only one of our crates may name.
-const HOMES: [(&str, &str); 6] = [
+const HOMES: [(&str, &str); 7] = [
     ("bollard", "docker"),
     ("reqwest", "probe"),
     ("indicatif", "report"),
     ("junit-report", "report"),
     ("anyhow", "cli"),
     ("clap", "cli"),
+    ("rusqlite", "history"),
 ];
 
 /// No file is longer than this; where one grows past it, it holds two nouns.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{BenchError, Kind};
+use crate::peak::peak_megabytes;
 
 /// At most so many seconds.
 const SECONDS: f64 = 2.0;
@@ -53,7 +54,7 @@ pub fn journal(records: usize) -> Result<JournalCost, BenchError> {
     rendered(&run).map_err(BenchError::bug)?;
     let report_seconds = begun.elapsed().as_secs_f64();
     let seconds = write_seconds + read_seconds + report_seconds;
-    let peak_megabytes = peak()?;
+    let peak_megabytes = peak_megabytes()?;
     let met = seconds <= SECONDS && peak_megabytes <= MEGABYTES;
     let build = if cfg!(debug_assertions) { "debug" } else { "release" };
     Ok(JournalCost {
@@ -142,14 +143,4 @@ fn write(folder: &Path, units: &[UnitHead]) -> Result<usize, BenchError> {
         Some(error) => Err(BenchError::usage(error)),
         None => Ok(journal.read(<[_]>::len)),
     }
-}
-
-/// The most memory that this process has had, in MB.
-fn peak() -> Result<f64, BenchError> {
-    let status = std::fs::read_to_string("/proc/self/status");
-    let status = status.map_err(|error| BenchError::new(Kind::Machine, error))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-    kib.map(|kib| kib * 1024.0 / 1e6)
-        .ok_or_else(|| BenchError::message(Kind::Machine, "/proc/self/status does not say VmHWM"))
 }

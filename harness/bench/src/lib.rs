@@ -1,4 +1,4 @@
-//! Measures the program: lives, tear-downs, soundness, kills, redaction, the journal and lint, each against its goal.
+//! Measures the program: lives, tear-downs, soundness, kills, redaction, the journal, lint and scheduling, each against its goal.
 
 mod crash;
 mod error;
@@ -11,9 +11,11 @@ mod lifecycle;
 mod lint;
 mod median;
 mod overlay;
+mod peak;
 mod phase;
 mod redact;
 mod report;
+mod schedule;
 mod script;
 pub mod soundness;
 mod stage;
@@ -27,3 +29,4 @@ pub use lifecycle::lifecycle;
 pub use lint::{LintSpeed, lint};
 pub use redact::{RedactionCost, redact};
 pub use report::Report;
+pub use schedule::{ScheduleCost, schedule};

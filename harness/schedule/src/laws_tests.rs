@@ -94,6 +94,8 @@ fn play(items: &[Item], nodes: usize, jobs: usize, red: usize) -> Vec<(u64, Deci
     let jobs = Jobs::Fixed(std::num::NonZeroUsize::new(jobs).unwrap());
     let settings = Settings { jobs, patience_millis: PATIENCE, ..Settings::default() };
     let mut state = State::new(settings);
+    // What holds for a crowd holds here from six items on, of which two are looked at.
+    state.crowd = (5, 2);
     let mut now = 0;
     for number in 0..nodes {
         let seen = Event::NodeSeen(NodeId::new(format!("n{number}")), capacity());

@@ -38,6 +38,7 @@ mod reserve;
 mod reserve_tests;
 mod settings;
 mod shard;
+mod sim;
 mod state;
 #[cfg(test)]
 mod state_tests;
@@ -49,4 +50,5 @@ pub use event::{At, Event, Pressure, Stop};
 pub use item::{Capacity, Demand, Item, ItemId, NodeId, Priority};
 pub use settings::{Jobs, Settings, auto_jobs};
 pub use shard::{Shard, ShardError, shard};
+pub use sim::{Simulated, Simulation, simulate};
 pub use state::State;

@@ -113,13 +113,21 @@ impl Nodes {
         self.nodes.values().all(|node| node.gone)
     }
 
-    /// The node with the most free memory that has room, among those that have changed after `seen`.
-    pub(crate) fn place(&self, demand: &Demand, seen: u64, not: Option<&NodeId>) -> Option<NodeId> {
+    /// The node with the most free memory that has room, among those that have changed after `seen`, and whether it
+    /// is the only one of them.
+    pub(crate) fn place(
+        &self,
+        demand: &Demand,
+        seen: u64,
+        not: Option<&NodeId>,
+    ) -> Option<(NodeId, bool)> {
         let changed = self.changes.range(seen + 1..).map(|(_, id)| id);
         let changed = changed.filter(|id| Some(*id) != not);
         let room = changed.filter_map(|id| self.nodes.get(id).map(|node| (id, node)));
-        let room = room.filter(|(_, node)| node.has_room(demand));
-        room.min_by_key(|(id, node)| (Reverse(node.free_memory()), *id)).map(|(id, _)| id.clone())
+        let mut count = 0;
+        let room = room.filter(|(_, node)| node.has_room(demand)).inspect(|_| count += 1);
+        let best = room.min_by_key(|(id, node)| (Reverse(node.free_memory()), *id));
+        best.map(|(id, _)| (id.clone(), count == 1))
     }
 
     pub(crate) fn take(&mut self, id: &NodeId, demand: &Demand) {
@@ -147,6 +155,11 @@ impl Nodes {
     /// True where the node is there and has all that `demand` needs once it is empty.
     pub(crate) fn could(&self, id: &NodeId, demand: &Demand) -> bool {
         self.nodes.get(id).is_some_and(|node| node.could(demand))
+    }
+
+    /// True where the node has room for `demand` now.
+    pub(crate) fn has_room(&self, id: &NodeId, demand: &Demand) -> bool {
+        self.nodes.get(id).is_some_and(|node| node.has_room(demand))
     }
 
     /// The node that is likely to be empty first, among those that could run `demand`.

@@ -27,7 +27,8 @@ impl State {
             }
         }
         let (mut at, mut looked, mut passed) = (None::<Key>, 0, None::<Key>);
-        while looked < LOOKAHEAD && self.may_begin() {
+        let lookahead = self.first_few(LOOKAHEAD);
+        while looked < lookahead && self.may_begin() {
             let Some((key, shape)) = self.queue.next_after(at.as_ref()) else { return };
             if let Some(node) = self.place(&key, shape) {
                 self.begin(&key, node, out);
@@ -53,6 +54,13 @@ impl State {
         jobs && calm && !self.paused && self.stopped.is_none()
     }
 
+    /// How many to look at where `usual` are: fewer where very many wait. One of them nearly always fits, and to look
+    /// at each after each event would cost more than it gains.
+    pub(crate) fn first_few(&self, usual: usize) -> usize {
+        let (many, few) = self.crowd;
+        if self.waiting.len() > many { usual.min(few) } else { usual }
+    }
+
     /// Where an item can begin now.
     fn place(&mut self, key: &Key, shape: ShapeId) -> Option<NodeId> {
         let demand = &self.queue.shape(shape).demand;
@@ -60,20 +68,29 @@ impl State {
             return None;
         }
         if let Some(reservation) = self.reserved_from(key)
-            && let Some(entry) = self.entries.get(&reservation.key.id)
-            && clash(demand, &entry.item.demand)
+            && clash(demand, &reservation.demand)
         {
             return None;
         }
         let kept = self.kept_free_from(key).map(|reservation| &reservation.node);
-        let own = self.reservation.as_ref().is_some_and(|reservation| reservation.key == *key);
-        // A node that was kept free when this kind was last looked at is new to the item that it is kept for.
-        let seen = if own { 0 } else { self.queue.shape(shape).seen };
-        let node = self.nodes.place(demand, seen, kept);
-        if node.is_none() {
-            self.queue.saw(shape, self.nodes.count());
+        // Items of the same kind were not placed on the node that is kept free, so what they saw says nothing of it.
+        if let Some(own) = self.reservation.as_ref().filter(|reservation| reservation.key == *key)
+            && self.nodes.has_room(&own.node, demand)
+        {
+            return Some(own.node.clone());
         }
-        node
+        let seen = self.queue.shape(shape).seen;
+        let placed = self.nodes.place(demand, seen, kept);
+        let Some((node, only)) = placed else {
+            self.queue.saw(shape, self.nodes.count());
+            return None;
+        };
+        if only {
+            // The others need not be looked at for the next item of this kind. The node itself may have room for it.
+            self.queue.saw(shape, self.nodes.count());
+            self.nodes.grew(&node);
+        }
+        Some(node)
     }
 
     fn begin(&mut self, key: &Key, node: NodeId, out: &mut Vec<Decision>) {

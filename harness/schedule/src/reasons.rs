@@ -2,6 +2,7 @@
 
 use crate::decision::{Decision, Reason};
 use crate::event::Pressure;
+use crate::item::ItemId;
 use crate::names::shared;
 use crate::order::Key;
 use crate::settings::Jobs;
@@ -13,8 +14,9 @@ const TOLD: usize = 32;
 impl State {
     /// Says of the first waiting items what they wait for, where that has changed.
     pub(crate) fn tell(&mut self, out: &mut Vec<Decision>) {
+        let told = self.first_few(TOLD);
         let mut changed = Vec::new();
-        for key in self.waiting.iter().take(TOLD) {
+        for key in self.waiting.iter().take(told) {
             if let Some(entry) = self.entries.get(&key.id) {
                 let on = self.waits_for(key, entry);
                 if on != entry.told {
@@ -22,22 +24,22 @@ impl State {
                 }
             }
         }
-        let newest = std::mem::take(&mut self.untold);
-        for id in newest {
-            if let Some(entry) = self.entries.get(&id)
-                && entry.node.is_none()
-                && entry.told.is_empty()
-                && changed.iter().all(|(told, _)| *told != id)
-            {
-                changed.push((id, vec![Reason::Behind]));
-            }
-        }
         for (item, on) in changed {
-            if let Some(entry) = self.entries.get_mut(&item) {
-                entry.told.clone_from(&on);
-            }
-            out.push(Decision::Deferred { item, on });
+            self.say(item, on, out);
         }
+        for item in std::mem::take(&mut self.untold) {
+            let silent = |entry: &Entry| entry.node.is_none() && entry.told.is_empty();
+            if self.entries.get(&item).is_some_and(silent) {
+                self.say(item, vec![Reason::Behind], out);
+            }
+        }
+    }
+
+    fn say(&mut self, item: ItemId, on: Vec<Reason>, out: &mut Vec<Decision>) {
+        if let Some(entry) = self.entries.get_mut(&item) {
+            entry.told.clone_from(&on);
+        }
+        out.push(Decision::Deferred { item, on });
     }
 
     /// Everything that keeps a waiting item.
@@ -66,10 +68,9 @@ impl State {
         }
         on.extend(self.names.held(demand));
         if let Some(reservation) = self.reserved_from(key)
-            && let Some(other) = self.entries.get(&reservation.key.id)
             && on.is_empty()
         {
-            on.extend(shared(demand, &other.item.demand, &reservation.key.id));
+            on.extend(shared(demand, &reservation.demand, &reservation.key.id));
         }
         let kept = self.kept_free_from(key);
         let kept = kept.map(|kept| (&kept.node, Reason::Reserved(kept.key.id.clone())));

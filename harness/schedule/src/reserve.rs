@@ -12,7 +12,7 @@
 //! else takes the item's ports and names. One item at a time has this right, the one whose patience has counted
 //! longest, so that every item begins in the end.
 
-use crate::item::NodeId;
+use crate::item::{Demand, NodeId};
 use crate::order::Key;
 use crate::state::State;
 
@@ -21,6 +21,8 @@ use crate::state::State;
 pub(crate) struct Reservation {
     pub(crate) key: Key,
     pub(crate) node: NodeId,
+    /// What the item needs.
+    pub(crate) demand: Demand,
 }
 
 impl State {
@@ -53,7 +55,9 @@ impl State {
         {
             return;
         }
-        self.reservation = self.nodes.soonest(demand).map(|node| Reservation { key, node });
+        let demand = demand.clone();
+        let node = self.nodes.soonest(&demand);
+        self.reservation = node.map(|node| Reservation { key, node, demand });
     }
 
     /// Ends the reservation for an item, if it is the one that has it.
@@ -75,7 +79,6 @@ impl State {
     /// would be of no use to it.
     pub(crate) fn kept_free_from(&self, key: &Key) -> Option<&Reservation> {
         let reservation = self.reserved_from(key)?;
-        let demand = &self.entries.get(&reservation.key.id)?.item.demand;
-        self.names.are_free(demand).then_some(reservation)
+        self.names.are_free(&reservation.demand).then_some(reservation)
     }
 }

@@ -1,6 +1,6 @@
 //! The fold: what is known, and what each event does to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::decision::{Decision, NotBegun, Reason};
 use crate::event::{At, Event, Pressure, Stop};
@@ -39,18 +39,22 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone)]
 pub struct State {
     pub(crate) settings: Settings,
+    /// Where more items than the first number wait, no more than the second are looked at after an event.
+    pub(crate) crowd: (usize, usize),
     pub(crate) now: u64,
     pub(crate) nodes: Nodes,
     pub(crate) names: Names,
     pub(crate) images: Images,
     pub(crate) queue: Queue,
-    pub(crate) entries: BTreeMap<ItemId, Entry>,
+    /// Items that wait or are in flight. A map without an order is looked into and never walked through, so that no
+    /// decision depends on it.
+    pub(crate) entries: HashMap<ItemId, Entry>,
     /// Items that have not begun, in order.
     pub(crate) waiting: BTreeSet<Key>,
     /// Which items wait for the end of an item.
-    pub(crate) followers: BTreeMap<ItemId, BTreeSet<ItemId>>,
+    pub(crate) followers: HashMap<ItemId, BTreeSet<ItemId>>,
     /// Items that are over, and whether those after them may begin.
-    pub(crate) ended: BTreeMap<ItemId, bool>,
+    pub(crate) ended: HashMap<ItemId, bool>,
     /// The last moment at which each waiting item may begin, where there is a deadline.
     pub(crate) latest: BTreeSet<(i128, ItemId)>,
     /// Since when the patience of an item counts.
@@ -78,15 +82,16 @@ impl State {
     pub fn new(settings: Settings) -> Self {
         Self {
             settings,
+            crowd: (1_000, 12),
             now: 0,
             nodes: Nodes::default(),
             names: Names::default(),
             images: Images::default(),
             queue: Queue::default(),
-            entries: BTreeMap::new(),
+            entries: HashMap::new(),
             waiting: BTreeSet::new(),
-            followers: BTreeMap::new(),
-            ended: BTreeMap::new(),
+            followers: HashMap::new(),
+            ended: HashMap::new(),
             latest: BTreeSet::new(),
             patient: BTreeSet::new(),
             by_age: BTreeSet::new(),

@@ -1,0 +1,134 @@
+//! How long something will take, from how long it took.
+
+use cc_ci_model::{Leg, RecipeName, Tier};
+use rusqlite::params;
+
+use crate::error::HistoryError;
+use crate::open::History;
+use crate::rows::PASSED;
+
+/// A prediction is made from so many of the newest passes.
+pub const PREDICTS_FROM: u32 = 10;
+
+/// How long something is expected to take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prediction {
+    /// Milliseconds.
+    pub millis: u64,
+    /// How many passes it was made from.
+    pub samples: usize,
+}
+
+impl History {
+    /// How long `tier` of `recipe` will take: the median of its newest passes, whatever the version. Nothing
+    /// where it never passed. How long a red tier took says when it broke and not how long it takes.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn predict(
+        &self,
+        recipe: &RecipeName,
+        tier: Tier,
+    ) -> Result<Option<Prediction>, HistoryError> {
+        let statement = "SELECT t.millis FROM tiers t JOIN attempts a USING (run, unit, attempt)
+             WHERE recipe = ? AND tier = ? AND t.outcome = ?
+             ORDER BY started DESC, run DESC LIMIT ?";
+        let passes = self.file.prepare_cached(statement).and_then(|mut passes| {
+            let values = params![recipe.as_str(), tier.as_str(), PASSED, PREDICTS_FROM];
+            passes.query_map(values, |row| row.get(0))?.collect::<Result<Vec<u64>, _>>()
+        });
+        let passes = passes.map_err(|error| self.failed(error))?;
+        let samples = passes.len();
+        Ok(median(passes).map(|millis| Prediction { millis, samples }))
+    }
+
+    /// How long `leg` of `recipe` will take where a unit walks through `tiers`: see [`History::predict_all`].
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn predict_leg(
+        &self,
+        recipe: &RecipeName,
+        leg: Leg,
+        tiers: &[Tier],
+    ) -> Result<Option<Prediction>, HistoryError> {
+        let own: Vec<Tier> = tiers.iter().copied().filter(|tier| Leg::of(*tier) == leg).collect();
+        self.predict_all(recipe, &own)
+    }
+
+    /// How long these tiers of `recipe` will take one after the other. Tiers that never
+    /// passed count nothing; nothing where that is all of them. Its samples are those of the tier that has fewest.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn predict_all(
+        &self,
+        recipe: &RecipeName,
+        tiers: &[Tier],
+    ) -> Result<Option<Prediction>, HistoryError> {
+        let mut sum: Option<Prediction> = None;
+        for tier in tiers {
+            let Some(next) = self.predict(recipe, *tier)? else { continue };
+            sum = Some(sum.map_or(next, |sum| Prediction {
+                millis: sum.millis.saturating_add(next.millis),
+                samples: sum.samples.min(next.samples),
+            }));
+        }
+        Ok(sum)
+    }
+}
+
+/// The middle value; of an even number, the mean of the two in the middle, rounded down.
+#[must_use]
+pub fn median(mut values: Vec<u64>) -> Option<u64> {
+    values.sort_unstable();
+    let middle = values.len() / 2;
+    let upper = *values.get(middle)?;
+    if !values.len().is_multiple_of(2) {
+        return Some(upper);
+    }
+    let lower = values.get(middle.checked_sub(1)?)?;
+    Some(lower.midpoint(upper))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Story, history};
+
+    #[rstest::rstest]
+    #[case::none(vec![], None)]
+    #[case::one(vec![7], Some(7))]
+    #[case::odd(vec![9, 1, 5], Some(5))]
+    #[case::even(vec![9, 1, 5, 4], Some(4))]
+    #[case::large(vec![u64::MAX, u64::MAX - 2], Some(u64::MAX - 1))]
+    fn the_median_is_in_the_middle(#[case] values: Vec<u64>, #[case] expected: Option<u64>) {
+        assert_eq!(median(values), expected);
+    }
+
+    #[test]
+    fn the_newest_ten_passes_predict() {
+        let (state, mut history) = history();
+        // Two slow runs long ago, twelve passes that become slower, and a red one that broke at once.
+        for number in 0..14_u64 {
+            let name = format!("r{number:02}");
+            let millis = if number < 2 { 9_000 } else { 100 + number };
+            let story = Story::new(&name).at(number as i64 * 100).green("shop", millis);
+            story.ended().write(&state.path().join(&name));
+            history.ingest_folder(&state.path().join(&name)).unwrap();
+        }
+        let red = Story::new("red").at(9_999).red("shop", 1).ended();
+        red.write(&state.path().join("red"));
+        history.ingest_folder(&state.path().join("red")).unwrap();
+        let shop = RecipeName::new("shop").unwrap();
+        let expected = Some(Prediction { millis: 108, samples: 10 });
+        assert_eq!(history.predict(&shop, Tier::Deploy).unwrap(), expected);
+        assert_eq!(history.predict(&shop, Tier::Backup).unwrap(), None);
+        let legs = [Tier::Deploy, Tier::Backup];
+        assert_eq!(history.predict_all(&shop, &legs).unwrap(), expected);
+        assert_eq!(history.predict_leg(&shop, Leg::Main, &Tier::ALL).unwrap(), expected);
+        assert_eq!(history.predict_leg(&shop, Leg::Recovery, &Tier::ALL).unwrap(), None);
+        assert_eq!(history.predict_all(&shop, &[Tier::Backup]).unwrap(), None);
+        assert_eq!(history.predict(&RecipeName::new("wiki").unwrap(), Tier::Deploy).unwrap(), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! What of a run's records goes into the tables; pure.
+
+use cc_ci_classify::{Attempt, End, facts};
+use cc_ci_model::{Event, Record, RunId};
+
+/// One run as rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RunRows {
+    pub(crate) run: RunId,
+    pub(crate) harness: String,
+    pub(crate) phase: String,
+    pub(crate) started: String,
+    /// How long it took, and whether it was broken off; nothing where it has not ended.
+    pub(crate) ended: Option<(u64, bool)>,
+    pub(crate) attempts: Vec<AttemptRows>,
+}
+
+/// One attempt at a unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AttemptRows {
+    pub(crate) unit: String,
+    pub(crate) attempt: u32,
+    pub(crate) recipe: String,
+    pub(crate) version: String,
+    pub(crate) inputs: String,
+    pub(crate) isolated: bool,
+    pub(crate) started: String,
+    pub(crate) millis: u64,
+    pub(crate) outcome: &'static str,
+    pub(crate) tiers: Vec<TierRows>,
+}
+
+/// One tier of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TierRows {
+    pub(crate) tier: &'static str,
+    pub(crate) outcome: &'static str,
+    pub(crate) millis: u64,
+    /// Name, outcome and milliseconds of each check.
+    pub(crate) checks: Vec<(String, &'static str, u64)>,
+}
+
+/// The rows of a run; nothing where the records do not begin with one.
+pub(crate) fn rows(records: &[Record]) -> Option<RunRows> {
+    let first = records.first()?;
+    let Event::RunStarted { run, harness, phase, .. } = &first.event else { return None };
+    let ended = records.iter().rev().find_map(|record| match &record.event {
+        Event::RunFinished { millis, cancelled } => Some((*millis, *cancelled)),
+        _ => None,
+    });
+    let mut attempts = Vec::new();
+    for unit in facts(records).units {
+        for attempt in &unit.attempts {
+            attempts.push(AttemptRows {
+                unit: unit.head.unit.to_string(),
+                attempt: attempt.number,
+                recipe: unit.head.recipe.to_string(),
+                version: unit.head.version.to_string(),
+                inputs: unit.head.inputs_sha256.clone(),
+                isolated: attempt.isolated,
+                started: attempt.started.to_string(),
+                millis: attempt.millis,
+                outcome: outcome(attempt),
+                tiers: tiers(attempt),
+            });
+        }
+    }
+    Some(RunRows {
+        run: run.clone(),
+        harness: harness.clone(),
+        phase: phase.clone(),
+        started: first.at.to_string(),
+        ended,
+        attempts,
+    })
+}
+
+/// What an attempt came to. One in which engine or machine failed proves nothing and is neither.
+fn outcome(attempt: &Attempt) -> &'static str {
+    match attempt.end {
+        End::Cancelled => "cancelled",
+        End::Open => "not_run",
+        End::Finished if attempt.void => "void",
+        End::Finished if attempt.is_green() => PASSED,
+        End::Finished => "failed",
+    }
+}
+
+/// The word for what passed, in every table.
+pub(crate) const PASSED: &str = "passed";
+
+fn tiers(attempt: &Attempt) -> Vec<TierRows> {
+    let tier = |fact: &cc_ci_classify::TierFact| TierRows {
+        tier: fact.tier.as_str(),
+        outcome: fact.outcome.word(),
+        millis: fact.millis,
+        checks: fact
+            .checks
+            .iter()
+            .map(|check| (check.check.to_string(), check.outcome.word(), check.millis))
+            .collect(),
+    };
+    attempt.tiers.iter().map(tier).collect()
+}
