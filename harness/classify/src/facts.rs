@@ -309,6 +309,7 @@ fn take(run: &mut RunFacts, record: &Record, at: usize) {
         | Event::Snapshot { .. }
         | Event::Captured { .. }
         | Event::Observed { .. }
+        | Event::Compared { .. }
         | Event::Removed { .. }
         | Event::Unknown { .. } => {}
     }

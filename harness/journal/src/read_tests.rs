@@ -82,10 +82,9 @@ fn gaps_and_newer_schemas_are_refused() {
     assert!(matches!(error, ReadError::Gap { line: 3, expected: 2, found: 3, .. }), "{error}");
     let error = change(4, |record| record.v.major += 1);
     assert!(matches!(error, ReadError::Newer { line: 5, .. }), "{error}");
-    assert!(
-        error.to_string().contains(&format!("schema 3.2 is newer than {EVENTS_SCHEMA}; hint: ")),
-        "{error}"
-    );
+    let minor = EVENTS_SCHEMA.minor;
+    let words = format!("schema 3.{minor} is newer than {EVENTS_SCHEMA}; hint: ");
+    assert!(error.to_string().contains(&words), "{error}");
     let newer = b"{\"v\":\"3.4\",\"something\":\"else\"}";
     assert!(matches!(parsed(newer).unwrap_err(), ReadError::Newer { line: 1, .. }));
 }

@@ -11,46 +11,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CheckId, EvidenceRef, Fault, Observed, Outcome, RecipeName, RunId, StackName, Tier, UnitId,
-    Version,
+    CheckId, EvidenceRef, Facts, Fault, Observed, Outcome, RecipeName, RunId, Tier, UnitHead,
+    Version, VolumeCoverage,
 };
-
-/// What a unit is, said when it is planned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnitHead {
-    /// The unit.
-    pub unit: UnitId,
-    /// Its recipe.
-    pub recipe: RecipeName,
-    /// The version under test.
-    pub version: Version,
-    /// The commit under test, all 40 digits, where the recipe comes from a git repository.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub commit: Option<String>,
-    /// True for a version that somebody published, false for a bare commit or a plain folder.
-    #[serde(default)]
-    pub release: bool,
-    /// The version the upgrade starts from.
-    pub base: Option<Version>,
-    /// The commit of the base.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base_commit: Option<String>,
-    /// Why that base, or why none.
-    pub base_reason: String,
-    /// The stack it is deployed as.
-    pub stack: StackName,
-    /// How often the unit deploys when all goes well.
-    pub deploys: u32,
-    /// What to ask for to get the same version of the same recipe again.
-    pub asked: String,
-    /// The tiers it walks through.
-    pub tiers: Vec<Tier>,
-    /// What reruns it alone, as typed.
-    pub rerun: String,
-    /// SHA-256 of what decides what the unit does: both stacks as their files and the suite's settings
-    /// resolve them, tiers, suite and substitutes. It is the same in every run of the same.
-    pub inputs_sha256: String,
-}
 
 /// Old or new side of an upgrade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,33 +58,6 @@ pub enum Proves {
     Behaviour,
     /// Data is where and as it has to be.
     Data,
-}
-
-/// What became of one volume during a run, held against the snapshot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VolumeCoverage {
-    /// Compose name.
-    pub volume: String,
-    /// Files that the app made, changed or removed since the deploy, ours left out.
-    pub changed: u64,
-    /// Of those, files that lie under no saved path.
-    pub unsaved: u64,
-    /// An example of an unsaved one, relative to the volume.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub example: Option<String>,
-    /// True where the snapshot holds all of it or some of its paths.
-    pub saved: bool,
-    /// Why changed files may be missing from the snapshot; `None` where nothing excuses them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub excused: Option<String>,
-}
-
-impl VolumeCoverage {
-    /// True where changed files are in no snapshot and nothing excuses that.
-    #[must_use]
-    pub fn is_lost(&self) -> bool {
-        self.unsaved > 0 && self.excused.is_none()
-    }
 }
 
 /// What happened.
@@ -341,6 +277,15 @@ pub enum Event {
         check: CheckId,
         /// All that its outcome is made of.
         observed: Box<Observed>,
+    },
+    /// The facts that the check which is written down next required and found.
+    Compared {
+        /// Its tier.
+        tier: Tier,
+        /// Its stable name.
+        check: CheckId,
+        /// All that its outcome is made of.
+        facts: Box<Facts>,
     },
     /// A check was tried.
     CheckFinished {

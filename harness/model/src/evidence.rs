@@ -65,6 +65,7 @@ impl Event {
             | Self::CanarySkipped { .. }
             | Self::Snapshot { .. }
             | Self::Observed { .. }
+            | Self::Compared { .. }
             | Self::TierFinished { .. }
             | Self::UnitFinished { .. }
             | Self::LeftVisible { .. }

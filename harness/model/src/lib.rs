@@ -7,8 +7,10 @@ mod allotment;
 mod caused;
 mod ceilings;
 mod class;
+mod coverage;
 mod event;
 mod evidence;
+mod facts;
 mod fault;
 mod hash;
 mod ids;
@@ -23,6 +25,7 @@ mod sample;
 mod secret;
 mod stack;
 mod tier;
+mod unit_head;
 mod unread;
 
 pub use allotment::{Allotment, tasks};
@@ -31,8 +34,10 @@ pub use ceilings::{
     CEILINGS, Ceiling, Ceilings, Row, Standard, Unit, ceiling_value, ceilings_page, read_size, size,
 };
 pub use class::{Cause, Class, Owner, Repeat};
-pub use event::{Adaptation, Event, Proves, Side, UnitHead, VolumeCoverage};
+pub use coverage::VolumeCoverage;
+pub use event::{Adaptation, Event, Proves, Side};
 pub use evidence::{EvidenceKind, EvidenceRef};
+pub use facts::{Fact, Facts, Required};
 pub use fault::{Fault, Operation};
 pub use hash::sha256_hex;
 pub use ids::{CheckId, IdError, RecipeName, RunId, StackName, UnitId, Version};
@@ -47,4 +52,5 @@ pub use sample::{ContainerPeak, NodeSample, NodeWindow, Spread, Stall, StallSpre
 pub use secret::Secret;
 pub use stack::*;
 pub use tier::{Level, Tier};
+pub use unit_head::UnitHead;
 pub use unread::Unread;

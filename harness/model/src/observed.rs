@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, Outcome};
+use crate::facts::is_made_of_facts;
+use crate::{CheckId, Event, Facts, Fault, Outcome, Tier};
 
 /// What a check expected and what it saw: all that its outcome is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub enum Observed {
         /// How it was.
         found: Look,
     },
+    /// Named facts. They have a kind of event of their own, because readers of version 2.1 know no third form here.
+    #[serde(skip)]
+    Facts(Facts),
 }
 
 /// What an HTTP answer has to be.
@@ -135,6 +139,18 @@ impl Observed {
         match self {
             Self::Http { expected, answer } => expected.judge(answer).is_none(),
             Self::Data { expected, found, .. } => expected.judge(found),
+            Self::Facts(facts) => facts.judge().is_none(),
+        }
+    }
+
+    /// The event that keeps it for a check.
+    #[must_use]
+    pub fn event(self, tier: Tier, check: CheckId) -> Event {
+        match self {
+            Self::Facts(facts) => Event::Compared { tier, check, facts: Box::new(facts) },
+            observed @ (Self::Http { .. } | Self::Data { .. }) => {
+                Event::Observed { tier, check, observed: Box::new(observed) }
+            }
         }
     }
 
@@ -167,6 +183,7 @@ impl Observed {
                     | Fault::DataUnreadable { .. }
                     | Fault::DataKept { .. }
             ),
+            Self::Facts(_) => is_made_of_facts(fault),
         }
     }
 }
@@ -228,5 +245,20 @@ mod tests {
         let intact = seen(Sought::Intact, Look::Intact);
         assert!(intact.refutes(&Outcome::Failed { fault: lost }));
         assert!(!intact.refutes(&Outcome::Failed { fault: engine }));
+    }
+
+    #[test]
+    fn facts_have_an_event_of_their_own_and_refute_what_is_made_of_them() {
+        let seen = |found: u32| Observed::Facts(Facts::default().with("deploys", 2, found));
+        let failed = |fault| Outcome::Failed { fault };
+        let count = failed(Fault::DeployCount { expected: 2, found: 3 });
+        let engine = failed(Fault::EngineDown { message: "silence".into() });
+        assert!(seen(3).refutes(&Outcome::Passed) && !seen(3).refutes(&count));
+        assert!(!seen(2).refutes(&Outcome::Passed) && seen(2).refutes(&count));
+        assert!(!seen(2).refutes(&engine));
+        let event = seen(2).event(Tier::Teardown, CheckId::slug("deploy_count"));
+        let json = serde_json::to_string(&event).unwrap();
+        assert!(json.starts_with(r#"{"kind":"compared","tier":"teardown""#), "{json}");
+        assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
     }
 }

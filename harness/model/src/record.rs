@@ -9,8 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Event, Leg, UnitId};
 
-/// Version of the line format that this harness writes. 2.1 added `observed`, 2.2 the leg of a record and `not_begun`.
-pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 2 };
+/// Version of the line format that this harness writes. 2.1 added `observed`, 2.2 the leg of a record and `not_begun`,
+/// 2.3 `compared`.
+pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 3 };
 
 /// Version of the line format.
 ///
@@ -109,6 +110,6 @@ mod tests {
         for odd in ["\"2\"", "\"2.x\"", "2.5", "-1", "null", "\"\""] {
             assert!(read(odd).is_err(), "{odd}");
         }
-        assert_eq!(serde_json::to_string(&EVENTS_SCHEMA).unwrap(), "\"2.2\"");
+        assert_eq!(serde_json::to_string(&EVENTS_SCHEMA).unwrap(), "\"2.3\"");
     }
 }

@@ -8,6 +8,7 @@ mod params;
 mod probe;
 mod probes;
 mod registry;
+mod seen;
 mod spec_error;
 mod target;
 mod tls;

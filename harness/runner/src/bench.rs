@@ -200,8 +200,7 @@ impl<'a> Bench<'a> {
         let tier = self.tier;
         let observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         if let Some(observed) = observed {
-            let (check, observed) = (check.clone(), Box::new(observed));
-            self.say(Event::Observed { tier, check, observed });
+            self.say(observed.event(tier, check.clone()));
         }
         self.say(Event::CheckFinished { tier, check, outcome, millis, proves, evidence });
     }

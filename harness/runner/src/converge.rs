@@ -6,7 +6,7 @@ use std::time::Duration;
 use cc_ci_engine::{
     Engine, EngineError, EngineEvent, Selector, ServiceState, TaskState, only_host_ports_taken,
 };
-use cc_ci_model::{Event, Fault, StackSpec};
+use cc_ci_model::{Event, Fault, Observed, StackSpec};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
@@ -15,7 +15,7 @@ use crate::Site;
 use crate::bench::{Bench, Stop};
 use crate::grace::Grace;
 use crate::hub::{Events, Next};
-use crate::judge::{Expected, Judgement, Memory, News, at_deadline, host_ports, judge};
+use crate::judge::{Expected, Judgement, Memory, News, at_deadline, facts, host_ports, judge};
 use crate::refine::{not_up, refine};
 
 /// A look without an event: the safety net under the event stream, nothing that is relied on.
@@ -160,6 +160,11 @@ pub(crate) async fn converge(
         let (judgement, news) = judge(spec, &expected, &mut memory, seen, stable, now);
         news.into_iter().for_each(|news| tell(bench, news));
         grace.look(spec, &services, &tasks).into_iter().for_each(|event| bench.say(event));
+        if now >= deadline || matches!(judgement, Judgement::Ready | Judgement::Failed(_)) {
+            let kept = facts(spec, &expected, &memory, seen, stable, now);
+            let check = expected.check.unwrap_or("services_converge");
+            bench.observe(check, Observed::Facts(kept));
+        }
         let (waiting_for, next_look) = match judgement {
             Judgement::Ready => {
                 return Ok(noticed.or_else(|| watch.since_last(bench.world.clock.now())));

@@ -18,6 +18,8 @@ const CRASH_FAILURES: usize = 3;
 /// The window of the crash-loop rule. Swarm's default pause between starts is 5 s, so three
 /// failures show within a quarter of a minute.
 const CRASH_WINDOW: Duration = Duration::from_secs(60);
+/// The word for an update that was sent and that Swarm has not turned to.
+const NOT_BEGUN: &str = "not begun";
 /// How long a task may stay unschedulable before that is the verdict: in a stop-first update the
 /// old task still holds its host port for a moment, and Swarm looks again only every ten seconds or
 /// so (nine were measured).
@@ -37,6 +39,8 @@ pub(crate) struct Expected {
     pub(crate) one_shots: BTreeSet<String>,
     /// Tasks whose process has ended: until Swarm has noticed, they still count as running there.
     pub(crate) dead: BTreeSet<String>,
+    /// Name of the check that waits; `None` is `services_converge`.
+    pub(crate) check: Option<&'static str>,
 }
 
 /// What the judge remembers between two looks.
@@ -175,18 +179,39 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// Where Swarm stands with our update of the service.
+    /// The state of our update of the service; an update that began before is old news.
+    fn own_update(&self) -> Option<UpdateState> {
+        let before = self.expected.before.get(self.key).cloned().flatten();
+        let ours = self.service.update_started.is_some() && self.service.update_started != before;
+        self.service.update.filter(|_| ours)
+    }
+
+    /// Where Swarm stands with our update of the service, in a word.
+    fn update_word(&self) -> &'static str {
+        match self.own_update() {
+            None if self.expected.replaced.contains(self.key) => NOT_BEGUN,
+            None => "none",
+            Some(UpdateState::Updating) => "in progress",
+            Some(UpdateState::Completed) => "completed",
+            // Half-way for good: it counts as settled, and the tasks decide.
+            Some(UpdateState::Paused) => "paused",
+            Some(UpdateState::RollbackStarted) => "rollback_started",
+            Some(UpdateState::RollbackPaused) => "rollback_paused",
+            Some(UpdateState::RollbackCompleted) => "rollback_completed",
+        }
+    }
+
+    /// Where Swarm stands with our update of the service: what is news, what is waited for, or a fault.
     fn update(
         &self,
         memory: &mut Memory,
         news: &mut Vec<News>,
         waiting: &mut Vec<String>,
     ) -> Option<Fault> {
-        let before = self.expected.before.get(self.key).cloned().flatten();
-        let ours = self.service.update_started.is_some() && self.service.update_started != before;
-        let state = self.service.update.filter(|_| ours);
-        let word = match state {
-            None if self.expected.replaced.contains(self.key) => {
+        let state = self.own_update();
+        let word = self.update_word();
+        match state {
+            None if word == NOT_BEGUN => {
                 waiting.push(format!("{}: Swarm has not begun the update", self.key));
                 return None;
             }
@@ -195,13 +220,8 @@ impl Look<'_> {
                 waiting.push(format!("{}: update in progress", self.key));
                 return None;
             }
-            Some(UpdateState::Completed) => "completed",
-            // Half-way for good: it counts as settled, and the tasks decide.
-            Some(UpdateState::Paused) => "paused",
-            Some(UpdateState::RollbackStarted) => "rollback_started",
-            Some(UpdateState::RollbackPaused) => "rollback_paused",
-            Some(UpdateState::RollbackCompleted) => "rollback_completed",
-        };
+            Some(_) => {}
+        }
         if memory.settled.insert((self.key.to_owned(), word.to_owned())) {
             let message = self.service.update_message.clone();
             news.push(News::Settled(self.key.to_owned(), word.to_owned(), message));
@@ -319,8 +339,8 @@ impl Look<'_> {
         })
     }
 
-    /// How many copies run, and what the others are doing.
-    fn replicas(&self) -> Option<String> {
+    /// How many copies are up or done, how many there have to be, and how many are on their way.
+    fn copies(&self) -> Copies<'_> {
         // A one-shot that still runs does not count as up; it counts once it has exited with 0.
         let is_up = |task: &TaskState| is_up(task) && !self.ends();
         let up = self.tasks.iter().filter(|task| is_up(task)).count() as u64;
@@ -332,12 +352,29 @@ impl Look<'_> {
             .collect();
         let wanted = self.service.replicas.unwrap_or_else(|| (up + going.len() as u64).max(1));
         let finished = if self.is_one_shot() { done } else { 0 };
-        if up + finished >= wanted && going.is_empty() {
+        let doing = going.last().map_or("no task", |task| task.state.as_str());
+        Copies { up, finished, wanted, going: going.len(), doing }
+    }
+
+    /// How many copies run, and what the others are doing.
+    fn replicas(&self) -> Option<String> {
+        let Copies { up, finished, wanted, going, doing } = self.copies();
+        if up + finished >= wanted && going == 0 {
             return None;
         }
-        let doing = going.last().map_or("no task", |task| task.state.as_str());
         Some(format!("{} {up}/{wanted} ({doing})", self.key))
     }
+}
+
+/// The copies of a service.
+struct Copies<'a> {
+    up: u64,
+    /// One-shots that ended with 0.
+    finished: u64,
+    wanted: u64,
+    going: usize,
+    /// State of the last one that is on its way.
+    doing: &'a str,
 }
 
 /// True for a service that somebody is meant to reach.
@@ -378,6 +415,10 @@ fn repeated_failure(key: &str, task: &TaskState, failures: usize, seconds: u64) 
     let exit_code = task.exit_code;
     Fault::CrashLoop { service, failures, seconds, exit_code, error, said: None }
 }
+
+mod facts;
+
+pub(crate) use facts::facts;
 
 #[cfg(test)]
 #[path = "judge_tests.rs"]

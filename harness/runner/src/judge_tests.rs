@@ -1,6 +1,8 @@
 //! One table of looks at a stack.
 
-use cc_ci_model::{Healthcheck, PortMode, PortSpec, Protocol, RestartPolicy, StackName};
+use cc_ci_model::{
+    Healthcheck, Observed, Outcome, PortMode, PortSpec, Protocol, RestartPolicy, StackName,
+};
 
 use super::*;
 
@@ -49,6 +51,28 @@ fn task(id: &str, state: &str, desired: &str) -> TaskState {
         created: String::new(),
         changed: String::new(),
     }
+}
+
+/// Judges as the runner does. What was seen has to make the judgement, since it is all that is kept of it.
+fn judge(
+    spec: &StackSpec,
+    expected: &Expected,
+    memory: &mut Memory,
+    seen: (&[ServiceState], &[TaskState]),
+    stable: Duration,
+    now: Instant,
+) -> (Judgement, Vec<News>) {
+    let (judgement, news) = super::judge(spec, expected, memory, seen, stable, now);
+    let kept = Observed::Facts(facts(spec, expected, memory, seen, stable, now));
+    match &judgement {
+        Judgement::Ready => assert!(kept.holds(), "{kept:?}"),
+        Judgement::Waiting(on) => assert!(!kept.holds(), "{on}: {kept:?}"),
+        Judgement::Settling(_) => assert!(!kept.holds(), "{kept:?}"),
+        Judgement::Failed(fault) => {
+            assert!(!kept.refutes(&Outcome::Failed { fault: fault.clone() }), "{fault}: {kept:?}");
+        }
+    }
+    (judgement, news)
 }
 
 fn look(service: ServiceState, tasks: &[TaskState], expected: &Expected) -> Judgement {

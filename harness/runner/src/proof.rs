@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cc_ci_backup::BackupPlan;
 use cc_ci_canary::{Found, Saved, Store, discover, unreadable};
-use cc_ci_model::{Event, Fault, Observed, Operation, Outcome, Proves, Sought};
+use cc_ci_model::{Event, Facts, Fault, Observed, Operation, Outcome, Proves, Sought};
 use tokio::time::{Instant, sleep};
 
 use crate::bench::{Bench, Stop};
@@ -159,10 +159,14 @@ pub(crate) async fn mutate(
         let message = "no store was found whose data the backup is meant to hold".to_owned();
         return Err(Fault::BrokenCheck { message }.into());
     }
+    let mut facts = Facts::default();
     for store in saved {
-        if store.damage(&life.standing(), key).await?
-            && store.find(&life.standing(), key).await? == Found::Intact
-        {
+        let kept = store.damage(&life.standing(), key).await?
+            && store.find(&life.standing(), key).await? == Found::Intact;
+        let found = if kept { "as it was saved" } else { "damaged or left alone" };
+        facts = facts.with(&store.name(), "damaged or left alone", found);
+        bench.observe("data_mutated", Observed::Facts(facts.clone()));
+        if kept {
             let message = format!("canary data in {} cannot be damaged", store.name());
             return Err(Fault::Bug { message }.into());
         }

@@ -9,6 +9,7 @@ mod evidence;
 mod found;
 mod observed;
 mod reports;
+mod steps;
 mod tiers;
 mod verified;
 

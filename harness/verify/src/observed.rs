@@ -1,5 +1,6 @@
 //! Recomputes the outcome of each check from what it saw.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use cc_ci_model::{
@@ -7,6 +8,7 @@ use cc_ci_model::{
 };
 
 use crate::found::Found;
+use crate::steps::is_step;
 
 /// A leg of an attempt at a unit.
 type LegOf<'r> = (Option<&'r UnitId>, u32, Leg);
@@ -15,7 +17,7 @@ type LegOf<'r> = (Option<&'r UnitId>, u32, Leg);
 #[derive(Default)]
 struct Seen<'r> {
     /// What a check said itself.
-    observed: BTreeMap<(Tier, &'r CheckId), &'r Observed>,
+    observed: BTreeMap<(Tier, &'r CheckId), Cow<'r, Observed>>,
     /// Exit codes of hooks, by the end of their labels.
     hooks: BTreeMap<&'static str, Vec<i64>>,
     /// Files of the snapshot.
@@ -30,7 +32,11 @@ pub(crate) fn check(records: &[Record], found: &mut Found) {
         let seen = legs.entry((record.unit.as_ref(), record.attempt, record.leg)).or_default();
         match &record.event {
             Event::Observed { tier, check, observed } => {
-                seen.observed.insert((*tier, check), observed);
+                seen.observed.insert((*tier, check), Cow::Borrowed(observed));
+            }
+            Event::Compared { tier, check, facts } => {
+                let facts = Observed::Facts(facts.as_ref().clone());
+                seen.observed.insert((*tier, check), Cow::Owned(facts));
             }
             Event::HookRan { hook, exit_code, .. } => {
                 if let Some(moment) = moment(hook) {
@@ -52,6 +58,8 @@ pub(crate) fn check(records: &[Record], found: &mut Found) {
                             found.different(&format!("events.jsonl:{line}"), &what);
                         }
                     }
+                    None if !was_tried(outcome) => found.counts.untried += 1,
+                    None if is_step(*tier, check) => found.counts.steps += 1,
                     None => found.counts.not_recomputed += 1,
                 }
             }
@@ -69,10 +77,10 @@ impl<'r> Seen<'r> {
             return Some(observed.refutes(outcome));
         }
         if is("pre_hooks_succeed") {
-            return Some(of_hooks(&self.hooks.remove("pre-hook")?, outcome));
+            return Some(of_hooks(&self.hooks.remove("pre-hook").unwrap_or_default(), outcome));
         }
         if is("post_hooks_succeed") {
-            return Some(of_hooks(&self.hooks.remove("post-hook")?, outcome));
+            return Some(of_hooks(&self.hooks.remove("post-hook").unwrap_or_default(), outcome));
         }
         if is("snapshot_taken") {
             return Some(self.files.take()? == 0 && outcome.is_pass());
@@ -85,6 +93,14 @@ impl<'r> Seen<'r> {
             self.hooks.clear();
         }
         None
+    }
+}
+
+/// False for a check that has no outcome to recompute.
+fn was_tried(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Passed | Outcome::Failed { .. } => true,
+        Outcome::Blocked { .. } | Outcome::NotApplicable { .. } | Outcome::NotRun { .. } => false,
     }
 }
 

@@ -32,6 +32,10 @@ pub struct Counts {
     pub checks: usize,
     /// Checks whose outcome was recomputed from what they observed.
     pub recomputed: usize,
+    /// Steps of ours: the engine or a tool accepted them or did not, and there is no judgement to make again.
+    pub steps: usize,
+    /// Checks that were not tried, so that there is no outcome to recompute.
+    pub untried: usize,
     /// Checks that keep nothing which their outcome could be recomputed from.
     pub not_recomputed: usize,
     /// Pieces of evidence.
@@ -70,6 +74,8 @@ impl fmt::Display for Verified {
             tiers,
             checks,
             recomputed,
+            steps,
+            untried,
             not_recomputed,
             evidence,
             reports,
@@ -87,7 +93,8 @@ impl fmt::Display for Verified {
         writeln!(
             f,
             "recomputed {tiers} tiers from their checks, and {recomputed} of {checks} checks from what they \
-             observed; {not_recomputed} keep nothing to recompute them from"
+             observed; {steps} are steps without a judgement, {untried} were not tried, {not_recomputed} keep \
+             nothing to recompute them from"
         )?;
         let word = match (self.equal, self.differences.is_empty()) {
             (true, _) => "equal",

@@ -7,6 +7,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cc_ci_model::{Facts, Observed};
 use cc_ci_verify::{Place, Verified, verify};
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -24,7 +25,9 @@ fn a_folder_as_it_was_written_is_equal() {
     assert!(verified.equal, "{verified}");
     assert!(verified.counts.records > 50 && verified.counts.evidence == 2, "{verified}");
     assert_eq!((verified.counts.reports, verified.counts.attempts), (6, 3));
-    assert_eq!((verified.counts.recomputed, verified.counts.not_recomputed), (2, 11));
+    let counts = verified.counts;
+    let told = (counts.recomputed, counts.steps, counts.untried, counts.not_recomputed);
+    assert_eq!(told, (2, 0, 0, 11));
     assert!(verified.to_string().ends_with("\nequal"), "{verified}");
 }
 
@@ -149,6 +152,41 @@ fn every_forgery_is_noticed_and_its_place_is_named() {
         let first = verified.first().unwrap_or_else(|| panic!("{what}: equal"));
         assert!(first.place.starts_with(place), "{what}: {first}");
     }
+}
+
+/// Each kind of check that keeps facts: what it saw, and what it would have to see for its outcome.
+#[rstest::rstest]
+#[case::step_of_a_flow("step 2 status", "200", "500")]
+#[case::talk("the answer holds", "+PONG", "-ERR")]
+#[case::certificate("certificate covers", "app.test", "db.test")]
+#[case::mumble("answer to the wish to join", "let in", "WrongUserPW")]
+#[case::convergence("copies of app", "2", "1")]
+#[case::restic("exit code of restic check", "0", "1")]
+#[case::dump("dump db/all.sql", "sound", "cut off")]
+#[case::teardown("objects of the unit on the engine", "0", "3")]
+fn a_green_check_whose_facts_are_forged_is_named(
+    #[case] name: &str,
+    #[case] required: &str,
+    #[case] found: &str,
+) {
+    let facts = |found| Observed::Facts(Facts::default().with(name, required, found));
+    let folder = Folder::comparing(facts(required));
+    let verified = answer(folder.path());
+    assert!(verified.equal, "{verified}");
+    let recomputed = verified.counts.recomputed;
+
+    let folder = Folder::comparing(facts(found));
+    let verified = answer(folder.path());
+    let first = verified.first().unwrap();
+    assert!(first.place.starts_with("events.jsonl:"), "{first}");
+    assert!(first.what.contains("serves is passed"), "{first}");
+    assert_eq!((verified.counts.recomputed, verified.differences.len()), (recomputed, 1));
+
+    // Without what it saw, the check is counted as one that keeps nothing.
+    let folder = Folder::comparing(facts(required));
+    folder.without_what_was_compared();
+    let counts = answer(folder.path()).counts;
+    assert_eq!(counts.recomputed, recomputed - 1);
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use cc_ci_model::{Proves, Vantage};
+use cc_ci_model::{Facts, Observed, Proves, Vantage};
 
 use crate::params::Params;
 use crate::registry::{Key, Kind};
+use crate::seen::Seen;
 use crate::target::Target;
 use crate::{Access, Probe, ProbeError, SpecError, dial};
 
@@ -27,10 +28,12 @@ const ANSWER: usize = 24;
 
 struct MumblePing {
     target: Target,
+    /// What the last try saw.
+    seen: Seen,
 }
 
 fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
-    Ok(Box::new(MumblePing { target: Target::read(params)? }))
+    Ok(Box::new(MumblePing { target: Target::read(params)?, seen: Seen::default() }))
 }
 
 /// An ident of our own for every ping, so that no answer is taken for another's.
@@ -43,6 +46,7 @@ fn next_ident() -> [u8; 8] {
 #[async_trait]
 impl Probe for MumblePing {
     async fn run(&self, access: &Access) -> Result<(), ProbeError> {
+        self.seen.forget();
         let Target { host, port, from } = &self.target;
         let target = format!("{}/udp", self.target);
         let lost = |error: std::io::Error| ProbeError::no_answer(&target, error.to_string());
@@ -52,19 +56,25 @@ impl Probe for MumblePing {
         // One byte more than expected, so that a longer datagram is seen as one.
         let mut answer = [0; ANSWER + 1];
         let length = socket.recv(&mut answer).await.map_err(lost)?;
+        let echoed = if answer[4..12] == ident { "ours" } else { "another" };
+        let facts = Facts::default().with("bytes of the answer", ANSWER, length);
+        if self.seen.add(|seen| *seen = facts.with("echoed ident", "ours", echoed)) {
+            return Ok(());
+        }
         if length != ANSWER {
             let message = format!("{target} answered a ping with {length} bytes, not {ANSWER}");
             return Err(ProbeError::unmet(message));
         }
-        if answer[4..12] != ident {
-            return Err(ProbeError::unmet(format!("{target} answered another ping than ours")));
-        }
-        Ok(())
+        Err(ProbeError::unmet(format!("{target} answered another ping than ours")))
     }
 
     /// The echo is Mumble's, but it is there before anybody can join: the server answers, no more.
     fn proves(&self) -> Proves {
         Proves::Answer
+    }
+
+    fn observed(&self) -> Option<Observed> {
+        self.seen.observed()
     }
 
     fn describe(&self) -> String {
@@ -103,6 +113,7 @@ mod tests {
         let access = Access::default();
         let (run, ()) = tokio::join!(probe.run(&access), answering);
         assert_eq!(error_kind(&run), result, "{run:?}");
+        assert_eq!(probe.observed().map(|seen| seen.holds()), Some(result == "ok"));
     }
 
     #[tokio::test]

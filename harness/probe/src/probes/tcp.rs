@@ -1,12 +1,13 @@
 //! `tcp`: a process listens on the port, and its first bytes are as expected where a suite says so.
 
 use async_trait::async_trait;
-use cc_ci_model::{Proves, Vantage};
+use cc_ci_model::{Observed, Proves, Vantage};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::escape::{excerpt, holds};
 use crate::params::Params;
 use crate::registry::{Key, Kind};
+use crate::seen::Seen;
 use crate::target::Target;
 use crate::{Access, BoxStream, Probe, ProbeError, SpecError};
 
@@ -33,7 +34,16 @@ struct Tcp {
     target: Target,
     send: Option<Vec<u8>>,
     expect: Option<Vec<u8>>,
+    /// What the last try saw.
+    seen: Seen,
 }
+
+/// The fact that a connection was opened.
+const CONNECTION: &str = "connection";
+/// Texts that the answer holds.
+const HOLDS: &str = "the answer holds";
+/// The beginning of an answer; nothing is required of it.
+const BEGINS: &str = "the answer begins";
 
 fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
     let target = Target::read(params)?;
@@ -47,7 +57,7 @@ fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
     if expect.is_none() && send.is_some() {
         return Err(params.missing("expect", "the answer to what is sent"));
     }
-    Ok(Box::new(Tcp { target, send, expect }))
+    Ok(Box::new(Tcp { target, send, expect, seen: Seen::default() }))
 }
 
 impl Tcp {
@@ -71,10 +81,19 @@ impl Tcp {
             };
             answer.extend_from_slice(&chunk[..count]);
             if holds(&answer, expect) {
-                return Ok(());
+                break;
             }
         }
         let (wanted, found) = (excerpt(expect, SHOWN), excerpt(&answer, SHOWN));
+        let held = self.seen.add(|facts| {
+            facts.find(BEGINS, &found);
+            if holds(&answer, expect) {
+                facts.find(HOLDS, &wanted);
+            }
+        });
+        if held {
+            return Ok(());
+        }
         Err(ProbeError::unmet(format!("{target} answered \"{found}\", without \"{wanted}\"")))
     }
 }
@@ -82,7 +101,13 @@ impl Tcp {
 #[async_trait]
 impl Probe for Tcp {
     async fn run(&self, access: &Access) -> Result<(), ProbeError> {
+        self.seen.forget();
         let mut stream = self.target.connect(access).await?;
+        self.seen.add(|facts| {
+            facts.require(CONNECTION, ["open"]);
+            facts.find(CONNECTION, "open");
+            self.expect.iter().for_each(|text| facts.require(HOLDS, [excerpt(text, SHOWN)]));
+        });
         match &self.expect {
             None => Ok(()),
             Some(expect) => self.converse(&mut stream, expect).await,
@@ -92,6 +117,10 @@ impl Probe for Tcp {
     /// An open port may be anybody's.
     fn proves(&self) -> Proves {
         if self.expect.is_some() { Proves::Behaviour } else { Proves::Answer }
+    }
+
+    fn observed(&self) -> Option<Observed> {
+        self.seen.observed()
     }
 
     fn describe(&self) -> String {
@@ -129,8 +158,11 @@ mod tests {
     async fn through_the_gateway(#[case] with: serde_json::Value, #[case] result: &str) {
         let gateway = Gateway::start([("app", serve(redis).await)]).await;
         let access = Access { gateway: Some(gateway), edge: None };
-        let run = probe("tcp", "network", with).run(&access).await;
+        let probe = probe("tcp", "network", with);
+        let run = probe.run(&access).await;
         assert_eq!(error_kind(&run), result, "{run:?}");
+        let seen = probe.observed();
+        assert!(seen.is_none_or(|seen| seen.holds() == run.is_ok()), "{:?}", probe.observed());
     }
 
     #[tokio::test]

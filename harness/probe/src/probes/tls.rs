@@ -1,13 +1,14 @@
 //! `tls`: a handshake, and whose certificate it was.
 
 use async_trait::async_trait;
-use cc_ci_model::{Proves, Vantage};
+use cc_ci_model::{Facts, Observed, Proves, Vantage};
 use rustls::pki_types::ServerName;
 
 use crate::params::{Params, parse_server_name};
 use crate::registry::{Key, Kind};
+use crate::seen::Seen;
 use crate::target::Target;
-use crate::tls::{handshake, trusted};
+use crate::tls::{Certificate, TlsFailure, handshake, trusted};
 use crate::{Access, Probe, ProbeError, SpecError};
 
 pub(crate) const KIND: Kind = Kind {
@@ -29,6 +30,31 @@ struct Tls {
     name: ServerName<'static>,
     verify: bool,
     expect_san: Option<ServerName<'static>>,
+    /// What the last try saw.
+    seen: Seen,
+}
+
+/// The name of the fact that a certificate covers a name.
+const COVERS: &str = "certificate covers";
+
+impl Tls {
+    /// What is required of the certificate that was shown, and what it is.
+    fn facts(&self, shown: Option<&Certificate>, accepted: bool) -> Facts {
+        let word = |yes: bool| if yes { "yes" } else { "no" };
+        let facts = Facts::default().with("certificate shown", "yes", word(shown.is_some()));
+        let mut facts = facts.with("certificate accepted", "yes", word(accepted));
+        if self.target.from == Vantage::Edge {
+            let default = shown.is_some_and(Certificate::is_traefik_default);
+            facts = facts.with("default certificate of the edge", "no", word(default));
+        }
+        if let Some(san) = &self.expect_san {
+            facts.require(COVERS, [san.to_str()]);
+            if shown.is_some_and(|certificate| certificate.covers(san)) {
+                facts.find(COVERS, san.to_str());
+            }
+        }
+        facts
+    }
 }
 
 fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
@@ -42,37 +68,44 @@ fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
             .ok_or_else(|| params.bad("host", "no host name", "a host name or an IP address"))?,
     };
     let verify = params.choice("verify", &[("ca", true), ("none", false)])?.unwrap_or(true);
-    Ok(Box::new(Tls { target, name, verify, expect_san: params.server_name("expect_san")? }))
+    let expect_san = params.server_name("expect_san")?;
+    Ok(Box::new(Tls { target, name, verify, expect_san, seen: Seen::default() }))
 }
 
 #[async_trait]
 impl Probe for Tls {
     async fn run(&self, access: &Access) -> Result<(), ProbeError> {
+        self.seen.forget();
         let target = self.target.to_string();
         let stream = self.target.connect(access).await?;
         let trust = trusted(self.verify, access)?;
         let shaken = handshake(stream, self.name.clone(), trust).await;
+        if let Err(TlsFailure::Certificate { seen, .. }) = &shaken {
+            self.seen.add(|facts| *facts = self.facts(seen.as_ref(), false));
+        }
         let (_, certificate) =
             shaken.map_err(|failure| failure.into_probe_error(&target, self.target.from))?;
+        if self.seen.add(|facts| *facts = self.facts(certificate.as_ref(), true)) {
+            return Ok(());
+        }
         let Some(certificate) = certificate else {
             return Err(ProbeError::unmet(format!("{target} shows no certificate")));
         };
         if self.target.from == Vantage::Edge && certificate.is_traefik_default() {
             return Err(ProbeError::not_serving(target, "the edge shows its default certificate"));
         }
-        match &self.expect_san {
-            Some(san) if !certificate.covers(san) => {
-                let san = san.to_str();
-                Err(ProbeError::unmet(format!("{target} shows a certificate without {san}")))
-            }
-            Some(_) | None => Ok(()),
-        }
+        let san = self.expect_san.as_ref().map(ServerName::to_str).unwrap_or_default();
+        Err(ProbeError::unmet(format!("{target} shows a certificate without {san}")))
     }
 
     /// Whatever certificate is shown and whatever name is on it: a handshake is an answer, and says
     /// nothing of what is behind it.
     fn proves(&self) -> Proves {
         Proves::Answer
+    }
+
+    fn observed(&self) -> Option<Observed> {
+        self.seen.observed()
     }
 
     fn describe(&self) -> String {
@@ -139,8 +172,12 @@ mod tests {
         let access = authority.access(address, Some(gateway));
         let with = json!({"host": "app.test", "port": 443, "verify": verify});
         for (from, result) in [("network", inside), ("edge", outside)] {
-            let run = probe("tls", from, with.clone()).run(&access).await;
+            let probe = probe("tls", from, with.clone());
+            let run = probe.run(&access).await;
             assert_eq!(error_kind(&run), result, "{from}: {run:?}");
+            let held = probe.observed().map(|seen| seen.holds());
+            assert!(held.is_none_or(|held| held == run.is_ok()), "{:?}", probe.observed());
+            assert!(held.is_some() || run.is_err());
         }
     }
 
@@ -152,8 +189,10 @@ mod tests {
         let authority = Authority::new();
         let address = authority.serve_tls("app.test").await;
         let with = json!({"port": address.port(), "server_name": "app.test", "expect_san": san});
-        let run = probe("tls", "host", with).run(&authority.access(address, None)).await;
+        let probe = probe("tls", "host", with);
+        let run = probe.run(&authority.access(address, None)).await;
         assert_eq!(error_kind(&run), result, "{run:?}");
+        assert_eq!(probe.observed().map(|seen| seen.holds()), Some(run.is_ok()));
     }
 
     #[tokio::test]

@@ -175,6 +175,7 @@ impl Bars {
             | Event::SecretsScanned { .. }
             | Event::RunFinished { .. }
             | Event::Observed { .. }
+            | Event::Compared { .. }
             | Event::Removed { .. }
             | Event::Unknown { .. } => return,
         }

@@ -125,7 +125,10 @@ impl Plain {
                 let said = format!("{what} is withheld, it cannot be cleaned of secrets: {reason}");
                 one_line(&said, QUOTE)
             }
-            Event::Observed { .. } | Event::Removed { .. } | Event::Unknown { .. } => {
+            Event::Observed { .. }
+            | Event::Compared { .. }
+            | Event::Removed { .. }
+            | Event::Unknown { .. } => {
                 return None;
             }
             Event::LeftVisible { names } => {

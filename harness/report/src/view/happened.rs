@@ -152,6 +152,7 @@ impl AttemptView {
             | Event::SecretsScanned { .. }
             | Event::RunFinished { .. }
             | Event::Observed { .. }
+            | Event::Compared { .. }
             | Event::Removed { .. }
             | Event::Unknown { .. } => {}
         }

@@ -1,10 +1,10 @@
 //! Hooks, snapshot and dump proofs.
 
 use cc_ci_backup::{
-    BackupPlan, HookError, HookMoment, Restic, mark, run_hook, running_container, stray_dumps,
-    watch_dumps,
+    BackupPlan, HookError, HookMoment, Restic, ResticError, mark, run_hook, running_container,
+    stray_dumps, watch_dumps,
 };
-use cc_ci_model::{Event, EvidenceKind, Fault};
+use cc_ci_model::{Event, EvidenceKind, Facts, Fault, Observed};
 
 use super::{checks, coverage, dumps};
 use crate::bench::{Bench, Stop};
@@ -68,7 +68,12 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         })
         .await?;
     let verified = async {
-        restic.check((engine.as_ref(), &toolbox)).await.map_err(|error| Stop::Fault(error.fault()))
+        let checked = restic.check((engine.as_ref(), &toolbox)).await;
+        if let Some(code) = exit_code(&checked) {
+            let facts = Facts::default().with("exit code of restic check", 0, code);
+            bench.observe("snapshot_verified", Observed::Facts(facts));
+        }
+        checked.map_err(|error| Stop::Fault(error.fault()))
     };
     let covered = coverage::covered(bench, life, &plan, !dumps.is_empty());
     bench.check("volumes_covered", covered).await?;
@@ -80,6 +85,15 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let hooked = hooked(&plan);
     life.backup = Some(Backup { restic, plan, snapshot: taken.id, dumps, key, removed, hooked });
     checks(bench, life).await
+}
+
+/// The exit code with which restic ended; nothing where the engine did not run it to its end.
+pub(super) fn exit_code(ended: &Result<(), ResticError>) -> Option<i64> {
+    match ended {
+        Ok(()) => Some(0),
+        Err(ResticError::Failed { exit_code, .. }) => Some(*exit_code),
+        Err(ResticError::Unreadable { .. } | ResticError::Engine(_)) => None,
+    }
 }
 
 /// Waits for the repository that has been in the making since the deploy.
@@ -123,7 +137,9 @@ async fn settled(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
     let engine = bench.world.site.engine.as_ref();
     let mut watch = Watch::open(&bench.world.site).await?;
     // An update in progress is no old news here: it is what is waited for.
-    let expected = Expected { before: Default::default(), ..before(engine, life.spec()).await? };
+    let check = Some("services_settled");
+    let expected =
+        Expected { before: Default::default(), check, ..before(engine, life.spec()).await? };
     let limits = (life.plan.suite.timeouts.deploy, std::time::Duration::ZERO);
     converge(bench, &mut watch, life.spec(), &expected, limits).await.map(drop)
 }

@@ -8,6 +8,7 @@ use cc_ci_engine::{EngineError, stack};
 use cc_ci_model::{Event, EvidenceKind, Fault, Vantage};
 use tokio::time::{Instant, timeout};
 
+use super::teardown::none_left;
 use super::{checks, names, ready, stable};
 use crate::adapt::{Wanted, adapt};
 use crate::bench::{Bench, Stop, millis_since};
@@ -59,7 +60,7 @@ fn edge_wanted(life: &Life<'_>) -> Wanted {
 /// Deploys the stack of the life's stage where nothing of it is yet, and waits until it serves.
 pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     life.due += 1;
-    bench.check("nothing_in_the_way", unused(life)).await?;
+    bench.check("nothing_in_the_way", unused(bench, life)).await?;
     let engine = bench.world.site.engine.clone();
     let started = Instant::now();
     let mut watch = bench
@@ -136,8 +137,9 @@ async fn both<T, N>(
 }
 
 /// Whatever carries the stack's name, or has a name that it needs, would be taken for this attempt's own.
-async fn unused(life: &Life<'_>) -> Result<(), Stop> {
+async fn unused(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
     let left = in_the_way(life).await?;
+    bench.observe("nothing_in_the_way", none_left(left.len()));
     if left.is_empty() {
         return Ok(());
     }

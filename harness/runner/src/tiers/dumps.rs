@@ -6,7 +6,7 @@ use cc_ci_backup::{
 };
 use cc_ci_canary::{Saved, Store};
 use cc_ci_journal::EvidenceStore as _;
-use cc_ci_model::{EvidenceKind, EvidenceRef, Fault, Outcome};
+use cc_ci_model::{EvidenceKind, EvidenceRef, Facts, Fault, Observed, Outcome};
 use tokio::time::Instant;
 
 use crate::bench::{Bench, Stop, millis_since};
@@ -71,6 +71,7 @@ pub(super) async fn readable(
         life.stores.iter().filter(|store| is_saved_by_a_dump(store.as_ref(), life, plan));
     let only_here: Vec<_> =
         only_here.filter_map(|store| Expected::of(store.as_ref(), key)).collect();
+    bench.observe("dumps_readable", Observed::Facts(facts(&dumps, &only_here)));
     match judge(&dumps, &only_here, key) {
         outcome @ Outcome::Failed { .. } => ended(bench, started, outcome, Some(evidence)).await,
         outcome @ (Outcome::Passed
@@ -145,18 +146,17 @@ fn judge(dumps: &[ReadDump], stores: &[Expected], key: &str) -> Outcome {
     let unproven: Vec<_> = dumps
         .iter()
         .filter_map(|dump| match &dump.proof {
-            Proof::Unproven(why) => Some((dump, format!("dump {} is unproven: {why}", dump.path))),
+            Proof::Unproven(why) => Some(format!("dump {} is unproven: {why}", dump.path)),
             Proof::Sound | Proof::Broken(_) => None,
         })
         .collect();
-    for Expected { name: store, source, words } in stores {
-        let of_it: Vec<_> = dumps.iter().filter(|dump| dump.source == Some(*source)).collect();
-        // A dump in a form that is not known may be the one that holds it.
-        let unknown = unproven.iter().any(|(dump, _)| dump.source.is_none());
-        if of_it.is_empty() || unknown || of_it.iter().any(|dump| dump.holds.contains(words)) {
+    for expected in stores {
+        if is_held(dumps, expected) != Some(false) {
             continue;
         }
-        let paths: Vec<_> = of_it.iter().map(|dump| dump.path.as_str()).collect();
+        let Expected { name: store, source, .. } = expected;
+        let of_it = dumps.iter().filter(|dump| dump.source == Some(*source));
+        let paths: Vec<_> = of_it.map(|dump| dump.path.as_str()).collect();
         let defect = format!(
             "without the data of {store}: {key} was written before the hook and is not in it"
         );
@@ -166,8 +166,39 @@ fn judge(dumps: &[ReadDump], stores: &[Expected], key: &str) -> Outcome {
     if unproven.is_empty() {
         return Outcome::Passed;
     }
-    let reasons: Vec<_> = unproven.into_iter().map(|(_, reason)| reason).collect();
-    Outcome::NotRun { reason: reasons.join("; ") }
+    Outcome::NotRun { reason: unproven.join("; ") }
+}
+
+/// What [`judge`] is made of: how each dump was found, and whether one holds the data of each store that one of
+/// them should hold.
+fn facts(dumps: &[ReadDump], stores: &[Expected]) -> Facts {
+    let mut facts = Facts::default();
+    for dump in dumps {
+        let found = match &dump.proof {
+            Proof::Sound => "sound".to_owned(),
+            Proof::Broken(defect) => defect.clone(),
+            Proof::Unproven(why) => format!("unproven: {why}"),
+        };
+        facts = facts.with(&format!("dump {}", dump.path), "sound", found);
+    }
+    for store in stores {
+        let Some(holds) = is_held(dumps, store) else { continue };
+        let found = if holds { "in a dump" } else { "in no dump" };
+        facts = facts.with(&format!("canary data of {}", store.name), "in a dump", found);
+    }
+    facts
+}
+
+/// Whether a dump shows the data of `store`; nothing where none has to, because none is of its server or because
+/// one in a form that is not known may hold it.
+fn is_held(dumps: &[ReadDump], store: &Expected) -> Option<bool> {
+    let mut of_it = dumps.iter().filter(|dump| dump.source == Some(store.source)).peekable();
+    let unknown =
+        |dump: &ReadDump| dump.source.is_none() && matches!(dump.proof, Proof::Unproven(_));
+    if of_it.peek().is_none() || dumps.iter().any(unknown) {
+        return None;
+    }
+    Some(of_it.any(|dump| dump.holds.contains(&store.words)))
 }
 
 #[cfg(test)]
@@ -228,6 +259,9 @@ mod tests {
         let stores = [postgres("app")];
         let outcome = judge(&dumps, &stores, "bk-1");
         assert_eq!(outcome.word(), word, "{outcome:?}");
+        let kept = Observed::Facts(facts(&dumps, &stores));
+        assert_eq!(kept.holds(), outcome.is_pass(), "{kept:?}");
+        assert!(!kept.refutes(&outcome), "{kept:?}");
         let reason = outcome.reason().unwrap_or_default();
         assert!(reason.contains(part), "{reason}");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cc_ci_backup::HookMoment;
 use cc_ci_engine::UpdateState;
-use cc_ci_model::{Operation, Outcome};
+use cc_ci_model::{Facts, Observed, Operation, Outcome};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::backup::hooks;
@@ -28,7 +28,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let backup = anew(bench, life).await?;
     upgrade(bench, life).await?;
     let saved = proof::saved(life);
-    bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
+    bench.check("fresh_instance_is_empty", empty(bench, life, &saved, &backup.key)).await?;
     let started = Instant::now();
     let broken = break_off_restore(bench, life, &backup).await;
     tell(bench, "restore_broken_off", started, broken).await?;
@@ -82,7 +82,11 @@ async fn tell(
     broken: Result<BrokenOff, Stop>,
 ) -> Result<(), Stop> {
     let outcome = match broken {
-        Ok(BrokenOff::Yes) => Outcome::Passed,
+        Ok(BrokenOff::Yes) => {
+            let facts = Facts::default().with("broken off in the middle", "yes", "yes");
+            bench.observe(id, Observed::Facts(facts));
+            Outcome::Passed
+        }
         Ok(BrokenOff::No(reason)) => Outcome::NotRun { reason },
         Ok(BrokenOff::Nothing(reason)) => Outcome::NotApplicable { reason },
         Err(stop) => return bench.check(id, async { Err(stop) }).await,

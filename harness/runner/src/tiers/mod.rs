@@ -24,7 +24,7 @@ pub(crate) use teardown::{Ends, counted, leg, names};
 use std::time::Duration;
 
 use cc_ci_canary::build_probe;
-use cc_ci_model::{Fault, Outcome, Proves, Tier, Vantage};
+use cc_ci_model::{Facts, Fault, Observed, Outcome, Proves, Tier, Vantage};
 use futures_util::FutureExt as _;
 
 use crate::bench::{Bench, Stop};
@@ -105,13 +105,18 @@ pub(super) async fn ready(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop
             let edge = probing::Edge { explain: &explain, silent };
             let probe = probe?;
             let held = probing::until_it_holds(probe.as_ref(), &life.access(), limit, edge).await;
-            let seen = probe.observed();
+            let seen = probe.observed().or_else(|| no_answer(held.is_ok()));
             seen.into_iter().for_each(|seen| bench.observe(ready.id.as_str(), seen));
             Ok(held?)
         };
         bench.prove(ready.id.as_str(), proves, check).await?;
     }
     Ok(())
+}
+
+/// What a probe saw that did not hold and keeps nothing: it came to no answer.
+fn no_answer(held: bool) -> Option<Observed> {
+    (!held).then(|| Observed::Facts(Facts::default().with("answer", "some", "none")))
 }
 
 /// The suite's own checks for the bench's tier. Each is tried once, and one that fails does not
@@ -127,7 +132,7 @@ pub(super) async fn checks(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Sto
         let work = async {
             let probe = probe?;
             let result = cc_ci_probe::once(probe.as_ref(), &life.access(), limit).await;
-            let seen = probe.observed();
+            let seen = probe.observed().or_else(|| no_answer(result.is_ok()));
             seen.into_iter().for_each(|seen| bench.observe(check.id.as_str(), seen));
             match result {
                 Ok(()) => Ok(()),

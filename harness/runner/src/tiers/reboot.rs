@@ -7,12 +7,12 @@
 use std::collections::BTreeSet;
 
 use cc_ci_engine::{ContainerState, LABEL_INFRA, LABEL_RUN, LABEL_UNIT};
-use cc_ci_model::{Fault, Operation, Outcome};
+use cc_ci_model::{Facts, Fault, Observed, Operation, Outcome};
 use tokio::time::Instant;
 
 use super::checks;
 use super::kill::{Running, running};
-use super::restart::{come_back, unattended};
+use super::restart::{come_back, restart_is_allowed};
 use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before};
 use crate::judge::Expected;
@@ -26,7 +26,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let key = life.nonce("rb");
     bench.waiting("canary data");
     let stores = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
-    bench.check("restart_is_allowed", async { Ok(unattended(life.spec())?) }).await?;
+    restart_is_allowed(bench, life.spec()).await?;
     let Some((expected, services)) = down(bench, life).await? else { return Ok(()) };
     let mut watch = Watch::open(&bench.world.site).await?;
     bench.check("doors_open_again", reopen(bench, life)).await?;
@@ -84,6 +84,9 @@ fn is_a_strangers(container: &ContainerState, bench: &Bench<'_>) -> bool {
 /// Where nothing runs, nothing could come back.
 async fn something_runs(bench: &Bench<'_>, life: &Life<'_>) -> Result<Vec<Running>, Stop> {
     let tasks = running(bench.world.site.engine.as_ref(), life).await?;
+    let runs = if tasks.is_empty() { "none" } else { "some" };
+    let facts = Facts::default().with("tasks that run", "some", runs);
+    bench.observe("something_runs", Observed::Facts(facts));
     if tasks.is_empty() {
         let message = "no task runs that could come back".to_owned();
         return Err(Fault::Bug { message }.into());

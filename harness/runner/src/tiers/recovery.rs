@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use cc_ci_backup::copy_repository;
-use cc_ci_canary::{Found, unreadable};
+use cc_ci_canary::{Found, Store, unreadable};
 use cc_ci_engine::{Engine, EngineError};
-use cc_ci_model::{Fault, Operation, Unread};
+use cc_ci_model::{Facts, Fault, Observed, Operation, Unread};
 
 use super::checks;
 use super::deploy::{adapted, stand_up};
@@ -19,7 +19,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let backup = anew(bench, life).await?;
     let saved = proof::saved(life);
     // Data that is there before it was restored would be found whatever the backup holds.
-    bench.check("fresh_instance_is_empty", empty(life, &saved, &backup.key)).await?;
+    bench.check("fresh_instance_is_empty", empty(bench, life, &saved, &backup.key)).await?;
     let complaints = restore(bench, life, &backup, Repository::Unseen).await?;
     let after = (Operation::Recovery, patience(life, &backup));
     proof::back(bench, life, &saved, backup.keys(None, &complaints), after).await?;
@@ -53,10 +53,20 @@ pub(crate) async fn ended(life: &Life<'_>) -> Result<BTreeSet<String>, EngineErr
     Ok(service.filter_map(|s| s.name.strip_prefix(&prefix).map(str::to_owned)).collect())
 }
 
-pub(super) async fn empty(life: &Life<'_>, saved: &Stores, key: &str) -> Result<(), Stop> {
+pub(super) async fn empty(
+    bench: &Bench<'_>,
+    life: &Life<'_>,
+    saved: &Stores,
+    key: &str,
+) -> Result<(), Stop> {
+    let mut facts = Facts::default();
     for store in saved {
         let name = store.name();
-        let how = match store.find(&life.standing(), key).await? {
+        let found = store.find(&life.standing(), key).await?;
+        facts.require(&format!("data in {name}"), ["gone", "refused"]);
+        facts.find(&format!("data in {name}"), word(store.as_ref(), &found));
+        bench.observe("fresh_instance_is_empty", Observed::Facts(facts.clone()));
+        let how = match found {
             Found::Gone => continue,
             Found::Unreadable(Unread::Refused, _) if store.has_accounts() => continue,
             Found::Intact => String::new(),
@@ -69,6 +79,18 @@ pub(super) async fn empty(life: &Life<'_>, saved: &Stores, key: &str) -> Result<
         return Err(Fault::Bug { message }.into());
     }
     Ok(())
+}
+
+/// How data was found, in a word.
+fn word(store: &dyn Store, found: &Found) -> &'static str {
+    match found {
+        Found::Gone => "gone",
+        // A fresh server knows no account of the lost one.
+        Found::Unreadable(Unread::Refused, _) if store.has_accounts() => "refused",
+        Found::Unreadable(..) => "unreadable",
+        Found::Intact => "intact",
+        Found::Changed(_) => "changed",
+    }
 }
 
 #[cfg(test)]
@@ -123,10 +145,11 @@ mod tests {
     async fn data_in_a_fresh_instance_is_no_proof_of_a_backup() {
         let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
         let life = Life::new(&scene.world, &scene.plan, 1);
+        let bench = scene.bench(cc_ci_model::Tier::Recovery);
         let stores = |found: Found| -> Stores { vec![Arc::new(Finds(found, false))] };
-        assert_eq!(empty(&life, &stores(Found::Gone), "bk-1").await, Ok(()));
+        assert_eq!(empty(&bench, &life, &stores(Found::Gone), "bk-1").await, Ok(()));
         for found in [Found::Intact, Found::Changed("other".to_owned())] {
-            let stop = empty(&life, &stores(found), "bk-1").await.unwrap_err();
+            let stop = empty(&bench, &life, &stores(found), "bk-1").await.unwrap_err();
             let Stop::Fault(fault) = stop else { panic!("{stop:?}") };
             assert!(fault.to_string().contains("test:store holds bk-1"), "{fault}");
         }
@@ -137,10 +160,11 @@ mod tests {
     async fn a_login_that_a_fresh_app_refuses_is_no_data() {
         let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
         let life = Life::new(&scene.world, &scene.plan, 1);
+        let bench = scene.bench(cc_ci_model::Tier::Recovery);
         let look = async |why, has_accounts| {
             let found = Found::Unreadable(why, "it answered 403".to_owned());
             let stores: Stores = vec![Arc::new(Finds(found, has_accounts))];
-            empty(&life, &stores, "bk-1").await
+            empty(&bench, &life, &stores, "bk-1").await
         };
         assert_eq!(look(Unread::Refused, true).await, Ok(()));
         for (why, has_accounts) in [(Unread::Refused, false), (Unread::Closed, true)] {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cc_ci_backup::{Flaw, flawed, refusal};
 use cc_ci_canary::{Found, Store, unreadable};
-use cc_ci_model::{Fault, Operation, Outcome};
+use cc_ci_model::{Facts, Fault, Observed, Operation, Outcome};
 
 use crate::bench::{Bench, Stop};
 use crate::life::{Backup, Life};
@@ -53,6 +53,10 @@ async fn refuses(
     let bad = flawed(&backup.restic, place, flaw).await;
     let bad = bad.map_err(|error| Stop::Fault(error.fault()))?;
     let said = refusal(&bad, place, &backup.plan, &backup.snapshot).await?;
+    let refused = if said.is_some() { "refused" } else { "accepted" };
+    let mut facts = Facts::default().with("the restore was", "refused", refused);
+    let id = format!("{}_is_refused", flaw.name());
+    bench.observe(&id, Observed::Facts(facts.clone()));
     let not_refused = |detail: String| {
         let what = format!("a restore from a backup with a flaw ({})", flaw.name());
         Stop::Fault(Fault::NotRefused { what, detail })
@@ -60,6 +64,9 @@ async fn refuses(
     let Some(said) = said else { return Err(not_refused("it ended with exit code 0".to_owned())) };
     for (store, was) in before {
         let found = store.find(&life.standing(), &backup.key).await?;
+        let now = if found == *was { "as before" } else { "different" };
+        facts = facts.with(&format!("data in {}", store.name()), "as before", now);
+        bench.observe(&id, Observed::Facts(facts.clone()));
         if found != *was {
             let name = store.name();
             if let Found::Unreadable(why, words) = found {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use cc_ci_model::{Fault, Operation, RestartCondition, StackSpec};
+use cc_ci_model::{Facts, Fault, Observed, Operation, RestartCondition, StackSpec};
 
 use super::kill::kill_all;
 use super::{checks, ready, stable};
@@ -17,7 +17,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let key = life.nonce("rs");
     bench.waiting("canary data");
     let stores = bench.check("canary_data_written", proof::write_all(bench, life, &key)).await?;
-    bench.check("restart_is_allowed", async { Ok(unattended(life.spec())?) }).await?;
+    restart_is_allowed(bench, life.spec()).await?;
     let engine = bench.world.site.engine.clone();
     let mut watch = Watch::open(&bench.world.site).await?;
     let mut expected = before(engine.as_ref(), life.spec()).await?;
@@ -49,8 +49,21 @@ fn restart_delay(spec: &StackSpec, key: &str) -> Option<Duration> {
     policy.delay_ns.map(Duration::from_nanos)
 }
 
+/// The check that every service that serves may be started again by Swarm.
+pub(super) async fn restart_is_allowed(bench: &Bench<'_>, spec: &StackSpec) -> Result<(), Stop> {
+    let mut facts = Facts::default();
+    for (key, service) in spec.services.iter().filter(|(_, service)| serves(service)) {
+        let condition = service.restart.as_ref().and_then(|policy| policy.condition);
+        let never = condition == Some(RestartCondition::None);
+        let found = if never { "never" } else { "started again" };
+        facts = facts.with(&format!("a killed task of {key} is"), "started again", found);
+    }
+    bench.observe("restart_is_allowed", Observed::Facts(facts));
+    bench.check("restart_is_allowed", async { Ok(unattended(spec)?) }).await
+}
+
 /// A policy that forbids to restart is told at once; waiting for what cannot come proves nothing.
-pub(super) fn unattended(spec: &StackSpec) -> Result<(), Fault> {
+fn unattended(spec: &StackSpec) -> Result<(), Fault> {
     for (service, wanted) in &spec.services {
         let policy = wanted.restart.as_ref().and_then(|policy| policy.condition);
         if policy == Some(RestartCondition::None) && serves(wanted) {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use cc_ci_backup::HookMoment;
-use cc_ci_model::{Fault, Operation};
+use cc_ci_model::{Facts, Fault, Observed, Operation};
 
-use super::backup::hooks;
+use super::backup::{exit_code, hooks};
 use super::refusals::refused;
 use super::{checks, ready, stable};
 use crate::bench::{Bench, Stop};
@@ -83,6 +83,10 @@ pub(super) async fn restore(
                 Repository::Verified => restic.restore_verified(place, plan, snapshot).await,
                 Repository::Unseen => restic.restore(place, plan, snapshot).await,
             };
+            if let Some(code) = exit_code(&restored) {
+                let facts = Facts::default().with("exit code of restic restore", 0, code);
+                bench.observe("snapshot_restored", Observed::Facts(facts));
+            }
             restored.map_err(|error| Stop::Fault(error.fault()))
         })
         .await?;

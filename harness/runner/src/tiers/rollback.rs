@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use cc_ci_model::{Fault, Operation, Outcome, Owner};
+use cc_ci_model::{Facts, Fault, Observed, Operation, Outcome, Owner};
 
 use super::moving::{arrive, depart};
 use super::{checks, ready};
@@ -42,6 +42,7 @@ async fn there_and_back(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         Err(Stop::Fault(fault)) if is_clear(&fault) => Some(fault),
         Err(unclear) => {
             bench.part("");
+            bench.observe("old_version_works_or_refuses", went_back("ends unclearly"));
             return bench.check("old_version_works_or_refuses", async { Err(unclear) }).await;
         }
     };
@@ -49,17 +50,27 @@ async fn there_and_back(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         ready(bench, life).await?;
         bench.part("");
         proof::intact(bench, life, &stores, &key, (Operation::Rollback, &|_| Ok(()))).await?;
+        bench.observe("old_version_works_or_refuses", went_back("works"));
         bench.note("old_version_works_or_refuses", Outcome::Passed, 0, Vec::new());
         forward(bench, life, false).await?;
         return checks(bench, life).await;
     };
     bench.part("");
     let evidence = capture::unit(bench).await;
+    bench.observe("old_version_works_or_refuses", went_back("refuses"));
     bench.note("old_version_works_or_refuses", Outcome::Passed, 0, evidence);
     bench.waiting(format!("the new version again; the old one refused: {fault}"));
     forward(bench, life, true).await?;
     proof::intact(bench, life, &stores, &key, (Operation::Rollback, &|_| Ok(()))).await?;
     checks(bench, life).await
+}
+
+/// What the old version does on the new data.
+fn went_back(how: &str) -> Observed {
+    let mut facts = Facts::default();
+    facts.require("the old version", ["works", "refuses"]);
+    facts.find("the old version", how);
+    Observed::Facts(facts)
 }
 
 /// The new version again: what comes after this tier stands on it. Where the old one refused, Swarm may

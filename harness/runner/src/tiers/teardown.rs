@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cc_ci_backup::Removed;
 use cc_ci_engine::{EngineError, Object, ObjectKind, stack};
-use cc_ci_model::{Fault, Leg, Outcome};
+use cc_ci_model::{Facts, Fault, Leg, Observed, Outcome};
 use tokio::time::{Instant, timeout};
 
 use crate::Site;
@@ -47,9 +47,16 @@ pub(crate) async fn leg(bench: &Bench<'_>, life: &mut Life<'_>, ends: Ends) {
         Ok(left) => Outcome::Failed { fault: Fault::LeftBehind { objects: names(left) } },
         Err(error) => Outcome::Failed { fault: error.fault() },
     };
+    if let Ok(left) = &result {
+        bench.observe("nothing_left", none_left(left.len()));
+    }
     bench.note("nothing_left", outcome, millis, Vec::new());
     let started = Instant::now();
-    let outcome = match leaked(bench, life, ends).await {
+    let leaked = leaked(bench, life, ends).await;
+    if let Ok(leaked) = &leaked {
+        bench.observe("nothing_leaked", none_left(leaked.len()));
+    }
+    let outcome = match leaked {
         Ok(left) if left.is_empty() => Outcome::Passed,
         Ok(objects) => Outcome::Failed { fault: Fault::LeftBehind { objects } },
         Err(fault) => Outcome::Failed { fault },
@@ -67,8 +74,15 @@ pub(crate) fn counted(bench: &Bench<'_>, expected: u32, found: u32) {
         } else {
             Outcome::Failed { fault: Fault::DeployCount { expected, found } }
         };
+        let facts = Facts::default().with("deploys", expected, found);
+        bench.observe("deploy_count", Observed::Facts(facts));
         bench.note("deploy_count", outcome, 0, Vec::new());
     }
+}
+
+/// What a look for objects of the unit saw.
+pub(super) fn none_left(left: usize) -> Observed {
+    Observed::Facts(Facts::default().with("objects of the unit on the engine", 0, left))
 }
 
 /// A repository on a backend outlives the unit's volumes, so it is removed while the toolbox still runs.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cc_ci_canary::Store;
 use cc_ci_engine::{Engine, Selector, stack};
-use cc_ci_model::{Event, Fault, MountType, Operation, StackSpec};
+use cc_ci_model::{Event, Facts, Fault, MountType, Observed, Operation, StackSpec};
 use tokio::time::{Instant, sleep_until};
 
 use super::moving::{arrive, depart};
@@ -32,7 +32,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     // Sent as early as it can be: what may come of it has time to come while the rest is looked at.
     let again =
         bench.check("same_version_accepted_again", send_again(engine.as_ref(), life)).await?;
-    bench.check("version_moved", moved(engine.as_ref(), life)).await?;
+    bench.check("version_moved", moved(bench, life)).await?;
     ready(bench, life).await?;
     let before_look = |store: &dyn Store| match store.is_read_in_place() {
         true => carried_over(life, store),
@@ -40,7 +40,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
         false => Ok(()),
     };
     proof::intact(bench, life, &written, &key, (Operation::Upgrade, &before_look)).await?;
-    bench.check("same_version_changes_no_task", unchanged(engine.as_ref(), life, again)).await?;
+    bench.check("same_version_changes_no_task", unchanged(bench, life, again)).await?;
     checks(bench, life).await
 }
 
@@ -58,9 +58,13 @@ async fn send_again(engine: &dyn Engine, life: &Life<'_>) -> Result<Again, Stop>
     Ok(Again { sent, tasks })
 }
 
-async fn unchanged(engine: &dyn Engine, life: &Life<'_>, again: Again) -> Result<(), Stop> {
+async fn unchanged(bench: &Bench<'_>, life: &Life<'_>, again: Again) -> Result<(), Stop> {
+    let engine = bench.world.site.engine.as_ref();
     sleep_until(again.sent + REPLACING).await;
     let now = running(engine, life).await?;
+    let ids = |tasks: &BTreeSet<String>| tasks.iter().cloned().collect::<Vec<_>>().join(" ");
+    let facts = Facts::default().with("running tasks", ids(&again.tasks), ids(&now));
+    bench.observe("same_version_changes_no_task", Observed::Facts(facts));
     if now == again.tasks {
         return Ok(());
     }
@@ -99,8 +103,9 @@ fn carried_over(life: &Life<'_>, store: &dyn Store) -> Result<(), Fault> {
 
 /// Every service says that it is at the head: by the commit, where the head is no published version;
 /// by the recipe's version label; without either the images decide.
-async fn moved(engine: &dyn Engine, life: &Life<'_>) -> Result<(), Stop> {
-    let spec = life.spec();
+async fn moved(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop> {
+    let (engine, spec) = (bench.world.site.engine.as_ref(), life.spec());
+    let mut facts = Facts::default();
     let label = |name: &str| format!("coop-cloud.{}.{name}", spec.name);
     let (version, commit) = (label("version"), label("chaos-version"));
     let head = life.plan.head.release.then_some(life.plan.target.version.as_str());
@@ -116,6 +121,8 @@ async fn moved(engine: &dyn Engine, life: &Life<'_>) -> Result<(), Stop> {
             ((None, _), (None, _)) => (service.image.clone(), Some(state.image.clone())),
         };
         let found = found.unwrap_or_default();
+        facts = facts.with(&format!("service {key} is at"), &expected, &found);
+        bench.observe("version_moved", Observed::Facts(facts.clone()));
         if expected != found {
             return Err(Fault::NotMoved { service: key.to_owned(), expected, found }.into());
         }
@@ -136,8 +143,9 @@ mod tests {
         scene.fake.add_image("app:2");
         let life = scene.life().await;
         let engine = scene.world.site.engine.as_ref();
+        let bench = scene.bench(cc_ci_model::Tier::Upgrade);
         let again = send_again(engine, &life).await.unwrap();
-        assert_eq!(unchanged(engine, &life, again).await, Ok(()));
+        assert_eq!(unchanged(&bench, &life, again).await, Ok(()));
 
         let again = send_again(engine, &life).await.unwrap();
         let mut other = life.spec().clone();
@@ -145,6 +153,6 @@ mod tests {
         stack::deploy(engine, &other, &life.labels(), &life.secrets).await.unwrap();
         let services = vec!["unit-abc123_app".to_owned()];
         let fault = Fault::NotIdempotent { services };
-        assert_eq!(unchanged(engine, &life, again).await, Err(Stop::Fault(fault)));
+        assert_eq!(unchanged(&bench, &life, again).await, Err(Stop::Fault(fault)));
     }
 }

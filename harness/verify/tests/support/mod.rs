@@ -151,6 +151,20 @@ impl Folder {
         self.reports();
     }
 
+    /// A folder in which the check `serves` keeps these facts in place of an answer.
+    pub(crate) fn comparing(facts: Observed) -> Self {
+        Self::of(seeing(facts, data(Look::Intact)))
+    }
+
+    /// Takes the facts out, and makes everything else anew.
+    pub(crate) fn without_what_was_compared(&self) {
+        let mut records = read_events(&self.file("events.jsonl")).unwrap();
+        records.retain(|record| !matches!(record.event, Event::Compared { .. }));
+        renumber(&mut records);
+        self.journal(&records);
+        self.reports();
+    }
+
     pub(crate) fn without_a_record(&self) {
         self.lines(|lines| {
             lines.remove(7);
@@ -290,7 +304,7 @@ fn observe(records: &mut Vec<Record>, name: &str, seen: Observed) {
     let at = at.unwrap();
     let mut record = records[at].clone();
     let Event::CheckFinished { tier, check, .. } = record.event else { unreachable!() };
-    record.event = Event::Observed { tier, check, observed: Box::new(seen) };
+    record.event = seen.event(tier, check);
     records.insert(at, record);
     renumber(records);
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use cc_ci_model::Vantage;
+use cc_ci_model::{Observed, Vantage};
 
 use super::link::Link;
 use super::message::{Ours, Theirs};
@@ -11,6 +11,7 @@ use super::settings::{KEYS, Settings};
 use super::visitor::Visitor;
 use crate::params::Params;
 use crate::registry::Kind;
+use crate::seen::Seen;
 use crate::{Access, BoxStream, Probe, ProbeError, SpecError};
 
 pub(crate) const KIND: Kind = Kind {
@@ -33,7 +34,16 @@ struct Bore {
     /// A tunnel whose visitor the edge turned away, for the next try: the server would hold its port
     /// for a while, and the next answer would be about that and not about the edge.
     held: Mutex<Option<Tunnel>>,
+    /// What the last try saw.
+    seen: Seen,
 }
+
+/// The fact that a client without the secret is asked for it.
+const STRANGER: &str = "answer to a client without the secret";
+/// The fact that says what the visitor of the tunnel got.
+const VISITOR: &str = "bytes of the visitor, both ways";
+/// The fact that says how the server refuses.
+const REFUSAL: &str = "refusal";
 
 /// An open tunnel; the connection keeps it open.
 struct Tunnel {
@@ -42,7 +52,8 @@ struct Tunnel {
 }
 
 fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
-    Ok(Box::new(Bore { settings: Settings::read(params)?, held: Mutex::new(None) }))
+    let settings = Settings::read(params)?;
+    Ok(Box::new(Bore { settings, held: Mutex::new(None), seen: Seen::default() }))
 }
 
 impl Bore {
@@ -53,7 +64,10 @@ impl Bore {
         let mut link = Link::open(&self.settings.target, access).await?;
         link.send(&Ours::Hello(self.settings.tunnel)).await?;
         match link.receive().await? {
-            Theirs::Challenge(_) => Ok(()),
+            Theirs::Challenge(_) => {
+                self.seen.add(|facts| facts.find(STRANGER, "challenge"));
+                Ok(())
+            }
             other => Err(link.unexpected("a challenge for everybody", &other)),
         }
     }
@@ -91,7 +105,14 @@ impl Bore {
     }
 
     async fn carries(&self, access: &Access) -> Result<(), ProbeError> {
-        if self.settings.secret.is_some() {
+        let secret = self.settings.secret.is_some();
+        self.seen.add(|facts| {
+            if secret {
+                facts.require(STRANGER, ["challenge"]);
+            }
+            facts.require(VISITOR, ["as they were sent"]);
+        });
+        if secret {
             self.knock(access).await?;
         }
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -120,11 +141,14 @@ impl Bore {
             far_end = self.accept(&mut tunnel.control, access) => far_end?,
             why = visitor.turned_away() => return Err(why),
         };
-        visitor.be_served_by(far_end).await
+        visitor.be_served_by(far_end).await?;
+        self.seen.add(|facts| facts.find(VISITOR, "as they were sent"));
+        Ok(())
     }
 
     /// The server's answer to a client that it refuses.
     async fn refuses(&self, access: &Access, wanted: &str) -> Result<(), ProbeError> {
+        self.seen.add(|facts| facts.require(REFUSAL, [wanted]));
         let Settings { target, secret, tunnel, .. } = &self.settings;
         let mut link = Link::open_with(target, access, secret.as_deref()).await?;
         // A wrong secret is not followed by a request: a server that refuses closes the connection,
@@ -135,7 +159,10 @@ impl Bore {
         let mut challenged = secret.is_some();
         loop {
             match link.next().await? {
-                Some(Theirs::Error(said)) if said.contains(wanted) => return Ok(()),
+                Some(Theirs::Error(said)) if said.contains(wanted) => {
+                    self.seen.add(|facts| facts.find(REFUSAL, wanted));
+                    return Ok(());
+                }
                 Some(Theirs::Challenge(_)) if !challenged => challenged = true,
                 Some(other) => return Err(link.unexpected(&format!("error {wanted:?}"), &other)),
                 None => {
@@ -154,10 +181,15 @@ fn is_turned_away(visited: &Result<(), ProbeError>) -> bool {
 #[async_trait]
 impl Probe for Bore {
     async fn run(&self, access: &Access) -> Result<(), ProbeError> {
+        self.seen.forget();
         match &self.settings.expect_reject {
             Some(wanted) => self.refuses(access, wanted).await,
             None => self.carries(access).await,
         }
+    }
+
+    fn observed(&self) -> Option<Observed> {
+        self.seen.observed()
     }
 
     fn describe(&self) -> String {

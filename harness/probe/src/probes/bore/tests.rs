@@ -18,7 +18,11 @@ async fn run(wrong: Wrong, with: Value) -> Result<(), ProbeError> {
     let mut with = with;
     with["host"] = "app".into();
     with["port"] = start(wrong).await.port().into();
-    probe("bore", "network", with).run(&access).await
+    let probe = probe("bore", "network", with);
+    let run = probe.run(&access).await;
+    let held = probe.observed().map(|seen| seen.holds());
+    assert_eq!(held, Some(run.is_ok()), "{run:?}: {:?}", probe.observed());
+    run
 }
 
 /// A port that nobody holds at this moment.

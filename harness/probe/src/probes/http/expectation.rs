@@ -1,6 +1,6 @@
 //! What an answer has to be.
 
-use cc_ci_model::{Header, HttpAnswer, HttpExpected, HttpUnmet, Observed};
+use cc_ci_model::{Facts, Header, HttpAnswer, HttpExpected, HttpUnmet, Observed};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
@@ -9,6 +9,7 @@ use super::answer::{Answer, BODY_LIMIT};
 use crate::SpecError;
 use crate::escape::{excerpt, holds};
 use crate::params::Params;
+use crate::seen::shown;
 
 /// How much of an unexpected body a message shows, in characters.
 const SHOWN: usize = 200;
@@ -63,6 +64,40 @@ impl Expectation {
     /// What is expected and what of the answer that reaches.
     pub(crate) fn observed(&self, answer: &Answer) -> Observed {
         Observed::Http { expected: self.expected(), answer: self.seen(answer) }
+    }
+
+    /// The same as named facts of the step `at`. Of the answer only what is in `visible` is shown, and every text
+    /// goes through `mask`.
+    pub(crate) fn facts(
+        &self,
+        at: &str,
+        (answer, visible): (&Answer, &Answer),
+        mask: impl Fn(&str) -> String,
+    ) -> Facts {
+        let mut facts = Facts::default();
+        let (expected, seen) = (self.expected(), self.seen(answer));
+        let name = format!("{at} status");
+        facts.require(&name, &expected.status);
+        facts.find(&name, seen.status);
+        for wanted in &expected.header {
+            let name = format!("{at} header {}", wanted.name);
+            let value = mask(&wanted.value);
+            facts.require(&name, [&value]);
+            let there = visible.headers.get_all(wanted.name.as_str());
+            for (found, real) in there.iter().zip(answer.headers.get_all(wanted.name.as_str())) {
+                let found = String::from_utf8_lossy(found.as_bytes()).into_owned();
+                let same = real.as_bytes() == wanted.value.as_bytes();
+                facts.find(&name, shown(&value, same, found));
+            }
+        }
+        let name = format!("{at} body holds");
+        for text in &expected.contains {
+            facts.require(&name, [mask(text)]);
+        }
+        for text in &seen.holds {
+            facts.find(&name, mask(text));
+        }
+        facts
     }
 
     fn expected(&self) -> HttpExpected {

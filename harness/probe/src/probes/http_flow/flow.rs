@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use cc_ci_model::{Proves, Vantage};
+use cc_ci_model::{Observed, Proves, Vantage};
 use reqwest::cookie::Jar;
 
 use super::captured::Captured;
@@ -12,9 +12,13 @@ use super::step::{Session, Step};
 use crate::params::Params;
 use crate::probes::http::read_verify;
 use crate::registry::{Key, Kind};
+use crate::seen::Seen;
 use crate::{Access, Probe, ProbeError, SpecError};
 
 pub(super) const NAME: &str = "http_flow";
+
+/// The name of the fact that says how many steps came to their end.
+const ANSWERED: &str = "steps to their end";
 
 pub(crate) const KIND: Kind = Kind {
     name: NAME,
@@ -35,6 +39,8 @@ struct Flow {
     begun: AtomicUsize,
     cookies: bool,
     verify: bool,
+    /// What the last try saw.
+    seen: Seen,
 }
 
 fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
@@ -51,6 +57,7 @@ fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
         cookies: params.flag("cookies")?.unwrap_or(true),
         verify: read_verify(params)?,
         begun: AtomicUsize::new(0),
+        seen: Seen::default(),
     }))
 }
 
@@ -63,17 +70,23 @@ impl Flow {
 #[async_trait]
 impl Probe for Flow {
     async fn run(&self, access: &Access) -> Result<(), ProbeError> {
+        self.seen.forget();
+        // A try that ends after the first steps has not met what is required of the last.
+        self.seen.add(|facts| facts.require(ANSWERED, [self.steps.len()]));
         let mut session = Session {
             access,
             verify: self.verify,
             cookies: self.cookies.then(|| Arc::new(Jar::default())),
             captured: Captured::default(),
+            seen: &self.seen,
         };
         for (at, step) in self.steps.iter().enumerate() {
             self.begun.store(at, Ordering::Relaxed);
             let place = self.place(at);
-            step.run(&mut session).await.map_err(|error| error.at(&place))?;
+            let step = step.run(&format!("step {}", at + 1), &mut session).await;
+            step.map_err(|error| error.at(&place))?;
         }
+        self.seen.add(|facts| facts.find(ANSWERED, self.steps.len()));
         Ok(())
     }
 
@@ -81,6 +94,10 @@ impl Probe for Flow {
     fn proves(&self) -> Proves {
         let inside = self.steps.iter().any(Step::looks_inside);
         if inside { Proves::Behaviour } else { Proves::Answer }
+    }
+
+    fn observed(&self) -> Option<Observed> {
+        self.seen.observed()
     }
 
     fn describe(&self) -> String {

@@ -1,5 +1,6 @@
 //! One request of a session with what is expected of its answer, ready to be sent.
 
+use cc_ci_model::Facts;
 use reqwest::{Method, Url as WebUrl};
 use serde_json::Value;
 
@@ -9,6 +10,7 @@ use super::payload::Payload;
 use crate::SpecError;
 use crate::params::Params;
 use crate::probes::http::{Answer, Expectation, Url, read_method};
+use crate::seen::shown;
 
 /// How much of an unexpected value a message shows, in characters.
 const SHOWN: usize = 80;
@@ -57,6 +59,26 @@ impl Request {
         let unmet = self.expectation.unmet(answer, &mask.answer(answer));
         let unmet = unmet.or_else(|| self.json_unmet(answer))?;
         Some(mask.text(&unmet).into_owned())
+    }
+
+    /// What is required of the answer and what it has, as facts of the step `at`, without what `mask` hides.
+    pub(super) fn facts(&self, at: &str, answer: &Answer, mask: &Mask) -> Facts {
+        let visible = mask.answer(answer);
+        let hide = |text: &str| mask.text(text).into_owned();
+        let mut facts = self.expectation.facts(at, (answer, &visible), hide);
+        for (path, wanted) in &self.json_is {
+            let name = format!("{at} value at {}", path.typed());
+            let said = |value: &Value| match is_secret(path.last()) {
+                true => "[hidden]".to_owned(),
+                false => hide(&short(value)),
+            };
+            let value = said(wanted);
+            facts.require(&name, [&value]);
+            if let Ok(found) = path.find(&answer.body) {
+                facts.find(&name, shown(&value, same(wanted, &found), said(&found)));
+            }
+        }
+        facts
     }
 
     fn json_unmet(&self, answer: &Answer) -> Option<String> {

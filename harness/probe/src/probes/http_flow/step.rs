@@ -16,6 +16,7 @@ use super::text::{self, Slip};
 use crate::params::Params;
 use crate::probes::http::{Answer, Journey, ask};
 use crate::registry::{Key, refuse_unknown};
+use crate::seen::Seen;
 use crate::spec_error::nearest;
 use crate::{Access, ProbeError, SpecError};
 
@@ -54,6 +55,8 @@ pub(super) struct Session<'a> {
     pub(super) verify: bool,
     pub(super) cookies: Option<Arc<Jar>>,
     pub(super) captured: Captured,
+    /// What the try saw so far.
+    pub(super) seen: &'a Seen,
 }
 
 impl Step {
@@ -94,8 +97,8 @@ impl Step {
         self.looks_inside
     }
 
-    /// Asks, compares and captures.
-    pub(super) async fn run(&self, session: &mut Session<'_>) -> Result<(), ProbeError> {
+    /// Asks, compares and captures; `at` names the step among the facts.
+    pub(super) async fn run(&self, at: &str, session: &mut Session<'_>) -> Result<(), ProbeError> {
         let broken = |unfilled: Unfilled| ProbeError::Broken {
             message: unfilled_error(unfilled, &session.captured).to_string(),
         };
@@ -113,6 +116,15 @@ impl Step {
         .await?;
         let cookies = cookies.map(|jar| (jar.as_ref(), request.web()));
         let mask = Mask::of(&session.captured, self.found(&answer), cookies);
+        let seen = session.seen;
+        let captured = format!("{at} captures");
+        seen.add(|facts| {
+            let step = request.facts(at, &answer, &mask);
+            facts.required.extend(step.required);
+            facts.found.extend(step.found);
+            self.captures.iter().for_each(|(name, _)| facts.require(&captured, [name]));
+            self.found(&answer).for_each(|(name, _)| facts.find(&captured, name));
+        });
         if let Some(unmet) = request.unmet(&answer, &mask) {
             return Err(ProbeError::unmet(format!("{method} {url} {unmet}")));
         }

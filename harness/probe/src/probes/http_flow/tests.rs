@@ -80,7 +80,16 @@ async fn app() -> (SocketAddr, Access) {
 }
 
 async fn run(from: &str, with: Value) -> Result<(), ProbeError> {
-    probe("http_flow", from, with).run(&app().await.1).await
+    let probe = probe("http_flow", from, with);
+    let run = probe.run(&app().await.1).await;
+    let seen = probe.observed().unwrap();
+    assert_eq!(seen.holds(), run.is_ok(), "{run:?}: {seen:?}");
+    // What the session learnt is no part of what it saw.
+    let said = format!("{seen:?}");
+    for secret in [TOKEN, "t0ken", CODE, "c0de", "s3ssion"] {
+        assert!(!said.contains(secret), "{said}");
+    }
+    run
 }
 
 fn whole() -> Vec<Value> {

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use async_trait::async_trait;
-use cc_ci_model::Vantage;
+use cc_ci_model::{Facts, Observed, Vantage};
 use rustls::pki_types::ServerName;
 use tokio_rustls::client::TlsStream;
 
@@ -14,6 +14,7 @@ use super::settings::{KEYS, Settings};
 use super::world::World;
 use crate::params::{Params, parse_server_name};
 use crate::registry::Kind;
+use crate::seen::Seen;
 use crate::tls::{Trust, handshake};
 use crate::{Access, BoxStream, Probe, ProbeError, SpecError};
 
@@ -29,10 +30,19 @@ pub(crate) const KIND: Kind = Kind {
 /// end.
 const PATIENCE: u32 = 100_000;
 
-struct Mumble(Settings);
+struct Mumble {
+    settings: Settings,
+    /// What the last try saw.
+    seen: Seen,
+}
+
+/// The name of the fact that says what came of the wish to join.
+const JOIN: &str = "answer to the wish to join";
+/// The word of a client that was let in.
+const LET_IN: &str = "let in";
 
 fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
-    Ok(Box::new(Mumble(Settings::read(params)?)))
+    Ok(Box::new(Mumble { settings: Settings::read(params)?, seen: Seen::default() }))
 }
 
 /// An open connection, and what is known through it.
@@ -133,13 +143,33 @@ impl Session {
     }
 }
 
+/// What has to come of a try.
+fn required(settings: &Settings) -> Facts {
+    let mut facts = Facts::default();
+    facts.require(JOIN, [settings.expect_reject.map_or(LET_IN, |(_, wanted)| wanted)]);
+    if let Some(channel) = &settings.expect_channel {
+        facts.require(&format!("channel {channel}"), ["there"]);
+    }
+    if let Some(channel) = &settings.create_channel {
+        facts.require(&format!("new channel {channel}"), ["created"]);
+    }
+    facts
+}
+
 #[async_trait]
 impl Probe for Mumble {
     async fn run(&self, access: &Access) -> Result<(), ProbeError> {
-        let settings = &self.0;
+        let Self { settings, seen } = self;
+        seen.forget();
         let username = settings.username();
         let mut session = Session::open(settings, access).await?;
+        seen.add(|facts| *facts = required(settings));
         let joined = session.join(&username, settings.password.as_deref()).await?;
+        let answer = match &joined {
+            Ok(()) => LET_IN.to_owned(),
+            Err((kind, _)) => reject_word(*kind),
+        };
+        seen.add(|facts| facts.find(JOIN, answer));
         match (joined, settings.expect_reject) {
             (Ok(()), None) => {}
             (Err((found, _)), Some((wanted, _))) if found == wanted => return Ok(()),
@@ -153,6 +183,10 @@ impl Probe for Mumble {
                 return Err(session.unmet(&detail));
             }
         }
+        if let Some(channel) = &settings.expect_channel {
+            let there = if session.world.has_channel(channel) { "there" } else { "missing" };
+            seen.add(|facts| facts.find(&format!("channel {channel}"), there));
+        }
         if let Some(channel) = &settings.expect_channel
             && !session.world.has_channel(channel)
         {
@@ -160,13 +194,18 @@ impl Probe for Mumble {
             let detail = format!("has no channel {channel:?}, only {found}");
             return Err(session.unmet(&detail));
         }
-        match &settings.create_channel {
-            Some(channel) => session.create(channel).await,
-            None => Ok(()),
+        if let Some(channel) = &settings.create_channel {
+            session.create(channel).await?;
+            seen.add(|facts| facts.find(&format!("new channel {channel}"), "created"));
         }
+        Ok(())
+    }
+
+    fn observed(&self) -> Option<Observed> {
+        self.seen.observed()
     }
 
     fn describe(&self) -> String {
-        self.0.describe()
+        self.settings.describe()
     }
 }

@@ -79,7 +79,12 @@ async fn run(hello: Frames, after: Frames, with: Value) -> Result<(), crate::Pro
     let mut with = with;
     with["host"] = "app".into();
     with["port"] = 64738.into();
-    probe("mumble", "network", with).run(&access).await
+    let probe = probe("mumble", "network", with);
+    let run = probe.run(&access).await;
+    let held = probe.observed().map(|seen| seen.holds());
+    assert!(held.is_none_or(|held| held == run.is_ok()), "{run:?}: {:?}", probe.observed());
+    assert!(held.is_some() || run.is_err());
+    run
 }
 
 #[rstest]
