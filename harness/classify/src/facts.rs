@@ -310,6 +310,8 @@ fn take(run: &mut RunFacts, record: &Record, at: usize) {
         | Event::Captured { .. }
         | Event::Observed { .. }
         | Event::Compared { .. }
+        | Event::ProgramKnown { .. }
+        | Event::FilesRead { .. }
         | Event::Removed { .. }
         | Event::Unknown { .. } => {}
     }

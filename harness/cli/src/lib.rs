@@ -11,6 +11,7 @@ mod log;
 mod message;
 mod node;
 mod printer;
+mod program;
 mod progress;
 mod reaper;
 mod settings;
@@ -27,9 +28,9 @@ use crate::error::CliError;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
-/// Runs the program with the process's own arguments.
+/// Runs the program with the process's own arguments. `commit` is what it was built from.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main(commit: Option<&'static str>) -> ExitCode {
     // Clap prints usage errors itself and ends with code 2, which is ours for bad input too.
     let cli = Cli::parse();
     let shown = cli.global.log.clone().unwrap_or_else(|| log::Shown::of(cli.global.verbose));
@@ -44,7 +45,7 @@ pub fn main() -> ExitCode {
     };
     log::start(shown, cli.global.log_format);
     let result = runtime.block_on(async {
-        let settings = Settings::new(&cli.global)?;
+        let settings = Settings::new(&cli.global, commit)?;
         let cancel = CancellationToken::new();
         let watcher = tokio::spawn(settings::watch_signals(cancel.clone(), printer));
         let result = commands::dispatch(cli.command, &settings, printer, cancel).await;

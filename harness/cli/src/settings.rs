@@ -46,10 +46,12 @@ pub(crate) struct Settings {
     pub(crate) typed_ceilings: Vec<(Ceiling, u64)>,
     /// True where the machine's owner lets the engine's daemon be restarted.
     pub(crate) restart_daemon: bool,
+    /// The commit that this program was built from.
+    pub(crate) commit: Option<&'static str>,
 }
 
 impl Settings {
-    pub(crate) fn new(global: &Global) -> Result<Self, CliError> {
+    pub(crate) fn new(global: &Global, commit: Option<&'static str>) -> Result<Self, CliError> {
         let state = global.state.clone().unwrap_or_else(default_state);
         let here = env::current_dir().ok();
         let root = Root::find(global.root.as_deref(), here.as_deref(), &state)?;
@@ -89,6 +91,7 @@ impl Settings {
             typed_ceilings,
             sockets,
             restart_daemon,
+            commit,
         })
     }
 

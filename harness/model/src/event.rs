@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CheckId, EvidenceRef, Facts, Fault, Observed, Outcome, RecipeName, RunId, Tier, UnitHead,
-    Version, VolumeCoverage,
+    UnitId, Version, VolumeCoverage,
 };
 
 /// Old or new side of an upgrade.
@@ -76,6 +76,20 @@ pub enum Event {
         node: BTreeMap<String, String>,
         /// The units that were asked for, in their order.
         units: Vec<UnitHead>,
+    },
+    /// Which program carries the run out.
+    ProgramKnown {
+        /// The commit that it was built from.
+        commit: Option<String>,
+        /// SHA-256 of its binary.
+        sha256: Option<String>,
+    },
+    /// The files that a unit is made of.
+    FilesRead {
+        /// The unit.
+        unit: UnitId,
+        /// SHA-256 of each: `recipe/<version>/…` of the versions that are deployed, `suites/…` of its suite.
+        files: BTreeMap<String, String>,
     },
     /// A unit that was asked for cannot even be planned.
     UnitRefused {

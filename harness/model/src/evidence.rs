@@ -66,6 +66,8 @@ impl Event {
             | Self::Snapshot { .. }
             | Self::Observed { .. }
             | Self::Compared { .. }
+            | Self::ProgramKnown { .. }
+            | Self::FilesRead { .. }
             | Self::TierFinished { .. }
             | Self::UnitFinished { .. }
             | Self::LeftVisible { .. }

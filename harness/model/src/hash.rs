@@ -1,13 +1,35 @@
 //! Content addresses.
 
 use std::fmt::Write as _;
+use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
 
 /// The SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of all that can be read from `from`, which is not kept in memory.
+///
+/// # Errors
+/// It cannot be read to its end.
+pub fn sha256_hex_of(mut from: impl Read) -> io::Result<String> {
+    const AT_ONCE: usize = 64 * 1024;
+    let (mut hash, mut chunk) = (Sha256::new(), vec![0; AT_ONCE]);
+    loop {
+        match from.read(&mut chunk) {
+            Ok(0) => return Ok(hex(&hash.finalize())),
+            Ok(read) => hash.update(&chunk[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
@@ -16,6 +38,12 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stream_has_the_hash_of_its_bytes() {
+        let bytes = vec![7; 200_000];
+        assert_eq!(sha256_hex_of(bytes.as_slice()).unwrap(), sha256_hex(&bytes));
+    }
 
     #[test]
     fn matches_the_published_test_vector() {

@@ -8,6 +8,7 @@ mod base;
 mod base_tests;
 mod catalogue;
 mod error;
+mod files;
 mod inputs;
 mod linting;
 mod planner;

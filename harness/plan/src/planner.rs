@@ -16,6 +16,7 @@ use crate::asked::Asked;
 use crate::base::{base, is_newer, typed_commit};
 use crate::catalogue::Catalogue;
 use crate::error::{Blame, PlanError};
+use crate::files;
 use crate::inputs;
 use crate::linting;
 use crate::powers::Powers;
@@ -206,10 +207,13 @@ impl Planner<'_> {
             lint,
             changes,
             conflicts,
+            files: BTreeMap::new(),
             tiers,
             suite,
             substitutes: substitutes.map(|s| (s.image.clone(), s.with.clone())).collect(),
         };
+        plan.files =
+            files::hashes(&recipe, &points, suites.as_deref()).map_err(PlanError::machine)?;
         refuse_broken_probes(&plan, &places)?;
         let versions: Vec<_> = points.iter().map(|point| &point.version).collect();
         let read = (&recipe, scratch.path());

@@ -78,6 +78,8 @@ pub struct UnitPlan {
     pub tiers: Vec<Tier>,
     /// What is asserted.
     pub suite: Suite,
+    /// The files that it was read from, each with its SHA-256.
+    pub files: BTreeMap<String, String>,
     /// Images of the recipe → images that are built here and may stand in for them.
     pub substitutes: BTreeMap<String, String>,
 }

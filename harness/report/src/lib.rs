@@ -20,7 +20,7 @@ mod write;
 pub use exit::{Exit, exit};
 pub use summary::{Places, summary};
 pub use view::{
-    Adapted, AttemptView, Canary, Case, Foreign, Gap, HeldBy, ImageUsed, LintFound, Run, Scan,
-    SnapshotTaken, Stale, StoreProof, Unit, UnitOutcome, ViewError,
+    Adapted, AttemptView, Canary, Case, Foreign, Gap, HeldBy, ImageUsed, Inputs, LintFound, MadeOf,
+    Run, Scan, SnapshotTaken, Stale, StoreProof, Unit, UnitOutcome, ViewError,
 };
 pub use write::{Target, WriteError, rendered, write_all};

@@ -2,10 +2,10 @@
 //! stands no higher.
 
 use cc_ci_classify::{CheckFact, End, TierFact};
-use cc_ci_model::{Outcome, Proves, VolumeCoverage};
+use cc_ci_model::{Outcome, Program, Proves, VolumeCoverage};
 use serde::Serialize;
 
-use crate::{AttemptView, Gap, Run, Scan, Stale, StoreProof, Unit};
+use crate::{AttemptView, Gap, Inputs, Run, Stale, StoreProof, Unit};
 
 /// Version of the file format.
 pub const RESULTS_SCHEMA: u32 = 1;
@@ -15,6 +15,8 @@ struct File<'a> {
     schema: u32,
     run: &'a str,
     harness: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<&'a Program>,
     /// Names of values that look like secrets and are too weak to be hidden.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     left_visible: &'a [String],
@@ -34,11 +36,19 @@ struct UnitRow<'a> {
     level: &'a str,
     level_held_by: Option<HeldByRow<'a>>,
     flags: Flags,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inputs: Option<InputsRow<'a>>,
     tiers: Vec<TierRow<'a>>,
     stores: Vec<StoreRow>,
     volumes: Vec<&'a VolumeCoverage>,
     stale_declarations: Vec<StaleRow<'a>>,
     attempts: Vec<AttemptRow>,
+}
+
+#[derive(Serialize)]
+struct InputsRow<'a> {
+    sha256: &'a str,
+    files: usize,
 }
 
 #[derive(Serialize)]
@@ -117,14 +127,17 @@ pub fn render(run: &Run) -> Result<String, serde_json::Error> {
         schema: RESULTS_SCHEMA,
         run: run.run.as_str(),
         harness: &run.harness,
+        program: run.made_of.program.as_ref(),
         left_visible: &run.scan.visible,
         not_read: run.foreign.words(),
-        units: run.units.iter().map(|unit| unit_row(unit, &run.scan)).collect(),
+        units: run.units.iter().map(|unit| unit_row(unit, run)).collect(),
     };
     serde_json::to_string_pretty(&file).map(|text| text + "\n")
 }
 
-fn unit_row<'a>(unit: &'a Unit, scan: &Scan) -> UnitRow<'a> {
+fn unit_row<'a>(unit: &'a Unit, run: &'a Run) -> UnitRow<'a> {
+    let scan = &run.scan;
+    let inputs = unit.id.as_ref().and_then(|id| run.made_of.inputs.get(id));
     let view = unit.decisive();
     let decisive = view.map(|attempt| &attempt.facts);
     let held_by = unit.held_by.as_ref();
@@ -139,6 +152,7 @@ fn unit_row<'a>(unit: &'a Unit, scan: &Scan) -> UnitRow<'a> {
         level: unit.level.as_str(),
         level_held_by: held_by
             .map(|why| HeldByRow { tier: why.tier.as_str(), reason: &why.reason }),
+        inputs: inputs.map(|Inputs { sha256, files }| InputsRow { sha256, files: *files }),
         flags: Flags {
             clean_teardown: unit.clean_teardown(),
             no_secret_leak: scan.no_secret_leak(),

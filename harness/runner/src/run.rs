@@ -1,6 +1,6 @@
 //! A run: what was asked for, then the experiments that classification asks for.
 
-use cc_ci_model::{Event, Outcome, RecipeName, Version};
+use cc_ci_model::{Event, Outcome, Program, RecipeName, Version};
 use cc_ci_plan::UnitPlan;
 use cc_ci_schedule::Settings;
 use tokio::time::Instant;
@@ -42,6 +42,8 @@ pub struct RunRequest {
     pub fail_fast: bool,
     /// Do nothing that classification would ask for: the first look is all that is wanted.
     pub without_experiments: bool,
+    /// The program that carries it out, as far as it is known.
+    pub program: Program,
 }
 
 /// Carries out a run.
@@ -75,6 +77,11 @@ impl Runner {
             node: world.site.node.clone(),
             units: request.units.iter().map(|plan| plan.head.clone()).collect(),
         });
+        let Program { commit, sha256 } = request.program.clone();
+        say(Event::ProgramKnown { commit, sha256 });
+        for plan in &request.units {
+            say(Event::FilesRead { unit: plan.head.unit.clone(), files: plan.files.clone() });
+        }
         say_visible(visible, say);
         for Refused { recipe, version, outcome } in request.refused.clone() {
             say(Event::UnitRefused { recipe, version, outcome });

@@ -179,6 +179,7 @@ fn plan(spec: StackSpec, suite: Suite) -> UnitPlan {
         beside: [(Leg::Recovery, recovery)].into(),
         lint: LintVerdict::default(),
         changes: None,
+        files: BTreeMap::new(),
         conflicts: Vec::new(),
         tiers: Tier::ALL.to_vec(),
         suite,

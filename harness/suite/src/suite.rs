@@ -14,7 +14,7 @@ use crate::names::TAKEN;
 use crate::place::line;
 
 /// The floor of every recipe: the project's own `suites/generic.toml`.
-pub(crate) const FLOOR: &str = include_str!("../../../suites/generic.toml");
+pub const FLOOR: &str = include_str!("../../../suites/generic.toml");
 /// How [`FLOOR`] is called in errors.
 pub(crate) const FLOOR_NAME: &str = "suites/generic.toml";
 

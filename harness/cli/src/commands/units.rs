@@ -19,7 +19,7 @@ use super::record::{Early, rescued};
 use crate::args::Output;
 use crate::error::{CliError, Kind};
 use crate::node::{Node, writable};
-use crate::{green, progress, reaper, settings};
+use crate::{green, program, progress, reaper, settings};
 
 /// How a run is to be carried out.
 pub(crate) struct Job {
@@ -47,7 +47,7 @@ pub(crate) async fn carry_out(context: &Context<'_>, job: Job) -> Result<u8, Cli
 /// As [`carry_out`], with what happened.
 pub(crate) async fn carried_out(
     context: &Context<'_>,
-    job: Job,
+    mut job: Job,
 ) -> Result<(u8, Vec<Record>), CliError> {
     let Context { settings, printer, cancel, .. } = context;
     let out = match &job.output.out {
@@ -61,6 +61,8 @@ pub(crate) async fn carried_out(
     let docs = docs(settings, &job, &out);
     refuse_old_run(&out)?;
     let early = Early::of(&job);
+    let commit = settings.commit;
+    let known = tokio::task::spawn_blocking(move || program::known(commit));
     let begun = begin(context, &job.run, (&out, &docs)).await;
     let (node, lease) = begun.map_err(|error| early.failed(context, error))?;
     if job.reaper
@@ -80,6 +82,7 @@ pub(crate) async fn carried_out(
         }
     };
     let world = node.world(&job.run, &job.phase, journal.clone(), cancel.clone(), job.keep);
+    job.request.program = known.await.unwrap_or_default();
     Runner::new(world).run(&job.request).await;
     if answers(node.engine.as_ref()).await {
         settle(context, &node, lease, &job).await;

@@ -23,6 +23,9 @@ pub fn render(run: &Run) -> String {
         code(&run.phase, 80),
         ending(run.end)
     );
+    for (what, words) in run.made_of.lines() {
+        let _ = writeln!(page, "{}: {}\n", code(&what, 120), code(&words, 160));
+    }
     if let Some(alarm) = run.scan.alarm() {
         let _ = writeln!(page, "**Secrets are not safe:** {}\n", code(&alarm, QUOTE));
     }

@@ -31,11 +31,13 @@ pub(super) fn header(page: &mut Page, run: &Run) {
         ("harness", run.harness.as_str()),
         ("phase", run.phase.as_str()),
     ];
+    let made_of = run.made_of.lines();
     let visible = run.scan.visible.join(", ");
     let visible = (!visible.is_empty()).then_some(("left visible", visible.as_str()));
     page.within("dl", &[("class", "facts")], |page| {
         let node = run.node.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        for (name, value) in ours.into_iter().chain(node).chain(visible) {
+        let made_of = made_of.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in ours.into_iter().chain(made_of).chain(node).chain(visible) {
             page.within("div", &[], |page| {
                 page.leaf("dt", "", name);
                 page.leaf("dd", "", value);

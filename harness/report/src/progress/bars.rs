@@ -176,6 +176,8 @@ impl Bars {
             | Event::RunFinished { .. }
             | Event::Observed { .. }
             | Event::Compared { .. }
+            | Event::ProgramKnown { .. }
+            | Event::FilesRead { .. }
             | Event::Removed { .. }
             | Event::Unknown { .. } => return,
         }

@@ -127,6 +127,8 @@ impl Plain {
             }
             Event::Observed { .. }
             | Event::Compared { .. }
+            | Event::ProgramKnown { .. }
+            | Event::FilesRead { .. }
             | Event::Removed { .. }
             | Event::Unknown { .. } => {
                 return None;

@@ -6,7 +6,7 @@ use cc_ci_classify::{Attempt, End, Failure, Refusal, UnitFacts, facts};
 use cc_ci_model::{Event, Level, Outcome, Record, UnitId};
 
 use super::level::{Standing, standing};
-use super::{AttemptView, Case, Foreign, Run, Scan, Unit, UnitOutcome, ViewError};
+use super::{AttemptView, Case, Foreign, MadeOf, Run, Scan, Unit, UnitOutcome, ViewError};
 
 impl Run {
     /// Reads a run from its records, whole or as far as they go.
@@ -78,6 +78,7 @@ impl Run {
             end,
             scan,
             foreign: Foreign::of(records),
+            made_of: MadeOf::of(records),
             units,
         })
     }
@@ -94,6 +95,8 @@ fn belongs(record: &Record, planned: &BTreeSet<&str>) -> Result<(), ViewError> {
             | Event::LeftVisible { .. }
             | Event::Withheld { .. }
             | Event::SecretsScanned { .. }
+            | Event::ProgramKnown { .. }
+            | Event::FilesRead { .. }
             | Event::Removed { .. }
             | Event::Unknown { .. },
             _,

@@ -153,6 +153,8 @@ impl AttemptView {
             | Event::RunFinished { .. }
             | Event::Observed { .. }
             | Event::Compared { .. }
+            | Event::ProgramKnown { .. }
+            | Event::FilesRead { .. }
             | Event::Removed { .. }
             | Event::Unknown { .. } => {}
         }

@@ -6,7 +6,7 @@ use cc_ci_classify::End;
 use cc_ci_model::{Class, Level, RecipeName, RunId, UnitId, Version};
 use jiff::Timestamp;
 
-use super::{AttemptView, Case, Foreign, HeldBy, Scan};
+use super::{AttemptView, Case, Foreign, HeldBy, MadeOf, Scan};
 
 /// What became of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +151,8 @@ pub struct Run {
     pub scan: Scan,
     /// What of the journal could not be read.
     pub foreign: Foreign,
+    /// What it was made of.
+    pub made_of: MadeOf,
     /// Its units, in the order in which they were asked for, then those that were refused.
     pub units: Vec<Unit>,
 }
