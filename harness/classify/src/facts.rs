@@ -313,6 +313,7 @@ fn take(run: &mut RunFacts, record: &Record, at: usize) {
         | Event::ProgramKnown { .. }
         | Event::FilesRead { .. }
         | Event::Removed { .. }
+        | Event::EvidenceRemoved { .. }
         | Event::Unknown { .. } => {}
     }
 }

@@ -15,6 +15,8 @@ mod read;
 mod redact;
 mod scan;
 mod strength;
+mod strings;
+mod take_back;
 #[cfg(test)]
 mod testing;
 mod tree;

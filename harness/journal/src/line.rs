@@ -43,6 +43,11 @@ pub(crate) struct Line {
 
 /// The line of `record`, which follows the line with the leaf `prev`.
 pub(crate) fn written(record: &Record, prev: Option<&Hash>) -> io::Result<Line> {
+    of(record, &serde_json::to_vec(&record.event)?, prev)
+}
+
+/// As [`written`], with the JSON of the record's event.
+pub(crate) fn of(record: &Record, json: &[u8], prev: Option<&Hash>) -> io::Result<Line> {
     let Record { v, seq, at, unit, attempt, leg, event } = record;
     let (v, seq, at, attempt, leg) = (*v, *seq, *at, *attempt, *leg);
     let unit = unit.clone();
@@ -50,9 +55,8 @@ pub(crate) fn written(record: &Record, prev: Option<&Hash>) -> io::Result<Line> 
     let mut bytes = serde_json::to_vec(&head)?;
     bytes.pop();
     bytes.extend_from_slice(EVENT);
-    let begin = bytes.len();
-    serde_json::to_writer(&mut bytes, event)?;
-    let leaf = leaf(&bytes[..begin], &said(&bytes[begin..], event));
+    let leaf = leaf(&bytes, &said(json, event));
+    bytes.extend_from_slice(json);
     bytes.extend_from_slice(b"}\n");
     Ok(Line { bytes, leaf })
 }

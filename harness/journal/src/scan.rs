@@ -47,8 +47,7 @@ pub(crate) fn folder(folder: &Path, redactor: &Redactor, typed: impl Fn(&str) ->
         let leaks = match file.split_once('/') {
             None if file == "events.jsonl" => events(&bytes, redactor),
             None => redactor.leaks_into_report(&bytes),
-            Some((_, evidence)) if typed(evidence) => json(&bytes, redactor),
-            Some(_) => redactor.leaks(&bytes),
+            Some((_, evidence)) => evidence_leaks(&bytes, redactor, typed(evidence)),
         };
         if leaks {
             scan.hits.push(file);
@@ -56,6 +55,11 @@ pub(crate) fn folder(folder: &Path, redactor: &Redactor, typed: impl Fn(&str) ->
     }
     scan.unread.sort();
     scan
+}
+
+/// True where a piece of evidence holds a hidden value; `typed` is JSON of our own types.
+pub(crate) fn evidence_leaks(bytes: &[u8], redactor: &Redactor, typed: bool) -> bool {
+    if typed { json(bytes, redactor) } else { redactor.leaks(bytes) }
 }
 
 fn entries(place: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {

@@ -1,5 +1,7 @@
 //! A whole journal, written at once or changed at one place.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -39,17 +41,26 @@ pub fn write_run(folder: &Path, records: &[Record]) -> io::Result<()> {
 /// # Errors
 /// The system's own; there is no such record, or its version has no tree.
 pub fn remove(folder: &Path, seq: u64, reason: &str) -> io::Result<()> {
+    remove_all(folder, &[seq].into(), reason)
+}
+
+/// As [`remove`], for several records at once.
+pub(crate) fn remove_all(folder: &Path, seqs: &BTreeSet<u64>, reason: &str) -> io::Result<()> {
     let bytes = std::fs::read(folder.join("events.jsonl"))?;
-    let missing = || io::Error::new(io::ErrorKind::NotFound, format!("there is no record {seq}"));
-    let at = usize::try_from(seq).map_err(|_| missing())?;
-    let mut lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
-    let (before, json) = lines.get(at).and_then(|text| line::split(text)).ok_or_else(missing)?;
-    if !line::head(before).is_ok_and(|head| head.seq == seq) {
-        return Err(missing());
+    let mut lines: Vec<Cow<'_, [u8]>> =
+        bytes.split_inclusive(|byte| *byte == b'\n').map(Cow::Borrowed).collect();
+    for seq in seqs {
+        let missing =
+            || io::Error::new(io::ErrorKind::NotFound, format!("there is no record {seq}"));
+        let at = usize::try_from(*seq).map_err(|_| missing())?;
+        let line = lines.get_mut(at).ok_or_else(missing)?;
+        let (before, json) = line::split(line).ok_or_else(missing)?;
+        if !line::head(before).is_ok_and(|head| head.seq == *seq) {
+            return Err(missing());
+        }
+        let sha256 = cc_ci_model::sha256_hex(json);
+        let removed = Event::Removed { sha256, reason: reason.to_owned() };
+        *line = Cow::Owned([before, &serde_json::to_vec(&removed)?, b"}\n"].concat());
     }
-    let sha256 = cc_ci_model::sha256_hex(json);
-    let removed = Event::Removed { sha256, reason: reason.to_owned() };
-    let line = [before, &serde_json::to_vec(&removed)?, b"}\n"].concat();
-    lines[at] = &line;
     place::replace(folder, "events.jsonl", &lines.concat())
 }

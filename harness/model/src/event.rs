@@ -377,6 +377,13 @@ pub enum Event {
         /// Why it had to go.
         reason: String,
     },
+    /// A piece of evidence was taken out after it was written.
+    EvidenceRemoved {
+        /// Its name: SHA-256 of its content, hexadecimal.
+        sha256: String,
+        /// Why it had to go.
+        reason: String,
+    },
     /// A kind that a newer minor version added, as it was read. It is never written.
     #[serde(skip)]
     Unknown {

@@ -75,6 +75,7 @@ impl Event {
             | Self::SecretsScanned { .. }
             | Self::RunFinished { .. }
             | Self::Removed { .. }
+            | Self::EvidenceRemoved { .. }
             | Self::Unknown { .. } => Vec::new(),
         }
     }

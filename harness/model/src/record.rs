@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::{Event, Leg, UnitId};
 
 /// Version of the line format that this harness writes. 2.1 added `observed`, 2.2 the leg of a record and `not_begun`,
-/// 2.3 `compared`, `program_known` and `files_read`.
+/// 2.3 `compared`, `program_known`, `files_read` and `evidence_removed`.
 pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 3 };
 
 /// Version of the line format.

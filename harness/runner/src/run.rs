@@ -91,6 +91,7 @@ impl Runner {
         if !world.keep && !request.without_experiments {
             experiments::carry_out(self, &request.units).await;
         }
+        world.journal.take_back();
         let scan = world.journal.scan();
         let cc_ci_journal::Scan { values, files, hits, unread } = scan;
         say(Event::SecretsScanned { values, files, hits, unread });

@@ -19,6 +19,7 @@ pub(crate) fn check(folder: &Path, records: &[Record], found: &mut Found) {
             wanted.entry((evidence.sha256.as_str(), evidence.bytes)).or_insert(line);
         }
     }
+    let removed = removed(records);
     for ((name, bytes), line) in &wanted {
         let place = format!("evidence/{name}");
         // A name that is no hash may lead out of the folder.
@@ -38,6 +39,9 @@ pub(crate) fn check(folder: &Path, records: &[Record], found: &mut Found) {
                 found.different(&place, "its content is not what its name says");
             }
             Ok(_) => found.counts.evidence += 1,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && removed.contains_key(name) => {
+                found.gap(&place, &format!("it was taken out: {}", removed[name]));
+            }
             Err(error) => {
                 found.different(&place, &format!("line {line} points to it: {error}"));
             }
@@ -65,6 +69,17 @@ pub(crate) fn check(folder: &Path, records: &[Record], found: &mut Found) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && names.is_empty() => {}
         Err(error) => found.different("evidence", &error.to_string()),
     }
+}
+
+/// Names of the pieces of evidence that were taken out, each with the reason.
+fn removed(records: &[Record]) -> BTreeMap<&str, &str> {
+    let mut removed = BTreeMap::new();
+    for record in records {
+        if let Event::EvidenceRemoved { sha256, reason } = &record.event {
+            removed.insert(sha256.as_str(), reason.as_str());
+        }
+    }
+    removed
 }
 
 /// True for the end of something that was broken off.

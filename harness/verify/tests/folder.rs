@@ -203,6 +203,13 @@ fn what_cannot_be_known_is_not_called_equal() {
     assert!(!verified.equal, "{verified}");
     assert_eq!(verified.gaps[0].place, "events.jsonl:6");
 
+    // Evidence that was taken out is missing, and the journal says why.
+    let folder = Folder::without_evidence();
+    let verified = answer(folder.path());
+    assert!(!verified.equal && verified.differences.is_empty(), "{verified}");
+    assert!(verified.gaps[0].place.starts_with("evidence/"), "{verified}");
+    assert!(verified.gaps[0].what.contains("a secret learnt late"), "{verified}");
+
     // A run that was killed between a piece of evidence and the record of it.
     let folder = Folder::whole();
     folder.cut_tail_and_checkpoint();

@@ -179,6 +179,7 @@ impl Bars {
             | Event::ProgramKnown { .. }
             | Event::FilesRead { .. }
             | Event::Removed { .. }
+            | Event::EvidenceRemoved { .. }
             | Event::Unknown { .. } => return,
         }
         bar.set_message(message(now));

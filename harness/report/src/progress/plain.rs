@@ -130,6 +130,7 @@ impl Plain {
             | Event::ProgramKnown { .. }
             | Event::FilesRead { .. }
             | Event::Removed { .. }
+            | Event::EvidenceRemoved { .. }
             | Event::Unknown { .. } => {
                 return None;
             }

@@ -98,6 +98,7 @@ fn belongs(record: &Record, planned: &BTreeSet<&str>) -> Result<(), ViewError> {
             | Event::ProgramKnown { .. }
             | Event::FilesRead { .. }
             | Event::Removed { .. }
+            | Event::EvidenceRemoved { .. }
             | Event::Unknown { .. },
             _,
         ) => Ok(()),

@@ -16,6 +16,8 @@ pub struct Foreign {
     pub fields: usize,
     /// Records that were removed after they were written.
     pub removed: usize,
+    /// Pieces of evidence that were removed after they were written.
+    pub evidence: usize,
 }
 
 impl Foreign {
@@ -30,6 +32,7 @@ impl Foreign {
                     found.kinds.insert(kind.clone());
                 }
                 Event::Removed { .. } => found.removed += 1,
+                Event::EvidenceRemoved { .. } => found.evidence += 1,
                 _ => {}
             }
         }
@@ -50,7 +53,13 @@ impl Foreign {
             let which = if which.is_empty() { String::new() } else { format!(": {which}") };
             format!("{number} record{s} {what}{which}")
         };
-        said.into_iter().filter(|(number, ..)| *number > 0).map(one).collect()
+        let records = said.into_iter().filter(|(number, ..)| *number > 0).map(one);
+        let evidence = match self.evidence {
+            0 => None,
+            1 => Some("1 piece of evidence taken out of the folder".to_owned()),
+            more => Some(format!("{more} pieces of evidence taken out of the folder")),
+        };
+        records.chain(evidence).collect()
     }
 }
 
@@ -66,7 +75,9 @@ mod tests {
         let unknown = |kind: &str| Event::Unknown { kind: kind.into(), json: "{}".into() };
         let removed = Event::Removed { sha256: "ab".into(), reason: "r".into() };
         let script = Script::run(&[app()]).event(unknown("leg_began")).event(unknown("leg_ended"));
-        let records = script.event(unknown("leg_began")).event(removed).over(false);
+        let evidence = Event::EvidenceRemoved { sha256: "cd".into(), reason: "r".into() };
+        let script = script.event(unknown("leg_began")).event(removed).event(evidence);
+        let records = script.over(false);
         let mut run = Run::from_records(&records).unwrap();
         run.foreign.fields = 1;
         run
@@ -78,6 +89,7 @@ mod tests {
             "3 records of kinds that this version does not know: leg_began, leg_ended",
             "1 record with fields that this version does not know",
             "1 record taken out of the journal",
+            "1 piece of evidence taken out of the folder",
         ];
         let run = run();
         assert_eq!(run.foreign.words(), words);

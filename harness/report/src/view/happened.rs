@@ -156,6 +156,7 @@ impl AttemptView {
             | Event::ProgramKnown { .. }
             | Event::FilesRead { .. }
             | Event::Removed { .. }
+            | Event::EvidenceRemoved { .. }
             | Event::Unknown { .. } => {}
         }
     }

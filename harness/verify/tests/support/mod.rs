@@ -156,6 +156,23 @@ impl Folder {
         Self::of(seeing(facts, data(Look::Intact)))
     }
 
+    /// A folder from which a piece of evidence was taken out, which its journal says.
+    pub(crate) fn without_evidence() -> Self {
+        let mut records = records();
+        let sha256 = records.iter().find_map(|r| Some(r.event.evidence().first()?.sha256.clone()));
+        let sha256 = sha256.unwrap();
+        let at = records.len() - 1;
+        let reason = "a secret learnt late".to_owned();
+        let event = Event::EvidenceRemoved { sha256: sha256.clone(), reason };
+        let (unit, attempt) = (None, 0);
+        let record = Record { event, unit, attempt, ..records[at].clone() };
+        records.insert(at, record);
+        renumber(&mut records);
+        let folder = Self::of(records);
+        fs::remove_file(folder.path().join("evidence").join(sha256)).unwrap();
+        folder
+    }
+
     /// Takes the facts out, and makes everything else anew.
     pub(crate) fn without_what_was_compared(&self) {
         let mut records = read_events(&self.file("events.jsonl")).unwrap();
