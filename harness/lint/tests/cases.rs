@@ -7,6 +7,12 @@
 //! - powers of `b40` beside the ignored key are `policy`'s (`capability.rs`, `sysctl.rs`);
 //! - `b39` was never filled in and holds no recipe; what has a name twice is refused at reading
 //!   (`harness/recipe/src/hostile_tests.rs`).
+//!
+//! Inputs that were reported beside recipes are answered elsewhere:
+//! - dumps: `harness/dump/tests/reported.rs`, file by file;
+//! - recipes that a stranger could send: `tests/hostile/powers.rs` (`p01`, `p02`, `p05`, `p10`, `p11`, `p12`, `p15`, `p20`,
+//!   `p22`, and what grants itself something, as a folder and as a work tree of git), `tests/hostile/ceilings.rs` (`p07`,
+//!   `p13`), `tests/hostile/secrets.rs` (`redact`), `tests/hostile/network.rs` (the neighbour).
 
 mod support;
 
