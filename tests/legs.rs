@@ -1,7 +1,5 @@
 //! Legs of one unit stand beside each other, and none looks at another's stack.
 
-#![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
-
 use cc_ci_docker::Docker;
 use cc_ci_engine::{Containers as _, ExecSpec, LABEL_LEG, LABEL_RUN, Selector};
 use cc_ci_model::{Event, Leg, Outcome, Record, Tier};

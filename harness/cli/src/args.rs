@@ -1,6 +1,7 @@
 //! The command line.
 
 mod bench;
+mod history;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use crate::log::{LogFormat, Shown};
 use crate::settings_file;
 
 pub(crate) use bench::Bench;
+pub(crate) use history::History;
 
 /// Proves that self-hosted app recipes deploy, serve, upgrade, back up and restore, and names who
 /// must act when they do not.
@@ -134,6 +136,12 @@ pub(crate) enum Command {
     Report(Report),
     /// Recompute a run's outcomes and reports from its events and evidence, and compare
     Verify(Verify),
+    /// Past runs, and how long things took
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  cc-ci history list mumble\n  cc-ci history rebuild"
+    )]
+    History(History),
     /// Remove what no living run owns
     Reap(Reap),
     /// Measure

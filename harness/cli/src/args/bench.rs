@@ -91,6 +91,28 @@ machine that does nothing else.")]
         #[arg(short = 'n', long, default_value_t = 100_000, value_parser = kills())]
         records: usize,
     },
+    /// Units of a large catalogue scheduled on simulated nodes
+    #[command(after_help = "Examples:
+  cc-ci bench schedule --simulate
+  cc-ci bench schedule --simulate --units 1000 --nodes 4 --json | jq '{seconds, schedule_sha256}'
+
+The scheduler is that of a run; durations are made up from the seed, and the same seed gives the same schedule.
+Ends with 0 where the goal is met, else with 1; the goal is for 100,000 units on 1,000 nodes. Measure a release
+build on a machine that does nothing else.")]
+    Schedule {
+        /// Simulate the run; nothing is deployed and no engine is needed
+        #[arg(long, required = true)]
+        simulate: bool,
+        /// Units of the run
+        #[arg(long, default_value_t = 100_000, value_parser = kills())]
+        units: usize,
+        /// Nodes of the run
+        #[arg(long, default_value_t = 1_000, value_parser = kills())]
+        nodes: usize,
+        /// What the units and durations are made up from
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Recipes read, normalised and judged per second, on one core
     #[command(after_help = "Examples:
   cc-ci bench lint

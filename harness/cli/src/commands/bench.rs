@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cc_ci_bench::{BenchError, Ground, Nodes, journal, kill, lifecycle, lint, redact, soundness};
+use cc_ci_bench::{
+    BenchError, Ground, Nodes, journal, kill, lifecycle, lint, redact, schedule, soundness,
+};
 use cc_ci_engine::{Engine, EngineError};
 use cc_ci_journal::Journal;
 use cc_ci_model::RunId;
@@ -50,6 +52,10 @@ pub(super) async fn run(context: &Context<'_>, args: &Bench) -> Result<u8, CliEr
         }
         Bench::Journal { records } => {
             let cost = journal(*records)?;
+            Ok(shown(context, &cost, &cost.text(), cost.met))
+        }
+        Bench::Schedule { simulate: _, units, nodes, seed } => {
+            let cost = schedule(*units, *nodes, *seed)?;
             Ok(shown(context, &cost, &cost.text(), cost.met))
         }
         Bench::Redact { rounds } => {

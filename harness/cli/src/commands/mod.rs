@@ -3,6 +3,7 @@
 mod bench;
 mod config;
 mod doctor;
+mod history;
 mod images;
 mod lint;
 mod list;
@@ -112,6 +113,7 @@ fn ends_by_itself(command: &Command) -> bool {
         | Command::Lint(_)
         | Command::Report(_)
         | Command::Verify(_)
+        | Command::History(_)
         | Command::Reap(_) => false,
     }
 }
@@ -129,6 +131,7 @@ async fn carried_out(command: Command, context: &Context<'_>) -> Result<u8, CliE
         Command::Nightly(args) => nightly::run(context, args).await,
         Command::Report(args) => report::run(context, &args),
         Command::Verify(args) => verify::run(context, &args),
+        Command::History(args) => history::run(context, &args),
         Command::Reap(args) => reap::run(context, &args).await,
         Command::Bench(args) => bench::run(context, &args).await,
     }

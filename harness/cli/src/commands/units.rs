@@ -15,6 +15,7 @@ use cc_ci_runner::{RunRequest, Runner, SystemEntropy};
 use jiff::Timestamp;
 
 use super::Context;
+use super::history;
 use super::record::{Early, rescued};
 use crate::args::Output;
 use crate::error::{CliError, Kind};
@@ -104,6 +105,9 @@ pub(crate) async fn carried_out(
         mark_latest(settings, &out);
     }
     let run = Run::from_records(&records).map_err(CliError::bug)?;
+    if let Some(why) = history::remember(settings, &out, &records) {
+        printer.talk(&format!("hint: the run is not in the history: {why}"));
+    }
     for warning in green::remember(settings, &records, &run) {
         printer.talk(&format!("warning: {warning}"));
     }
