@@ -2,23 +2,22 @@
 
 mod bench;
 mod history;
+mod pace;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use cc_ci_model::{Ceiling, Tier};
 use cc_ci_policy::Grant;
-use cc_ci_runner::{Jobs, Schedule};
-use cc_ci_schedule::{Shard, ShardError};
+use cc_ci_schedule::Shard;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-use jiff::SignedDuration;
 
 use crate::log::{LogFormat, Shown};
 use crate::settings_file;
 
 pub(crate) use bench::Bench;
 pub(crate) use history::History;
+use pace::{Pace, shard};
 
 /// Proves that self-hosted app recipes deploy, serve, upgrade, back up and restore, and names who
 /// must act when they do not.
@@ -228,54 +227,6 @@ pub(crate) struct Granting {
     /// Grant the recipes this power, as `cap:NET_ADMIN`; a refusal names the words. Repeatable
     #[arg(long = "grant", value_name = "GRANT")]
     pub(crate) grants: Vec<Grant>,
-}
-
-/// How the units of a run share the node.
-#[derive(Debug, Args, Clone, Default)]
-pub(crate) struct Pace {
-    /// How many legs may run at the same time, or `auto`: as many as cores and memory allow
-    #[arg(long, value_name = "N", default_value = "auto", value_parser = jobs)]
-    pub(crate) jobs: Jobs,
-    /// Begin nothing that is not predicted to end within this time, as `6h` or `90m`
-    #[arg(long, value_name = "TIME", value_parser = deadline)]
-    pub(crate) deadline: Option<Duration>,
-    /// Begin nothing more once a unit was red
-    #[arg(long)]
-    pub(crate) fail_fast: bool,
-    /// Start no process that removes what is left where this one is killed
-    #[arg(long)]
-    pub(crate) no_reaper: bool,
-}
-
-impl Pace {
-    pub(crate) fn schedule(&self) -> Schedule {
-        let deadline_millis = self.deadline.map(|time| {
-            // Longer than any machine lives.
-            u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-        });
-        Schedule { jobs: self.jobs, deadline_millis, ..Schedule::default() }
-    }
-}
-
-/// A time from now on.
-fn deadline(text: &str) -> Result<Duration, String> {
-    let time: SignedDuration =
-        text.parse().map_err(|_| "expected a time as 6h, 90m or 1h30m".to_owned())?;
-    Duration::try_from(time).map_err(|_| "the deadline lies in the past".to_owned())
-}
-
-/// A part of the night.
-fn shard(text: &str) -> Result<Shard, String> {
-    text.parse().map_err(|error: ShardError| error.to_string())
-}
-
-/// `auto`, or a number of jobs.
-fn jobs(text: &str) -> Result<Jobs, String> {
-    if text == "auto" {
-        return Ok(Jobs::Auto);
-    }
-    let number = text.parse().map_err(|_| "expected `auto` or a number from 1 on".to_owned())?;
-    Ok(Jobs::Fixed(number))
 }
 
 /// Where a run writes.

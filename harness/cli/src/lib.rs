@@ -8,6 +8,7 @@ mod green;
 mod image_progress;
 mod images;
 mod log;
+mod machine;
 mod message;
 mod node;
 mod printer;

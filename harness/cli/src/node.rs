@@ -1,6 +1,6 @@
 //! Everything a run needs from this machine, made ready.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,23 +12,21 @@ use cc_ci_docker::Docker;
 use cc_ci_engine::{Engine, EngineError, NodeState, Swarm as _, Traced};
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_lock::Place;
-use cc_ci_model::{Ceilings, EndpointMode, Fault, NodeSample, NodeWindow, RunId};
-use cc_ci_node::daemon::{self, Connecting};
+use cc_ci_model::{Ceilings, EndpointMode, Fault, RunId};
+use cc_ci_node::daemon::Connecting;
 use cc_ci_node::images::{ImageError, Making, Step, Watch};
 use cc_ci_node::infra::{InfraError, edge, registry};
-use cc_ci_node::sample::Sampler;
 use cc_ci_node::{Host, Progress};
 use cc_ci_runner::{
-    Capacity, Daemon, EdgeKit, Hub, ImageSource, NoSamples, Pulls, Samples, Site, SystemEntropy,
-    Traces, World,
+    Capacity, EdgeKit, Hub, ImageSource, Pulls, Samples, Site, SystemEntropy, World,
 };
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::Context;
 use crate::error::{CliError, Kind};
 use crate::image_progress::ImageProgress;
 use crate::images::Images;
+use crate::machine::{ThisDaemon, ThisMachine, samples};
 use crate::settings::{Settings, image_error};
 use crate::turn::Turn;
 
@@ -237,17 +235,6 @@ fn endpoint_word(mode: EndpointMode) -> &'static str {
     }
 }
 
-/// The daemon of this machine.
-struct ThisDaemon(cc_ci_node::Settings);
-
-#[async_trait]
-impl Daemon for ThisDaemon {
-    async fn restart(&self) -> Result<(), Fault> {
-        let restarted = daemon::restart(&self.0, &connecting, &|_: &str| ()).await;
-        restarted.map_err(|error| Fault::EngineDown { message: error.to_string() })
-    }
-}
-
 impl Node {
     /// Brings up the registry, and finds what the edges of the legs are started from and the harness's own
     /// images. A wait for another process is reported, and ends when the user breaks off.
@@ -374,43 +361,6 @@ impl Node {
             cancel,
             keep,
         }
-    }
-}
-
-/// Looks at this machine from now on. Evidence is worth less than the run: without a thread there are no samples.
-fn samples(data_root: &str, progress: &dyn Progress) -> Arc<dyn Samples> {
-    match Sampler::start(Host::this(), PathBuf::from(data_root)) {
-        Ok(sampler) => Arc::new(Sampled(sampler)),
-        Err(error) => {
-            progress.line(&format!("warning: nothing looks at the node meanwhile: {error}"));
-            Arc::new(NoSamples)
-        }
-    }
-}
-
-/// The node, looked at once a second.
-struct Sampled(Sampler);
-
-impl Samples for Sampled {
-    fn window(&self, from: Instant) -> NodeWindow {
-        self.0.window(from.into_std())
-    }
-
-    fn raw(&self, from: Instant) -> Vec<NodeSample> {
-        self.0.raw(from.into_std())
-    }
-}
-
-/// The machine that the engine runs on.
-struct ThisMachine(Host);
-
-impl Traces for ThisMachine {
-    fn listening(&self) -> std::io::Result<BTreeSet<u16>> {
-        self.0.listening()
-    }
-
-    fn mounts(&self) -> std::io::Result<BTreeSet<String>> {
-        self.0.mount_points()
     }
 }
 

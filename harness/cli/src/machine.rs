@@ -1,0 +1,63 @@
+//! This machine, as a run needs it beside the engine: its daemon, its samples, what it listens on and mounts.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cc_ci_model::{Fault, NodeSample, NodeWindow};
+use cc_ci_node::daemon;
+use cc_ci_node::sample::Sampler;
+use cc_ci_node::{Host, Progress};
+use cc_ci_runner::{Daemon, NoSamples, Samples, Traces};
+use tokio::time::Instant;
+
+use crate::node::connecting;
+
+/// The daemon of this machine.
+pub(crate) struct ThisDaemon(pub(crate) cc_ci_node::Settings);
+
+#[async_trait]
+impl Daemon for ThisDaemon {
+    async fn restart(&self) -> Result<(), Fault> {
+        let restarted = daemon::restart(&self.0, &connecting, &|_: &str| ()).await;
+        restarted.map_err(|error| Fault::EngineDown { message: error.to_string() })
+    }
+}
+
+/// Looks at this machine from now on. Evidence is worth less than the run: without a thread there are no samples.
+pub(crate) fn samples(data_root: &str, progress: &dyn Progress) -> Arc<dyn Samples> {
+    match Sampler::start(Host::this(), PathBuf::from(data_root)) {
+        Ok(sampler) => Arc::new(Sampled(sampler)),
+        Err(error) => {
+            progress.line(&format!("warning: nothing looks at the node meanwhile: {error}"));
+            Arc::new(NoSamples)
+        }
+    }
+}
+
+/// The node, looked at once a second.
+struct Sampled(Sampler);
+
+impl Samples for Sampled {
+    fn window(&self, from: Instant) -> NodeWindow {
+        self.0.window(from.into_std())
+    }
+
+    fn raw(&self, from: Instant) -> Vec<NodeSample> {
+        self.0.raw(from.into_std())
+    }
+}
+
+/// The machine that the engine runs on.
+pub(crate) struct ThisMachine(pub(crate) Host);
+
+impl Traces for ThisMachine {
+    fn listening(&self) -> std::io::Result<BTreeSet<u16>> {
+        self.0.listening()
+    }
+
+    fn mounts(&self) -> std::io::Result<BTreeSet<String>> {
+        self.0.mount_points()
+    }
+}
