@@ -213,6 +213,8 @@ pub fn facts(records: &[Record]) -> RunFacts {
     for unit in &mut run.units {
         let only_advice = unit.head.tiers.iter().all(|tier| tier.is_advisory());
         for attempt in &mut unit.attempts {
+            // Legs run beside each other; a reader looks for the order of a life.
+            attempt.tiers.sort_by_key(|fact| fact.tier);
             attempt.only_advice = only_advice && !unit.head.tiers.is_empty();
             implied::close(attempt, unit.head.deploys, over);
         }

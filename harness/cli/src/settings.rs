@@ -177,7 +177,29 @@ pub(crate) fn image_error(error: ImageError) -> CliError {
         return hints.into_iter().fold(CliError::new(kind, error), CliError::hint);
     }
     let usage = matches!(error, ImageError::Unknown { .. } | ImageError::Manifest { .. });
-    CliError::new(if usage { Kind::Usage } else { Kind::Machine }, error)
+    let hints = registry_hints(&error);
+    let error = CliError::new(if usage { Kind::Usage } else { Kind::Machine }, error);
+    hints.into_iter().fold(error, CliError::hint)
+}
+
+/// What the engine's own words hint at where the registry of this machine does not start.
+fn registry_hints(error: &ImageError) -> Vec<String> {
+    match error {
+        ImageError::Registry(error) => {
+            let engine = error.engine_error();
+            engine.map(|error| CliError::from(error.clone()).hints).unwrap_or_default()
+        }
+        ImageError::Several { errors, .. } => errors.iter().flat_map(registry_hints).collect(),
+        ImageError::File { .. }
+        | ImageError::Manifest { .. }
+        | ImageError::Unknown { .. }
+        | ImageError::NotBuilt { .. }
+        | ImageError::Differs { .. }
+        | ImageError::Base { .. }
+        | ImageError::Engine { .. }
+        | ImageError::Command { .. }
+        | ImageError::Lock(_) => Vec::new(),
+    }
 }
 
 /// The standard ceilings of this machine, then the file's, the environment's and the flags', each key by

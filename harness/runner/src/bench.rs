@@ -211,6 +211,12 @@ impl<'a> Bench<'a> {
         CheckId::slug(&format!("{part}{id}"))
     }
 
+    /// True where a check failed.
+    pub(crate) fn is_red(&self) -> bool {
+        let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.iter().any(|outcome| outcome.fault().is_some())
+    }
+
     /// What became of the tier: `Passed` only if there was a check and every one that applies held.
     pub(crate) fn outcome(&self) -> Outcome {
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);

@@ -123,3 +123,20 @@ async fn legs_do_not_begin_where_the_main_leg_is_red() {
     }
     assert_eq!(ended(Tier::Teardown), Some(Outcome::Passed));
 }
+
+/// A kept instance is no forgotten one.
+#[tokio::test(start_paused = true)]
+async fn a_kept_instance_is_not_torn_down_and_nothing_is_red_for_that() {
+    let mut scene = scene();
+    scene.world.keep = true;
+    let mut plan = scene.plan.clone();
+    plan.tiers = vec![Tier::Deploy, Tier::Teardown];
+    let request = RunRequest { units: vec![plan], ..request(&scene) };
+    let records = carried_out(&scene, &request).await;
+    let torn_down = records.iter().find_map(|record| match &record.event {
+        Event::TierFinished { tier: Tier::Teardown, outcome, .. } => Some(outcome.clone()),
+        _ => None,
+    });
+    let kept = "the instance is kept on demand".to_owned();
+    assert_eq!(torn_down, Some(Outcome::NotRun { reason: kept }));
+}

@@ -159,7 +159,7 @@ impl<'a> Ending<'a> {
 
     /// True where something is left of a leg.
     pub(crate) fn is_red(&self) -> bool {
-        self.bench.outcome().fault().is_some()
+        self.bench.is_red()
     }
 
     /// Writes down what became of the tear-down as a whole. The answer is the engine's silence as it was seen
@@ -172,7 +172,7 @@ impl<'a> Ending<'a> {
             not_run(NOT_ASKED)
         } else if silent {
             not_run("the engine does not answer")
-        } else if kept && self.bench.outcome().fault().is_none() {
+        } else if kept && !self.bench.is_red() {
             not_run("the instance is kept on demand")
         } else {
             tiers::counted(&self.bench, due, deploys);
