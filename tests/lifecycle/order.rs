@@ -84,6 +84,7 @@ fn is_told(event: &Event) -> bool {
             | Event::UpdateSettled { .. }
             // It stands before its check, whose line says the same.
             | Event::Observed { .. }
+            | Event::Compared { .. }
     )
 }
 
