@@ -6,14 +6,14 @@ use cc_ci_schedule::{Demand, Item, ItemId};
 
 use crate::own::names_elsewhere;
 
-/// Memory of a task whose recipe names none. The services of the bundled recipes use 20 to 210 MiB.
+/// Memory of a task whose recipe names none: an estimate, until peaks that were measured take its place.
 const TASK_MEMORY: u64 = 192 << 20;
-/// Memory of gateway, edge and toolbox of a leg, measured: 60 to 90 MiB.
+/// Memory of gateway, edge and toolbox of a leg: an estimate as well.
 const OWN_MEMORY: u64 = 96 << 20;
-/// Time of the processor that a leg takes on average. Five lives of the bundled recipes at once keep two cores
-/// busy to 0.87, one alone to 0.37.
+/// Time of the processor that a leg takes on average while five units share two cores, which are then busy to 0.87:
+/// a fifth of that. A unit alone takes twice as much.
 const CPU_MILLIS: u64 = 370;
-/// Room on the disk that a leg takes beside its images.
+/// Room on the disk that a leg takes beside its images: an estimate.
 const DISK: u64 = 512 << 20;
 
 /// Milliseconds that a leg takes where nothing is known of it: a start, and some for each service.

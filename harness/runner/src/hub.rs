@@ -51,7 +51,7 @@ impl Hub {
         let reader = tokio::spawn(async move {
             while let Some(told) = stream.next().await {
                 let is_over = told.is_err();
-                // Nobody may be watching at the moment.
+                // An error says that the stream has no watcher at the moment.
                 let _ = tell.send(told);
                 if is_over {
                     return;
@@ -73,7 +73,7 @@ impl Shared {
     }
 }
 
-/// The events since somebody began to watch.
+/// The events since the watch began.
 pub(crate) struct Events(Receiver<Told>);
 
 /// What a watcher is told next.

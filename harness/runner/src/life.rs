@@ -321,7 +321,7 @@ impl<'a> Life<'a> {
 
     /// What the legs need that begin at the snapshot of this one.
     pub(crate) async fn handover(&self) -> Result<Handover, Fault> {
-        let message = "legs are to begin at a snapshot, and there is none".to_owned();
+        let message = "the main leg has no snapshot at which another leg could begin".to_owned();
         let backup = self.backup.clone().ok_or(Fault::Bug { message })?;
         let mut one_shots = tiers::ended(self).await.map_err(|error| error.fault())?;
         one_shots.extend(self.one_shots.iter().cloned());

@@ -36,7 +36,8 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     checks(bench, life).await
 }
 
-/// Both sides of the leg as this node runs them, and what is to be said about that. The images are on the node.
+/// Both sides of the leg as this node runs them, and an event for each difference from the recipe. The images are on
+/// the node.
 pub(super) fn adapted(life: &Life<'_>) -> Result<(Sides, Vec<Event>), Fault> {
     let mode = (life.world.site.endpoint_mode, &life.world.ceilings);
     let adapt = |spec| adapt(mode, spec, &life.digests, edge_wanted(life));
