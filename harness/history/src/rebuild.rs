@@ -59,7 +59,7 @@ pub fn rebuild(state: &Path, folders: &[PathBuf]) -> Result<Rebuilt, HistoryErro
         }
     }
     all.extend(known.iter().map(|(_, folder)| folder.clone()).filter(|folder| folder.exists()));
-    // What a rebuild that was killed left is none of its runs' truth.
+    // A rebuild that was killed has left a file that holds only a part of the runs.
     remove(&new)?;
     let mut history = History::open_file(&new)?;
     for folder in all {

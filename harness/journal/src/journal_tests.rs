@@ -50,7 +50,7 @@ fn what_cannot_be_read_is_named_and_not_counted_as_clean() {
     let folder = tempfile::tempdir().unwrap();
     let (journal, _) = journal(folder.path());
     let _ = journal.hide(&[Secret::from("hunter2hunter2")]);
-    // Nobody can read what a broken link leads to, not even root.
+    // A broken link cannot be read by root either.
     std::os::unix::fs::symlink("nowhere", folder.path().join("evidence/gone")).unwrap();
     let scan = journal.scan();
     assert_eq!((scan.files, scan.unread), (1, vec!["evidence/gone".to_owned()]));

@@ -59,7 +59,7 @@ pub(crate) fn check(records: &[Record], found: &mut Found) {
                         }
                     }
                     None if !was_tried(outcome) => found.counts.untried += 1,
-                    None if is_step(*tier, check) => found.counts.steps += 1,
+                    None if is_step(check) => found.counts.steps += 1,
                     None => found.counts.not_recomputed += 1,
                 }
             }

@@ -1,6 +1,6 @@
 //! Checks that are steps of the harness: something was asked of the engine or of a tool, which did it or did not.
 
-use cc_ci_model::{CheckId, Tier};
+use cc_ci_model::CheckId;
 
 /// Steps, without the parts that a tier puts before their names. A passed step says that it was carried out; a
 /// failed one has the words of the engine or the tool in its fault. Neither is a judgement of ours.
@@ -29,7 +29,7 @@ pub(crate) const STEPS: [&str; 21] = [
 ];
 
 /// True for a check that is a step.
-pub(crate) fn is_step(_: Tier, check: &CheckId) -> bool {
+pub(crate) fn is_step(check: &CheckId) -> bool {
     // Tiers that do the same a second time put a part before the name, as `fresh.`.
     let name = check.as_str().rsplit('.').next().unwrap_or_default();
     STEPS.contains(&name)
@@ -45,7 +45,7 @@ mod tests {
     #[case::judgement("services_converge", false)]
     #[case::of_a_suite("front_page", false)]
     fn some_checks_are_steps(#[case] check: &str, #[case] step: bool) {
-        assert_eq!(is_step(Tier::Deploy, &CheckId::slug(check)), step);
+        assert_eq!(is_step(&CheckId::slug(check)), step);
     }
 
     #[test]

@@ -161,7 +161,7 @@ async fn what_a_caller_waits_for_is_made_before_the_others() {
     let built: Vec<_> = log.iter().filter_map(|line| line.strip_prefix("build cc-ci/")).collect();
     let place = |name: &str| built.iter().position(|built| built.starts_with(name));
     assert!(place("z:1") < place("a:1"), "{built:?}");
-    // It is there for whoever asks later.
+    // A later caller gets the image at once.
     assert!(making.had("z:1").await.is_ok() && making.registry().await.is_ok());
 }
 
