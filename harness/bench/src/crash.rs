@@ -87,21 +87,13 @@ fn crash(records: &[Record]) -> Result<Crash, String> {
 
 #[cfg(test)]
 mod tests {
-    use cc_ci_model::{CheckId, EVENTS_SCHEMA, EvidenceKind, EvidenceRef, Fault, Side, Version};
+    use cc_ci_model::{CheckId, EvidenceKind, EvidenceRef, Fault, Side, Version};
 
     use super::*;
 
     fn record(attempt: u32, millis: i64, event: Event) -> Record {
         let at = jiff::Timestamp::from_millisecond(millis).unwrap();
-        Record {
-            v: EVENTS_SCHEMA,
-            seq: 0,
-            at,
-            unit: None,
-            attempt,
-            leg: cc_ci_model::Leg::Main,
-            event,
-        }
+        Record::new(0, at, (None, attempt), event)
     }
 
     fn deployed(millis: i64) -> Record {

@@ -69,7 +69,7 @@ fn reason(outcome: &Outcome) -> String {
 
 #[cfg(test)]
 mod tests {
-    use cc_ci_model::{EVENTS_SCHEMA, Fault};
+    use cc_ci_model::Fault;
 
     use super::*;
 
@@ -79,15 +79,7 @@ mod tests {
     fn finished(attempt: u32, tier: Tier, outcome: Outcome) -> Record {
         let event = Event::TierFinished { tier, outcome, millis: 1500 };
         let at = jiff::Timestamp::UNIX_EPOCH;
-        Record {
-            v: EVENTS_SCHEMA,
-            seq: 0,
-            at,
-            unit: None,
-            attempt,
-            leg: cc_ci_model::Leg::Main,
-            event,
-        }
+        Record::new(0, at, (None, attempt), event)
     }
 
     fn all(attempt: u32) -> Vec<Record> {

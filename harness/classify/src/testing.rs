@@ -1,8 +1,7 @@
 //! Records by hand, for this crate's tests.
 
 use cc_ci_model::{
-    CheckId, EVENTS_SCHEMA, Event, Outcome, RecipeName, Record, RunId, StackName, Tier, UnitHead,
-    UnitId, Version,
+    CheckId, Event, Outcome, RecipeName, Record, RunId, StackName, Tier, UnitHead, UnitId, Version,
 };
 use jiff::Timestamp;
 
@@ -44,15 +43,12 @@ impl Script {
 
     fn push(&mut self, event: Event) {
         let seq = self.records.len() as u64;
-        self.records.push(Record {
-            v: EVENTS_SCHEMA,
+        self.records.push(Record::new(
             seq,
-            at: Timestamp::from_second(1_700_000_000 + seq as i64).unwrap(),
-            unit: (self.attempt > 0).then(|| self.unit.clone()),
-            attempt: self.attempt,
-            leg: cc_ci_model::Leg::Main,
+            Timestamp::from_second(1_700_000_000 + seq as i64).unwrap(),
+            ((self.attempt > 0).then(|| self.unit.clone()), self.attempt),
             event,
-        });
+        ));
     }
 
     pub(crate) fn start(mut self, attempt: u32, isolated: bool) -> Self {

@@ -44,7 +44,7 @@ fn is_whole(tiers: &[Tier]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use cc_ci_model::{CheckId, EVENTS_SCHEMA, Fault, Outcome, UnitId};
+    use cc_ci_model::{CheckId, Fault, Outcome, UnitId};
     use serde_json::json;
 
     use super::*;
@@ -87,15 +87,7 @@ mod tests {
         let all = [first].into_iter().chain(inner).chain([last]);
         let record = |(seq, (unit, attempt, event)): (usize, (Option<UnitId>, u32, Event))| {
             let at = "2026-01-01T00:00:00Z".parse().unwrap();
-            Record {
-                v: EVENTS_SCHEMA,
-                seq: seq as u64,
-                at,
-                unit,
-                attempt,
-                leg: cc_ci_model::Leg::Main,
-                event,
-            }
+            Record::new(seq as u64, at, (unit, attempt), event)
         };
         all.enumerate().map(record).collect()
     }

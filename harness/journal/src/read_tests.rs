@@ -8,15 +8,7 @@ use cc_ci_model::Event;
 fn green() -> Vec<Record> {
     let at = "2026-01-01T00:00:00Z".parse().unwrap();
     let event = Event::UnitStarted { isolated: false };
-    let record = |seq| Record {
-        v: EVENTS_SCHEMA,
-        seq,
-        at,
-        unit: None,
-        attempt: 1,
-        leg: cc_ci_model::Leg::Main,
-        event: event.clone(),
-    };
+    let record = |seq| Record::new(seq, at, (None, 1), event.clone());
     (0..8).map(record).collect()
 }
 

@@ -97,6 +97,19 @@ pub struct Record {
     pub event: Event,
 }
 
+impl Record {
+    /// A record of the main leg, or of the run where there is no unit, in the version that this harness writes.
+    #[must_use]
+    pub fn new(
+        seq: u64,
+        at: Timestamp,
+        (unit, attempt): (Option<UnitId>, u32),
+        event: Event,
+    ) -> Self {
+        Self { v: EVENTS_SCHEMA, seq, at, unit, attempt, leg: Leg::Main, event }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,8 @@
 
 use cc_ci_classify::{Attempt, CheckFact, End, TierFact};
 use cc_ci_model::{
-    CheckId, EVENTS_SCHEMA, Event, EvidenceKind, EvidenceRef, Fault, Outcome, Proves, RecipeName,
-    Record, RunId, StackName, Tier, UnitHead, UnitId, Version, sha256_hex,
+    CheckId, Event, EvidenceKind, EvidenceRef, Fault, Outcome, Proves, RecipeName, Record, RunId,
+    StackName, Tier, UnitHead, UnitId, Version, sha256_hex,
 };
 use jiff::Timestamp;
 
@@ -91,15 +91,7 @@ impl Script {
         let seq = self.records.len() as u64;
         let at = Timestamp::from_second(1_790_000_000 + i64::try_from(seq).unwrap()).unwrap();
         let (unit, attempt) = (self.unit.clone(), self.attempt);
-        self.records.push(Record {
-            v: EVENTS_SCHEMA,
-            seq,
-            at,
-            unit,
-            attempt,
-            leg: cc_ci_model::Leg::Main,
-            event,
-        });
+        self.records.push(Record::new(seq, at, (unit, attempt), event));
         self
     }
 

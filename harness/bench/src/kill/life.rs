@@ -76,7 +76,7 @@ impl Life {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use cc_ci_model::{EVENTS_SCHEMA, Fault};
+    use cc_ci_model::Fault;
 
     use super::*;
 
@@ -105,16 +105,8 @@ pub(super) mod tests {
                 [Event::TierStarted { tier }, Event::TierFinished { tier, outcome, millis: 1 }];
             for (event, millis) in events.into_iter().zip([0, 700]) {
                 let at = Timestamp::from_millisecond(second * 1000 + millis).unwrap();
-                let (v, seq, unit) = (EVENTS_SCHEMA, 0, None);
-                records.push(Record {
-                    v,
-                    seq,
-                    at,
-                    unit,
-                    attempt: 1,
-                    leg: cc_ci_model::Leg::Main,
-                    event,
-                });
+                let (seq, unit) = (0, None);
+                records.push(Record::new(seq, at, (unit, 1), event));
             }
         }
         records

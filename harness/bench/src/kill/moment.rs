@@ -56,21 +56,13 @@ pub(super) fn run_of(records: &[Record]) -> Option<RunId> {
 
 #[cfg(test)]
 mod tests {
-    use cc_ci_model::{EVENTS_SCHEMA, Outcome};
+    use cc_ci_model::Outcome;
 
     use super::*;
 
     fn records(events: Vec<Event>) -> Vec<Record> {
         let at = jiff::Timestamp::UNIX_EPOCH;
-        let record = |event| Record {
-            v: EVENTS_SCHEMA,
-            seq: 0,
-            at,
-            unit: None,
-            attempt: 1,
-            leg: cc_ci_model::Leg::Main,
-            event,
-        };
+        let record = |event| Record::new(0, at, (None, 1), event);
         events.into_iter().map(record).collect()
     }
 

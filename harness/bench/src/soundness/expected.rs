@@ -153,7 +153,7 @@ pub(super) fn judge(records: &[Record], red: Option<&Red>) -> Said {
 
 #[cfg(test)]
 mod tests {
-    use cc_ci_model::{CheckId, EVENTS_SCHEMA, Fault, Proves};
+    use cc_ci_model::{CheckId, Fault, Proves};
 
     use super::*;
 
@@ -172,15 +172,7 @@ mod tests {
         let end = Event::UnitFinished { millis: 1, deploys: 1, left: vec![], cancelled: false };
         let record = |event| {
             let at = jiff::Timestamp::UNIX_EPOCH;
-            Record {
-                v: EVENTS_SCHEMA,
-                seq: 0,
-                at,
-                unit: None,
-                attempt: 1,
-                leg: cc_ci_model::Leg::Main,
-                event,
-            }
+            Record::new(0, at, (None, 1), event)
         };
         failures.iter().map(check).chain([end]).map(record).collect()
     }

@@ -86,22 +86,14 @@ fn cost(what: &'static str, goal_millis: f64, values: Vec<f64>) -> Option<Cost> 
 
 #[cfg(test)]
 mod tests {
-    use cc_ci_model::{CheckId, EVENTS_SCHEMA, Outcome, Proves, Side};
+    use cc_ci_model::{CheckId, Outcome, Proves, Side};
 
     use super::*;
 
     fn records(events: Vec<Event>) -> Vec<Record> {
         let record = |event| {
             let at = jiff::Timestamp::UNIX_EPOCH;
-            Record {
-                v: EVENTS_SCHEMA,
-                seq: 0,
-                at,
-                unit: None,
-                attempt: 1,
-                leg: cc_ci_model::Leg::Main,
-                event,
-            }
+            Record::new(0, at, (None, 1), event)
         };
         events.into_iter().map(record).collect()
     }

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use cc_ci_journal::{Redactor, write_run};
-use cc_ci_model::{EVENTS_SCHEMA, Event, Outcome, RecipeName, Record, RunId, UnitHead};
+use cc_ci_model::{Event, Outcome, RecipeName, Record, RunId, UnitHead};
 use cc_ci_report::{Run, Target, write_all};
 use jiff::Timestamp;
 
@@ -98,15 +98,7 @@ pub(crate) fn rescued(
 fn add(records: &mut Vec<Record>, event: Event) {
     let seq = records.len() as u64;
     let at = Timestamp::now();
-    records.push(Record {
-        v: EVENTS_SCHEMA,
-        seq,
-        at,
-        unit: None,
-        attempt: 0,
-        leg: cc_ci_model::Leg::Main,
-        event,
-    });
+    records.push(Record::new(seq, at, (None, 0), event));
 }
 
 /// Writes the records and their reports at the first place that takes them, and names it.

@@ -69,7 +69,7 @@ fn failed(attempt: &Attempt, case: &Case) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use cc_ci_model::{CheckId, EVENTS_SCHEMA, Event, Fault, Proves};
+    use cc_ci_model::{CheckId, Event, Fault, Proves};
     use serde_json::json;
 
     use super::*;
@@ -110,15 +110,7 @@ mod tests {
         }
         let record = |(seq, (unit, attempt, event)): (usize, (Option<UnitId>, u32, Event))| {
             let at = "2026-01-01T00:00:00Z".parse().unwrap();
-            Record {
-                v: EVENTS_SCHEMA,
-                seq: seq as u64,
-                at,
-                unit,
-                attempt,
-                leg: cc_ci_model::Leg::Main,
-                event,
-            }
+            Record::new(seq as u64, at, (unit, attempt), event)
         };
         events.into_iter().enumerate().map(record).collect()
     }
