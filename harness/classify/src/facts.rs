@@ -304,6 +304,7 @@ fn take(run: &mut RunFacts, record: &Record, at: usize) {
         | Event::UpdateSettled { .. }
         | Event::LintFound { .. }
         | Event::KilledAtStop { .. }
+        | Event::LimitStretched { .. }
         | Event::CanaryWritten { .. }
         | Event::CanarySkipped { .. }
         | Event::StaleDeclaration { .. }

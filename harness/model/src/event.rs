@@ -189,6 +189,17 @@ pub enum Event {
         /// The grace period in seconds.
         seconds: u64,
     },
+    /// A time limit became longer, because the node was stalled while it ran.
+    LimitStretched {
+        /// What was waited for.
+        what: String,
+        /// The limit on a node that is not stalled, in seconds.
+        limit_seconds: u64,
+        /// How long the node was stalled until the limit was stretched, in seconds.
+        stalled_seconds: u64,
+        /// What the limit can become at most, in seconds.
+        most_seconds: u64,
+    },
     /// A suite declares something that is not so.
     StaleDeclaration {
         /// The declaration, as it stands in the suite: `expected_na.backup`.

@@ -56,6 +56,7 @@ impl Event {
             | Self::Converged { .. }
             | Self::TasksKilled { .. }
             | Self::KilledAtStop { .. }
+            | Self::LimitStretched { .. }
             | Self::StaleDeclaration { .. }
             | Self::LintFound { .. }
             | Self::Covered { .. }

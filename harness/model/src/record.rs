@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::{Event, Leg, UnitId};
 
 /// Version of the line format that this harness writes. 2.1 added `observed`, 2.2 the leg of a record and `not_begun`,
-/// 2.3 `compared`, `program_known`, `files_read` and `evidence_removed`.
-pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 3 };
+/// 2.3 `compared`, `program_known`, `files_read` and `evidence_removed`, 2.4 `limit_stretched`.
+pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 4 };
 
 /// Version of the line format.
 ///
@@ -123,6 +123,6 @@ mod tests {
         for odd in ["\"2\"", "\"2.x\"", "2.5", "-1", "null", "\"\""] {
             assert!(read(odd).is_err(), "{odd}");
         }
-        assert_eq!(serde_json::to_string(&EVENTS_SCHEMA).unwrap(), "\"2.3\"");
+        assert_eq!(serde_json::to_string(&EVENTS_SCHEMA).unwrap(), "\"2.4\"");
     }
 }

@@ -129,6 +129,12 @@ pub(crate) fn one_cause() -> Vec<Record> {
             })
             .pass(Tier::Deploy, &["converges", "serves"])
             .event(Event::KilledAtStop { service: "db".into(), seconds: 10 })
+            .event(Event::LimitStretched {
+                what: "services to converge".into(),
+                limit_seconds: 60,
+                stalled_seconds: 41,
+                most_seconds: 180,
+            })
             .fail(Tier::Upgrade, "services_converge", back.clone())
             .fail(Tier::Restore, "data_back.sqlite:db/app.db", lost())
             .fail(Tier::Restart, "services_converge", crash())

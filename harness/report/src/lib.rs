@@ -21,6 +21,6 @@ pub use exit::{Exit, exit};
 pub use summary::{Places, summary};
 pub use view::{
     Adapted, AttemptView, Canary, Case, Foreign, Gap, HeldBy, ImageUsed, Inputs, LintFound, MadeOf,
-    Run, Scan, SnapshotTaken, Stale, StoreProof, Unit, UnitOutcome, ViewError,
+    Run, Scan, SnapshotTaken, Stale, StoreProof, Stretch, Unit, UnitOutcome, ViewError,
 };
 pub use write::{Target, WriteError, rendered, write_all};

@@ -234,6 +234,11 @@ fn advice(text: &mut String, run: &Run) {
         for (service, seconds) in &attempt.killed_at_stop {
             let _ = writeln!(text, "! {}: {}", unit.name(), at_stop(service, *seconds));
         }
+        if !attempt.stretched.is_empty() {
+            let limits = count(attempt.stretched.len(), "time limit");
+            let said = format!("{limits} became longer, because the node was stalled");
+            let _ = writeln!(text, "! {}: {said}", unit.name());
+        }
         for Stale { declaration, reason } in &attempt.stale {
             let said = format!("{}: {declaration}: {reason}", unit.name());
             let _ = writeln!(text, "! stale declaration: {}", one_line(&said, QUOTE));

@@ -1,5 +1,7 @@
 //! Small texts that several reports share.
 
+use crate::Stretch;
+
 /// Seconds with three decimals, as every report writes them.
 pub(crate) fn seconds(millis: u64) -> String {
     format!("{}.{:03}", millis / 1000, millis % 1000)
@@ -20,6 +22,15 @@ pub(crate) fn change(object: &str, from: &str, to: &str) -> String {
 /// A service that did not stop when it was asked to.
 pub(crate) fn at_stop(service: &str, seconds: u64) -> String {
     format!("service {service} did not stop within its grace period of {seconds} s and was killed")
+}
+
+/// A time limit that did not count the time in which the node was stalled.
+pub(crate) fn longer(stretch: &Stretch) -> String {
+    let Stretch { what, limit_seconds, stalled_seconds, most_seconds } = stretch;
+    format!(
+        "the time limit of {limit_seconds} s for {what} became longer, {most_seconds} s at most: \
+         the node was stalled for {stalled_seconds} s"
+    )
 }
 
 /// An image reference for people: of its digest, as much as Docker itself shows.

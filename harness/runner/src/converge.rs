@@ -17,6 +17,7 @@ use crate::grace::Grace;
 use crate::hub::{Events, Next};
 use crate::judge::{Expected, Judgement, Memory, News, at_deadline, facts, host_ports, judge};
 use crate::refine::{not_up, refine};
+use crate::stretch::TimeLimit;
 
 /// A look without an event: the safety net under the event stream, nothing that is relied on.
 const SAFETY_LOOK: Duration = Duration::from_secs(1);
@@ -144,7 +145,7 @@ pub(crate) async fn converge(
     (limit, stable): (Duration, Duration),
 ) -> Result<Option<u64>, Stop> {
     let engine = bench.world.site.engine.as_ref();
-    let deadline = Instant::now() + limit;
+    let limit = TimeLimit::begin(bench, "services to converge", limit);
     let mut memory = Memory::default();
     let mut said = String::new();
     let mut noticed = None;
@@ -154,13 +155,13 @@ pub(crate) async fn converge(
     let mut grace = Grace::new(&ours);
     loop {
         let (services, tasks) = look(engine, spec).await?;
-        let now = Instant::now();
+        let (now, over) = (Instant::now(), limit.is_over());
         expected.dead.extend(watch.died.iter().cloned());
         let seen = (services.as_slice(), tasks.as_slice());
         let (judgement, news) = judge(spec, &expected, &mut memory, seen, stable, now);
         news.into_iter().for_each(|news| tell(bench, news));
         grace.look(spec, &services, &tasks).into_iter().for_each(|event| bench.say(event));
-        if now >= deadline || matches!(judgement, Judgement::Ready | Judgement::Failed(_)) {
+        if over || matches!(judgement, Judgement::Ready | Judgement::Failed(_)) {
             let kept = facts(spec, &expected, &memory, seen, stable, now);
             let check = expected.check.unwrap_or("services_converge");
             bench.observe(check, Observed::Facts(kept));
@@ -185,14 +186,17 @@ pub(crate) async fn converge(
                 (on, due.min(now + SAFETY_LOOK))
             }
         };
-        if now >= deadline {
+        if over {
             let known = at_deadline(spec, &expected, &memory, &services);
             let fault = match known {
                 Some(fault) => refine(bench.world, spec, fault, &tasks).await,
                 None => {
                     let mut words = vec![waiting_for];
                     words.extend(not_up(bench.world, spec, &tasks).await);
-                    Fault::Deadline { seconds: limit.as_secs(), waiting_for: words.join("; ") }
+                    Fault::Deadline {
+                        seconds: limit.own().as_secs(),
+                        waiting_for: words.join("; "),
+                    }
                 }
             };
             return Err(fault.into());
@@ -206,7 +210,7 @@ pub(crate) async fn converge(
                 event?;
                 looks_left = AFTER_EVENT.iter();
             }
-            () = sleep_until(next_look.min(deadline)) => {}
+            () = sleep_until(next_look.min(limit.deadline())) => {}
         }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) const DECOY_PORTS: [u16; 12] =
 const FOLDER: &str = "/run/engine";
 const SOCKET: &str = "engine.sock";
 /// How long it may take until it answers.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 /// Longest time for one answer.
 const ANSWER: Duration = Duration::from_secs(2);
 

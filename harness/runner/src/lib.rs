@@ -38,6 +38,7 @@ mod sockets;
 mod spans;
 mod stale;
 mod status;
+mod stretch;
 #[cfg(test)]
 mod testing;
 mod tiers;

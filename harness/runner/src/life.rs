@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cc_ci_backup::{
     BackupPlan, HookMoment, Moment, RepositoryVolume, Restic, ResticError, Toolbox,
@@ -59,6 +60,8 @@ pub(crate) struct Life<'a> {
     pub(crate) excused: Option<BTreeSet<String>>,
     pub(crate) backup: Option<Backup>,
     pub(crate) leaks: Leaks,
+    /// Time for one look at canary data, by what the node was like when the tier began.
+    pub(crate) look_limit: Duration,
     /// Deploys that the tiers walked so far were to make.
     pub(crate) due: u32,
     /// Deploys that were made.
@@ -195,6 +198,7 @@ impl<'a> Life<'a> {
             excused: None,
             backup: None,
             leaks: Leaks::unseen(),
+            look_limit: plan.suite.timeouts.check,
             due: 0,
             deploys: 0,
         }
@@ -315,7 +319,7 @@ impl<'a> Life<'a> {
             access: self.access(),
             words: self.words(),
             canaries: &self.plan.suite.canaries,
-            limit: self.plan.suite.timeouts.check,
+            limit: self.look_limit,
         }
     }
 

@@ -4,9 +4,11 @@ use std::pin::pin;
 use std::time::Duration;
 
 use cc_ci_model::Fault;
-use cc_ci_probe::{Access, FIRST_PAUSE, LONGEST_PAUSE, Probe, ProbeError, Unheld, once_until};
+use cc_ci_probe::{Access, FIRST_PAUSE, LONGEST_PAUSE, Probe, ProbeError, Unheld};
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::stretch::TimeLimit;
 
 /// How long the edge may take to learn a route, after which its own answer is looked into.
 const SETTLES: Duration = Duration::from_secs(10);
@@ -47,14 +49,13 @@ impl Looks {
 pub(crate) async fn until_it_holds(
     probe: &dyn Probe,
     access: &Access,
-    limit: Duration,
+    limit: &TimeLimit<'_>,
     edge: Edge<'_>,
 ) -> Result<(), Fault> {
-    let deadline = Instant::now() + limit;
     let mut looks = Looks { next: Instant::now() + SETTLES, found: None };
     let mut pause = FIRST_PAUSE;
     loop {
-        let mut attempt = pin!(once_until(probe, access, deadline, limit));
+        let mut attempt = pin!(once_within(probe, access, limit));
         let answer = loop {
             tokio::select! {
                 biased;
@@ -76,7 +77,7 @@ pub(crate) async fn until_it_holds(
                 return Err(if reason.is_some() { explained } else { fault });
             }
         };
-        let over = Instant::now() + pause >= deadline;
+        let over = Instant::now() + pause >= limit.deadline();
         match error {
             ProbeError::NotServing { .. } if over || Instant::now() >= looks.next => {
                 let (fault, done) = looks.look(&edge, error.fault()).await;
@@ -87,7 +88,7 @@ pub(crate) async fn until_it_holds(
             ProbeError::NotServing { .. } => {}
             // Silence until time ran out says that it is late, not whose fault that is.
             ProbeError::NoAnswer { .. } if over => {
-                let seconds = limit.as_secs();
+                let seconds = limit.own().as_secs();
                 return Err(Fault::Deadline { seconds, waiting_for: error.to_string() });
             }
             _ if over => return Err(error.fault()),
@@ -98,14 +99,33 @@ pub(crate) async fn until_it_holds(
     }
 }
 
+/// One try that ends with `limit`.
+pub(crate) async fn once_within(
+    probe: &dyn Probe,
+    access: &Access,
+    limit: &TimeLimit<'_>,
+) -> Result<(), Unheld> {
+    tokio::select! {
+        biased;
+        held = probe.run(access) => held.map_err(Unheld::Said),
+        () = limit.over() => {
+            let waiting_for = format!("{}: the conversation did not end", probe.at());
+            Err(Unheld::Silent(Fault::Deadline { seconds: limit.own().as_secs(), waiting_for }))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use async_trait::async_trait;
+    use cc_ci_model::Tier;
+    use cc_ci_suite::Suite;
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::testing::{Scene, services};
 
     /// Answers as the edge does until `good` tries were made; after that it holds, or never answers.
     struct Route {
@@ -156,11 +176,13 @@ mod tests {
         };
         let started = Instant::now();
         let access = Access { gateway: None, edge: None };
-        let limit = Duration::from_secs(300);
+        let scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        let bench = scene.bench(Tier::Deploy);
+        let limit = TimeLimit::begin(&bench, "route", Duration::from_secs(300));
         let silent =
             Fault::NotServing { url: "https://app.test/".into(), detail: "silence".into() };
         let edge = Edge { explain: &explain, silent: Some(silent) };
-        let held = until_it_holds(&route, &access, limit, edge).await;
+        let held = until_it_holds(&route, &access, &limit, edge).await;
         (held, started.elapsed().as_secs())
     }
 

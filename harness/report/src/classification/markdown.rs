@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use cc_ci_classify::{Dossier, End};
 use cc_ci_model::{Class, Tier};
 
-use crate::text::{at_stop, code, count, one_line, short_seconds};
+use crate::text::{at_stop, code, count, longer, one_line, short_seconds};
 use crate::view::first_fault;
 use crate::{Case, LintFound, Run, Unit};
 
@@ -201,6 +201,9 @@ fn proven(page: &mut String, run: &Run) {
         }
         for (service, seconds) in &attempt.killed_at_stop {
             let _ = writeln!(page, "  - {}", code(&at_stop(service, *seconds), 200));
+        }
+        for stretch in &attempt.stretched {
+            let _ = writeln!(page, "  - {}", code(&longer(stretch), 200));
         }
         for stale in &attempt.stale {
             let _ = writeln!(

@@ -2,7 +2,7 @@
 
 use super::matrix::outcome_class;
 use super::{Page, cases, checks, proofs};
-use crate::text::{at_stop, change, short_seconds};
+use crate::text::{at_stop, change, longer, short_seconds};
 use crate::{AttemptView, Unit};
 
 pub(super) fn section(page: &mut Page, at: usize, unit: &Unit) {
@@ -58,8 +58,9 @@ fn standing(page: &mut Page, unit: &Unit) {
 
 fn advice(page: &mut Page, unit: &Unit, attempt: &AttemptView) {
     let mut broken = attempt.facts.advice().peekable();
-    let killed = &attempt.killed_at_stop;
-    if broken.peek().is_none() && attempt.stale.is_empty() && killed.is_empty() {
+    let (killed, stretched) = (&attempt.killed_at_stop, &attempt.stretched);
+    let nothing = attempt.stale.is_empty() && killed.is_empty() && stretched.is_empty();
+    if broken.peek().is_none() && nothing {
         return;
     }
     page.leaf("h3", "", "Advice");
@@ -75,6 +76,9 @@ fn advice(page: &mut Page, unit: &Unit, attempt: &AttemptView) {
         }
         for (service, seconds) in killed {
             page.leaf("li", "", &at_stop(service, *seconds));
+        }
+        for stretch in stretched {
+            page.leaf("li", "", &longer(stretch));
         }
         for stale in &attempt.stale {
             let said = format!("stale declaration: {}: {}", stale.declaration, stale.reason);

@@ -6,7 +6,8 @@ use std::time::Duration;
 use cc_ci_model::{Event, Leg, Outcome, Record, Tier, UnitId};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::text::{at_stop, change, one_line, short_seconds};
+use crate::Stretch;
+use crate::text::{at_stop, change, longer, one_line, short_seconds};
 
 /// How often the seconds of a running unit move on.
 pub(super) const TICK: Duration = Duration::from_millis(120);
@@ -144,6 +145,11 @@ impl Bars {
             }
             Event::KilledAtStop { service, seconds } => {
                 let said = format!("{unit}: {}", at_stop(service, *seconds));
+                let _ = self.multi.println(one_line(&said, 200));
+            }
+            Event::LimitStretched { .. } => {
+                let said = Stretch::of(&record.event).map(|stretch| longer(&stretch));
+                let said = format!("{unit}: {}", said.unwrap_or_default());
                 let _ = self.multi.println(one_line(&said, 200));
             }
             Event::StaleDeclaration { declaration, reason } => {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use cc_ci_model::{Event, Outcome, Record, Tier};
 
-use crate::text::{at_stop, change, count, one_line, short_seconds};
+use crate::Stretch;
+use crate::text::{at_stop, change, count, longer, one_line, short_seconds};
 
 /// The longest line's quotation.
 const QUOTE: usize = 400;
@@ -143,6 +144,10 @@ impl Plain {
             }
             Event::KilledAtStop { service, seconds } => {
                 one_line(&format!("{unit}: {}", at_stop(service, *seconds)), QUOTE)
+            }
+            Event::LimitStretched { .. } => {
+                let stretch = Stretch::of(&record.event)?;
+                one_line(&format!("{unit}: {}", longer(&stretch)), QUOTE)
             }
             Event::StaleDeclaration { declaration, reason } => {
                 let said = format!("{unit}: stale declaration: {declaration}: {reason}");

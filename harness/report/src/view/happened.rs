@@ -62,6 +62,36 @@ pub struct Stale {
     pub reason: String,
 }
 
+/// A time limit that became longer because the node was stalled.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stretch {
+    /// What was waited for.
+    pub what: String,
+    /// The limit on a node that is not stalled, in seconds.
+    pub limit_seconds: u64,
+    /// How long the node was stalled until the limit was stretched, in seconds.
+    pub stalled_seconds: u64,
+    /// What the limit can become at most, in seconds.
+    pub most_seconds: u64,
+}
+
+impl Stretch {
+    /// What a [`Event::LimitStretched`] says.
+    pub(crate) fn of(event: &Event) -> Option<Self> {
+        let Event::LimitStretched { what, limit_seconds, stalled_seconds, most_seconds } = event
+        else {
+            return None;
+        };
+        let (limit_seconds, stalled_seconds) = (*limit_seconds, *stalled_seconds);
+        Some(Self {
+            what: what.clone(),
+            limit_seconds,
+            stalled_seconds,
+            most_seconds: *most_seconds,
+        })
+    }
+}
+
 /// An attempt with everything that happened in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptView {
@@ -81,6 +111,8 @@ pub struct AttemptView {
     pub stale: Vec<Stale>,
     /// Services that were killed at the end of their grace period, with its seconds.
     pub killed_at_stop: Vec<(String, u64)>,
+    /// Time limits that became longer because the node was stalled.
+    pub stretched: Vec<Stretch>,
     /// What was kept beside its checks: specifications as sent, outputs of hooks, captures.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -96,6 +128,7 @@ impl AttemptView {
             volumes: Vec::new(),
             stale: Vec::new(),
             killed_at_stop: Vec::new(),
+            stretched: Vec::new(),
             evidence: Vec::new(),
         }
     }
@@ -124,6 +157,11 @@ impl AttemptView {
             }
             Event::KilledAtStop { service, seconds } => {
                 once(&mut self.killed_at_stop, (service, seconds));
+            }
+            Event::LimitStretched { .. } => {
+                if let Some(stretch) = Stretch::of(event) {
+                    once(&mut self.stretched, stretch);
+                }
             }
             Event::Deployed { evidence, .. }
             | Event::Captured { evidence }

@@ -17,7 +17,7 @@ pub(crate) use case::first_fault;
 pub use error::ViewError;
 pub use explains::LintFound;
 pub use foreign::Foreign;
-pub use happened::{Adapted, AttemptView, Canary, ImageUsed, SnapshotTaken, Stale};
+pub use happened::{Adapted, AttemptView, Canary, ImageUsed, SnapshotTaken, Stale, Stretch};
 pub use level::HeldBy;
 pub use made_of::{Inputs, MadeOf};
 pub use scan::Scan;

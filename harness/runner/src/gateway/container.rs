@@ -19,7 +19,7 @@ use crate::status::status;
 const FOLDER: &str = "/run/gateway";
 pub(crate) const SOCKET: &str = "gateway.sock";
 /// Time until the container listens; it is a process of a few kilobytes.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 /// Time for an answer of the app.
 const ANSWER: Duration = Duration::from_secs(5);
 /// A network of the node itself. No container of ours joins it: everything that listens on the node

@@ -153,7 +153,7 @@ pub(super) async fn hooks(
     moment: HookMoment,
 ) -> Result<Vec<String>, Stop> {
     let mut complaints = Vec::new();
-    let limit = life.plan.suite.timeouts.hook;
+    let limit = bench.stretched("hooks", life.plan.suite.timeouts.hook);
     for hook in plan.hooks(moment) {
         let ran = run_hook(bench.world.site.engine.as_ref(), life.stack(), hook, limit).await;
         let output = match ran {

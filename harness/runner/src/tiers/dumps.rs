@@ -38,7 +38,7 @@ pub(super) async fn readable(
 ) -> Result<Vec<String>, Stop> {
     let started = Instant::now();
     let engine = bench.world.site.engine.as_ref();
-    let limit = life.plan.suite.timeouts.hook;
+    let limit = bench.stretched("dumps to be read", life.plan.suite.timeouts.hook);
     let stores: Vec<Expected> =
         life.stores.iter().filter_map(|store| Expected::of(store.as_ref(), key)).collect();
     let words: Vec<String> = stores.iter().map(|store| store.words.clone()).collect();

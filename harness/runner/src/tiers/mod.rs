@@ -31,6 +31,7 @@ use crate::bench::{Bench, Stop};
 use crate::edge;
 use crate::life::Life;
 use crate::probing;
+use crate::stretch::TimeLimit;
 
 /// Walks through one tier, each on the heap: their futures are large. What failed is on the bench already; the error only ends the tier.
 pub(crate) async fn walk(tier: Tier, bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
@@ -104,7 +105,8 @@ pub(super) async fn ready(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Stop
             });
             let edge = probing::Edge { explain: &explain, silent };
             let probe = probe?;
-            let held = probing::until_it_holds(probe.as_ref(), &life.access(), limit, edge).await;
+            let limit = TimeLimit::begin(bench, format!("ready probe {}", ready.id), limit);
+            let held = probing::until_it_holds(probe.as_ref(), &life.access(), &limit, edge).await;
             let seen = probe.observed().or_else(|| no_answer(held.is_ok()));
             seen.into_iter().for_each(|seen| bench.observe(ready.id.as_str(), seen));
             Ok(held?)
@@ -131,7 +133,8 @@ pub(super) async fn checks(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Sto
         let proves = probe.as_ref().map_or(Proves::Step, |probe| probe.proves());
         let work = async {
             let probe = probe?;
-            let result = cc_ci_probe::once(probe.as_ref(), &life.access(), limit).await;
+            let limit = TimeLimit::begin(bench, format!("check {}", check.id), limit);
+            let result = probing::once_within(probe.as_ref(), &life.access(), &limit).await;
             let seen = probe.observed().or_else(|| no_answer(result.is_ok()));
             seen.into_iter().for_each(|seen| bench.observe(check.id.as_str(), seen));
             match result {
