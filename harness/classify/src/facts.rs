@@ -305,6 +305,10 @@ fn take(run: &mut RunFacts, record: &Record, at: usize) {
         | Event::LintFound { .. }
         | Event::KilledAtStop { .. }
         | Event::LimitStretched { .. }
+        | Event::Predicted { .. }
+        | Event::TroubleKnown { .. }
+        | Event::MemoryPeak { .. }
+        | Event::NodeStalled { .. }
         | Event::CanaryWritten { .. }
         | Event::CanarySkipped { .. }
         | Event::StaleDeclaration { .. }

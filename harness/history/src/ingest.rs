@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cc_ci_journal::read_events;
-use cc_ci_model::{Record, RunId};
+use cc_ci_model::{Record, RunId, Stalls};
 use rusqlite::{Transaction, TransactionBehavior, params};
 
 use crate::error::HistoryError;
@@ -94,6 +94,14 @@ fn insert_attempt(begun: &Transaction<'_>, run: &str, row: &AttemptRows) -> rusq
         signed(row.millis),
         row.outcome
     ])?;
+    for (leg, bytes) in &row.peaks {
+        let mut insert = begun.prepare_cached("INSERT INTO peaks VALUES (?, ?, ?, ?, ?)")?;
+        insert.execute(params![run, unit, attempt, leg.as_str(), signed(*bytes)])?;
+    }
+    if let Some(Stalls { cpu, io, memory }) = row.stalls {
+        let mut insert = begun.prepare_cached("INSERT INTO stalls VALUES (?, ?, ?, ?, ?, ?)")?;
+        insert.execute(params![run, unit, attempt, cpu, io, memory])?;
+    }
     for tier in &row.tiers {
         let mut insert = begun.prepare_cached("INSERT INTO tiers VALUES (?, ?, ?, ?, ?, ?)")?;
         let millis = signed(tier.millis);

@@ -10,7 +10,7 @@ use crate::error::HistoryError;
 /// Name of the file in the state folder.
 pub const FILE: &str = "history.db";
 /// Version of the tables. A file of another one is made anew, so there are no migrations.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 /// Marks a database as ours (`PRAGMA application_id`): the bytes of `ccCI`.
 const APPLICATION: i64 = 0x6363_4349;
 /// Runs that end at the same time wait for each other so long.

@@ -78,6 +78,23 @@ impl History {
     }
 }
 
+impl History {
+    /// The most memory, in bytes, that `leg` of `recipe` had in its newest passes. Nothing where it was never seen.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn peak(&self, recipe: &RecipeName, leg: Leg) -> Result<Option<u64>, HistoryError> {
+        let statement = "SELECT p.bytes FROM peaks p JOIN attempts a USING (run, unit, attempt)
+             WHERE recipe = ? AND leg = ? AND a.outcome = ?
+             ORDER BY started DESC, run DESC LIMIT ?";
+        let peaks = self.file.prepare_cached(statement).and_then(|mut peaks| {
+            let values = params![recipe.as_str(), leg.as_str(), PASSED, PREDICTS_FROM];
+            peaks.query_map(values, |row| row.get(0))?.collect::<Result<Vec<u64>, _>>()
+        });
+        Ok(peaks.map_err(|error| self.failed(error))?.into_iter().max())
+    }
+}
+
 /// The middle value; of an even number, the mean of the two in the middle, rounded down.
 #[must_use]
 pub fn median(mut values: Vec<u64>) -> Option<u64> {
@@ -93,6 +110,8 @@ pub fn median(mut values: Vec<u64>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use cc_ci_model::Event;
+
     use super::*;
     use crate::testing::{Story, history};
 
@@ -130,5 +149,29 @@ mod tests {
         assert_eq!(history.predict_leg(&shop, Leg::Recovery, &Tier::ALL).unwrap(), None);
         assert_eq!(history.predict_all(&shop, &[Tier::Backup]).unwrap(), None);
         assert_eq!(history.predict(&RecipeName::new("wiki").unwrap(), Tier::Deploy).unwrap(), None);
+    }
+
+    #[test]
+    fn the_largest_peak_of_the_newest_passes_is_expected() {
+        let (state, mut history) = history();
+        for number in 0..12_u64 {
+            let name = format!("r{number:02}");
+            let peak = Event::MemoryPeak { bytes: 1_000 - number, containers: 2 };
+            let story = Story::new(&name).at(number as i64 * 100).green("shop", 5).with(peak);
+            story.ended().write(&state.path().join(&name));
+            history.ingest_folder(&state.path().join(&name)).unwrap();
+        }
+        let red = Event::MemoryPeak { bytes: 9_999, containers: 2 };
+        Story::new("red")
+            .at(9_999)
+            .red("shop", 1)
+            .with(red)
+            .ended()
+            .write(&state.path().join("red"));
+        history.ingest_folder(&state.path().join("red")).unwrap();
+        let shop = RecipeName::new("shop").unwrap();
+        // The first two are too old, and a red attempt may have had its peak because of what made it red.
+        assert_eq!(history.peak(&shop, Leg::Main).unwrap(), Some(998));
+        assert_eq!(history.peak(&shop, Leg::Recovery).unwrap(), None);
     }
 }

@@ -1,5 +1,14 @@
 //! From when on a node is in trouble, from how hard it worked when all was well.
 
+use cc_ci_model::Stalls;
+use rusqlite::{Row, params};
+
+use crate::error::HistoryError;
+use crate::open::History;
+use crate::rows::PASSED;
+
+/// No more windows are looked at than the newest of this number: a machine changes.
+const NEWEST: u32 = 2_000;
 /// So many windows at least make a percentile: the 99th of 200 has two above it.
 pub const WINDOWS: usize = 200;
 /// Percent of the time that something waited, below which no node is in trouble. An idle node's percentile
@@ -20,9 +29,38 @@ pub fn floor(windows: &[f64]) -> Option<f64> {
     sorted.get(rank - 1).map(|value| value.max(FLOOR))
 }
 
+impl History {
+    /// From when on the node is in trouble, in thousandths of the time: [`floor`] of the attempts that passed.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn trouble(&self) -> Result<Stalls, HistoryError> {
+        let statement =
+            "SELECT cpu, io, memory FROM stalls JOIN attempts USING (run, unit, attempt)
+             WHERE outcome = ? ORDER BY started DESC, run DESC LIMIT ?";
+        let windows = self.file.prepare_cached(statement).and_then(|mut windows| {
+            let stalls = |row: &Row<'_>| {
+                Ok(Stalls { cpu: row.get(0)?, io: row.get(1)?, memory: row.get(2)? })
+            };
+            let windows = windows.query_map(params![PASSED, NEWEST], stalls)?;
+            windows.collect::<Result<Vec<Stalls>, _>>()
+        });
+        let windows = windows.map_err(|error| self.failed(error))?;
+        let of = |of: fn(&Stalls) -> Option<u32>| {
+            let percent: Vec<f64> =
+                windows.iter().filter_map(of).map(|value| f64::from(value) / 10.0).collect();
+            floor(&percent).map(|percent| (percent * 10.0).round() as u32)
+        };
+        Ok(Stalls { cpu: of(|s| s.cpu), io: of(|s| s.io), memory: of(|s| s.memory) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use cc_ci_model::Event;
+
     use super::*;
+    use crate::testing::{Story, history};
 
     fn up_to(count: u32) -> Vec<f64> {
         (1..=count).rev().map(f64::from).collect()
@@ -39,5 +77,29 @@ mod tests {
         #[case] expected: Option<f64>,
     ) {
         assert_eq!(floor(&windows), expected);
+    }
+    #[test]
+    fn attempts_that_passed_say_what_is_usual() {
+        let (state, mut history) = history();
+        let stalled = |cpu| Event::NodeStalled {
+            stalls: Stalls { cpu: Some(cpu), io: None, memory: Some(0) },
+        };
+        let mut take = |name: String, story: Story| {
+            let folder = state.path().join(&name);
+            story.ended().write(&folder);
+            history.ingest_folder(&folder).unwrap();
+        };
+        for number in 0..199 {
+            let name = format!("r{number:03}");
+            take(name.clone(), Story::new(&name).green("shop", 5).with(stalled(700 + number)));
+        }
+        take("red".to_owned(), Story::new("red").red("shop", 5).with(stalled(1_000)));
+        assert_eq!(history.trouble().unwrap(), Stalls::default());
+        let folder = state.path().join("last");
+        Story::new("last").green("shop", 5).with(stalled(0)).ended().write(&folder);
+        history.ingest_folder(&folder).unwrap();
+        // The 198th of 200 values; the memory never stalled, so its limit is the fixed one.
+        let expected = Stalls { cpu: Some(896), io: None, memory: Some(100) };
+        assert_eq!(history.trouble().unwrap(), expected);
     }
 }

@@ -1,7 +1,9 @@
 //! What of a run's records goes into the tables; pure.
 
+use std::collections::BTreeMap;
+
 use cc_ci_classify::{Attempt, End, facts};
-use cc_ci_model::{Event, Record, RunId};
+use cc_ci_model::{Event, Leg, Record, RunId, Stalls};
 
 /// One run as rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,10 @@ pub(crate) struct AttemptRows {
     pub(crate) millis: u64,
     pub(crate) outcome: &'static str,
     pub(crate) tiers: Vec<TierRows>,
+    /// The most memory of each leg, in bytes.
+    pub(crate) peaks: Vec<(Leg, u64)>,
+    /// How the node was stalled.
+    pub(crate) stalls: Option<Stalls>,
 }
 
 /// One tier of an attempt.
@@ -48,9 +54,17 @@ pub(crate) fn rows(records: &[Record]) -> Option<RunRows> {
         Event::RunFinished { millis, cancelled } => Some((*millis, *cancelled)),
         _ => None,
     });
+    let is_measure = |record: &&Record| {
+        matches!(record.event, Event::MemoryPeak { .. } | Event::NodeStalled { .. })
+    };
+    let measured: Vec<&Record> = records.iter().filter(is_measure).collect();
     let mut attempts = Vec::new();
     for unit in facts(records).units {
         for attempt in &unit.attempts {
+            let is_own = |record: &&Record| {
+                record.unit.as_ref() == Some(&unit.head.unit) && record.attempt == attempt.number
+            };
+            let own: Vec<&Record> = measured.iter().copied().filter(is_own).collect();
             attempts.push(AttemptRows {
                 unit: unit.head.unit.to_string(),
                 attempt: attempt.number,
@@ -62,6 +76,8 @@ pub(crate) fn rows(records: &[Record]) -> Option<RunRows> {
                 millis: attempt.millis,
                 outcome: outcome(attempt),
                 tiers: tiers(attempt),
+                peaks: peaks(&own),
+                stalls: stalls(&own),
             });
         }
     }
@@ -72,6 +88,22 @@ pub(crate) fn rows(records: &[Record]) -> Option<RunRows> {
         started: first.at.to_string(),
         ended,
         attempts,
+    })
+}
+
+fn peaks(own: &[&Record]) -> Vec<(Leg, u64)> {
+    let peak = |record: &&Record| match record.event {
+        Event::MemoryPeak { bytes, .. } => Some((record.leg, bytes)),
+        _ => None,
+    };
+    // A map: a leg has one row.
+    own.iter().filter_map(peak).collect::<BTreeMap<_, _>>().into_iter().collect()
+}
+
+fn stalls(own: &[&Record]) -> Option<Stalls> {
+    own.iter().find_map(|record| match record.event {
+        Event::NodeStalled { stalls } => Some(stalls),
+        _ => None,
     })
 }
 

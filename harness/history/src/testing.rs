@@ -86,6 +86,13 @@ impl Story {
         self
     }
 
+    /// Its attempt says this as well, before its end.
+    pub(crate) fn with(mut self, event: Event) -> Self {
+        let before = self.events.len().saturating_sub(1);
+        self.events.insert(before, event);
+        self
+    }
+
     /// The run ends.
     pub(crate) fn ended(mut self) -> Self {
         self.ended = true;

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CheckId, EvidenceRef, Facts, Fault, Observed, Outcome, RecipeName, RunId, Tier, UnitHead,
-    UnitId, Version, VolumeCoverage,
+    CheckId, EvidenceRef, Facts, Fault, Leg, Observed, Outcome, RecipeName, RunId, Stalls, Tier,
+    UnitHead, UnitId, Version, VolumeCoverage,
 };
 
 /// Old or new side of an upgrade.
@@ -188,6 +188,38 @@ pub enum Event {
         service: String,
         /// The grace period in seconds.
         seconds: u64,
+    },
+    /// What past runs say of a leg, which the schedule goes by.
+    Predicted {
+        /// The unit.
+        unit: UnitId,
+        /// Its leg.
+        leg: Leg,
+        /// Milliseconds that it will take.
+        millis: u64,
+        /// The most memory that its containers had at once, in bytes; nothing where that was never seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        memory_bytes: Option<u64>,
+        /// How many past runs say so.
+        runs: u64,
+    },
+    /// From when on the node counts as in trouble, by past attempts in which everything passed: stalls of a window of
+    /// time, in thousandths of it.
+    TroubleKnown {
+        /// The limits.
+        from: Stalls,
+    },
+    /// The most memory that the containers of a leg had at once.
+    MemoryPeak {
+        /// Bytes.
+        bytes: u64,
+        /// How many containers had it.
+        containers: u64,
+    },
+    /// How the node was stalled in nine tenths of the seconds of an attempt, in thousandths of a second.
+    NodeStalled {
+        /// No more than this.
+        stalls: Stalls,
     },
     /// A time limit became longer, because the node was stalled while it ran.
     LimitStretched {

@@ -57,6 +57,10 @@ impl Event {
             | Self::TasksKilled { .. }
             | Self::KilledAtStop { .. }
             | Self::LimitStretched { .. }
+            | Self::Predicted { .. }
+            | Self::TroubleKnown { .. }
+            | Self::MemoryPeak { .. }
+            | Self::NodeStalled { .. }
             | Self::StaleDeclaration { .. }
             | Self::LintFound { .. }
             | Self::Covered { .. }

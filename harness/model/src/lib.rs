@@ -50,7 +50,7 @@ pub use probe::{ProbeSpec, Vantage};
 pub use program::Program;
 pub use record::{EVENTS_SCHEMA, EventsVersion, Record};
 pub use said::Said;
-pub use sample::{ContainerPeak, NodeSample, NodeWindow, Spread, Stall, StallSpread};
+pub use sample::{ContainerPeak, NodeSample, NodeWindow, Spread, Stall, StallSpread, Stalls};
 pub use secret::Secret;
 pub use stack::*;
 pub use tier::{Level, Tier};

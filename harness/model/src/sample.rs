@@ -40,6 +40,20 @@ pub struct Stall {
     pub full: Option<f64>,
 }
 
+/// Stalls of the node in thousandths of a time. What the kernel does not give is absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Stalls {
+    /// A task waited for a processor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<u32>,
+    /// All that had something to do waited for the disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<u32>,
+    /// All that had something to do waited for memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u32>,
+}
+
 /// How the values of a window are spread. Percentiles are by nearest rank, so each is a value that was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Spread {
@@ -108,6 +122,24 @@ pub struct NodeWindow {
     pub oom_kills: Option<u64>,
     /// Containers that were seen in this stretch, by the first 12 digits of their ids.
     pub containers: BTreeMap<String, ContainerPeak>,
+}
+
+impl NodeWindow {
+    /// Its stalls that nine tenths of the samples do not exceed.
+    #[must_use]
+    pub fn stalls(&self) -> Stalls {
+        let most = |spread: Option<Spread>| spread.map(|spread| thousandths(spread.p90));
+        Stalls {
+            cpu: most(self.cpu.map(|stall| stall.some)),
+            io: most(self.io.and_then(|stall| stall.full)),
+            memory: most(self.memory.and_then(|stall| stall.full)),
+        }
+    }
+}
+
+/// Percent as whole thousandths; what is no number or out of range is brought into it.
+fn thousandths(percent: f64) -> u32 {
+    (percent * 10.0).round().clamp(0.0, 1000.0) as u32
 }
 
 impl Spread {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use cc_ci_schedule::{
-    At, Capacity, Decision, Event, Item, ItemId, NodeId, NotBegun, Settings, State, Stop,
+    At, Capacity, Decision, Event, Item, ItemId, NodeId, NotBegun, Pressure, Settings, State, Stop,
 };
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -83,6 +83,11 @@ impl Admission {
     /// Nothing begins any more.
     pub(crate) fn stop(&self, why: Stop) {
         self.step(Event::Stopped(why));
+    }
+
+    /// How hard the node works, which is told to the schedule where it changed.
+    pub(crate) fn pressure(&self, pressure: Pressure) {
+        self.step(Event::Pressure(pressure));
     }
 
     /// Looks again whenever time alone can change something: what no longer fits before the deadline is not begun.

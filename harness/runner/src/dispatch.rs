@@ -14,11 +14,12 @@ use crate::demand::item;
 use crate::legs;
 use crate::outage::Ended;
 use crate::place::{NoPlace, Place};
+use crate::pressure;
 use crate::samples;
 use crate::spans;
 use crate::tiers;
 use crate::walk::NOT_ASKED;
-use crate::{RunRequest, Runner};
+use crate::{Past, RunRequest, Runner};
 
 /// Times that one attempt is made again because the engine fell silent in it.
 const REPEATS: u32 = 3;
@@ -26,6 +27,7 @@ const REPEATS: u32 = 3;
 /// How the attempts of a unit begin.
 struct Begin<'a> {
     admission: &'a Admission,
+    past: &'a Past,
     /// That of the first attempt, which was queued together with the other units.
     ticket: Option<Ticket<'a>>,
     /// The number of the next attempt.
@@ -43,10 +45,16 @@ pub(crate) async fn all(runner: &Runner, request: &RunRequest) {
     let admission =
         Admission::new(request.schedule.clone(), world.site.capacity.clone(), request.fail_fast);
     let isolated = |plan: &UnitPlan| request.isolated || needs_the_node(plan);
-    let items = request.units.iter().map(|plan| item(plan, Leg::Main, isolated(plan)));
+    let past = &request.past;
+    // Before the first leg begins: a node in trouble gets one, and not all at once.
+    tokio::select! {
+        now = pressure::look(world, past.trouble) => admission.pressure(now),
+        () = world.cancel.cancelled() => {}
+    }
+    let items = request.units.iter().map(|plan| item((plan, past), Leg::Main, isolated(plan)));
     let tickets = admission.queue(items.collect());
     let units = request.units.iter().zip(tickets).map(|(plan, ticket)| {
-        let begin = Begin { admission: &admission, ticket: Some(ticket), number: 1 };
+        let begin = Begin { admission: &admission, past, ticket: Some(ticket), number: 1 };
         Box::pin(runner.unit(plan, begin, (request.attempts.max(1), isolated(plan))))
     });
     let stopped = async {
@@ -61,6 +69,7 @@ pub(crate) async fn all(runner: &Runner, request: &RunRequest) {
         _ = join_all(units) => {}
         () = stopped => {}
         () = admission.ticks() => {}
+        () = pressure::watch(world, &admission, request.past.trouble) => {}
     }
 }
 
@@ -81,7 +90,8 @@ impl Runner {
     pub(crate) async fn attempt_alone(&self, plan: &UnitPlan, number: u32) -> u32 {
         let admission =
             Admission::new(Settings::default(), self.world.site.capacity.clone(), false);
-        let mut begin = Begin { admission: &admission, ticket: None, number };
+        let past = Past::default();
+        let mut begin = Begin { admission: &admission, past: &past, ticket: None, number };
         self.attempt(plan, &mut begin, true).await
     }
 
@@ -119,7 +129,8 @@ impl Runner {
         let world = &self.world;
         let (unit, attempt) = (&plan.head.unit, begin.number);
         let say = |event| world.journal.write(Some(unit), attempt, event);
-        let queue = || begin.admission.queue(vec![item(plan, Leg::Main, isolated)]).pop();
+        let queue =
+            || begin.admission.queue(vec![item((plan, begin.past), Leg::Main, isolated)]).pop();
         let ticket = begin.ticket.take().or_else(queue)?;
         let waits = |on: &str| say(Event::UnitWaits { on: on.to_owned() });
         let place = Place { world, plan, alone: isolated };
@@ -146,8 +157,13 @@ impl Runner {
             let LintFinding { rule, name, message, key, fix } = found.clone();
             say(Event::LintFound { rule, name, message, key, fix });
         }
-        let attempted =
-            Box::pin(legs::attempt(&place, attempt, (turn, begin.admission), &self.outages)).await;
+        let attempted = Box::pin(legs::attempt(
+            &place,
+            attempt,
+            (turn, begin.admission),
+            (&self.outages, begin.past),
+        ))
+        .await;
         samples::of_attempt(world, unit, attempt, started);
         let left = match attempted.outage {
             Some((_, Ended::Silent | Ended::Cancelled)) => {

@@ -1,14 +1,16 @@
 //! Which units begin, on the fake engine.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use cc_ci_engine::EngineError;
-use cc_ci_model::{Event, Outcome, Record, Tier, UnitId};
+use cc_ci_model::{Event, Leg, NodeSample, NodeWindow, Outcome, Record, Stall, Tier, UnitId};
 use cc_ci_schedule::{Jobs, Settings};
 use cc_ci_suite::Suite;
+use tokio::time::Instant;
 
 use crate::testing::{Scene, services};
-use crate::{RunRequest, Runner};
+use crate::{PastLeg, RunRequest, Runner, Samples};
 
 fn scene() -> Scene {
     Scene::new(services(&[("app", "app:1", &[])]), Suite::default())
@@ -139,4 +141,54 @@ async fn a_kept_instance_is_not_torn_down_and_nothing_is_red_for_that() {
     });
     let kept = "the instance is kept on demand".to_owned();
     assert_eq!(torn_down, Some(Outcome::NotRun { reason: kept }));
+}
+
+/// A node whose memory is always short.
+struct Short;
+
+impl Samples for Short {
+    fn window(&self, _: Instant) -> NodeWindow {
+        NodeWindow::default()
+    }
+
+    fn raw(&self, _: Instant) -> Vec<NodeSample> {
+        let memory = Some(Stall { some: 100.0, full: Some(90.0) });
+        vec![NodeSample { memory, ..NodeSample::default() }]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_in_trouble_gets_one_unit_at_a_time_and_says_why() {
+    let mut scene = scene();
+    scene.world.site.samples = Arc::new(Short);
+    let mut request = request(&scene);
+    request.schedule.jobs = Jobs::Auto;
+    scene.fake.add_to_registry("app:1");
+    let records = carried_out(&scene, &request).await;
+    assert_eq!(begun(&records), 3, "a leg may always run");
+    let second = records.iter().filter(|r| matches!(r.event, Event::UnitStarted { .. })).nth(1);
+    let second = second.unwrap().at;
+    let waits = records.iter().find_map(|record| match &record.event {
+        Event::UnitWaits { on } if record.at <= second => Some(on.clone()),
+        _ => None,
+    });
+    let waits = waits.unwrap();
+    assert!(waits.contains("work waited for memory in 90 %"), "{waits}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_past_runs_say_is_written_down_and_gone_by() {
+    let scene = scene();
+    let mut request = request(&scene);
+    let unit = request.units[2].head.unit.clone();
+    let past = PastLeg { millis: 900_000, memory_bytes: Some(7 << 20), runs: 4 };
+    request.past.legs.insert((unit.clone(), Leg::Main), past);
+    let records = carried_out(&scene, &request).await;
+    let said = records.iter().find(|r| matches!(r.event, Event::Predicted { .. })).unwrap();
+    let PastLeg { millis, memory_bytes, runs } = past;
+    let predicted =
+        Event::Predicted { unit: unit.clone(), leg: Leg::Main, millis, memory_bytes, runs };
+    assert_eq!(said.event, predicted);
+    let first = records.iter().find(|r| matches!(r.event, Event::UnitStarted { .. })).unwrap();
+    assert_eq!(first.unit.as_ref(), Some(&unit), "the longest is first");
 }

@@ -57,19 +57,20 @@ impl Leaks {
         }
     }
 
-    /// Writes down what the unit's containers use now. A container that comes and goes between two
+    /// Writes down what the unit's containers use now; the answer is their ids. A container that comes and goes between two
     /// looks is missed; its volumes went with it. A look that fails is remembered, and
     /// [`Leaks::find`] gives its reason.
-    pub(crate) async fn look(&mut self, engine: &dyn Engine, unit: &Selector) {
+    pub(crate) async fn look(&mut self, engine: &dyn Engine, unit: &Selector) -> Vec<String> {
         match engine.containers(unit).await {
             Ok(found) => {
-                for container in found {
-                    self.volumes.extend(container.volumes);
-                    self.containers.insert(container.id);
-                }
+                let ids = found.iter().map(|container| container.id.clone()).collect::<Vec<_>>();
+                self.containers.extend(ids.iter().cloned());
+                self.volumes.extend(found.into_iter().flat_map(|container| container.volumes));
+                ids
             }
             Err(error) => {
                 self.blind.get_or_insert_with(|| error.fault());
+                Vec::new()
             }
         }
     }

@@ -8,6 +8,7 @@ use cc_ci_plan::UnitPlan;
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
+use crate::Past;
 use crate::admission::{Admission, Ticket};
 use crate::bench::Bench;
 use crate::demand::item;
@@ -36,14 +37,14 @@ pub(crate) async fn attempt(
     place: &Place<'_>,
     number: u32,
     (turn, admission): (Turn<'_>, &Admission),
-    outages: &Outages,
+    (outages, past): (&Outages, &Past),
 ) -> Attempted {
     let Place { world, plan, alone } = *place;
     let mut main = Life::new(world, plan, number);
     main.alone = alone;
     let ending = Ending::new(&main, outages);
     ending.expect_one();
-    let legs = Legs { place, number, admission, ending: &ending };
+    let legs = Legs { place, number, admission, past, ending: &ending };
     let (hand, handed) = oneshot::channel();
     let ((walked, begun), others) =
         tokio::join!(Box::pin(legs.main(&mut main, hand, turn)), Box::pin(legs.others(handed)));
@@ -67,6 +68,7 @@ struct Legs<'a, 'e> {
     place: &'e Place<'a>,
     number: u32,
     admission: &'e Admission,
+    past: &'e Past,
     ending: &'e Ending<'a>,
 }
 
@@ -129,7 +131,7 @@ impl<'a> Legs<'a, '_> {
             }
         };
         let Place { plan, alone, .. } = *self.place;
-        let items = legs.iter().map(|leg| item(plan, *leg, alone)).collect();
+        let items = legs.iter().map(|leg| item((plan, self.past), *leg, alone)).collect();
         let tickets = self.admission.queue(items);
         let last = legs.last().copied();
         let walks = legs.into_iter().zip(tickets).map(|(leg, ticket)| {

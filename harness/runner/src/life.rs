@@ -22,6 +22,7 @@ use crate::gateway::Gateway;
 use crate::guard::Guard;
 use crate::hidden::say_visible;
 use crate::leaks::Leaks;
+use crate::peak::Peak;
 use crate::proof::Keys;
 use crate::sockets::remove_leg_folder;
 use crate::tiers;
@@ -60,6 +61,8 @@ pub(crate) struct Life<'a> {
     pub(crate) excused: Option<BTreeSet<String>>,
     pub(crate) backup: Option<Backup>,
     pub(crate) leaks: Leaks,
+    /// The most memory that its containers were seen to have at once.
+    pub(crate) peak: Peak,
     /// Time for one look at canary data, by what the node was like when the tier began.
     pub(crate) look_limit: Duration,
     /// Deploys that the tiers walked so far were to make.
@@ -198,6 +201,7 @@ impl<'a> Life<'a> {
             excused: None,
             backup: None,
             leaks: Leaks::unseen(),
+            peak: Peak::begin(),
             look_limit: plan.suite.timeouts.check,
             due: 0,
             deploys: 0,

@@ -6,13 +6,13 @@ use cc_ci_schedule::Settings;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use crate::World;
 use crate::bench::millis_since;
 use crate::dispatch;
 use crate::experiments;
 use crate::hidden::{Known, say_visible};
 use crate::outage::Outages;
 use crate::spans;
+use crate::{Past, World};
 
 /// A unit that was asked for but cannot be planned.
 #[derive(Debug, Clone)]
@@ -42,6 +42,8 @@ pub struct RunRequest {
     pub fail_fast: bool,
     /// Do nothing that classification would ask for: the first look is all that is wanted.
     pub without_experiments: bool,
+    /// What past runs say of the units.
+    pub past: Past,
     /// The program that carries it out, as far as it is known.
     pub program: Program,
 }
@@ -82,6 +84,7 @@ impl Runner {
         for plan in &request.units {
             say(Event::FilesRead { unit: plan.head.unit.clone(), files: plan.files.clone() });
         }
+        request.past.tell(world);
         say_visible(visible, say);
         for Refused { recipe, version, outcome } in request.refused.clone() {
             say(Event::UnitRefused { recipe, version, outcome });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cc_ci_model::{Event, EvidenceKind, EvidenceRef, NodeSample, NodeWindow, UnitId};
+use cc_ci_model::{Event, EvidenceKind, EvidenceRef, NodeSample, NodeWindow, Stalls, UnitId};
 use tokio::time::Instant;
 
 use crate::World;
@@ -40,6 +40,10 @@ pub(crate) fn of_attempt(world: &World, unit: &UnitId, attempt: u32, started: In
     }
     let evidence = world.journal.keep_json(EvidenceKind::Node, "node", &window);
     world.journal.write(Some(unit), attempt, Event::Captured { evidence });
+    let stalls = window.stalls();
+    if stalls != Stalls::default() {
+        world.journal.write(Some(unit), attempt, Event::NodeStalled { stalls });
+    }
 }
 
 /// Keeps every sample of the time before a red.

@@ -72,11 +72,17 @@ pub(crate) async fn walk<'a>(
             // An engine that hangs would hold the look for two minutes. A leg that was stopped for
             // another reason is looked at all the same.
             tokio::select! {
-                () = life.leaks.look(world.site.engine.as_ref(), &objects) => {}
+                ids = life.leaks.look(world.site.engine.as_ref(), &objects) => {
+                    life.peak.see(world.site.samples.as_ref(), &ids);
+                }
                 () = stopped.silenced() => {}
             }
         }
         after(life, tier, &walked).await;
+    }
+    if let Some(peak) = life.peak.event() {
+        let (unit, leg) = (Some(&life.plan.head.unit), (life.attempt, life.leg));
+        world.journal.write_leg(unit, leg, peak);
     }
     walked
 }

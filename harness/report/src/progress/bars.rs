@@ -167,6 +167,10 @@ impl Bars {
             | Event::NotBegun { .. }
             | Event::Deployed { .. }
             | Event::Converged { .. }
+            | Event::Predicted { .. }
+            | Event::TroubleKnown { .. }
+            | Event::MemoryPeak { .. }
+            | Event::NodeStalled { .. }
             | Event::Covered { .. }
             | Event::TaskFailed { .. }
             | Event::UpdateSettled { .. }
@@ -194,6 +198,12 @@ impl Bars {
     /// A leg beside the main one has a line of its own until it ends; what is red in it stays with its unit.
     fn show_leg(&mut self, unit: &UnitId, record: &Record) {
         let (key, multi) = ((unit.clone(), record.leg), &self.multi);
+        // What is said of a leg before it begins or after its end draws no line.
+        if !self.legs.contains_key(&key)
+            && !matches!(record.event, Event::TierStarted { .. } | Event::Waiting { .. })
+        {
+            return;
+        }
         let (bar, now) = self.legs.entry(key.clone()).or_insert_with(|| {
             let bar = multi.add(line(&format!("{unit}/{}", record.leg), self.tick));
             (bar, Now::default())

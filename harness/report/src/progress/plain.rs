@@ -156,6 +156,10 @@ impl Plain {
             Event::ImageReady { .. }
             | Event::TierStarted { .. }
             | Event::Waiting { .. }
+            | Event::Predicted { .. }
+            | Event::TroubleKnown { .. }
+            | Event::MemoryPeak { .. }
+            | Event::NodeStalled { .. }
             | Event::Deployed { .. }
             | Event::Converged { .. }
             | Event::Covered { .. }

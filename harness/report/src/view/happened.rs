@@ -176,6 +176,10 @@ impl AttemptView {
             | Event::UnitStarted { .. }
             | Event::TierStarted { .. }
             | Event::Waiting { .. }
+            | Event::Predicted { .. }
+            | Event::TroubleKnown { .. }
+            | Event::MemoryPeak { .. }
+            | Event::NodeStalled { .. }
             | Event::Converged { .. }
             | Event::TasksKilled { .. }
             | Event::TaskFailed { .. }
