@@ -253,6 +253,12 @@ fn take(run: &mut RunFacts, record: &Record, at: usize) {
             let during = record.unit.clone().map(|unit| (unit, record.attempt));
             run.failures.push(Failure { fault: fault.clone(), during });
         }
+        Event::Resumed { .. } => {
+            let attempts = run.units.iter_mut().flat_map(|unit| &mut unit.attempts);
+            for attempt in attempts.filter(|attempt| attempt.end == End::Open) {
+                attempt.end = End::Cancelled;
+            }
+        }
         Event::UnitStarted { isolated } => {
             if let Some(attempt) = attempt_of(run, record, at) {
                 attempt.isolated = *isolated;

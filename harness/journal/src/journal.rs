@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bound::Bound;
 use crate::checkpoint::Checkpoint;
 use crate::redact::Redactor;
+use crate::resume::{Broken, ResumeError, broken_off};
 use crate::scan::{self, Scan};
 use crate::tree::{Hash, Tree};
 use crate::{Clock, line, place, strings, typed};
@@ -95,21 +96,24 @@ impl Journal {
             .create_new(true)
             .open(&path)
             .map_err(|source| JournalError { path, source })?;
-        let state = State {
-            file,
-            records: Vec::new(),
-            late: false,
-            run: None,
-            tree: Tree::default(),
-            last: None,
-            unsynced: Vec::new(),
-            redactor: Arc::default(),
-            typed: BTreeSet::new(),
-            bound: Bound::default(),
-            error: None,
-        };
-        let folder = folder.to_owned();
-        let state = Mutex::new(state);
+        let (folder, state) = (folder.to_owned(), Mutex::new(State::new(file)));
+        Ok(Self { inner: Arc::new(Inner { folder, clock, watcher, broken, state }) })
+    }
+
+    /// Goes on with the journal of a run that was killed. A line that is not whole is cut; everything else stays.
+    /// Values that its first process hid are not known any more: they were hidden when they were written.
+    ///
+    /// # Errors
+    /// [`ResumeError`].
+    pub fn resume(
+        folder: &Path,
+        clock: Arc<dyn Clock>,
+        watcher: Option<UnboundedSender<Record>>,
+        broken: CancellationToken,
+    ) -> Result<Self, ResumeError> {
+        let Broken { file, records, run, tree, last } = broken_off(folder)?;
+        let state = State { records, run: Some(run), tree, last, ..State::new(file) };
+        let (folder, state) = (folder.to_owned(), Mutex::new(state));
         Ok(Self { inner: Arc::new(Inner { folder, clock, watcher, broken, state }) })
     }
 
@@ -271,6 +275,23 @@ impl EvidenceStore for Journal {
 }
 
 impl State {
+    /// Nothing is written yet.
+    fn new(file: File) -> Self {
+        Self {
+            file,
+            records: Vec::new(),
+            late: false,
+            run: None,
+            tree: Tree::default(),
+            last: None,
+            unsynced: Vec::new(),
+            redactor: Arc::default(),
+            typed: BTreeSet::new(),
+            bound: Bound::default(),
+            error: None,
+        }
+    }
+
     /// Writes the record, whose event is `json` where that is known already.
     fn append(&mut self, record: &Record, json: Option<Vec<u8>>) -> std::io::Result<()> {
         if let Event::RunStarted { run, .. } = &record.event {

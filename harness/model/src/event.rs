@@ -189,6 +189,13 @@ pub enum Event {
         /// The grace period in seconds.
         seconds: u64,
     },
+    /// A run that was killed goes on. Attempts that had not ended are broken off: their stacks are gone.
+    Resumed {
+        /// Units that had ended and are not tried again.
+        ended: Vec<UnitId>,
+        /// Units that had begun and begin again from their first tier.
+        again: Vec<UnitId>,
+    },
     /// What past runs say of a leg, which the schedule goes by.
     Predicted {
         /// The unit.

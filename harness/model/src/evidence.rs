@@ -57,6 +57,7 @@ impl Event {
             | Self::TasksKilled { .. }
             | Self::KilledAtStop { .. }
             | Self::LimitStretched { .. }
+            | Self::Resumed { .. }
             | Self::Predicted { .. }
             | Self::TroubleKnown { .. }
             | Self::MemoryPeak { .. }

@@ -11,7 +11,7 @@ use crate::{Event, Leg, UnitId};
 
 /// Version of the line format that this harness writes. 2.1 added `observed`, 2.2 the leg of a record and `not_begun`,
 /// 2.3 `compared`, `program_known`, `files_read` and `evidence_removed`, 2.4
-/// `limit_stretched`, `predicted`, `trouble_known`, `memory_peak` and `node_stalled`.
+/// `limit_stretched`, `predicted`, `trouble_known`, `memory_peak`, `node_stalled` and `resumed`.
 pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 4 };
 
 /// Version of the line format.

@@ -95,6 +95,11 @@ impl Script {
         self
     }
 
+    /// The events that follow belong to no attempt.
+    pub(crate) fn of_the_run(self) -> Self {
+        Self { unit: None, attempt: 0, ..self }
+    }
+
     /// This attempt cannot begin yet.
     pub(crate) fn wait(mut self, unit: &UnitHead, attempt: u32, on: &str) -> Self {
         (self.unit, self.attempt) = (Some(unit.unit.clone()), attempt);

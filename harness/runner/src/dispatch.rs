@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use crate::admission::{Admission, Ticket};
+use crate::before::Before;
 use crate::bench::{Bench, millis_since};
 use crate::demand::item;
 use crate::legs;
@@ -40,7 +41,7 @@ fn needs_the_node(plan: &UnitPlan) -> bool {
 }
 
 /// Tries every unit, beside each other as the schedule admits them.
-pub(crate) async fn all(runner: &Runner, request: &RunRequest) {
+pub(crate) async fn all(runner: &Runner, request: &RunRequest, before: &Before) {
     let world = &runner.world;
     let admission =
         Admission::new(request.schedule.clone(), world.site.capacity.clone(), request.fail_fast);
@@ -51,10 +52,13 @@ pub(crate) async fn all(runner: &Runner, request: &RunRequest) {
         now = pressure::look(world, past.trouble) => admission.pressure(now),
         () = world.cancel.cancelled() => {}
     }
-    let items = request.units.iter().map(|plan| item((plan, past), Leg::Main, isolated(plan)));
+    let left: Vec<&UnitPlan> =
+        request.units.iter().filter(|plan| !before.has_ended(&plan.head.unit)).collect();
+    let items = left.iter().map(|plan| item((plan, past), Leg::Main, isolated(plan)));
     let tickets = admission.queue(items.collect());
-    let units = request.units.iter().zip(tickets).map(|(plan, ticket)| {
-        let begin = Begin { admission: &admission, past, ticket: Some(ticket), number: 1 };
+    let units = left.into_iter().zip(tickets).map(|(plan, ticket)| {
+        let number = before.next_attempt(&plan.head.unit);
+        let begin = Begin { admission: &admission, past, ticket: Some(ticket), number };
         Box::pin(runner.unit(plan, begin, (request.attempts.max(1), isolated(plan))))
     });
     let stopped = async {

@@ -9,6 +9,7 @@ use cc_ci_schedule::{Jobs, Settings};
 use cc_ci_suite::Suite;
 use tokio::time::Instant;
 
+use crate::before::Before;
 use crate::testing::{Scene, services};
 use crate::{PastLeg, RunRequest, Runner, Samples};
 
@@ -191,4 +192,41 @@ async fn what_past_runs_say_is_written_down_and_gone_by() {
     assert_eq!(said.event, predicted);
     let first = records.iter().find(|r| matches!(r.event, Event::UnitStarted { .. })).unwrap();
     assert_eq!(first.unit.as_ref(), Some(&unit), "the longest is first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_killed_goes_on_with_what_had_not_ended() {
+    let scene = scene();
+    scene.fake.add_to_registry("app:1");
+    let mut request = request(&scene);
+    // The first unit ends, the second is killed in its attempt, the third never began.
+    let heads: Vec<_> = request.units.iter().map(|plan| plan.head.clone()).collect();
+    let first = RunRequest { units: vec![request.units[0].clone()], ..RunRequest::default() };
+    let journal = &scene.world.journal;
+    journal.write(
+        None,
+        0,
+        Event::RunStarted {
+            run: scene.world.run.clone(),
+            harness: "0.1.0".to_owned(),
+            phase: "night".to_owned(),
+            node: std::collections::BTreeMap::new(),
+            units: heads.clone(),
+        },
+    );
+    let runner = Runner::new(scene.world.clone());
+    crate::dispatch::all(&runner, &first, &Before::default()).await;
+    journal.write(Some(&heads[1].unit), 1, Event::UnitStarted { isolated: false });
+    let killed = journal.read(<[Record]>::len);
+    request.resume = true;
+    let records = carried_out(&scene, &request).await;
+    let after = &records[killed..];
+    let said = after.iter().find(|r| matches!(r.event, Event::Resumed { .. })).unwrap();
+    let (ended, again) = (vec![heads[0].unit.clone()], vec![heads[1].unit.clone()]);
+    assert_eq!(said.event, Event::Resumed { ended, again });
+    let started = |r: &Record| matches!(r.event, Event::UnitStarted { .. });
+    let begun: Vec<_> =
+        after.iter().filter(|r| started(r)).map(|r| (r.unit.clone(), r.attempt)).collect();
+    assert_eq!(begun, [(Some(heads[1].unit.clone()), 2), (Some(heads[2].unit.clone()), 1)]);
+    assert!(!after.iter().any(|r| matches!(r.event, Event::RunStarted { .. })));
 }

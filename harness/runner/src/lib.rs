@@ -2,6 +2,7 @@
 
 mod adapt;
 mod admission;
+mod before;
 mod bench;
 mod capture;
 mod converge;

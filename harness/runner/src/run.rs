@@ -6,6 +6,7 @@ use cc_ci_schedule::Settings;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+use crate::before::Before;
 use crate::bench::millis_since;
 use crate::dispatch;
 use crate::experiments;
@@ -42,6 +43,8 @@ pub struct RunRequest {
     pub fail_fast: bool,
     /// Do nothing that classification would ask for: the first look is all that is wanted.
     pub without_experiments: bool,
+    /// The journal holds the beginning of this run, which was killed: units that have ended are not tried again.
+    pub resume: bool,
     /// What past runs say of the units.
     pub past: Past,
     /// The program that carries it out, as far as it is known.
@@ -72,13 +75,18 @@ impl Runner {
         let world = &self.world;
         let say = |event| world.journal.write(None, 0, event);
         let visible = Known::of(world, &request.units).hide(world);
-        say(Event::RunStarted {
-            run: world.run.clone(),
-            harness: world.harness.clone(),
-            phase: world.phase.clone(),
-            node: world.site.node.clone(),
-            units: request.units.iter().map(|plan| plan.head.clone()).collect(),
-        });
+        let before = request.resume.then(|| Before::of(&world.journal));
+        match &before {
+            Some(before) => say(before.event()),
+            None => say(Event::RunStarted {
+                run: world.run.clone(),
+                harness: world.harness.clone(),
+                phase: world.phase.clone(),
+                node: world.site.node.clone(),
+                units: request.units.iter().map(|plan| plan.head.clone()).collect(),
+            }),
+        }
+        let before = before.unwrap_or_default();
         let Program { commit, sha256 } = request.program.clone();
         say(Event::ProgramKnown { commit, sha256 });
         for plan in &request.units {
@@ -86,10 +94,11 @@ impl Runner {
         }
         request.past.tell(world);
         say_visible(visible, say);
-        for Refused { recipe, version, outcome } in request.refused.clone() {
+        let refused = request.refused.iter().filter(|refused| !before.refused(&refused.recipe));
+        for Refused { recipe, version, outcome } in refused.cloned() {
             say(Event::UnitRefused { recipe, version, outcome });
         }
-        dispatch::all(self, request).await;
+        dispatch::all(self, request, &before).await;
         // A kept instance is kept as it is: a rerun would be deployed on top of it.
         if !world.keep && !request.without_experiments {
             experiments::carry_out(self, &request.units).await;

@@ -167,6 +167,7 @@ impl Bars {
             | Event::NotBegun { .. }
             | Event::Deployed { .. }
             | Event::Converged { .. }
+            | Event::Resumed { .. }
             | Event::Predicted { .. }
             | Event::TroubleKnown { .. }
             | Event::MemoryPeak { .. }

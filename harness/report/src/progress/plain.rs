@@ -32,6 +32,15 @@ impl Plain {
             Event::RunStarted { run, units, .. } => {
                 format!("run {run}: {}", count(units.len(), "unit"))
             }
+            Event::Resumed { ended, again } => {
+                let done = format!("{} had ended", count(ended.len(), "unit"));
+                let names: Vec<_> = again.iter().map(ToString::to_string).collect();
+                let anew = match names.join(", ") {
+                    names if names.is_empty() => String::new(),
+                    names => format!("; {names}: again from the start, what it had is gone"),
+                };
+                one_line(&format!("run goes on: {done}{anew}"), QUOTE)
+            }
             Event::UnitRefused { recipe, outcome, .. } => {
                 let reason = outcome.reason().unwrap_or_default();
                 return Some(format!("{recipe}: refused: {}", one_line(&reason, QUOTE)));

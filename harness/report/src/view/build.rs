@@ -97,6 +97,9 @@ fn belongs(record: &Record, planned: &BTreeSet<&str>) -> Result<(), ViewError> {
             | Event::SecretsScanned { .. }
             | Event::ProgramKnown { .. }
             | Event::FilesRead { .. }
+            | Event::Resumed { .. }
+            | Event::Predicted { .. }
+            | Event::TroubleKnown { .. }
             | Event::Removed { .. }
             | Event::EvidenceRemoved { .. }
             | Event::Unknown { .. },

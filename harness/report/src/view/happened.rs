@@ -176,6 +176,7 @@ impl AttemptView {
             | Event::UnitStarted { .. }
             | Event::TierStarted { .. }
             | Event::Waiting { .. }
+            | Event::Resumed { .. }
             | Event::Predicted { .. }
             | Event::TroubleKnown { .. }
             | Event::MemoryPeak { .. }

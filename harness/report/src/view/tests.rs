@@ -208,3 +208,29 @@ fn one_cause_is_one_case_with_its_red_checks() {
         ]
     );
 }
+
+#[test]
+fn a_run_that_was_killed_and_went_on_counts_the_attempt_after() {
+    let unit = app().unit;
+    let predicted = Event::Predicted {
+        unit: unit.clone(),
+        leg: cc_ci_model::Leg::Recovery,
+        millis: 1,
+        memory_bytes: None,
+        runs: 3,
+    };
+    let trouble = Event::TroubleKnown { from: cc_ci_model::Stalls::default() };
+    let script = Script::run(&[app()]).start(&app(), 1, false).pass(Tier::Deploy, &["converges"]);
+    let resumed = Event::Resumed { ended: Vec::new(), again: vec![unit] };
+    let script = [resumed, predicted, trouble].into_iter().fold(script.of_the_run(), Script::event);
+    let run = view(
+        &script
+            .start(&app(), 2, false)
+            .pass(Tier::Deploy, &["converges"])
+            .finish(&[], false)
+            .over(false),
+    );
+    let broken = run.units[0].attempts[0].facts.end;
+    assert_eq!(broken, cc_ci_classify::End::Cancelled);
+    assert_eq!((run.units[0].deciding, run.is_green()), (Some(1), true));
+}

@@ -1,0 +1,263 @@
+//! Going on with the journal of a run that was killed.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cc_ci_model::{EVENTS_SCHEMA, Event, EventsVersion, Record, RunId};
+use thiserror::Error;
+
+use crate::read::{Events, ReadError};
+use crate::tree::{Hash, Tree};
+
+/// Why a run cannot be gone on with.
+#[derive(Debug, Error)]
+pub enum ResumeError {
+    /// Its events cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Its file cannot be opened for writing.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No run has begun in the folder.
+    #[error("{path}: no run has begun in this folder; hint: begin one with `cc-ci nightly`")]
+    Nothing {
+        /// The file of events.
+        path: PathBuf,
+    },
+    /// The run has ended by itself.
+    #[error("run {run} has ended; hint: `cc-ci rerun {folder}` tries again what was red in it")]
+    Ended {
+        /// The run.
+        run: RunId,
+        /// Its folder.
+        folder: PathBuf,
+    },
+    /// Another version wrote it. One run is told in one version: a reader that knows the first half would not
+    /// know the second.
+    #[error(
+        "{path}: written in version {found}, this program writes {EVENTS_SCHEMA}; \
+         hint: go on with the program that began it, or begin a new run"
+    )]
+    OtherVersion {
+        /// The file of events.
+        path: PathBuf,
+        /// Its version.
+        found: EventsVersion,
+    },
+    /// A record was changed: what comes before would be vouched for although it is not what was written.
+    #[error(
+        "{path}:{line}: the record does not follow the one before; hint: `cc-ci verify` says more"
+    )]
+    Changed {
+        /// The file of events.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: usize,
+    },
+}
+
+/// A journal up to where it broke off.
+pub(crate) struct Broken {
+    pub(crate) file: File,
+    pub(crate) records: Vec<Record>,
+    pub(crate) run: RunId,
+    pub(crate) tree: Tree,
+    pub(crate) last: Option<Hash>,
+}
+
+/// Reads the journal in `folder` and cuts a line that is not whole.
+pub(crate) fn broken_off(folder: &Path) -> Result<Broken, ResumeError> {
+    let path = folder.join("events.jsonl");
+    let (mut records, mut tree, mut last) = (Vec::new(), Tree::default(), None);
+    let mut events = Events::open(&path)?;
+    for line in events.by_ref() {
+        let line = line?;
+        let found = line.record.v;
+        let Some((leaf, before)) = line.leaf.filter(|_| found == EVENTS_SCHEMA) else {
+            return Err(ResumeError::OtherVersion { path, found });
+        };
+        if before != last.as_ref().map(crate::tree::hex) {
+            return Err(ResumeError::Changed { path, line: records.len() + 1 });
+        }
+        tree.push(leaf);
+        last = Some(leaf);
+        records.push(line.record);
+    }
+    let Some(Event::RunStarted { run, .. }) = records.first().map(|record| &record.event) else {
+        return Err(ResumeError::Nothing { path });
+    };
+    let run = run.clone();
+    if records.iter().any(|record| matches!(record.event, Event::RunFinished { .. })) {
+        return Err(ResumeError::Ended { run, folder: folder.to_owned() });
+    }
+    let torn = events.is_torn();
+    let failed = |source| ResumeError::Io { path: path.clone(), source };
+    let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
+    if torn {
+        cut(&path, &file, &mut records, &mut tree, &mut last).map_err(failed)?;
+    }
+    Ok(Broken { file, records, run, tree, last })
+}
+
+/// Cuts the file to its whole lines. A record that lacks nothing but its line break was read and is written again by
+/// nobody, so it is cut as well.
+fn cut(
+    path: &Path,
+    file: &File,
+    records: &mut Vec<Record>,
+    tree: &mut Tree,
+    last: &mut Option<Hash>,
+) -> io::Result<()> {
+    let bytes = std::fs::read(path)?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    file.set_len(whole as u64)?;
+    let lines =
+        bytes.get(..whole).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+    if lines == records.len() {
+        return Ok(());
+    }
+    records.truncate(lines);
+    (*tree, *last) = (Tree::default(), None);
+    for line in Events::open(path).map_err(io::Error::other)? {
+        if let Some((leaf, _)) = line.map_err(io::Error::other)?.leaf {
+            tree.push(leaf);
+            *last = Some(leaf);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use cc_ci_model::{Leg, UnitId};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::{Checkpoint, Journal, SystemClock, read_events};
+
+    fn started() -> Event {
+        Event::RunStarted {
+            run: RunId::new("r1").unwrap(),
+            harness: "0.1.0".to_owned(),
+            phase: "night".to_owned(),
+            node: BTreeMap::new(),
+            units: Vec::new(),
+        }
+    }
+
+    fn begin(folder: &Path) -> Journal {
+        let clock = Arc::new(SystemClock);
+        Journal::create(folder, clock, None, CancellationToken::new()).unwrap()
+    }
+
+    fn resume(folder: &Path) -> Result<Journal, ResumeError> {
+        Journal::resume(folder, Arc::new(SystemClock), None, CancellationToken::new())
+    }
+
+    fn waits(journal: &Journal, on: &str) {
+        let unit = UnitId::new("shop@1.0.0+1").unwrap();
+        journal.write_leg(Some(&unit), (1, Leg::Main), Event::UnitWaits { on: on.to_owned() });
+    }
+
+    /// A run that was killed after its second record, with `tail` behind it.
+    fn killed(tail: &[u8]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = begin(folder.path());
+        journal.write(None, 0, started());
+        waits(&journal, "a free job");
+        drop(journal);
+        let path = folder.path().join("events.jsonl");
+        let bytes = [std::fs::read(&path).unwrap(), tail.to_vec()].concat();
+        std::fs::write(path, bytes).unwrap();
+        folder
+    }
+
+    #[rstest::rstest]
+    #[case::between_two_records(b"")]
+    #[case::in_a_record(b"{\"v\":\"2.4\",\"seq\":2,\"at\":\"20")]
+    fn the_journal_goes_on_as_if_nothing_had_happened(#[case] tail: &[u8]) {
+        let folder = killed(tail);
+        let journal = resume(folder.path()).unwrap();
+        assert_eq!(journal.read(<[Record]>::len), 2);
+        waits(&journal, "its turn");
+        journal.write(None, 0, Event::RunFinished { millis: 1, cancelled: false });
+        assert!(journal.take_error().is_none());
+        let path = folder.path().join("events.jsonl");
+        assert_eq!(read_events(&path).unwrap(), journal.records());
+        // The chain holds from the first line to the last, and so does the tree over them.
+        let (mut tree, mut last) = (Tree::default(), None);
+        for line in Events::open(&path).unwrap() {
+            let (leaf, before) = line.unwrap().leaf.unwrap();
+            assert_eq!(before, last.as_ref().map(crate::tree::hex));
+            tree.push(leaf);
+            last = Some(leaf);
+        }
+        let run = RunId::new("r1").unwrap();
+        let kept = Checkpoint::read(folder.path()).unwrap();
+        assert_eq!(kept, Some(Checkpoint::of(&run, &tree)));
+    }
+
+    #[test]
+    fn a_record_that_lacks_its_line_break_is_cut() {
+        let folder = killed(b"");
+        let path = folder.path().join("events.jsonl");
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+        let journal = resume(folder.path()).unwrap();
+        assert_eq!(journal.read(<[Record]>::len), 1);
+        waits(&journal, "its turn");
+        assert_eq!(read_events(&path).unwrap(), journal.records());
+    }
+
+    #[test]
+    fn a_run_that_has_ended_is_not_gone_on_with() {
+        let folder = killed(b"");
+        let journal = resume(folder.path()).unwrap();
+        journal.write(None, 0, Event::RunFinished { millis: 1, cancelled: false });
+        let error = resume(folder.path()).err().unwrap();
+        assert!(matches!(error, ResumeError::Ended { .. }), "{error}");
+    }
+
+    #[rstest::rstest]
+    #[case::another_version(
+        "\"v\":\"2.4\",\"seq\":1",
+        "\"v\":\"2.3\",\"seq\":1",
+        "written in version 2.3"
+    )]
+    #[case::a_changed_record(
+        "\"attempt\":0",
+        "\"attempt\":1",
+        "events.jsonl:2: the record does not follow"
+    )]
+    fn what_would_be_vouched_for_is_checked(
+        #[case] from: &str,
+        #[case] to: &str,
+        #[case] expected: &str,
+    ) {
+        let folder = killed(b"");
+        let path = folder.path().join("events.jsonl");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let error = resume(folder.path()).err().unwrap().to_string();
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text.replacen(from, to, 1));
+    }
+
+    #[test]
+    fn a_folder_without_a_run_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(resume(folder.path()).err().unwrap(), ResumeError::Read(_)));
+        drop(begin(folder.path()));
+        assert!(matches!(resume(folder.path()).err().unwrap(), ResumeError::Nothing { .. }));
+    }
+}
