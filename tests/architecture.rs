@@ -46,16 +46,23 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "bench",
         &[
-            "plan", "runner", "report", "lease", "lock", "node", "journal", "schedule", "source",
-            "recipe", "engine", "model",
+            "session", "plan", "runner", "report", "lease", "lock", "node", "journal", "schedule",
+            "source", "recipe", "engine", "model",
+        ],
+    ),
+    (
+        "session",
+        &[
+            "plan", "runner", "report", "history", "lease", "lock", "node", "docker", "journal",
+            "schedule", "source", "backup", "engine", "model",
         ],
     ),
     (
         "cli",
         &[
-            "backup", "bench", "classify", "docker", "engine", "history", "journal", "lease",
-            "lint", "lock", "model", "node", "plan", "policy", "recipe", "report", "runner",
-            "schedule", "source", "verify",
+            "backup", "bench", "engine", "history", "journal", "lease", "lint", "lock", "model",
+            "node", "plan", "policy", "recipe", "report", "runner", "schedule", "session",
+            "source", "verify",
         ],
     ),
     ("testkit", &["engine", "lock", "model"]),
@@ -63,12 +70,11 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Packages that only one of our crates may name.
-const HOMES: [(&str, &str); 7] = [
+const HOMES: [(&str, &str); 6] = [
     ("bollard", "docker"),
     ("reqwest", "probe"),
     ("indicatif", "report"),
     ("junit-report", "report"),
-    ("anyhow", "cli"),
     ("clap", "cli"),
     ("rusqlite", "history"),
 ];

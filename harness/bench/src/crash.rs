@@ -4,11 +4,11 @@ use std::path::Path;
 
 use cc_ci_model::{Event, Outcome, Record, Tier};
 use cc_ci_plan::{Asked, UnitPlan, Wish};
+use cc_ci_session::{Failure, Kind, Node};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use super::stage::Stage;
-use crate::error::{BenchError, Kind};
 
 /// A recipe whose one service ends at once, again and again.
 const FIXTURE: &str = "tests/fixtures/recipes/bad-deploy";
@@ -28,21 +28,20 @@ pub(super) struct Crash {
 ///
 /// # Errors
 /// It does not go red, or not as it should.
-pub(super) async fn measure(stage: &Stage<'_>, round: u32) -> Result<Crash, BenchError> {
+pub(super) async fn measure(stage: &Stage<'_>, round: u32) -> Result<Crash, Failure> {
     let out = stage.folder(&format!("crash-{round}"))?;
     let path = stage.ground().checkout()?.join(FIXTURE);
     let unit = unit(stage, &path).await?;
-    let node = stage.ground().nodes.ready().await?;
+    let node = Node::ready(stage.ground().session).await?;
     let _turn = stage.alone().await?;
     let (watcher, records) = unbounded_channel();
     let cancel = stage.cancel().child_token();
-    let walk = stage.walk(node.as_ref(), unit, &out, (cancel.clone(), Some(watcher)));
+    let walk = stage.walk(&node, unit, &out, (cancel.clone(), Some(watcher)));
     let (records, ()) = tokio::join!(walk, end_when_red(records, cancel));
-    crash(&records?)
-        .map_err(|reason| BenchError::message(Kind::Bug, format!("{FIXTURE}: {reason}")))
+    crash(&records?).map_err(|reason| Failure::message(Kind::Bug, format!("{FIXTURE}: {reason}")))
 }
 
-async fn unit(stage: &Stage<'_>, path: &Path) -> Result<UnitPlan, BenchError> {
+async fn unit(stage: &Stage<'_>, path: &Path) -> Result<UnitPlan, Failure> {
     let asked = Asked { recipe: path.display().to_string(), version: None };
     let wish = Wish { tiers: vec![Tier::Deploy, Tier::Teardown], ..Wish::default() };
     Ok(stage.ground().planner.plan(&stage.run, &asked, &wish).await?.unit)

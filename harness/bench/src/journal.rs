@@ -7,10 +7,10 @@ use std::time::Instant;
 use cc_ci_journal::{Journal, SystemClock, read_events};
 use cc_ci_model::{CheckId, Event, Outcome, Proves, RunId, StackName, Tier, UnitHead, UnitId};
 use cc_ci_report::{Run, rendered};
+use cc_ci_session::{Failure, Kind};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::error::{BenchError, Kind};
 use crate::peak::peak_megabytes;
 
 /// At most so many seconds.
@@ -41,17 +41,17 @@ pub struct JournalCost {
 ///
 /// # Errors
 /// The machine's, or a bug of the journal.
-pub fn journal(records: usize) -> Result<JournalCost, BenchError> {
-    let folder = tempfile::tempdir().map_err(|error| BenchError::new(Kind::Machine, error))?;
+pub fn journal(records: usize) -> Result<JournalCost, Failure> {
+    let folder = tempfile::tempdir().map_err(|error| Failure::new(Kind::Machine, error))?;
     let (begun, units) = (Instant::now(), heads(records)?);
     let records = write(folder.path(), &units)?;
     let write_seconds = begun.elapsed().as_secs_f64();
     let begun = Instant::now();
-    let read = read_events(&folder.path().join("events.jsonl")).map_err(BenchError::bug)?;
+    let read = read_events(&folder.path().join("events.jsonl")).map_err(Failure::bug)?;
     let read_seconds = begun.elapsed().as_secs_f64();
     let begun = Instant::now();
-    let run = Run::from_records(&read).map_err(BenchError::bug)?;
-    rendered(&run).map_err(BenchError::bug)?;
+    let run = Run::from_records(&read).map_err(Failure::bug)?;
+    rendered(&run).map_err(Failure::bug)?;
     let report_seconds = begun.elapsed().as_secs_f64();
     let seconds = write_seconds + read_seconds + report_seconds;
     let peak_megabytes = peak_megabytes()?;
@@ -85,13 +85,13 @@ impl JournalCost {
     }
 }
 
-fn heads(records: usize) -> Result<Vec<UnitHead>, BenchError> {
+fn heads(records: usize) -> Result<Vec<UnitHead>, Failure> {
     (0..records.div_ceil(PER_UNIT))
         .map(|number| {
             let name = format!("app{number}");
-            let version = cc_ci_model::Version::new("1.0.0+1").map_err(BenchError::bug)?;
+            let version = cc_ci_model::Version::new("1.0.0+1").map_err(Failure::bug)?;
             Ok(UnitHead {
-                unit: UnitId::new(format!("{name}@{version}")).map_err(BenchError::bug)?,
+                unit: UnitId::new(format!("{name}@{version}")).map_err(Failure::bug)?,
                 recipe: cc_ci_model::RecipeName::slug(&name),
                 version,
                 commit: None,
@@ -99,7 +99,7 @@ fn heads(records: usize) -> Result<Vec<UnitHead>, BenchError> {
                 base: None,
                 base_commit: None,
                 base_reason: "there is no older version".to_owned(),
-                stack: StackName::new(format!("app-{number:06}")).map_err(BenchError::bug)?,
+                stack: StackName::new(format!("app-{number:06}")).map_err(Failure::bug)?,
                 deploys: 1,
                 asked: name.clone(),
                 tiers: vec![Tier::Deploy, Tier::Custom, Tier::Teardown],
@@ -111,12 +111,12 @@ fn heads(records: usize) -> Result<Vec<UnitHead>, BenchError> {
 }
 
 /// Writes a green run of these units; the answer is the number of its records.
-fn write(folder: &Path, units: &[UnitHead]) -> Result<usize, BenchError> {
+fn write(folder: &Path, units: &[UnitHead]) -> Result<usize, Failure> {
     let clock = Arc::new(SystemClock);
     let journal = Journal::create(folder, clock, None, CancellationToken::new());
-    let journal = journal.map_err(BenchError::usage)?;
+    let journal = journal.map_err(Failure::usage)?;
     let started = Event::RunStarted {
-        run: RunId::new("bench").map_err(BenchError::bug)?,
+        run: RunId::new("bench").map_err(Failure::bug)?,
         harness: env!("CARGO_PKG_VERSION").to_owned(),
         phase: "bench".to_owned(),
         node: std::collections::BTreeMap::new(),
@@ -140,7 +140,7 @@ fn write(folder: &Path, units: &[UnitHead]) -> Result<usize, BenchError> {
     }
     journal.write(None, 0, Event::RunFinished { millis: 1, cancelled: false });
     match journal.take_error() {
-        Some(error) => Err(BenchError::usage(error)),
+        Some(error) => Err(Failure::usage(error)),
         None => Ok(journal.read(<[_]>::len)),
     }
 }

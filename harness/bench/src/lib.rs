@@ -1,7 +1,6 @@
 //! Measures the program: lives, tear-downs, soundness, kills, redaction, the journal, lint and scheduling, each against its goal.
 
 mod crash;
-mod error;
 mod goal;
 mod ground;
 mod journal;
@@ -22,8 +21,7 @@ mod stage;
 mod teardown;
 mod tools;
 
-pub use error::{BenchError, Kind};
-pub use ground::{Ground, Node, Nodes};
+pub use ground::Ground;
 pub use journal::{JournalCost, journal};
 pub use lifecycle::lifecycle;
 pub use lint::{LintSpeed, lint};

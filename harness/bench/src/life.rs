@@ -7,13 +7,13 @@ use std::time::Instant;
 use cc_ci_model::Event;
 use cc_ci_plan::{Asked, SidePlan, UnitPlan, Wish};
 use cc_ci_report::{Run, Target, write_all};
+use cc_ci_session::{Failure, Kind, Node};
 use tokio::process::Command;
 
 use super::overlay::{compose_version, overlay};
 use super::phase::{self, COMPARED, Phases};
 use super::script;
 use super::stage::{Stage, unwritable};
-use crate::error::{BenchError, Kind};
 
 const RECIPE: &str = "custom-html";
 const SCRIPT: &str = "lifecycle.sh";
@@ -43,20 +43,20 @@ pub(super) struct Scripted {
 ///
 /// # Errors
 /// Anything but a life that is green in its first attempt.
-pub(super) async fn ours(stage: &Stage<'_>, round: u32) -> Result<Life, BenchError> {
+pub(super) async fn ours(stage: &Stage<'_>, round: u32) -> Result<Life, Failure> {
     let out = stage.folder(&format!("life-{round}"))?;
     let _turn = stage.alone().await?;
     let started = Instant::now();
-    let node = stage.ground().nodes.ready().await?;
+    let node = Node::ready(stage.ground().session).await?;
     let unit = unit(stage).await?;
     let how = (stage.cancel().child_token(), None);
-    let records = stage.walk(node.as_ref(), unit, &out, how).await?;
-    let run = Run::from_records(&records).map_err(BenchError::bug)?;
-    write_all(Target { out: &out, docs: &out }, &run).map_err(BenchError::usage)?;
+    let records = stage.walk(&node, unit, &out, how).await?;
+    let run = Run::from_records(&records).map_err(Failure::bug)?;
+    write_all(Target { out: &out, docs: &out }, &run).map_err(Failure::usage)?;
     let seconds = started.elapsed().as_secs_f64();
     let phases = phase::of_records(&records).map_err(|reason| {
         let message = format!("{RECIPE} is not green, so nothing can be compared: {reason}");
-        BenchError::message(Kind::Machine, message)
+        Failure::message(Kind::Machine, message)
             .hint(format!("`cc-ci run {RECIPE}` shows the whole report"))
     })?;
     let digests = records.iter().filter_map(|record| match &record.event {
@@ -70,19 +70,19 @@ pub(super) async fn ours(stage: &Stage<'_>, round: u32) -> Result<Life, BenchErr
 ///
 /// # Errors
 /// The script's own: it proves each step, too.
-pub(super) async fn script(stage: &Stage<'_>, digests: &Digests) -> Result<Scripted, BenchError> {
+pub(super) async fn script(stage: &Stage<'_>, digests: &Digests) -> Result<Scripted, Failure> {
     let unit = unit(stage).await?;
     let work = stage.folder("script")?;
     let command = command(stage, &unit, digests, &work)?;
     let _turn = stage.alone().await?;
     let finished = script::run(command, SCRIPT, stage.cancel()).await?;
     let phases = phase::of_output(&finished.stdout).map_err(|reason| {
-        BenchError::message(Kind::Bug, format!("the output of {SCRIPT} is not whole: {reason}"))
+        Failure::message(Kind::Bug, format!("the output of {SCRIPT} is not whole: {reason}"))
     })?;
     Ok(Scripted { seconds: finished.seconds, phases })
 }
 
-async fn unit(stage: &Stage<'_>) -> Result<UnitPlan, BenchError> {
+async fn unit(stage: &Stage<'_>) -> Result<UnitPlan, Failure> {
     let asked = Asked { recipe: RECIPE.to_owned(), version: None };
     let wish = Wish { tiers: COMPARED.to_vec(), ..Wish::default() };
     Ok(stage.ground().planner.plan(&stage.run, &asked, &wish).await?.unit)
@@ -94,10 +94,10 @@ fn command(
     unit: &UnitPlan,
     digests: &Digests,
     work: &Path,
-) -> Result<Command, BenchError> {
+) -> Result<Command, Failure> {
     let versions = stage.ground().checkout()?.join("recipes").join(RECIPE).join("versions");
     let base = unit.base.as_ref().ok_or_else(|| {
-        BenchError::message(Kind::Usage, format!("{RECIPE} has no older version to upgrade from"))
+        Failure::message(Kind::Usage, format!("{RECIPE} has no older version to upgrade from"))
     })?;
     let write = |name: &str, text: &str| {
         let path = work.join(name);
@@ -108,16 +108,16 @@ fn command(
         let compose = versions.join(side.version.as_str()).join("compose.yml");
         let text = std::fs::read_to_string(&compose).map_err(|error| {
             let context = format!("read {}", compose.display());
-            BenchError::usage(error).context(context)
+            Failure::usage(error).context(context)
         })?;
         let version = compose_version(&text).unwrap_or_default();
         let mode = stage.world.site.endpoint_mode;
         let over = overlay(version, &side.spec, digests, mode, (&label, &value));
-        let over = over.map_err(|message| BenchError::message(Kind::Bug, message))?;
+        let over = over.map_err(|message| Failure::message(Kind::Bug, message))?;
         write(&format!("{name}.yml"), &over.to_string())?;
         let lines = side.env.iter().map(|(name, value)| format!("{name}={value}\n"));
         write(&format!("{name}.env"), &lines.collect::<String>())?;
-        Ok::<_, BenchError>(compose)
+        Ok::<_, Failure>(compose)
     };
     let (old, new) = (side("base", base)?, side("head", &unit.target)?);
     let edge = &stage.world.site.edge;

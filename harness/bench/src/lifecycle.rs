@@ -6,14 +6,14 @@ use super::life::Life;
 use super::report::{Measured, Report};
 use super::stage::Stage;
 use super::{crash, life, teardown, tools};
-use crate::error::BenchError;
 use crate::ground::Ground;
+use cc_ci_session::Failure;
 
 /// Walks a life, tears a stack down and sees a crash loop, `rounds` times, ours and the scripts by turns.
 ///
 /// # Errors
 /// The machine is not prepared, or what is measured does not do what it must.
-pub async fn lifecycle(ground: &Ground<'_>, rounds: u32) -> Result<Report, BenchError> {
+pub async fn lifecycle(ground: &Ground<'_>, rounds: u32) -> Result<Report, Failure> {
     tools::present().await?;
     let mut stage = Stage::set(ground).await?;
     let measured = measure(&stage, rounds).await;
@@ -24,7 +24,7 @@ pub async fn lifecycle(ground: &Ground<'_>, rounds: u32) -> Result<Report, Bench
     Ok(report)
 }
 
-async fn measure(stage: &Stage<'_>, rounds: u32) -> Result<Report, BenchError> {
+async fn measure(stage: &Stage<'_>, rounds: u32) -> Result<Report, Failure> {
     let load_before = tools::load();
     let mut rows = [
         Measured::new("life of custom-html", LIFE),

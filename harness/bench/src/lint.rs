@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use cc_ci_plan::{Asked, Catalogue, PlanError, judge};
 use cc_ci_recipe::Recipe;
+use cc_ci_session::{Failure, Kind};
 use cc_ci_source::Opened;
 use serde::Serialize;
 use tempfile::TempDir;
-
-use crate::error::{BenchError, Kind};
 
 /// At least so many recipes per second; a catalogue of thousands is then judged while one waits.
 const GOAL: f64 = 700.0;
@@ -54,13 +53,12 @@ pub async fn lint(
     catalogue: &Catalogue,
     recipes: &[String],
     seconds: u64,
-) -> Result<LintSpeed, BenchError> {
+) -> Result<LintSpeed, Failure> {
     let all = if recipes.is_empty() { catalogue.names()? } else { recipes.to_vec() };
     let mut ready = Vec::new();
     for name in &all {
         let opened = catalogue.open(&Asked::parse(name)).await?;
-        let checkout =
-            tempfile::tempdir().map_err(|error| BenchError::new(Kind::Machine, error))?;
+        let checkout = tempfile::tempdir().map_err(|error| Failure::new(Kind::Machine, error))?;
         let recipe = opened.recipe(checkout.path(), &[&opened.head]).await;
         let recipe = recipe.map_err(PlanError::from)?;
         ready.push(Ready { opened, recipe, _checkout: checkout });

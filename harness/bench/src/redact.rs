@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use cc_ci_journal::Redactor;
 use cc_ci_model::{Secret, sha256_hex};
+use cc_ci_session::{Failure, Kind};
 use serde::Serialize;
 
 use super::median::median;
-use crate::error::{BenchError, Kind};
 
 /// At most this share of the time of the SHA-256 of the same bytes.
 const GOAL: f64 = 1.0;
@@ -47,7 +47,7 @@ pub struct RedactionCost {
 ///
 /// # Errors
 /// A bug of the redaction.
-pub fn redact(rounds: u32) -> Result<RedactionCost, BenchError> {
+pub fn redact(rounds: u32) -> Result<RedactionCost, Failure> {
     let mut numbers = Numbers(1);
     let secrets: Vec<String> = (0..SECRETS).map(|at| secret(at, &mut numbers)).collect();
     let log = log(&secrets, &mut numbers);
@@ -58,7 +58,7 @@ pub fn redact(rounds: u32) -> Result<RedactionCost, BenchError> {
     let visible = redactor.hide(&values).len();
     let hiding_millis = started.elapsed().as_secs_f64() * 1_000.0;
     if visible > 0 {
-        return Err(BenchError::message(Kind::Bug, format!("{visible} secrets stay visible")));
+        return Err(Failure::message(Kind::Bug, format!("{visible} secrets stay visible")));
     }
     let clean = || pieces.iter().map(|piece| redactor.clean(black_box(piece)).len()).sum::<usize>();
     let hash = || pieces.iter().map(|piece| sha256_hex(black_box(piece)).len()).sum::<usize>();

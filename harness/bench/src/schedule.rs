@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use cc_ci_model::{UnitId, sha256_hex};
 use cc_ci_schedule::{Capacity, Demand, Item, ItemId, NodeId, Settings, Simulation, simulate};
+use cc_ci_session::Failure;
 use serde::Serialize;
 
-use crate::error::BenchError;
 use crate::peak::peak_megabytes;
 
 /// At most so many seconds for 100,000 units on 1,000 nodes.
@@ -47,7 +47,7 @@ pub struct ScheduleCost {
 ///
 /// # Errors
 /// The machine's, where it does not say how much memory was used.
-pub fn schedule(units: usize, nodes: usize, seed: u64) -> Result<ScheduleCost, BenchError> {
+pub fn schedule(units: usize, nodes: usize, seed: u64) -> Result<ScheduleCost, Failure> {
     let simulation = made_up(units, nodes, seed)?;
     let legs = simulation.items.len();
     let (mut decisions, mut told) = (0, String::new());
@@ -127,7 +127,7 @@ impl Numbers {
 
 /// Units as a large catalogue has them: each recipe has needs, images and a usual length, and each of its versions a
 /// main leg; one in five has a second leg that follows the first.
-fn made_up(units: usize, nodes: usize, seed: u64) -> Result<Simulation, BenchError> {
+fn made_up(units: usize, nodes: usize, seed: u64) -> Result<Simulation, Failure> {
     let mut numbers = Numbers(seed);
     let mut simulation =
         Simulation { settings: Settings::default(), builders: 4, ..Simulation::default() };
@@ -149,7 +149,7 @@ fn made_up(units: usize, nodes: usize, seed: u64) -> Result<Simulation, BenchErr
             simulation.images.extend(demand.images.iter().map(|image| (image.clone(), 30_000)));
         }
         let name = format!("recipe{recipe}@1.{}.0+1", number % VERSIONS);
-        let unit = UnitId::new(name.clone()).map_err(BenchError::bug)?;
+        let unit = UnitId::new(name.clone()).map_err(Failure::bug)?;
         let main = ItemId::new(format!("{name}/main"));
         let mut item = Item::new(main.clone(), unit.clone(), demand.clone(), usual);
         item.changed = numbers.one_in(20);

@@ -1,13 +1,12 @@
 //! Runs one of the scripts to compare with, and stops it in order.
 
+use cc_ci_session::{Failure, Kind};
 use std::process::Stdio;
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
-
-use crate::error::{BenchError, Kind};
 
 /// A script that ended well.
 #[derive(Debug)]
@@ -27,10 +26,9 @@ pub(super) async fn run(
     mut command: Command,
     name: &str,
     cancel: &CancellationToken,
-) -> Result<Finished, BenchError> {
-    let failed = |error: std::io::Error| {
-        BenchError::new(Kind::Machine, error).context(format!("run {name}"))
-    };
+) -> Result<Finished, Failure> {
+    let failed =
+        |error: std::io::Error| Failure::new(Kind::Machine, error).context(format!("run {name}"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // A group of its own: Ctrl-C on the terminal must reach it through us alone, so that it is
     // not cleaning up while we still count on it.
@@ -48,7 +46,7 @@ pub(super) async fn run(
                 let _ = kill_process_group(group, Signal::TERM);
             }
             ended.await.map_err(failed)?;
-            return Err(BenchError::cancelled());
+            return Err(Failure::cancelled());
         }
     };
     let seconds = started.elapsed().as_secs_f64();
@@ -60,7 +58,7 @@ pub(super) async fn run(
     let mut words: Vec<_> = stderr.lines().rev().take(5).collect();
     words.reverse();
     let message = format!("{name} failed ({}): {}", output.status, words.join(" | "));
-    Err(BenchError::message(Kind::Machine, message)
+    Err(Failure::message(Kind::Machine, message)
         .hint("it is in tests/bench/ and says at its head what it needs to run by itself"))
 }
 
@@ -88,7 +86,7 @@ mod tests {
         let error = run(bash("echo first >&2; echo why >&2; exit 3"), "a.sh", &cancel).await;
         let error = error.unwrap_err();
         assert_eq!(error.kind, Kind::Machine);
-        assert_eq!(error.to_string(), "a.sh failed (exit status: 3): first | why");
+        assert_eq!(error.words().said, "a.sh failed (exit status: 3): first | why");
     }
 
     #[tokio::test]

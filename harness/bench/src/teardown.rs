@@ -9,11 +9,11 @@ use cc_ci_model::{
     Attachment, ConfigSpec, EndpointMode, FileContent, FileRef, MountSpec, NetworkSpec,
     ObjectSource, SecretSpec, ServiceSpec, StackName, StackSpec, UnitId, VolumeSpec,
 };
+use cc_ci_session::{Failure, Kind};
 use tokio::process::Command;
 
 use super::script;
 use super::stage::Stage;
-use crate::error::{BenchError, Kind};
 
 const SCRIPT: &str = "teardown.sh";
 const IMAGE: &str = "nginx:1.26";
@@ -25,12 +25,12 @@ const LIMIT: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// The stack does not come up whole, or something of it stays.
-pub(super) async fn measure(stage: &Stage<'_>, by_script: bool) -> Result<f64, BenchError> {
+pub(super) async fn measure(stage: &Stage<'_>, by_script: bool) -> Result<f64, Failure> {
     let engine = stage.engine();
     let image = stage.world.site.images.built(IMAGE).await.map_err(|fault| {
-        BenchError::new(Kind::Machine, fault).hint("`cc-ci images build` builds what is missing")
+        Failure::new(Kind::Machine, fault).hint("`cc-ci images build` builds what is missing")
     })?;
-    let unit = UnitId::new("teardown@bench").map_err(BenchError::bug)?;
+    let unit = UnitId::new("teardown@bench").map_err(Failure::bug)?;
     let name = StackName::derive(&stage.run, &unit);
     let spec = spec(name, &image, stage.world.site.endpoint_mode);
     let selector = Selector::stack(spec.name.as_str());
@@ -39,7 +39,7 @@ pub(super) async fn measure(stage: &Stage<'_>, by_script: bool) -> Result<f64, B
     stack::deploy(engine, &spec, &[stage.label()], &SecretValues::new()).await?;
     tokio::select! {
         up = up(engine, &selector) => up?,
-        () = stage.cancel().cancelled() => return Err(BenchError::cancelled()),
+        () = stage.cancel().cancelled() => return Err(Failure::cancelled()),
     }
     refuse_partial(&engine.inventory(&selector).await?)?;
 
@@ -59,7 +59,7 @@ pub(super) async fn measure(stage: &Stage<'_>, by_script: bool) -> Result<f64, B
     }
     let left = left.iter().map(|object| format!("{} {}", object.kind.as_str(), object.name));
     let left: Vec<_> = left.collect();
-    Err(BenchError::message(Kind::Bug, format!("the tear-down left {}", left.join(", "))))
+    Err(Failure::message(Kind::Bug, format!("the tear-down left {}", left.join(", "))))
 }
 
 /// Three servers on one network; the first has the volume, the secret and the config.
@@ -124,8 +124,8 @@ fn spec(name: StackName, image: &str, endpoint_mode: EndpointMode) -> StackSpec 
 }
 
 /// Waits until every server runs. Not measured, so a plain poll does.
-async fn up(engine: &dyn Engine, selector: &Selector) -> Result<(), BenchError> {
-    let refuse = |message: String| Err(BenchError::message(Kind::Machine, message));
+async fn up(engine: &dyn Engine, selector: &Selector) -> Result<(), Failure> {
+    let refuse = |message: String| Err(Failure::message(Kind::Machine, message));
     let deadline = Instant::now() + LIMIT;
     let mut look = tokio::time::interval(Duration::from_millis(100));
     loop {
@@ -153,7 +153,7 @@ async fn up(engine: &dyn Engine, selector: &Selector) -> Result<(), BenchError> 
 }
 
 /// Taking down less than what was asked for would be no measurement.
-fn refuse_partial(found: &[Object]) -> Result<(), BenchError> {
+fn refuse_partial(found: &[Object]) -> Result<(), Failure> {
     let wanted = [
         (ObjectKind::Service, 3),
         (ObjectKind::Container, 3),
@@ -167,7 +167,7 @@ fn refuse_partial(found: &[Object]) -> Result<(), BenchError> {
         if count != wanted {
             let kind = kind.as_str();
             let message = format!("the stack to tear down has {count} of {wanted} objects: {kind}");
-            return Err(BenchError::message(Kind::Bug, message));
+            return Err(Failure::message(Kind::Bug, message));
         }
     }
     Ok(())

@@ -1,11 +1,10 @@
 //! What the bench needs on this machine beside the engine.
 
+use cc_ci_session::{Failure, Kind};
 use std::io::ErrorKind;
 use std::process::Stdio;
 
 use tokio::process::Command;
-
-use crate::error::{BenchError, Kind};
 
 /// Programs of the scripts that not every machine has, and the Debian package that brings each.
 const PROGRAMS: [(&str, &str); 3] = [("docker", "docker.io"), ("bash", "bash"), ("curl", "curl")];
@@ -14,14 +13,14 @@ const PROGRAMS: [(&str, &str); 3] = [("docker", "docker.io"), ("bash", "bash"), 
 ///
 /// # Errors
 /// The program that is missing and how to get it.
-pub(super) async fn present() -> Result<(), BenchError> {
+pub(super) async fn present() -> Result<(), Failure> {
     for (program, package) in PROGRAMS {
         check(program, package).await?;
     }
     Ok(())
 }
 
-async fn check(program: &str, package: &str) -> Result<(), BenchError> {
+async fn check(program: &str, package: &str) -> Result<(), Failure> {
     let mut command = Command::new(program);
     command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     match command.status().await {
@@ -29,12 +28,12 @@ async fn check(program: &str, package: &str) -> Result<(), BenchError> {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let message =
                 format!("`{program}` is not on the PATH; the scripts to compare with use it");
-            Err(BenchError::message(Kind::Machine, message)
+            Err(Failure::message(Kind::Machine, message)
                 .hint(format!("Debian's package {package} has it; only `cc-ci bench` needs it")))
         }
         Err(error) => {
             let context = format!("start `{program}`");
-            Err(BenchError::new(Kind::Machine, error).context(context))
+            Err(Failure::new(Kind::Machine, error).context(context))
         }
     }
 }
@@ -56,7 +55,7 @@ mod tests {
     async fn a_missing_program_is_named_with_its_package() {
         let error = check("cc-ci-no-such-program", "nowhere").await.unwrap_err();
         assert_eq!(error.kind, Kind::Machine);
-        let text = error.text();
+        let text = error.to_string();
         assert!(
             text.contains("`cc-ci-no-such-program`") && text.contains("package nowhere"),
             "{text}"

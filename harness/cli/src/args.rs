@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use cc_ci_model::{Ceiling, Tier};
 use cc_ci_policy::Grant;
+use cc_ci_session::Folders;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
@@ -241,6 +242,13 @@ pub(crate) struct Output {
     /// End with 13 where there were only flakes
     #[arg(long)]
     pub(crate) fail_on_flake: bool,
+}
+
+impl Output {
+    /// The folders that were asked for.
+    pub(crate) fn folders(&self) -> Folders {
+        Folders { out: self.out.clone(), docs: self.docs.clone() }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -16,18 +16,13 @@ pub(crate) enum ImageProgress {
 }
 
 impl ImageProgress {
-    /// What fits `printer`.
-    pub(crate) fn of(printer: Printer) -> Self {
-        if printer.is_watched() {
-            Self::Watched(Works::new())
-        } else {
-            Self::Plain { printer, every: printer.is_logging() }
+    /// What fits `printer`. `beside_a_run`: a run is shown at the same time.
+    pub(crate) fn of(printer: Printer, beside_a_run: bool) -> Self {
+        match (printer.is_watched(), beside_a_run) {
+            (true, true) => Self::Failures(printer),
+            (true, false) => Self::Watched(Works::new()),
+            (false, _) => Self::Plain { printer, every: printer.is_logging() },
         }
-    }
-
-    /// As [`ImageProgress::of`], while a run is shown at the same time.
-    pub(crate) fn beside_a_run(printer: Printer) -> Self {
-        if printer.is_watched() { Self::Failures(printer) } else { Self::of(printer) }
     }
 }
 

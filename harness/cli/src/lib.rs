@@ -3,31 +3,26 @@
 
 mod args;
 mod commands;
-mod error;
-mod green;
+mod ear;
+mod exit;
 mod image_progress;
-mod images;
 mod log;
-mod machine;
-mod message;
-mod node;
 mod printer;
-mod program;
 mod progress;
-mod reaper;
 mod settings;
 mod settings_file;
-mod turn;
+mod signals;
 
 use std::process::ExitCode;
 
+use cc_ci_session::Failure;
 use clap::Parser;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::Cli;
-use crate::error::CliError;
 use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::settings::settings;
+use crate::signals::watch_signals;
 
 /// Runs the program with the process's own arguments. `commit` is what it was built from.
 #[must_use]
@@ -40,15 +35,14 @@ pub fn main(commit: Option<&'static str>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            let error = CliError::bug(anyhow::Error::new(error).context("start the runtime"));
-            return printer.fail(&error);
+            return printer.fail(&Failure::bug(error).context("start the runtime"));
         }
     };
     log::start(shown, cli.global.log_format);
     let result = runtime.block_on(async {
-        let settings = Settings::new(&cli.global, commit)?;
+        let settings = settings(&cli.global, commit)?;
         let cancel = CancellationToken::new();
-        let watcher = tokio::spawn(settings::watch_signals(cancel.clone(), printer));
+        let watcher = tokio::spawn(watch_signals(cancel.clone(), printer));
         let result = commands::dispatch(cli.command, &settings, printer, cancel).await;
         watcher.abort();
         result

@@ -1,11 +1,12 @@
 //! The one place that prints: stdout is data, stderr is talk.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use cc_ci_session::Failure;
 use serde::Serialize;
 
-use crate::error::CliError;
+use crate::exit::code;
 
 /// Prints; knows whether a program or a person reads.
 #[derive(Debug, Clone, Copy)]
@@ -58,16 +59,25 @@ impl Printer {
         let _ = writeln!(std::io::stderr(), "{line}");
     }
 
+    /// Asks a person a question that is answered with yes or no.
+    pub(crate) fn asks(self, question: &str) -> std::io::Result<bool> {
+        self.talk(&format!("{question} [y/N]"));
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+
     /// Says why the program ends and with which code.
-    pub(crate) fn fail(self, error: &CliError) -> ExitCode {
-        self.talk(&error.text());
+    pub(crate) fn fail(self, error: &Failure) -> ExitCode {
+        let code = code(error.kind);
+        self.talk(&format!("error: {error}"));
         if self.json {
-            let (code, words) = (error.kind.code(), error.words());
+            let words = error.words();
             let value = serde_json::json!({
                 "error": words.said, "hints": words.hints, "exit_code": code,
             });
             self.data(&value, "");
         }
-        ExitCode::from(error.kind.code())
+        ExitCode::from(code)
     }
 }

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use cc_ci_model::{CEILINGS, Ceiling, ceiling_value};
 use cc_ci_recipe::nearest;
+use cc_ci_session::{Failure, Kind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-
-use crate::error::{CliError, Kind};
 
 /// Name of the file in the state folder.
 pub(crate) const NAME: &str = "settings.toml";
@@ -49,7 +48,7 @@ impl SettingsFile {
     ///
     /// # Errors
     /// It cannot be read, or what it says is refused, with its line.
-    pub(crate) fn read(path: &Path) -> Result<Self, CliError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -57,12 +56,12 @@ impl SettingsFile {
             }
             Err(error) => {
                 let context = format!("read {}", path.display());
-                return Err(CliError::usage(anyhow::Error::new(error).context(context)));
+                return Err(Failure::usage(error).context(context));
             }
         };
         Self::parse(&text).map_err(|(line, message)| {
             let place = format!("{}:{line}: {message}", path.display());
-            CliError::message(Kind::Usage, place)
+            Failure::message(Kind::Usage, place)
                 .hint("machine-docs/ceilings.md has the keys below [ceilings]")
         })
     }

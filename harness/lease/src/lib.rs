@@ -1,4 +1,4 @@
-//! Which runs live, and what ended runs left: a lease is a held lock and a Swarm config.
+//! Which runs live, and what ended runs left: the lease of a run, the judgement on it, and the removal.
 //!
 //! See `machine-docs/decisions/0016-*`.
 
@@ -9,6 +9,7 @@ mod fate;
 mod host;
 mod judge;
 mod labels;
+mod reap;
 mod run;
 mod survey;
 
@@ -19,5 +20,6 @@ pub use fate::{Allowed, Fate, fate};
 pub use host::Host;
 pub use judge::{Life, judge};
 pub use labels::Claim;
+pub use reap::{Reaped, State, named, reap};
 pub use run::{Lease, objects, remove};
 pub use survey::{Found, Survey, survey};

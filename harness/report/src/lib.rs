@@ -9,6 +9,7 @@ pub mod html;
 pub mod junit;
 mod mark;
 pub mod progress;
+mod reproduced;
 pub mod results;
 #[cfg(test)]
 mod script;
@@ -18,6 +19,7 @@ mod view;
 mod write;
 
 pub use exit::{Exit, exit};
+pub use reproduced::{RedCase, reproduced};
 pub use summary::{Places, summary};
 pub use view::{
     Adapted, AttemptView, Canary, Case, Foreign, Gap, HeldBy, ImageUsed, Inputs, LintFound, MadeOf,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use cc_ci_engine::Engine;
 use cc_ci_lock::{Held, Place, Sharing, Who, unheard};
 use cc_ci_node::Host;
+use cc_ci_session::{Failure, Kind, Node};
 use jiff::Timestamp;
 
 use super::aim::{Aim, next};
@@ -17,7 +18,6 @@ use super::moment::{Moment, run_of};
 use super::program::{Fate, Folders, Program};
 use super::row::Row;
 use super::table::Table;
-use crate::error::{BenchError, Kind};
 use crate::ground::Ground;
 
 /// Recipes that are killed where none is named: one is routed by the edge, one publishes a port.
@@ -43,7 +43,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// The machine is not prepared, or a run does not do what it must.
-pub async fn run(ground: &Ground<'_>, wanted: &Wanted) -> Result<Table, BenchError> {
+pub async fn run(ground: &Ground<'_>, wanted: &Wanted) -> Result<Table, Failure> {
     let started = Instant::now();
     let recipes = match wanted.recipes.as_slice() {
         [] => RECIPES.map(str::to_owned).to_vec(),
@@ -51,10 +51,12 @@ pub async fn run(ground: &Ground<'_>, wanted: &Wanted) -> Result<Table, BenchErr
     };
     let mut kept = open(wanted.keep.as_deref(), &recipes)?;
     // The first run prepares the node, which would not be a part of a recorded life.
-    drop(ground.nodes.ready().await?);
-    let work = tempfile::Builder::new().prefix("cc-ci-bench-kill-").tempdir_in(ground.planner.temp);
-    let work = work.map_err(|error| BenchError::new(Kind::Machine, error))?;
-    let engine = ground.nodes.engine().await?;
+    drop(Node::ready(ground.session).await?);
+    let work = tempfile::Builder::new()
+        .prefix("cc-ci-bench-kill-")
+        .tempdir_in(&ground.session.settings.temp);
+    let work = work.map_err(|error| Failure::new(Kind::Machine, error))?;
+    let engine = ground.session.engine().await?;
     let program = Program::this(ground)?;
     let bench = Bench { ground, engine: engine.as_ref(), program, work: work.path() };
     for recipe in recipes.iter().skip(kept.lives.len()) {
@@ -78,10 +80,10 @@ pub async fn run(ground: &Ground<'_>, wanted: &Wanted) -> Result<Table, BenchErr
 }
 
 /// What an earlier bench left, where it killed the same recipes.
-fn open(path: Option<&Path>, recipes: &[String]) -> Result<Kept, BenchError> {
+fn open(path: Option<&Path>, recipes: &[String]) -> Result<Kept, Failure> {
     let kept = Kept::open(path).map_err(|error| {
         let context = path.map_or_else(String::new, |path| format!("use {}", path.display()));
-        BenchError::usage(error)
+        Failure::usage(error)
             .context(context)
             .hint("name a file that `cc-ci bench kill --keep` wrote, or one that does not exist")
     })?;
@@ -90,19 +92,19 @@ fn open(path: Option<&Path>, recipes: &[String]) -> Result<Kept, BenchError> {
         return Ok(kept);
     }
     let message = format!("the results are of {}, not of {}", known.join(", "), recipes.join(", "));
-    Err(BenchError::message(Kind::Usage, message).hint("name another file with --keep FILE"))
+    Err(Failure::message(Kind::Usage, message).hint("name another file with --keep FILE"))
 }
 
-fn unwritten(error: std::io::Error) -> BenchError {
-    BenchError::new(Kind::Machine, error).context("keep a result")
+fn unwritten(error: std::io::Error) -> Failure {
+    Failure::new(Kind::Machine, error).context("keep a result")
 }
 
 /// Waits until no other bench on this machine has a killed run, so that each `reap` meets only the killed
 /// run of its own bench.
-async fn turn(locks: PathBuf) -> Result<Held, BenchError> {
+async fn turn(locks: PathBuf) -> Result<Held, Failure> {
     let who = Who::run("bench-kill");
     let turn = Place::at(locks).take("bench-kill", Sharing::Alone, &who, TURN, &unheard).await;
-    turn.map_err(|error| BenchError::new(Kind::Machine, error))
+    turn.map_err(|error| Failure::new(Kind::Machine, error))
 }
 
 /// What all kills share.
@@ -117,21 +119,21 @@ impl Bench<'_> {
     /// Carries `work` out unless the user breaks the bench off; what it started dies with it.
     async fn or_cancelled<T>(
         &self,
-        work: impl Future<Output = Result<T, BenchError>>,
-    ) -> Result<T, BenchError> {
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
         tokio::select! {
             result = work => result,
-            () = self.ground.cancel.cancelled() => Err(BenchError::cancelled()
+            () = self.ground.session.cancel.cancelled() => Err(Failure::cancelled()
                 .hint("`cc-ci reap` removes what the killed run left")),
         }
     }
 
-    fn folders(&self, name: &str) -> Result<Folders, BenchError> {
-        Folders::make(self.work, name).map_err(|error| BenchError::new(Kind::Machine, error))
+    fn folders(&self, name: &str) -> Result<Folders, Failure> {
+        Folders::make(self.work, name).map_err(|error| Failure::new(Kind::Machine, error))
     }
 
     /// Walks `recipe` to its end and writes down when its tiers began and ended.
-    async fn record(&self, recipe: &str) -> Result<Life, BenchError> {
+    async fn record(&self, recipe: &str) -> Result<Life, Failure> {
         let folders = self.folders(&format!("life-{}", recipe.replace('/', "-")))?;
         let started = Timestamp::now();
         let (status, lasted) = self.or_cancelled(self.program.live(&folders, recipe)).await?;
@@ -139,7 +141,7 @@ impl Bench<'_> {
         let read = Life::read(recipe, (started, millis), &folders.records()?);
         let life = read.map_err(|why| {
             let message = format!("{recipe} cannot be recorded ({status}): {why}");
-            BenchError::message(Kind::Bug, message).hint(format!("cc-ci run {recipe} shows more"))
+            Failure::message(Kind::Bug, message).hint(format!("cc-ci run {recipe} shows more"))
         })?;
         folders.ended(status)?;
         (self.ground.talk)(&format!("{recipe} lives for {:.1} s", lasted.as_secs_f64()));
@@ -147,12 +149,12 @@ impl Bench<'_> {
     }
 
     /// Kills one run and looks at what `reap` leaves of it.
-    async fn kill(&self, aim: &Aim) -> Result<Row, BenchError> {
+    async fn kill(&self, aim: &Aim) -> Result<Row, Failure> {
         let folders = self.folders(&format!("kill-{}", aim.number))?;
         let places = Places {
             locks: Place::machine().path().to_owned(),
             temporary: folders.temporary.clone(),
-            runs: self.ground.sockets.to_owned(),
+            runs: self.ground.session.settings.sockets.to_owned(),
             host: Host::this(),
         };
         let before = Before::look(self.engine, &places).await?;

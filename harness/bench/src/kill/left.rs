@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use cc_ci_engine::{Engine, EngineError, LABEL_RUN, Object, ObjectKind, Selector};
 use cc_ci_model::RunId;
 use cc_ci_node::Host;
-
-use crate::error::{BenchError, Kind};
+use cc_ci_session::{Failure, Kind};
 
 /// Where a run leaves something beside the engine.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ pub(super) struct Used {
 impl Before {
     /// # Errors
     /// The engine's own, or a folder that cannot be read.
-    pub(super) async fn look(engine: &dyn Engine, places: &Places) -> Result<Self, BenchError> {
+    pub(super) async fn look(engine: &dyn Engine, places: &Places) -> Result<Self, Failure> {
         let objects = engine.inventory(&Selector::has(LABEL_RUN)).await?;
         let runs = objects.iter().filter_map(label).map(str::to_owned).collect();
         let locks = locks(&places.locks).map_err(unread(&places.locks))?;
@@ -57,7 +56,7 @@ impl Before {
         engine: &dyn Engine,
         places: &Places,
         run: Option<&RunId>,
-    ) -> Result<Vec<Object>, BenchError> {
+    ) -> Result<Vec<Object>, Failure> {
         match run {
             Some(run) => Ok(engine.inventory(&Selector::label(LABEL_RUN, run.as_str())).await?),
             None => {
@@ -81,7 +80,7 @@ impl Before {
         engine: &dyn Engine,
         places: &Places,
         run: Option<&RunId>,
-    ) -> Result<Used, BenchError> {
+    ) -> Result<Used, Failure> {
         let objects = self.objects(engine, places, run).await?;
         let mut used = Used { objects: objects.len(), ..Used::default() };
         for object in &objects {
@@ -113,7 +112,7 @@ impl Before {
         places: &Places,
         run: Option<&RunId>,
         used: &Used,
-    ) -> Result<Vec<String>, BenchError> {
+    ) -> Result<Vec<String>, Failure> {
         let named = |object: &Object| format!("{} {}", object.kind.as_str(), object.name);
         let mut left: BTreeSet<String> =
             self.objects(engine, places, run).await?.iter().map(named).collect();
@@ -164,7 +163,7 @@ fn label(object: &Object) -> Option<&str> {
 }
 
 /// The folders of runs.
-fn folders(places: &Places) -> Result<BTreeSet<PathBuf>, BenchError> {
+fn folders(places: &Places) -> Result<BTreeSet<PathBuf>, Failure> {
     entries(&places.runs).map_err(unread(&places.runs))
 }
 
@@ -178,7 +177,7 @@ fn entries(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
 }
 
 /// The runs that hold their lease. They are not the killed one.
-fn living(folder: &Path) -> Result<BTreeSet<String>, BenchError> {
+fn living(folder: &Path) -> Result<BTreeSet<String>, Failure> {
     let leases = folder.join("leases");
     let mut living = BTreeSet::new();
     for lease in entries(&leases).map_err(unread(&leases))? {
@@ -218,9 +217,9 @@ fn is_held(lease: &Path) -> io::Result<bool> {
     }
 }
 
-fn unread(path: &Path) -> impl FnOnce(io::Error) -> BenchError {
+fn unread(path: &Path) -> impl FnOnce(io::Error) -> Failure {
     let context = format!("look at {}", path.display());
-    move |error| BenchError::new(Kind::Machine, error).context(context)
+    move |error| Failure::new(Kind::Machine, error).context(context)
 }
 
 #[cfg(test)]

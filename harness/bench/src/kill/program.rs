@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use cc_ci_journal::read_events;
 use cc_ci_model::{Event, Record, Tier};
+use cc_ci_session::{Failure, Kind};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::aim::Aim;
 use super::life::TIERS;
-use crate::error::{BenchError, Kind};
 use crate::ground::Ground;
 
 /// Between two looks at the journal of a run that is killed in one of its tiers.
@@ -53,12 +53,12 @@ impl Folders {
     }
 
     /// What the run has written so far. A run that was killed early has written nothing.
-    pub(super) fn records(&self) -> Result<Vec<Record>, BenchError> {
+    pub(super) fn records(&self) -> Result<Vec<Record>, Failure> {
         let path = self.out.join("events.jsonl");
         if !path.exists() {
             return Ok(Vec::new());
         }
-        read_events(&path).map_err(BenchError::bug)
+        read_events(&path).map_err(Failure::bug)
     }
 
     /// Where the output of the run goes.
@@ -70,18 +70,17 @@ impl Folders {
     ///
     /// # Errors
     /// The run failed, so that the bench measures something else than a life; with the end of its output.
-    pub(super) fn ended(&self, status: ExitStatus) -> Result<(), BenchError> {
+    pub(super) fn ended(&self, status: ExitStatus) -> Result<(), Failure> {
         if status.success() {
             return Ok(());
         }
-        let said =
-            std::fs::read(self.log()).map_err(|error| BenchError::new(Kind::Machine, error))?;
+        let said = std::fs::read(self.log()).map_err(|error| Failure::new(Kind::Machine, error))?;
         let said = String::from_utf8_lossy(&said);
         let lines: Vec<_> = said.lines().collect();
         let end = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
         let message =
             format!("the run failed before it was killed ({status}); its last output:\n{end}");
-        Err(BenchError::message(Kind::Bug, message).hint(
+        Err(Failure::message(Kind::Bug, message).hint(
             "kills that were made are kept; the same command continues once the run is green",
         ))
     }
@@ -97,13 +96,13 @@ pub(super) enum Fate<T> {
 }
 
 impl Program {
-    pub(super) fn this(ground: &Ground<'_>) -> Result<Self, BenchError> {
-        let path = std::env::current_exe().map_err(BenchError::bug)?;
+    pub(super) fn this(ground: &Ground<'_>) -> Result<Self, Failure> {
+        let path = std::env::current_exe().map_err(Failure::bug)?;
         let mut words = Vec::new();
         for (flag, value) in [
             ("--root", ground.checkout()?.display().to_string()),
-            ("--state", ground.planner.state.display().to_string()),
-            ("--registry-port", ground.registry_port.to_string()),
+            ("--state", ground.session.settings.node.state.display().to_string()),
+            ("--registry-port", ground.session.settings.node.registry_port.to_string()),
         ] {
             words.extend([flag.to_owned(), value]);
         }
@@ -111,7 +110,7 @@ impl Program {
     }
 
     /// Starts `words` in a process group of their own, so that their children (git) die with them.
-    fn start(&self, folders: &Folders, name: &str, words: &[&str]) -> Result<Child, BenchError> {
+    fn start(&self, folders: &Folders, name: &str, words: &[&str]) -> Result<Child, Failure> {
         let beside = folders.temporary.with_file_name(name);
         let started = File::create(&beside).and_then(|said| {
             let mut command = Command::new(&self.path);
@@ -119,10 +118,10 @@ impl Program {
             command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said);
             command.process_group(0).kill_on_drop(true).spawn()
         });
-        started.map_err(|error| BenchError::new(Kind::Machine, error))
+        started.map_err(|error| Failure::new(Kind::Machine, error))
     }
 
-    fn start_run(&self, folders: &Folders, recipe: &str) -> Result<Child, BenchError> {
+    fn start_run(&self, folders: &Folders, recipe: &str) -> Result<Child, Failure> {
         let tiers: Vec<_> = TIERS.iter().map(|tier| tier.as_str()).collect();
         let (tiers, out) = (tiers.join(","), folders.out.display().to_string());
         let words =
@@ -135,7 +134,7 @@ impl Program {
         &self,
         folders: &Folders,
         recipe: &str,
-    ) -> Result<(ExitStatus, Duration), BenchError> {
+    ) -> Result<(ExitStatus, Duration), Failure> {
         let started = Instant::now();
         let mut child = self.start_run(folders, recipe)?;
         let status = wait(&mut child, RUN).await?;
@@ -150,8 +149,8 @@ impl Program {
         &self,
         folders: &Folders,
         aim: &Aim,
-        turn: impl Future<Output = Result<T, BenchError>>,
-    ) -> Result<Fate<T>, BenchError> {
+        turn: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<Fate<T>, Failure> {
         let mut child = self.start_run(folders, &aim.recipe)?;
         let started = Instant::now();
         let moment = async {
@@ -169,7 +168,7 @@ impl Program {
         let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         if let Some(group) = group {
             kill_process_group(group, Signal::KILL)
-                .map_err(|error| BenchError::bug(error).context("kill the run"))?;
+                .map_err(|error| Failure::bug(error).context("kill the run"))?;
         }
         let status = wait(&mut child, RUN).await?;
         // Only a signal leaves no exit code: a run that ended by itself at that moment was not killed.
@@ -180,17 +179,17 @@ impl Program {
     }
 
     /// Removes what dead runs left; the answer is the exit code, nothing where it did not end.
-    pub(super) async fn reap(&self, folders: &Folders) -> Result<Option<i32>, BenchError> {
+    pub(super) async fn reap(&self, folders: &Folders) -> Result<Option<i32>, Failure> {
         let mut child = self.start(folders, "reap.log", &["reap", "--yes"])?;
         match timeout(REAP, child.wait()).await {
-            Ok(status) => Ok(status.map_err(|error| BenchError::new(Kind::Machine, error))?.code()),
+            Ok(status) => Ok(status.map_err(|error| Failure::new(Kind::Machine, error))?.code()),
             Err(_) => Ok(None),
         }
     }
 }
 
 /// Waits until the run of `folders` begins `tier`.
-async fn begins(folders: &Folders, tier: Tier) -> Result<Instant, BenchError> {
+async fn begins(folders: &Folders, tier: Tier) -> Result<Instant, Failure> {
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (path, mut seen) = (folders.out.join("events.jsonl"), 0);
@@ -208,12 +207,12 @@ async fn begins(folders: &Folders, tier: Tier) -> Result<Instant, BenchError> {
     }
 }
 
-async fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus, BenchError> {
+async fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus, Failure> {
     match timeout(limit, child.wait()).await {
-        Ok(status) => status.map_err(|error| BenchError::new(Kind::Machine, error)),
+        Ok(status) => status.map_err(|error| Failure::new(Kind::Machine, error)),
         Err(_) => {
             let message = format!("a run did not end within {} s", limit.as_secs());
-            Err(BenchError::message(Kind::Machine, message))
+            Err(Failure::message(Kind::Machine, message))
         }
     }
 }
@@ -232,7 +231,7 @@ mod tests {
         Aim { number: 0, recipe: "shop".to_owned(), tier: None, millis }
     }
 
-    async fn turn() -> Result<(), BenchError> {
+    async fn turn() -> Result<(), Failure> {
         Ok(())
     }
 
@@ -242,7 +241,7 @@ mod tests {
         let folders = Folders::make(folder.path(), "kill-0").unwrap();
         let script = "seq -f 'line %g' 1 99; echo 'no gateway' >&2; exit 3";
         let error = program(script).kill(&folders, &aim(900_000), turn()).await.unwrap_err();
-        let said = error.text();
+        let said = error.to_string();
         assert!(said.contains("exit status: 3") && said.contains("no gateway"), "{said}");
         assert!(said.contains("line 99") && !said.contains("line 9\n"), "{said}");
     }
@@ -253,7 +252,8 @@ mod tests {
         let folders = Folders::make(folder.path(), "kill-0").unwrap();
         let error =
             program("kill -ABRT $$").kill(&folders, &aim(900_000), turn()).await.unwrap_err();
-        assert!(error.text().contains("signal: 6"), "{}", error.text());
+        let said = error.to_string();
+        assert!(said.contains("signal: 6"), "{said}");
     }
 
     #[rstest::rstest]

@@ -1,5 +1,6 @@
 //! How often the verdict is right about recipes whose truth is known.
 
+use cc_ci_session::{Failure, Kind, Node};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,6 @@ use super::expected::{Known, Said};
 use super::overhead::Overhead;
 use super::round::{Walked, walk};
 use super::table::{Row, Table};
-use crate::error::{BenchError, Kind};
 use crate::ground::Ground;
 
 /// Where recipes lie whose truth is written down.
@@ -34,15 +34,15 @@ pub struct Wanted {
 ///
 /// # Errors
 /// The machine is not prepared, or a walk breaks off.
-pub async fn run(ground: &Ground<'_>, wanted: &Wanted) -> Result<Table, BenchError> {
+pub async fn run(ground: &Ground<'_>, wanted: &Wanted) -> Result<Table, Failure> {
     let known = choose(ground, &wanted.recipes)?;
-    let node = ground.nodes.ready().await?;
+    let node = Node::ready(ground.session).await?;
     let started = Instant::now();
     let rounds = (1..=wanted.rounds)
         .flat_map(|round| known.iter().enumerate().map(move |(at, known)| (round, at, known)));
     let walks: Vec<_> = stream::iter(rounds)
         .map(|(round, at, known)| {
-            let node = node.as_ref();
+            let node = &node;
             async move {
                 if wanted.limit.is_some_and(|limit| started.elapsed() > limit) {
                     return None;
@@ -66,16 +66,21 @@ pub async fn run(ground: &Ground<'_>, wanted: &Wanted) -> Result<Table, BenchErr
     if let Some(path) = &wanted.keep {
         std::fs::write(path, table.page()).map_err(|error| {
             let context = format!("write {}", path.display());
-            BenchError::usage(error).context(context)
+            Failure::usage(error).context(context)
         })?;
     }
     Ok(table)
 }
 
 /// The recipes that were asked for, with what is known about each.
-fn choose(ground: &Ground<'_>, asked: &[String]) -> Result<Vec<Known>, BenchError> {
-    let greens =
-        ground.planner.catalogue.names()?.into_iter().map(|recipe| Known { recipe, red: None });
+fn choose(ground: &Ground<'_>, asked: &[String]) -> Result<Vec<Known>, Failure> {
+    let greens = ground
+        .session
+        .settings
+        .catalogue
+        .names()?
+        .into_iter()
+        .map(|recipe| Known { recipe, red: None });
     let root = ground.checkout()?;
     // A recipe of which only its name is known here has its files elsewhere.
     let here = |known: &Known| root.join("recipes").join(&known.recipe).join("versions").is_dir();
@@ -89,8 +94,9 @@ fn choose(ground: &Ground<'_>, asked: &[String]) -> Result<Vec<Known>, BenchErro
     let known: Vec<_> = all.iter().map(|known| known.name().to_owned()).collect();
     if let Some(unknown) = asked.iter().find(|name| !known.contains(name)) {
         let message = format!("nothing is known about a recipe {unknown:?}");
-        return Err(BenchError::message(Kind::Usage, message)
-            .hint(format!("known are {}", known.join(", "))));
+        return Err(
+            Failure::message(Kind::Usage, message).hint(format!("known are {}", known.join(", ")))
+        );
     }
     all.retain(|known| asked.iter().any(|name| name == known.name()));
     Ok(all)

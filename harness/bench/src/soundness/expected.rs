@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use cc_ci_model::{Event, Leg, Outcome, Record, Tier};
+use cc_ci_session::{Failure, Kind};
 use serde::Deserialize;
-
-use crate::error::BenchError;
 
 /// The file beside a red recipe's `recipe.toml`.
 pub(super) const FILE: &str = "expected.toml";
@@ -59,10 +58,10 @@ impl Known {
     }
 
     /// The recipes below `folder`, sorted: red where a file says so, else green.
-    pub(super) fn below(folder: &Path) -> Result<Vec<Self>, BenchError> {
+    pub(super) fn below(folder: &Path) -> Result<Vec<Self>, Failure> {
         let unreadable = |path: &Path, error: std::io::Error| {
             let context = format!("read {}", path.display());
-            BenchError::usage(error).context(context)
+            Failure::usage(error).context(context)
         };
         let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
         let recipes = entries.flatten().map(|entry| entry.path());
@@ -78,7 +77,7 @@ impl Known {
             let text = std::fs::read_to_string(&file).map_err(|error| unreadable(&file, error))?;
             let red = parse(&text).map_err(|message| {
                 let message = format!("{}: {message}", file.display());
-                BenchError::message(crate::error::Kind::Usage, message)
+                Failure::message(Kind::Usage, message)
             })?;
             Ok(Self { recipe, red: Some(red) })
         };

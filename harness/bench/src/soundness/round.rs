@@ -9,11 +9,11 @@ use cc_ci_lock::Place;
 use cc_ci_model::{Event, Record};
 use cc_ci_plan::{Asked, Wish};
 use cc_ci_runner::{RunRequest, Runner};
+use cc_ci_session::{Failure, Kind, Node, new_run};
 
 use super::expected::{Known, Said, judge};
 use super::overhead::Overhead;
-use crate::error::{BenchError, Kind};
-use crate::ground::{Ground, Node, run_id};
+use crate::ground::Ground;
 
 /// Name of the phase in the records.
 const PHASE: &str = "soundness";
@@ -31,19 +31,21 @@ pub(super) struct Walked {
 /// Walks the recipe through all its tiers, without a rerun: one look has to be enough here.
 pub(super) async fn walk(
     ground: &Ground<'_>,
-    node: &dyn Node,
+    node: &Node,
     known: &Known,
-) -> Result<Walked, BenchError> {
-    let run = run_id()?;
+) -> Result<Walked, Failure> {
+    let run = new_run()?;
     let asked = Asked { recipe: known.recipe.clone(), version: None };
     let wish = Wish { tiers: known.tiers(), ..Wish::default() };
     let unit = ground.planner.plan(&run, &asked, &wish).await?.unit;
-    let lease = Lease::take(&Place::machine(), node.engine(), &run, ground.planner.state).await?;
-    let out = ground.planner.temp.join(format!("cc-ci-{PHASE}-{run}"));
+    let lease =
+        Lease::take(&Place::machine(), &node.engine, &run, &ground.session.settings.node.state)
+            .await?;
+    let out = ground.session.settings.temp.join(format!("cc-ci-{PHASE}-{run}"));
     let clock = Arc::new(SystemClock);
-    let journal = Journal::create(&out, clock, None, ground.cancel.clone());
-    let journal = journal.map_err(BenchError::usage)?;
-    let world = node.world(&run, PHASE, journal.clone(), ground.cancel.clone());
+    let journal = Journal::create(&out, clock, None, ground.session.cancel.clone());
+    let journal = journal.map_err(Failure::usage)?;
+    let world = node.world(&run, PHASE, journal.clone(), ground.session.cancel.clone(), false);
     let request = RunRequest {
         units: vec![unit],
         attempts: 1,
@@ -53,11 +55,11 @@ pub(super) async fn walk(
     Runner::new(world).run(&request).await;
     // An engine that refuses leaves the lease to `reap`; the walk is what counts here.
     let _ = lease.end(false).await;
-    if ground.cancel.is_cancelled() {
-        return Err(BenchError::cancelled());
+    if ground.session.cancel.is_cancelled() {
+        return Err(Failure::cancelled());
     }
     if let Some(error) = journal.take_error() {
-        return Err(BenchError::new(Kind::Machine, error).hint("is the disk full?"));
+        return Err(Failure::new(Kind::Machine, error).hint("is the disk full?"));
     }
     let records = journal.records();
     let said = judge(&records, known.red.as_ref());

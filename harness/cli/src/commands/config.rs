@@ -8,26 +8,26 @@ use cc_ci_model::{RunId, ServiceSpec, StackName, UnitId};
 use cc_ci_plan::scratch::Scratch;
 use cc_ci_plan::{Asked, PlanError, Powers, label};
 use cc_ci_recipe::{Input, Instance, RecipeError};
+use cc_ci_session::{Failure, Kind};
 use cc_ci_source::Opened;
 
 use super::Context;
 use crate::args::Config;
-use crate::error::{CliError, Kind};
 
 /// Prints the merged, interpolated stack, or with `--spec` the services as they would be sent.
-pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliError> {
+pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, Failure> {
     let asked = Asked::parse(&args.recipe);
     let opened = open(context, &asked, &args.compose).await?;
     let head = match &asked.version {
         Some(wanted) => opened.version(wanted).map_err(PlanError::from)?,
         None => &opened.head,
     };
-    let scratch = Scratch::make(&context.settings.temp)
-        .map_err(|error| CliError::new(Kind::Machine, error))?;
+    let scratch = Scratch::make(&context.session.settings.temp)
+        .map_err(|error| Failure::new(Kind::Machine, error))?;
     let recipe = opened.recipe(scratch.path(), &[head]).await;
     let recipe = recipe.map_err(PlanError::from)?;
 
-    let run = RunId::new("config").map_err(CliError::bug)?;
+    let run = RunId::new("config").map_err(Failure::bug)?;
     let stack = StackName::derive(&run, &UnitId::of(&recipe.name, &head.version));
     let settings = BTreeMap::new();
     let domain = format!("{stack}.cc-ci.test");
@@ -48,9 +48,9 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
         resolved.mapped.iter().for_each(|said| context.printer.talk(&format!("warning: {said}")));
         let powers = Powers {
             manifest: &opened.manifest,
-            trust: context.settings.catalogue().trust(&asked),
+            trust: context.session.settings.catalogue.trust(&asked),
             typed: &args.granting.grants,
-            root: context.settings.catalogue().root().given(),
+            root: context.session.settings.catalogue.root().given(),
         };
         for refusal in powers.review([(&resolved, domain.as_str())])?.refused {
             context.printer.talk(&format!("warning: a run would refuse this: {refusal}"));
@@ -67,7 +67,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
         };
         let services = resolved.spec.services.iter().map(|(key, service)| sent(key, service));
         let services: BTreeMap<_, _> = services.collect();
-        let text = serde_json::to_string_pretty(&services).map_err(CliError::bug)?;
+        let text = serde_json::to_string_pretty(&services).map_err(Failure::bug)?;
         context.printer.raw(&text);
         return Ok(0);
     }
@@ -84,12 +84,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, CliE
 
 /// Looks at the recipe. A folder whose compose files are named one by one need not have the names
 /// of a recipe's files.
-async fn open(
-    context: &Context<'_>,
-    asked: &Asked,
-    compose: &[String],
-) -> Result<Opened, CliError> {
-    let opened = context.settings.catalogue().open(asked).await;
+async fn open(context: &Context<'_>, asked: &Asked, compose: &[String]) -> Result<Opened, Failure> {
+    let opened = context.session.settings.catalogue.open(asked).await;
     let folder = Path::new(&asked.recipe);
     let loose = !asked.is_name() && compose.first().is_some_and(|file| folder.join(file).is_file());
     match opened {
@@ -98,6 +94,6 @@ async fn open(
     }
 }
 
-fn unreadable(error: RecipeError) -> CliError {
-    CliError::usage(error)
+fn unreadable(error: RecipeError) -> Failure {
+    Failure::usage(error)
 }

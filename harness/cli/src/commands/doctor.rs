@@ -1,15 +1,15 @@
 //! `cc-ci doctor`
 
 use std::fmt::Write as _;
-use std::io::{BufRead, IsTerminal};
+use std::io::IsTerminal as _;
 
 use cc_ci_node::doctor::{Finding, Fixed, Status, examine, fix};
+use cc_ci_session::{Failure, Kind, silence};
 use serde::Serialize;
 
 use super::Context;
 use crate::args::Doctor;
-use crate::error::{CliError, Kind};
-use crate::node::{connecting, docker, engine, silence};
+use crate::exit::code;
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -18,7 +18,7 @@ struct Answer<'a> {
     fixed: Option<&'a Fixed>,
 }
 
-pub(super) async fn run(context: &Context<'_>, args: &Doctor) -> Result<u8, CliError> {
+pub(super) async fn run(context: &Context<'_>, args: &Doctor) -> Result<u8, Failure> {
     let fixed = if args.fix { Some(mend(context, args.yes).await?) } else { None };
     let findings = look(context).await;
     let able = findings.iter().all(|finding| finding.status != Status::Bad);
@@ -31,15 +31,16 @@ pub(super) async fn run(context: &Context<'_>, args: &Doctor) -> Result<u8, CliE
     let down = findings.iter().any(|f| f.id == "engine" && f.status == Status::Bad);
     Ok(match (able, down) {
         (true, _) => 0,
-        (false, true) => Kind::Engine.code(),
-        (false, false) => Kind::Machine.code(),
+        (false, true) => code(Kind::Engine),
+        (false, false) => code(Kind::Machine),
     })
 }
 
 /// Looks at the machine as it is.
 pub(super) async fn look(context: &Context<'_>) -> Vec<Finding> {
-    let node = &context.settings.node;
-    match docker().await {
+    let settings = context.session.settings;
+    let node = &settings.node;
+    match settings.endpoint.docker().await {
         Ok(engine) => tokio::select! {
             findings = examine(Ok(&engine), node) => findings,
             error = silence(&engine) => examine(Err(&error), node).await,
@@ -49,38 +50,37 @@ pub(super) async fn look(context: &Context<'_>) -> Vec<Finding> {
 }
 
 /// Installs and starts what is missing.
-pub(super) async fn mend(context: &Context<'_>, yes: bool) -> Result<Fixed, CliError> {
+pub(super) async fn mend(context: &Context<'_>, yes: bool) -> Result<Fixed, Failure> {
     let question = "This installs Docker from the distribution's packages where it is missing, \
                     starts its daemon and a one-node Swarm.";
     confirm(context, yes, question)?;
-    let printer = context.printer;
+    let (printer, settings) = (context.printer, context.session.settings);
+    let connecting = || settings.endpoint.connecting();
     let progress = move |line: &str| printer.talk(&format!("  {line}"));
     let fixed = tokio::select! {
-        fixed = fix(&context.settings.node, &connecting, &progress) => fixed,
-        () = context.cancel.cancelled() => return Err(CliError::cancelled()),
+        fixed = fix(&settings.node, &connecting, &progress) => fixed,
+        () = context.session.cancel.cancelled() => return Err(Failure::cancelled()),
     };
-    let fixed = fixed.map_err(|error| CliError::new(Kind::Machine, error))?;
+    let fixed = fixed.map_err(|error| Failure::new(Kind::Machine, error))?;
     fixed.done.iter().for_each(|done| printer.talk(&format!("done: {done}")));
     // The next step needs the engine; where it still does not answer, that is the error.
     if fixed.commands.is_empty() {
-        engine().await?;
+        settings.endpoint.engine().await?;
     }
     Ok(fixed)
 }
 
 /// Asks a person; where nobody can answer, `--yes` has to.
-fn confirm(context: &Context<'_>, yes: bool, question: &str) -> Result<(), CliError> {
+fn confirm(context: &Context<'_>, yes: bool, question: &str) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }
     if !std::io::stdin().is_terminal() {
         let message = "nobody can be asked whether this machine may be changed";
-        return Err(CliError::message(Kind::Usage, message).hint("say so with --yes"));
+        return Err(Failure::message(Kind::Usage, message).hint("say so with --yes"));
     }
-    context.printer.talk(&format!("{question} Go on? [y/N]"));
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).map_err(CliError::bug)?;
-    if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(CliError::cancelled()) }
+    let agreed = context.printer.asks(&format!("{question} Go on?")).map_err(Failure::bug)?;
+    if agreed { Ok(()) } else { Err(Failure::cancelled()) }
 }
 
 fn text(findings: &[Finding]) -> String {

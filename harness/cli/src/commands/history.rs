@@ -1,18 +1,15 @@
 //! `cc-ci history`
 
 use std::fmt::Write as _;
-use std::path::Path;
 
-use cc_ci_history::{History, HistoryError, PastAttempt, Rebuilt, rebuild};
-use cc_ci_model::Record;
+use cc_ci_history::{History, PastAttempt, Rebuilt, rebuild};
+use cc_ci_session::Failure;
 
 use super::Context;
 use crate::args;
-use crate::error::{CliError, Kind};
-use crate::settings::Settings;
 
-pub(super) fn run(context: &Context<'_>, args: &args::History) -> Result<u8, CliError> {
-    let state = &context.settings.node.state;
+pub(super) fn run(context: &Context<'_>, args: &args::History) -> Result<u8, Failure> {
+    let state = &context.session.settings.node.state;
     match args {
         args::History::List { recipe, count } => {
             let history = History::open(state)?;
@@ -20,8 +17,8 @@ pub(super) fn run(context: &Context<'_>, args: &args::History) -> Result<u8, Cli
             context.printer.data(&past, &table(&past));
         }
         args::History::Rebuild { folders } => {
-            let usual = || -> Result<_, CliError> {
-                let runs = context.settings.runs()?;
+            let usual = || -> Result<_, Failure> {
+                let runs = context.session.settings.runs()?;
                 Ok(if runs.exists() { vec![runs] } else { Vec::new() })
             };
             let folders = if folders.is_empty() { usual()? } else { folders.clone() };
@@ -30,15 +27,6 @@ pub(super) fn run(context: &Context<'_>, args: &args::History) -> Result<u8, Cli
         }
     }
     Ok(0)
-}
-
-/// Takes a run that has ended into the history. The answer is why it could not be, which costs no run its result.
-pub(super) fn remember(settings: &Settings, out: &Path, records: &[Record]) -> Option<String> {
-    let history = History::open(&settings.node.state);
-    history
-        .and_then(|mut history| history.ingest(out, records))
-        .err()
-        .map(|error| error.to_string())
 }
 
 fn table(past: &[PastAttempt]) -> String {
@@ -87,21 +75,6 @@ fn words(rebuilt: &Rebuilt) -> String {
         let _ = writeln!(text, "the old history is kept as {}", kept.display());
     }
     text
-}
-
-impl From<HistoryError> for CliError {
-    fn from(error: HistoryError) -> Self {
-        match error {
-            HistoryError::Version { .. } => Self::new(Kind::Machine, error),
-            HistoryError::Foreign { .. } => {
-                Self::new(Kind::Machine, error).hint("name another folder with --state DIR")
-            }
-            HistoryError::Events(_) | HistoryError::NoRun { .. } | HistoryError::Open { .. } => {
-                Self::usage(error)
-            }
-            HistoryError::Sqlite { .. } | HistoryError::Io { .. } => Self::of_file(error),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,41 +1,33 @@
 //! `cc-ci images`
 
 use std::fmt::Write as _;
-use std::sync::Arc;
-use std::time::Duration;
 
-use cc_ci_engine::Engine;
 use cc_ci_node::images::{Action, Built, Listed, Making};
-use cc_ci_node::infra::writer;
+use cc_ci_session::{Failure, while_it_answers};
 
 use super::Context;
 use crate::args::Images;
-use crate::error::CliError;
 use crate::image_progress::ImageProgress;
-use crate::node::{docker, engine, while_it_answers};
-use crate::settings::image_error;
 
-/// Time to remove the registry's writer after the user broke off.
-const CLOSING: Duration = Duration::from_secs(5);
-
-pub(super) async fn run(context: &Context<'_>, args: &Images) -> Result<u8, CliError> {
+pub(super) async fn run(context: &Context<'_>, args: &Images) -> Result<u8, Failure> {
     match args {
         Images::Build { names } => {
             let built = build(context, names).await?;
             context.printer.data(&built, &lines(&built));
         }
         Images::Push { names } => {
-            let (engine, images) = (reached(context).await?, context.settings.images()?);
-            let catalogue = images.all().map_err(image_error)?;
-            let making = Making::sending(catalogue.clone(), names).map_err(image_error)?;
-            let progress = ImageProgress::of(context.printer);
-            let pushed = made(context, engine.as_ref(), &making, &progress).await?;
+            let (engine, images) =
+                (context.session.engine().await?, context.session.settings.images()?);
+            let catalogue = images.all()?;
+            let making = Making::sending(catalogue.clone(), names)?;
+            let progress = ImageProgress::of(context.printer, false);
+            let pushed = context.session.make(engine.as_ref(), &making, &progress).await?;
             context.printer.data(&pushed, &lines(&pushed));
         }
         Images::List => {
             let listed = tokio::select! {
                 listed = listed(context) => listed?,
-                () = context.cancel.cancelled() => return Err(CliError::cancelled()),
+                () = context.session.cancel.cancelled() => return Err(Failure::cancelled()),
             };
             let mut text = String::new();
             for image in &listed {
@@ -55,50 +47,21 @@ pub(super) async fn run(context: &Context<'_>, args: &Images) -> Result<u8, CliE
     Ok(0)
 }
 
-/// Reaches the engine, until the user breaks off.
-pub(super) async fn reached(context: &Context<'_>) -> Result<Arc<dyn Engine>, CliError> {
-    tokio::select! {
-        engine = engine() => engine,
-        () = context.cancel.cancelled() => Err(CliError::cancelled()),
-    }
-}
-
-async fn listed(context: &Context<'_>) -> Result<Vec<Listed>, CliError> {
-    let (docker, images) = (docker().await?, context.settings.images()?);
-    let catalogue = images.all().map_err(image_error)?;
-    let listed =
-        async { catalogue.list(&docker, &context.settings.node).await.map_err(image_error) };
+async fn listed(context: &Context<'_>) -> Result<Vec<Listed>, Failure> {
+    let settings = context.session.settings;
+    let (docker, images) = (settings.endpoint.docker().await?, settings.images()?);
+    let catalogue = images.all()?;
+    let listed = async { Ok(catalogue.list(&docker, &settings.node).await?) };
     while_it_answers(&docker, listed).await
 }
 
 /// Builds what has changed; says on stderr what it does.
-pub(super) async fn build(context: &Context<'_>, names: &[String]) -> Result<Vec<Built>, CliError> {
-    let (engine, images) = (reached(context).await?, context.settings.images()?);
-    let catalogue = images.all().map_err(image_error)?;
-    let making = Making::building(catalogue.clone(), names).map_err(image_error)?;
-    made(context, engine.as_ref(), &making, &ImageProgress::of(context.printer)).await
-}
-
-/// Makes images, for which the registry's writer may be opened, until the user breaks it off.
-pub(super) async fn made(
-    context: &Context<'_>,
-    engine: &dyn Engine,
-    making: &Making,
-    progress: &ImageProgress,
-) -> Result<Vec<Built>, CliError> {
-    tokio::select! {
-        done = making.run(engine, &context.settings.node, progress) => done.map_err(image_error),
-        () = context.cancel.cancelled() => {
-            // The work was dropped half-way, and with it whatever would have closed the writer. An engine
-            // that hangs is not waited for: the next command that needs the registry removes the writer.
-            let stray = writer::remove_stray(engine, &context.settings.node);
-            match tokio::time::timeout(CLOSING, stray).await {
-                Ok(removed) => removed?,
-                Err(_) => context.printer.talk("warning: the registry's writer may still be there"),
-            }
-            Err(CliError::cancelled())
-        }
-    }
+async fn build(context: &Context<'_>, names: &[String]) -> Result<Vec<Built>, Failure> {
+    let (engine, images) = (context.session.engine().await?, context.session.settings.images()?);
+    let catalogue = images.all()?;
+    let making = Making::building(catalogue.clone(), names)?;
+    let progress = ImageProgress::of(context.printer, false);
+    context.session.make(engine.as_ref(), &making, &progress).await
 }
 
 fn lines(built: &[Built]) -> String {

@@ -4,17 +4,17 @@ use cc_ci_lint::{LintReport, Severity, Status, json, sarif, text};
 use cc_ci_plan::scratch::Scratch;
 use cc_ci_plan::{Asked, Linted, PlanError, is_newer, judge};
 use cc_ci_report::junit::{PlainCase, PlainStatus, render_plain};
+use cc_ci_session::{Failure, Kind};
 use cc_ci_source::Point;
 use jiff::Timestamp;
 
 use super::Context;
 use crate::args::{Lint, LintFormat};
-use crate::error::{CliError, Kind};
 
-pub(super) async fn run(context: &Context<'_>, args: &Lint) -> Result<u8, CliError> {
+pub(super) async fn run(context: &Context<'_>, args: &Lint) -> Result<u8, Failure> {
     if args.from.is_some() && args.recipes.len() > 1 {
         let message = "--from names a version of one recipe, but several recipes are given";
-        return Err(CliError::message(Kind::Usage, message));
+        return Err(Failure::message(Kind::Usage, message));
     }
     let mut linted = Vec::new();
     for recipe in &args.recipes {
@@ -26,8 +26,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Lint) -> Result<u8, CliErr
     Ok(if broken { cc_ci_report::Exit::Recipe.code() } else { 0 })
 }
 
-async fn one(context: &Context<'_>, asked: &Asked, from: Option<&str>) -> Result<Linted, CliError> {
-    let opened = context.settings.catalogue().open(asked).await?;
+async fn one(context: &Context<'_>, asked: &Asked, from: Option<&str>) -> Result<Linted, Failure> {
+    let opened = context.session.settings.catalogue.open(asked).await?;
     let find = |wanted: &str| opened.version(wanted).map_err(PlanError::from);
     let head = match &asked.version {
         Some(wanted) => find(wanted)?,
@@ -36,11 +36,11 @@ async fn one(context: &Context<'_>, asked: &Asked, from: Option<&str>) -> Result
     let older = from.map(find).transpose()?;
     if let Some(older) = older.filter(|older| is_newer(older, head)) {
         let message = format!("--from {} is newer than {}", older.version, head.version);
-        return Err(CliError::message(Kind::Usage, message)
+        return Err(Failure::message(Kind::Usage, message)
             .hint("name an older version with --from, or a newer one as RECIPE@VERSION"));
     }
-    let scratch = Scratch::make(&context.settings.temp)
-        .map_err(|error| CliError::new(Kind::Machine, error))?;
+    let scratch = Scratch::make(&context.session.settings.temp)
+        .map_err(|error| Failure::new(Kind::Machine, error))?;
     let points: Vec<&Point> = older.into_iter().chain([head]).collect();
     let recipe = opened.recipe(scratch.path(), &points).await;
     let recipe = recipe.map_err(PlanError::from)?;
@@ -49,15 +49,15 @@ async fn one(context: &Context<'_>, asked: &Asked, from: Option<&str>) -> Result
     Ok(judge(&recipe, &opened, head, older)?)
 }
 
-fn written(linted: &[Linted], format: LintFormat) -> Result<String, CliError> {
+fn written(linted: &[Linted], format: LintFormat) -> Result<String, Failure> {
     let reports: Vec<_> = linted.iter().map(|linted| linted.report.clone()).collect();
     Ok(match format {
         LintFormat::Json => json(&reports),
         LintFormat::Sarif => sarif(&reports),
         LintFormat::Junit => {
             let suites: Vec<_> = reports.iter().map(cases).collect();
-            let xml = render_plain("lint", Timestamp::now(), &suites).map_err(CliError::bug)?;
-            String::from_utf8(xml).map_err(CliError::bug)?
+            let xml = render_plain("lint", Timestamp::now(), &suites).map_err(Failure::bug)?;
+            String::from_utf8(xml).map_err(Failure::bug)?
         }
         LintFormat::Text => {
             let one = |linted: &Linted| {

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use cc_ci_plan::Asked;
+use cc_ci_session::Failure;
 use serde::Serialize;
 
 use super::Context;
-use crate::error::CliError;
 
 #[derive(Serialize)]
 struct Row {
@@ -16,9 +16,9 @@ struct Row {
     suite: bool,
 }
 
-pub(super) async fn run(context: &Context<'_>) -> Result<u8, CliError> {
-    let suites = context.settings.root()?.join("suites");
-    let catalogue = context.settings.catalogue();
+pub(super) async fn run(context: &Context<'_>) -> Result<u8, Failure> {
+    let suites = context.session.settings.root()?.join("suites");
+    let catalogue = &context.session.settings.catalogue;
     let mut rows = Vec::new();
     for name in catalogue.names()? {
         let asked = Asked { recipe: name.clone(), version: None };

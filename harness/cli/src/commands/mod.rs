@@ -10,75 +10,22 @@ mod list;
 mod nightly;
 mod quickstart;
 mod reap;
-mod record;
 mod report;
-mod reproduced;
 mod rerun;
 mod run;
 mod units;
 mod verify;
 
-use std::sync::Arc;
-
-use cc_ci_model::RunId;
-use cc_ci_node::images::Making;
-use cc_ci_plan::{Asked, Planned, UnitPlan, Wish};
+use cc_ci_session::{Failure, Session, Settings};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::Command;
-use crate::error::CliError;
 use crate::printer::Printer;
-use crate::settings::Settings;
 
 /// What every command gets.
 pub(crate) struct Context<'a> {
-    pub(crate) settings: &'a Settings,
+    pub(crate) session: Session<'a>,
     pub(crate) printer: Printer,
-    pub(crate) cancel: CancellationToken,
-    /// Images that are made meanwhile, where the command makes them.
-    pub(crate) making: Option<Arc<Making>>,
-}
-
-impl Context<'_> {
-    /// Plans the unit that tests `asked`, until the user breaks off; what is worth saying about it is said.
-    ///
-    /// # Errors
-    /// It cannot be planned.
-    pub(crate) async fn plan(
-        &self,
-        run: &RunId,
-        asked: &Asked,
-        wish: &Wish,
-    ) -> Result<UnitPlan, CliError> {
-        Ok(self.planned(run, asked, wish).await?.unit)
-    }
-
-    /// As [`Context::plan`], with what else the planning found.
-    ///
-    /// # Errors
-    /// It cannot be planned.
-    pub(crate) async fn planned(
-        &self,
-        run: &RunId,
-        asked: &Asked,
-        wish: &Wish,
-    ) -> Result<Planned, CliError> {
-        let planner = self.settings.planner();
-        let planned = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => return Err(CliError::cancelled()),
-            planned = planner.plan(run, asked, wish) => planned,
-        };
-        // A signal that ended git as well says nothing about the recipe.
-        if self.cancel.is_cancelled() {
-            return Err(CliError::cancelled());
-        }
-        let planned = planned?;
-        for warning in &planned.warnings {
-            self.printer.talk(&format!("warning: {}: {warning}", planned.unit.head.unit));
-        }
-        Ok(planned)
-    }
 }
 
 /// Does what was asked; the answer is the exit code.
@@ -87,13 +34,14 @@ pub(crate) async fn dispatch(
     settings: &Settings,
     printer: Printer,
     cancel: CancellationToken,
-) -> Result<u8, CliError> {
-    let context = Context { settings, printer, cancel: cancel.clone(), making: None };
+) -> Result<u8, Failure> {
+    let session = Session { settings, ear: &printer, cancel: cancel.clone(), making: None };
+    let context = Context { session, printer };
     let ended = ends_by_itself(&command);
     tokio::select! {
         biased;
         done = carried_out(command, &context) => done,
-        () = cancel.cancelled(), if !ended => Err(CliError::cancelled()),
+        () = cancel.cancelled(), if !ended => Err(Failure::cancelled()),
     }
 }
 
@@ -118,7 +66,7 @@ fn ends_by_itself(command: &Command) -> bool {
     }
 }
 
-async fn carried_out(command: Command, context: &Context<'_>) -> Result<u8, CliError> {
+async fn carried_out(command: Command, context: &Context<'_>) -> Result<u8, Failure> {
     match command {
         Command::Quickstart(args) => quickstart::run(context, args).await,
         Command::Doctor(args) => doctor::run(context, &args).await,

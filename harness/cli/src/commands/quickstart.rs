@@ -3,43 +3,37 @@
 use std::sync::Arc;
 
 use cc_ci_node::images::{Action, Making};
+use cc_ci_session::{Failure, Kind, OWN_IMAGES, Session};
 
-use super::{Context, doctor, images, nightly};
+use super::{Context, doctor, nightly};
 use crate::args::{Nightly, Quickstart};
-use crate::error::{CliError, Kind};
 use crate::image_progress::ImageProgress;
-use crate::node::OWN_IMAGES;
-use crate::settings::image_error;
 
 /// The recipe that is tested first: it has the least images, so it gives the first verdict.
 const FIRST: &str = "custom-html";
 
 /// Three steps from a bare machine to a report. The recipes begin as soon as the images of the first are there.
-pub(super) async fn run(context: &Context<'_>, args: Quickstart) -> Result<u8, CliError> {
-    let Context { settings, printer, cancel, .. } = context;
+pub(super) async fn run(context: &Context<'_>, args: Quickstart) -> Result<u8, Failure> {
+    let Context { session, printer } = context;
     // Before minutes are spent on a machine, the cheap mistakes.
-    let definitions = settings.images()?;
-    let catalogue = definitions.all().map_err(image_error)?.clone();
-    let making = Arc::new(Making::building(catalogue, &[]).map_err(image_error)?);
+    let definitions = session.settings.images()?;
+    let catalogue = definitions.all()?.clone();
+    let making = Arc::new(Making::building(catalogue, &[])?);
 
     printer.talk("1/3 the machine");
     let fixed = doctor::mend(context, args.yes).await?;
     if !fixed.commands.is_empty() {
-        let error = CliError::message(Kind::Machine, "this machine has to be prepared by hand");
-        return Err(fixed.commands.into_iter().fold(error, CliError::hint));
+        let error = Failure::message(Kind::Machine, "this machine has to be prepared by hand");
+        return Err(fixed.commands.into_iter().fold(error, Failure::hint));
     }
     printer.talk("2/3 the images, those that are needed first before the others");
-    let engine = images::reached(context).await?;
+    let engine = session.engine().await?;
     OWN_IMAGES.iter().for_each(|name| making.want(name));
-    let progress = ImageProgress::beside_a_run(*printer);
-    let context = Context {
-        settings,
-        printer: *printer,
-        cancel: cancel.clone(),
-        making: Some(making.clone()),
-    };
+    let progress = ImageProgress::of(*printer, true);
+    let session = Session { making: Some(making.clone()), ..session.clone() };
+    let context = Context { session, printer: *printer };
     let made = async {
-        let made = images::made(&context, engine.as_ref(), &making, &progress).await;
+        let made = context.session.make(engine.as_ref(), &making, &progress).await;
         if let Ok(built) = &made {
             let new = built.iter().filter(|image| image.action == Action::Built).count();
             let all = built.len();
@@ -48,7 +42,7 @@ pub(super) async fn run(context: &Context<'_>, args: Quickstart) -> Result<u8, C
         made
     };
     printer.talk("3/3 the recipes, each as soon as its images are there");
-    let names = first(settings.catalogue().names()?);
+    let names = first(context.session.settings.catalogue.names()?);
     let (phase, output) = ("quickstart".to_owned(), args.output);
     let night = nightly::in_order(&context, Nightly { phase, output, ..Nightly::default() }, names);
     let (made, code) = tokio::join!(made, night);

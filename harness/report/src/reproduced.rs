@@ -1,20 +1,23 @@
-//! How often what was red is red again.
+//! How often a case that was red is red again.
 
 use cc_ci_classify::{Attempt, facts};
 use cc_ci_model::{Outcome, Record, Tier, UnitId};
 
 /// A case that was red.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Case {
+pub struct RedCase {
     /// Its unit; nothing where a recipe was named and no run.
-    pub(crate) unit: Option<UnitId>,
-    pub(crate) tier: Tier,
-    pub(crate) check: String,
+    pub unit: Option<UnitId>,
+    /// The tier in which it was red.
+    pub tier: Tier,
+    /// Its check.
+    pub check: String,
 }
 
-impl Case {
+impl RedCase {
     /// True where `text` is the tier, or the tier and the check.
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
         let (tier, check) = text.split_once('/').unwrap_or((text, ""));
         self.tier.as_str() == tier && (check.is_empty() || self.check == check)
     }
@@ -29,10 +32,11 @@ impl Case {
 }
 
 /// A line for each case, as `shop@1/custom/sells: reproduced 2 of 3`.
-pub(crate) fn reproduced(records: &[Record], cases: &[Case]) -> Vec<String> {
+#[must_use]
+pub fn reproduced(records: &[Record], cases: &[RedCase]) -> Vec<String> {
     let run = facts(records);
     let recipe = |unit: &UnitId| unit.as_str().split('@').next().map(str::to_owned);
-    let line = |case: &Case| {
+    let line = |case: &RedCase| {
         // A folder that was changed may have another version by now.
         let unit = run
             .units
@@ -50,7 +54,7 @@ pub(crate) fn reproduced(records: &[Record], cases: &[Case]) -> Vec<String> {
 }
 
 /// Whether the case failed in the attempt; nothing where it was not tried.
-fn failed(attempt: &Attempt, case: &Case) -> Option<bool> {
+fn failed(attempt: &Attempt, case: &RedCase) -> Option<bool> {
     if attempt.void {
         return None;
     }
@@ -122,7 +126,7 @@ mod tests {
     #[case(&[], "reproduced 0 of 0")]
     fn what_is_red_again_is_counted(#[case] outcomes: &[Option<bool>], #[case] said: &str) {
         let unit = Some(UnitId::new("shop@1.1.0+2").unwrap());
-        let case = Case { unit, tier: Tier::Custom, check: "sells".to_owned() };
+        let case = RedCase { unit, tier: Tier::Custom, check: "sells".to_owned() };
         let lines = reproduced(&records(outcomes), &[case]);
         assert_eq!(lines, [format!("shop@1.1.0+2/custom/sells: {said}")]);
     }
@@ -133,7 +137,7 @@ mod tests {
     #[case("custom/buys", false)]
     #[case("deploy/sells", false)]
     fn a_case_is_named_by_tier_and_check(#[case] text: &str, #[case] fits: bool) {
-        let case = Case { unit: None, tier: Tier::Custom, check: "sells".to_owned() };
+        let case = RedCase { unit: None, tier: Tier::Custom, check: "sells".to_owned() };
         assert_eq!(case.matches(text), fits);
     }
 }

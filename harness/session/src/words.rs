@@ -1,36 +1,39 @@
 //! An error's words, sorted into what happened and what to do about it.
 
+use std::error::Error;
+use std::iter::successors;
+
 /// Where a hint begins in a library's message, and what closes it. Libraries know the next move
 /// better than the command line does, but each writes it its own way.
 const MARKS: [(&str, &str); 3] = [("\n  hint: ", ""), ("; hint: ", ""), (" (hint: ", ")")];
 
 /// An error's words.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Message {
+pub struct Words {
     /// What happened, the causes joined by colons.
-    pub(crate) said: String,
+    pub said: String,
     /// What to do, a line each.
-    pub(crate) hints: Vec<String>,
+    pub hints: Vec<String>,
 }
 
-impl Message {
+impl Words {
     /// The words of `error` and its causes. Many errors quote their cause themselves; it is not
     /// said twice.
-    pub(crate) fn of(error: &anyhow::Error) -> Self {
-        let mut message = Self::default();
-        for cause in error.chain() {
+    pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
+        let mut words = Self::default();
+        for cause in chain(error) {
             let Self { said, hints } = Self::split(&cause.to_string());
-            if !message.said.contains(&said) {
-                let colon = if message.said.is_empty() { "" } else { ": " };
-                message.said.extend([colon, &said]);
+            if !words.said.contains(&said) {
+                let colon = if words.said.is_empty() { "" } else { ": " };
+                words.said.extend([colon, &said]);
             }
             for hint in hints {
-                if !message.hints.contains(&hint) {
-                    message.hints.push(hint);
+                if !words.hints.contains(&hint) {
+                    words.hints.push(hint);
                 }
             }
         }
-        message
+        words
     }
 
     fn split(text: &str) -> Self {
@@ -55,14 +58,23 @@ impl Message {
     }
 }
 
+/// The error, its cause, the cause of that, and so on.
+pub(crate) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(Some(error), |&error| error.source())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use cc_ci_model::Caused;
     use rstest::rstest;
 
-    fn message(said: &str, hints: &[&str]) -> Message {
+    use super::*;
+
+    fn words(said: &str, hints: &[&str]) -> Words {
         let hints = hints.iter().map(|hint| (*hint).to_owned()).collect();
-        Message { said: said.to_owned(), hints }
+        Words { said: said.to_owned(), hints }
     }
 
     #[rstest]
@@ -73,13 +85,14 @@ mod tests {
     #[case::several("no x; hint: a\n  hint: b (hint: c)", "no x", &["a", "b", "c"])]
     #[case::only_a_word("the hint: y", "the hint: y", &[])]
     fn hints_are_told_apart(#[case] text: &str, #[case] said: &str, #[case] hints: &[&str]) {
-        assert_eq!(Message::split(text), message(said, hints));
+        assert_eq!(Words::split(text), words(said, hints));
     }
 
     #[test]
     fn a_quoted_cause_is_said_once() {
         let cause = std::io::Error::other("is full");
-        let error = anyhow::Error::new(cause).context("disk: is full; hint: buy").context("write");
-        assert_eq!(Message::of(&error), message("write: disk: is full", &["buy"]));
+        let full = Caused::new("disk: is full; hint: buy", Box::new(cause));
+        let error = Caused::new("write", Box::new(full));
+        assert_eq!(Words::of(&error), words("write: disk: is full", &["buy"]));
     }
 }

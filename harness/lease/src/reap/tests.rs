@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 
 use cc_ci_engine::fake::FakeEngine;
-use cc_ci_engine::{ConfigObject, LABEL_RUN, Swarm as _};
-use cc_ci_lease::{Claim, Host, engine_time};
+use cc_ci_engine::{ConfigObject, Swarm as _};
 use cc_ci_lock::{LeaseFile, Who};
 use cc_ci_model::{RunId, VolumeSpec};
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
+use crate::{Claim, Host, engine_time, survey};
 
 /// A fake engine and a folder of locks.
 struct Scene {
@@ -51,8 +51,7 @@ impl Scene {
         let found = survey(&self.fake, &self.place, &beside).await.unwrap();
         let mut states = BTreeMap::new();
         for run in found.runs {
-            let row =
-                settle(&self.fake, &self.place, &beside, run, allowed, dry_run).await.unwrap();
+            let row = reap(&self.fake, &self.place, &beside, run, allowed, dry_run).await.unwrap();
             states.insert(row.run, row.state);
         }
         states

@@ -12,7 +12,7 @@ use cc_ci_lock::{LeaseState, Place};
 use cc_ci_model::RunId;
 use tokio::time::sleep;
 
-use crate::settings::Settings;
+use crate::Settings;
 
 /// Time between two looks at the lock of the run.
 const LOOK: Duration = Duration::from_millis(500);
@@ -38,7 +38,7 @@ pub(crate) fn start(settings: &Settings, run: &RunId) -> io::Result<()> {
 }
 
 /// Waits until no process holds the lease of `run`. True where the lease is left, because the run was killed.
-pub(crate) async fn died(place: &Place, run: &str) -> bool {
+pub async fn died(place: &Place, run: &str) -> bool {
     // Without a session of its own it is only less safe.
     let _ = rustix::process::setsid();
     loop {

@@ -12,15 +12,19 @@ use cc_ci_node::{Host, Progress};
 use cc_ci_runner::{Daemon, NoSamples, Samples, Traces};
 use tokio::time::Instant;
 
-use crate::node::connecting;
+use crate::Endpoint;
 
 /// The daemon of this machine.
-pub(crate) struct ThisDaemon(pub(crate) cc_ci_node::Settings);
+pub(crate) struct ThisDaemon {
+    pub(crate) node: cc_ci_node::Settings,
+    pub(crate) endpoint: Endpoint,
+}
 
 #[async_trait]
 impl Daemon for ThisDaemon {
     async fn restart(&self) -> Result<(), Fault> {
-        let restarted = daemon::restart(&self.0, &connecting, &|_: &str| ()).await;
+        let restarted =
+            daemon::restart(&self.node, &|| self.endpoint.connecting(), &|_: &str| ()).await;
         restarted.map_err(|error| Fault::EngineDown { message: error.to_string() })
     }
 }

@@ -7,14 +7,13 @@ use std::sync::OnceLock;
 use cc_ci_node::images::{Catalogue, ImageError};
 use cc_ci_plan::Root;
 
-use crate::error::CliError;
-use crate::settings::image_error;
+use crate::Failure;
 
 /// Where a root has the definitions of images.
 const FOLDER: &str = "recipes/images";
 
 /// Definitions of images. The program's own are unpacked and read once the root lacks an image.
-pub(crate) struct Images {
+pub struct Images {
     root: Root,
     /// Those of the root that was named or found; else those of the program.
     first: Catalogue,
@@ -26,11 +25,11 @@ impl Images {
     ///
     /// # Errors
     /// A definition that is not as it should be, or the program's own cannot be unpacked.
-    pub(crate) fn of(root: &Root) -> Result<Self, CliError> {
+    pub fn of(root: &Root) -> Result<Self, Failure> {
         let (first, all) = match root.given().filter(|root| root.join(FOLDER).is_dir()) {
-            Some(given) => (load(given).map_err(image_error)?, OnceLock::new()),
+            Some(given) => (load(given)?, OnceLock::new()),
             None => {
-                let bundled = load(root.bundled()?).map_err(image_error)?;
+                let bundled = load(root.bundled()?)?;
                 (bundled.clone(), OnceLock::from(bundled))
             }
         };
@@ -41,7 +40,7 @@ impl Images {
     ///
     /// # Errors
     /// The program's own definitions are needed and cannot be read.
-    pub(crate) fn having(&self, name_and_tag: &str) -> Result<&Catalogue, ImageError> {
+    pub fn having(&self, name_and_tag: &str) -> Result<&Catalogue, ImageError> {
         if self.first.has(name_and_tag) { Ok(&self.first) } else { self.all() }
     }
 
@@ -49,7 +48,7 @@ impl Images {
     ///
     /// # Errors
     /// The program's own definitions cannot be read.
-    pub(crate) fn all(&self) -> Result<&Catalogue, ImageError> {
+    pub fn all(&self) -> Result<&Catalogue, ImageError> {
         if let Some(all) = self.all.get() {
             return Ok(all);
         }

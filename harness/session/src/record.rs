@@ -10,18 +10,19 @@ use cc_ci_model::{Event, Outcome, RecipeName, Record, RunId, UnitHead};
 use cc_ci_report::{Run, Target, write_all};
 use jiff::Timestamp;
 
-use super::Context;
-use super::units::{Job, refuse_leaks};
-use crate::args::Output;
-use crate::error::{CliError, Kind};
+use crate::reports::refuse_leaks;
+use crate::{Failure, Folders, Job, Kind, Session};
 
 /// A run that has no journal yet.
-pub(crate) struct Early {
-    pub(crate) run: RunId,
-    pub(crate) phase: String,
-    pub(crate) output: Output,
+pub struct Early {
+    /// Its name.
+    pub run: RunId,
+    /// Name of the backlog.
+    pub phase: String,
+    /// Where it was to write.
+    pub folders: Folders,
     /// The units that were planned so far.
-    pub(crate) planned: Vec<UnitHead>,
+    pub planned: Vec<UnitHead>,
 }
 
 impl Early {
@@ -29,34 +30,31 @@ impl Early {
         Self {
             run: job.run.clone(),
             phase: job.phase.clone(),
-            output: job.output.clone(),
+            folders: job.folders.clone(),
             planned: job.request.units.iter().map(|unit| unit.head.clone()).collect(),
         }
     }
 
     /// Leaves a record of a recipe that cannot be planned; the answer is `error` with the place of the record.
     /// A mistake in what was typed, and the user's own end, leave none.
-    pub(crate) fn refused(
-        &self,
-        context: &Context<'_>,
-        recipe: RecipeName,
-        error: CliError,
-    ) -> CliError {
+    #[must_use]
+    pub fn refused(&self, session: &Session<'_>, recipe: RecipeName, error: Failure) -> Failure {
         if error.kind == Kind::Usage {
             return error;
         }
         let Some(fault) = error.fault() else { return error };
         let outcome = Outcome::Failed { fault };
-        self.leave(context, Event::UnitRefused { recipe, version: None, outcome }, error)
+        self.leave(session, Event::UnitRefused { recipe, version: None, outcome }, error)
     }
 
     /// Leaves a record of something that failed before the first unit began and belongs to no recipe.
-    pub(crate) fn failed(&self, context: &Context<'_>, error: CliError) -> CliError {
+    #[must_use]
+    pub fn failed(&self, session: &Session<'_>, error: Failure) -> Failure {
         let Some(fault) = error.fault() else { return error };
-        self.leave(context, Event::RunFailed { fault }, error)
+        self.leave(session, Event::RunFailed { fault }, error)
     }
 
-    fn leave(&self, context: &Context<'_>, event: Event, error: CliError) -> CliError {
+    fn leave(&self, session: &Session<'_>, event: Event, error: Failure) -> Failure {
         let started = Event::RunStarted {
             run: self.run.clone(),
             harness: env!("CARGO_PKG_VERSION").to_owned(),
@@ -68,18 +66,18 @@ impl Early {
         for event in [started, event] {
             add(&mut records, event);
         }
-        kept(context, (&self.run, &self.output), records, None, error)
+        kept(session, (&self.run, &self.folders), records, None, error)
     }
 }
 
 /// Keeps the records of a run whose folder cannot be written any more; the answer is `error` with the place.
 pub(crate) fn rescued(
-    context: &Context<'_>,
-    (run, output): (&RunId, &Output),
+    session: &Session<'_>,
+    (run, folders): (&RunId, &Folders),
     mut records: Vec<Record>,
     redactor: &Redactor,
-    error: CliError,
-) -> CliError {
+    error: Failure,
+) -> Failure {
     // A write that fails breaks the run off as a user does; its end is written anew.
     let ended = records.iter().position(|r| matches!(r.event, Event::RunFinished { .. }));
     records.truncate(ended.unwrap_or(records.len()));
@@ -92,7 +90,7 @@ pub(crate) fn rescued(
             (last.unit, last.attempt) = (unit, attempt);
         }
     }
-    kept(context, (run, output), records, Some(redactor), error)
+    kept(session, (run, folders), records, Some(redactor), error)
 }
 
 fn add(records: &mut Vec<Record>, event: Event) {
@@ -103,15 +101,15 @@ fn add(records: &mut Vec<Record>, event: Event) {
 
 /// Writes the records and their reports at the first place that takes them, and names it.
 fn kept(
-    context: &Context<'_>,
-    (run, output): (&RunId, &Output),
+    session: &Session<'_>,
+    (run, folders): (&RunId, &Folders),
     mut records: Vec<Record>,
     redactor: Option<&Redactor>,
-    error: CliError,
-) -> CliError {
+    error: Failure,
+) -> Failure {
     add(&mut records, Event::RunFinished { millis: 0, cancelled: false });
     let mut tried = Vec::new();
-    for place in places(context, run, output) {
+    for place in places(session, run, folders) {
         match write(&place, &records, redactor) {
             Ok(()) => {
                 let place = place.display();
@@ -124,12 +122,12 @@ fn kept(
 }
 
 /// The folder that was asked for, then the usual one, the state folder, and the one for temporary files.
-fn places(context: &Context<'_>, run: &RunId, output: &Output) -> Vec<PathBuf> {
+fn places(session: &Session<'_>, run: &RunId, folders: &Folders) -> Vec<PathBuf> {
     let run = run.as_str();
-    let asked = output.out.clone();
-    let usual = context.settings.runs().ok().map(|runs| runs.join(run));
-    let state = context.settings.node.state.join("runs").join(run);
-    let last = std::env::temp_dir().join(format!("cc-ci-run-{run}"));
+    let asked = folders.out.clone();
+    let usual = session.settings.runs().ok().map(|runs| runs.join(run));
+    let state = session.settings.node.state.join("runs").join(run);
+    let last = session.settings.temp.join(format!("cc-ci-run-{run}"));
     asked.into_iter().chain(usual).chain([state, last]).collect()
 }
 

@@ -3,22 +3,22 @@
 use cc_ci_model::{Event, Record, Tier, UnitHead};
 use cc_ci_plan::Asked;
 use cc_ci_report::{Run, UnitOutcome};
-use cc_ci_source::{Commit, Greens, LastGreen};
+use cc_ci_source::{Commit, GreenError, Greens, LastGreen};
 
-use crate::settings::Settings;
+use crate::Settings;
 
 /// Remembers every release of the catalogue that was green in this run; the answer is what could not
 /// be written down, which costs no run its result. A path or URL is not remembered: any folder can
 /// have a recipe's name.
-pub(crate) fn remember(settings: &Settings, records: &[Record], run: &Run) -> Vec<String> {
+pub(crate) fn remember(settings: &Settings, records: &[Record], run: &Run) -> Vec<GreenError> {
     let greens = Greens::new(&settings.node.state);
     let remembered = proven(records, run).into_iter().filter_map(|head| {
-        let source = settings.catalogue().source(&Asked::parse(&head.asked))?;
+        let source = settings.catalogue.source(&Asked::parse(&head.asked))?;
         let commit = head.commit.as_ref().and_then(|commit| Commit::new(commit.as_str()).ok());
         let green = LastGreen { version: head.version.clone(), commit };
         Some(greens.remember(&source, &head.recipe, green, &run.run))
     });
-    remembered.filter_map(Result::err).map(|error| error.to_string()).collect()
+    remembered.filter_map(Result::err).collect()
 }
 
 /// The releases that walked through all tiers and were green. A bare commit was never anybody's

@@ -1,0 +1,41 @@
+//! Carries a run from its plan to its reports: node, lease, reaper, journal, reports and history; prints nothing.
+
+mod again;
+mod connection;
+mod ear;
+mod failure;
+mod folder;
+mod green;
+mod images;
+mod job;
+mod machine;
+mod making;
+mod node;
+mod own_images;
+mod part;
+mod planning;
+mod program;
+mod reaper;
+mod record;
+mod reports;
+mod session;
+mod settings;
+mod turn;
+mod words;
+
+pub use again::{Again, ground};
+pub use connection::{Endpoint, silence, while_it_answers};
+pub use ear::{Ear, News};
+pub use failure::{Failure, Kind};
+pub use folder::{records_of, run_folder};
+pub use images::Images;
+pub use job::{Ended, Folders, Job, new_run};
+pub use node::Node;
+pub use own_images::OWN_IMAGES;
+pub use part::keep_part;
+pub use reaper::died;
+pub use record::Early;
+pub use reports::{Reports, write_reports};
+pub use session::Session;
+pub use settings::Settings;
+pub use words::Words;
