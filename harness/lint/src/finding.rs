@@ -30,8 +30,9 @@ pub struct Finding {
     /// Names this finding again after lines have moved: 16 hexadecimal digits over rule, file, key
     /// and source line, and its number among equals.
     pub fingerprint: String,
+    /// Where it is; the source line is shown from there.
     #[serde(skip)]
-    pub(crate) excerpt: String,
+    pub(crate) place: Option<Place>,
 }
 
 /// Where a rule puts what it finds.
@@ -91,8 +92,12 @@ impl Found {
         folder: &str,
         env: &BTreeMap<String, String>,
     ) -> Vec<Finding> {
+        if self.drafts.is_empty() {
+            return Vec::new();
+        }
+        let written = AsWritten::of(env);
         let plain = |draft: Draft| {
-            let (key, message) = (as_written(draft.key, env), as_written(draft.message, env));
+            let (key, message) = (written.text(draft.key), written.text(draft.message));
             Draft { key, message, file: draft.file, place: draft.place }
         };
         let mut findings: Vec<Finding> =
@@ -132,27 +137,46 @@ impl Draft {
             column: place.map(Place::column),
             key: self.key,
             message: self.message,
-            source: place.map(|place| cut(place.line_text())).unwrap_or_default(),
+            source: place.map(|place| cut(place.line_text()).to_owned()).unwrap_or_default(),
             fingerprint: String::new(),
-            excerpt: place.map(Place::excerpt).unwrap_or_default(),
+            place: self.place,
         }
     }
 }
 
-/// `text` with the references in place of what they became.
-fn as_written(mut text: String, env: &BTreeMap<String, String>) -> String {
-    for name in ["STACK_NAME", "DOMAIN"] {
-        let known = |value: &&String| value.len() > 3 && text.contains(value.as_str());
-        if let Some(value) = env.get(name).filter(known) {
-            text = text.replace(value.as_str(), &format!("${{{name}}}"));
-        }
+impl Finding {
+    /// The source line with a caret under the column; empty where there is none.
+    pub(crate) fn excerpt(&self) -> String {
+        self.place.as_ref().map(Place::excerpt).unwrap_or_default()
     }
-    text
+}
+
+/// Puts references in place of what they became.
+struct AsWritten<'a>(Vec<(&'a str, &'static str)>);
+
+impl<'a> AsWritten<'a> {
+    /// What an instance makes up, as far as it can be told from other words.
+    fn of(env: &'a BTreeMap<String, String>) -> Self {
+        let names = [("STACK_NAME", "${STACK_NAME}"), ("DOMAIN", "${DOMAIN}")];
+        let known = names.into_iter().filter_map(|(name, reference)| {
+            Some((env.get(name)?.as_str(), reference)).filter(|(value, _)| value.len() > 3)
+        });
+        Self(known.collect())
+    }
+
+    fn text(&self, mut text: String) -> String {
+        for (value, reference) in &self.0 {
+            if text.contains(value) {
+                text = text.replace(value, reference);
+            }
+        }
+        text
+    }
 }
 
 /// A line of a hostile file may be endless.
-fn cut(line: &str) -> String {
-    line.chars().take(400).collect()
+fn cut(line: &str) -> &str {
+    line.char_indices().nth(400).map_or(line, |(end, _)| &line[..end])
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn one(out: &mut String, report: &LintReport, finding: &Finding) {
         let _ = write!(out, "{}: ", finding.key);
     }
     let _ = writeln!(out, "{}", finding.message);
-    for line in finding.excerpt.lines() {
+    for line in finding.excerpt().lines() {
         let _ = writeln!(out, "  {line}");
     }
 }
