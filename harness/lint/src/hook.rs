@@ -1,9 +1,9 @@
 //! Hooks of the backup contract.
 
-use cc_ci_recipe::Place;
+use cc_ci_recipe::{Files, Place};
 
 use crate::shell::{Dump, dumps};
-use crate::stack::{Pair, Service};
+use crate::stack::{Pair, Service, Used};
 
 /// A command that the backup tool runs in a service's container.
 #[derive(Debug, Clone)]
@@ -16,20 +16,25 @@ pub(crate) struct Hook<'a> {
     pub(crate) seems_to_dump: bool,
 }
 
-/// What runs before a backup in `service`.
-pub(crate) fn backup_hook<'a>(service: &Service<'a>) -> Option<Hook<'a>> {
-    let label =
-        service.label("backupbot.backup.pre-hook").filter(|label| !label.value.is_empty())?;
+/// What runs before a backup in a service with these `labels` and `configs`. `file_of` gives the file
+/// behind a config.
+pub(crate) fn backup_hook<'a>(
+    labels: &[Pair<'a>],
+    configs: &[Used<'a>],
+    files: &'a Files,
+    file_of: impl Fn(&str) -> Option<&'a str>,
+) -> Option<Hook<'a>> {
+    let label = labels.iter().find(|label| label.name == "backupbot.backup.pre-hook");
+    let label = *label.filter(|label| !label.value.is_empty())?;
     let mut found: Vec<(Place, Dump)> =
         dumps(label.value).into_iter().map(|dump| (label.place.clone(), dump)).collect();
     let mut read = false;
-    let files = service.stack.files;
-    for config in service.configs() {
+    for config in configs {
         let runs = |word: &str| word.trim_matches(['\'', '"']) == config.target;
         if !label.value.split_whitespace().any(runs) {
             continue;
         }
-        let Some(path) = service.stack.file_of("configs", config.source) else { continue };
+        let Some(path) = file_of(config.source) else { continue };
         let Some(text) = files.text(path) else { continue };
         read = true;
         let placed = dumps(text).into_iter();

@@ -24,7 +24,7 @@ pub(crate) struct Label<'a> {
 }
 
 impl<'a> Label<'a> {
-    fn of(pair: &Pair<'a>) -> Option<Self> {
+    pub(crate) fn of(pair: &Pair<'a>) -> Option<Self> {
         let mut parts = pair.name.splitn(5, '.');
         let is_traefik = parts.next()?.eq_ignore_ascii_case("traefik");
         let (protocol, kind, name) = (parts.next()?, parts.next()?, parts.next()?);
@@ -52,11 +52,6 @@ impl<'a> Label<'a> {
     pub(crate) fn key(&self, service: &Service<'_>) -> String {
         service.key(&format!("deploy.labels.{}", self.pair.name))
     }
-}
-
-/// The labels of `service` that configure routers, services or middlewares.
-pub(crate) fn labels<'a>(service: &Service<'a>) -> Vec<Label<'a>> {
-    service.labels().iter().filter_map(Label::of).collect()
 }
 
 /// True where Traefik is to route to the service.

@@ -22,7 +22,7 @@ impl Places {
         for key in keys {
             let next = match &node.value {
                 Value::Map(entries) => {
-                    let entry = entries.iter().find(|entry| entry.key == key);
+                    let entry = entries.iter().find(|entry| entry.is(key));
                     entry.map(|entry| (&entry.place, &entry.node))
                 }
                 Value::List(items) => {
@@ -46,7 +46,7 @@ impl Node {
     pub fn locate(&self, path: &str) -> Option<&Place> {
         match &self.value {
             Value::Map(entries) => entries.iter().find_map(|entry| {
-                let rest = path.strip_prefix(entry.key.as_str())?;
+                let rest = path.strip_prefix(&*entry.key)?;
                 if rest.is_empty() {
                     return Some(&entry.place);
                 }

@@ -41,7 +41,7 @@ fn hosts(root: &Node) -> Vec<String> {
         deploy.into_iter().chain(service.get("labels")).flat_map(entries).collect::<Vec<_>>()
     });
     let rules = labels.filter_map(|(name, value)| match &value.value {
-        Value::Scalar(scalar) if is_rule(name) => Some(scalar.text.as_str()),
+        Value::Scalar(scalar) if is_rule(name) => Some(&*scalar.text),
         Value::Scalar(_) | Value::List(_) | Value::Map(_) => None,
     });
     let quoted = |rule: &str| -> Vec<String> {
@@ -61,7 +61,7 @@ fn is_rule(label: &str) -> bool {
 
 fn entries(node: &Node) -> Vec<(&str, &Node)> {
     match &node.value {
-        Value::Map(entries) => entries.iter().map(|e| (e.key.as_str(), &e.node)).collect(),
+        Value::Map(entries) => entries.iter().map(|e| (&*e.key, &e.node)).collect(),
         Value::Scalar(_) | Value::List(_) => Vec::new(),
     }
 }

@@ -30,7 +30,7 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
     };
     let exported = |name: &str| abra.iter().any(|line| line.name == name && !line.commented_out);
     for config in stack.section("configs") {
-        let used = |s: Service<'_>| s.configs().iter().any(|used| used.source == config.key);
+        let used = |s: Service<'_>| s.configs().iter().any(|used| config.is(used.source));
         let name = config.node.get("name");
         let Some(Value::Scalar(name_of)) = name.map(|node| &node.value) else { continue };
         if !stack.services().any(used) {

@@ -1,7 +1,6 @@
 //! Dumps beside the paths that are saved.
 
 use crate::finding::Found;
-use crate::hook::backup_hook;
 use crate::rule::{Check, Rule, Severity};
 use crate::stack::{Service, Stack};
 
@@ -18,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
     for service in stack.services() {
-        let Some(hook) = backup_hook(&service) else { continue };
+        let Some(hook) = service.backup_hook() else { continue };
         for (place, dump) in &hook.dumps {
             let Some(path) = dump.path.as_deref() else { continue };
             let Some((volume, inside)) = volume_of(&service, path) else { continue };
@@ -50,7 +49,7 @@ fn volume_of<'a, 'p>(service: &Service<'a>, path: &'p str) -> Option<(&'a str, &
     let holding = mounts.filter_map(|mount| Some((mount, inner(mount.target)?)));
     // Of mounts in each other the deepest holds the file.
     let (mount, inside) = holding.max_by_key(|(mount, _)| mount.target.len())?;
-    volumes.iter().any(|entry| entry.key == mount.source).then_some((mount.source, inside))
+    volumes.iter().any(|entry| entry.is(mount.source)).then_some((mount.source, inside))
 }
 
 fn holds(saved: &str, path: &str) -> bool {

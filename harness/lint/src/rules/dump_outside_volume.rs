@@ -1,7 +1,6 @@
 //! Dumps that no backup contains.
 
 use crate::finding::Found;
-use crate::hook::backup_hook;
 use crate::rule::{Check, Rule, Severity};
 use crate::stack::{Service, Stack};
 
@@ -18,8 +17,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    let volumes: Vec<&str> =
-        stack.section("volumes").iter().map(|entry| entry.key.as_str()).collect();
+    let volumes: Vec<&str> = stack.section("volumes").iter().map(|entry| &*entry.key).collect();
     for service in stack.services() {
         let key = |label: &str| service.key(&format!("deploy.labels.{label}"));
         for label in service.labels() {
@@ -38,7 +36,7 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
                 }
             }
         }
-        let Some(hook) = backup_hook(&service) else { continue };
+        let Some(hook) = service.backup_hook() else { continue };
         for (place, dump) in &hook.dumps {
             if let Some(path) = dump.path.as_deref().filter(|path| !in_volume(&service, path)) {
                 let message = format!("the dump {path} is in no volume of `{}`", service.name());

@@ -28,10 +28,10 @@ fn check(files: &Files, found: &mut Found) {
     };
     let with: BTreeSet<&str> = services()
         .filter(|entry| entry.node.get("image").and_then(word).is_some_and(|i| !i.is_empty()))
-        .map(|entry| entry.key.as_str())
+        .map(|entry| &*entry.key)
         .collect();
     let mut told = BTreeSet::new();
-    for entry in services().filter(|entry| !with.contains(entry.key.as_str())) {
+    for entry in services().filter(|entry| !with.contains(&*entry.key)) {
         if told.insert(&entry.key) {
             let message = format!("service `{}` has no image in any compose file", entry.key);
             found.at(&entry.place, format!("services.{}.image", entry.key), message);

@@ -1,7 +1,7 @@
 //! Dumps that no restore hook reads back.
 
 use crate::finding::Found;
-use crate::hook::{backup_hook, has_restore_hook};
+use crate::hook::has_restore_hook;
 use crate::rule::{Check, Rule, Severity};
 use crate::stack::Stack;
 
@@ -19,10 +19,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(stack: &Stack<'_>, found: &mut Found) {
     // The contract allows hooks on any service, so one without a dump may restore for another.
     let elsewhere = stack.services().any(|service| {
-        has_restore_hook(&service) && backup_hook(&service).is_none_or(|hook| !hook.makes_dump())
+        has_restore_hook(&service) && service.backup_hook().is_none_or(|hook| !hook.makes_dump())
     });
     for service in stack.services() {
-        let Some(hook) = backup_hook(&service).filter(|hook| hook.makes_dump()) else { continue };
+        let Some(hook) = service.backup_hook().filter(|hook| hook.makes_dump()) else { continue };
         if !has_restore_hook(&service) && !elsewhere {
             let message = format!("`{}` dumps and has no restore hook", service.name());
             let key = service.key(&format!("deploy.labels.{}", hook.label.name));

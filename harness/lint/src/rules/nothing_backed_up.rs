@@ -25,7 +25,7 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
         .services()
         .flat_map(|service| service.mounts().iter().filter(|m| m.lasting).map(|m| m.source))
         .collect();
-    let mut kept = stack.section("volumes").iter().filter(|v| mounted.contains(&v.key.as_str()));
+    let mut kept = stack.section("volumes").iter().filter(|v| mounted.contains(&&*v.key));
     if let Some(first) = kept.next() {
         let others = kept.count();
         let more = if others == 0 { String::new() } else { format!(" and {others} more") };

@@ -24,7 +24,7 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
         let shared = service.mounts().iter().filter(|m| m.lasting && !m.source.is_empty());
         // `{{.Task.Slot}}` in a volume's name gives each task its own.
         let own = |key: &str| {
-            let volume = stack.section("volumes").iter().find(|entry| entry.key == key);
+            let volume = stack.section("volumes").iter().find(|entry| entry.is(key));
             volume.and_then(|v| v.node.get("name")).and_then(word).is_some_and(|n| n.contains("{{"))
         };
         if let Some(mount) = shared.into_iter().find(|mount| !own(mount.source)) {

@@ -82,5 +82,5 @@ fn environment(service: &Node) -> impl Iterator<Item = &str> {
         Value::Scalar(scalar) => scalar.text.split('=').next(),
         Value::List(_) | Value::Map(_) => None,
     });
-    listed.chain(entries.iter().map(|entry| entry.key.as_str()))
+    listed.chain(entries.iter().map(|entry| &*entry.key))
 }

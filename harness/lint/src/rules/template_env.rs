@@ -38,7 +38,7 @@ pub(super) fn each_call<'a>(
 ) {
     for section in ["configs", "secrets"] {
         for used in service.used(section) {
-            let declared = service.stack.section(section).iter().find(|e| e.key == used.source);
+            let declared = service.stack.section(section).iter().find(|e| e.is(used.source));
             let Some(entry) = declared else { continue };
             let Some(path) = entry.node.get("file").and_then(word) else { continue };
             if entry.node.get("template_driver").is_none() {

@@ -3,7 +3,7 @@
 use crate::finding::Found;
 use crate::rule::{Check, Rule, Severity};
 use crate::stack::{Service, Stack, word};
-use crate::traefik::{Kind, is_routed, labels};
+use crate::traefik::{Kind, is_routed};
 
 pub(super) const RULE: Rule = Rule {
     id: "C025",
@@ -26,7 +26,7 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
     }
     for service in stack.services().filter(is_routed) {
         let Some(enabled) = service.label("traefik.enable") else { continue };
-        if !labels(&service).iter().any(|label| label.kind == Kind::Router) {
+        if !service.traefik().iter().any(|label| label.kind == Kind::Router) {
             continue;
         }
         let joined: Vec<&str> = service.networks().iter().map(|joined| joined.network).collect();
@@ -52,7 +52,7 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
 
 /// The name of a network on the engine.
 fn real_name(stack: &Stack<'_>, key: &str) -> String {
-    let declared = stack.section("networks").iter().find(|entry| entry.key == key);
+    let declared = stack.section("networks").iter().find(|entry| entry.is(key));
     let own = declared.and_then(|entry| {
         let older = entry.node.get("external").and_then(|external| external.get("name"));
         entry.node.get("name").or(older).and_then(word)

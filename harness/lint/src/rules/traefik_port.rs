@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::finding::Found;
 use crate::rule::{Check, Rule, Severity};
 use crate::stack::{Service, Stack};
-use crate::traefik::{Kind, Label, is_routed, labels};
+use crate::traefik::{Kind, Label, is_routed};
 
 pub(super) const RULE: Rule = Rule {
     id: "C022",
@@ -21,14 +21,14 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
     for service in stack.changed_services().filter(is_routed) {
-        let labels = labels(&service);
+        let labels = service.traefik();
         let has = |protocol: &str| labels.iter().any(|l| l.protocol.eq_ignore_ascii_case(protocol));
         if has("http") || !(has("tcp") || has("udp")) {
-            missing(&service, &labels, "http", found);
+            missing(&service, labels, "http", found);
         }
         for protocol in ["tcp", "udp"] {
             if has(protocol) {
-                missing(&service, &labels, protocol, found);
+                missing(&service, labels, protocol, found);
             }
         }
     }

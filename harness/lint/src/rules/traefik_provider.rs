@@ -3,7 +3,6 @@
 use crate::finding::Found;
 use crate::rule::{Check, Rule, Severity};
 use crate::stack::Stack;
-use crate::traefik::labels;
 
 pub(super) const RULE: Rule = Rule {
     id: "C024",
@@ -19,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
     for service in stack.changed_services() {
-        for label in labels(&service) {
+        for label in service.traefik() {
             if let Some(name) = label.items().find(|item| item.ends_with("@docker")) {
                 found.at(
                     label.pair.place,

@@ -3,7 +3,7 @@
 use crate::finding::Found;
 use crate::rule::{Check, Rule, Severity};
 use crate::stack::Stack;
-use crate::traefik::{Kind, labels};
+use crate::traefik::Kind;
 
 pub(super) const RULE: Rule = Rule {
     id: "C026",
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
     for service in stack.changed_services() {
-        for label in labels(&service) {
+        for label in service.traefik() {
             if label.kind == Kind::Router
                 && label.is("rule")
                 && let Some(defect) = defect(label.pair.value)

@@ -3,7 +3,7 @@
 use crate::finding::Found;
 use crate::rule::{Check, Rule, Severity};
 use crate::stack::Stack;
-use crate::traefik::{Kind, Label, is_routed, labels};
+use crate::traefik::{Kind, Label, is_routed};
 
 pub(super) const RULE: Rule = Rule {
     id: "C023",
@@ -18,15 +18,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    let services: Vec<_> = stack.services().map(|service| (service, labels(&service))).collect();
     let defined = |protocol: &str, kind: Kind, name: &str| {
-        services.iter().flat_map(|(_, labels)| labels).any(|label| {
+        stack.services().flat_map(|service| service.traefik()).any(|label| {
             label.protocol.eq_ignore_ascii_case(protocol)
                 && label.kind == kind
                 && label.name.eq_ignore_ascii_case(name)
         })
     };
-    for (service, labels) in services.iter().filter(|(service, _)| is_routed(service)) {
+    for service in stack.services().filter(is_routed) {
+        let labels = service.traefik();
         let own = |protocol: &str| -> Vec<&str> {
             let mut names: Vec<&str> = (labels.iter())
                 .filter(|l| l.kind == Kind::Service && l.protocol.eq_ignore_ascii_case(protocol))
@@ -41,7 +41,7 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
             for name in middlewares(label).filter(|name| !name.contains('@')) {
                 if !defined(protocol, Kind::Middleware, name) {
                     let message = format!("no label defines the middleware `{name}`");
-                    found.at(at, label.key(service), message);
+                    found.at(at, label.key(&service), message);
                 }
             }
             let target = label.pair.value.trim();
@@ -51,22 +51,24 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
                 if !own(protocol).is_empty() && !defined(protocol, Kind::Service, target) {
                     found.at(
                         at,
-                        label.key(service),
+                        label.key(&service),
                         format!("no label defines the service `{target}`"),
                     );
                 }
             }
-            let is_rule = label.kind == Kind::Router && label.is("rule");
+            if label.kind != Kind::Router || !label.is("rule") {
+                continue;
+            }
             let several = own(protocol);
             let chosen =
                 |l: &Label<'_>| l.kind == Kind::Router && l.name == label.name && l.is("service");
-            if is_rule && several.len() > 1 && !labels.iter().any(chosen) {
+            if several.len() > 1 && !labels.iter().any(chosen) {
                 let message = format!(
                     "router `{}` does not say which of {} it leads to",
                     label.name,
                     several.join(", ")
                 );
-                found.at(at, label.key(service), message);
+                found.at(at, label.key(&service), message);
             }
         }
     }

@@ -61,13 +61,12 @@ fn mounted<'a>(stack: &'a Stack<'_>) -> Vec<Mounted<'a>> {
     let mut all = Vec::new();
     for service in stack.services() {
         for mount in service.mounts() {
-            let Some(volume) = stack.section("volumes").iter().find(|v| v.key == mount.source)
-            else {
+            let Some(volume) = stack.section("volumes").iter().find(|v| v.is(mount.source)) else {
                 continue;
             };
             let name = volume.node.get("name").and_then(word).map(str::to_owned);
             let name = name.unwrap_or_else(|| format!("_{}", volume.key));
-            let (key, service) = (volume.key.as_str(), service.name());
+            let (key, service) = (&*volume.key, service.name());
             all.push(Mounted { name, key, service, target: mount.target, place: mount.place });
         }
     }

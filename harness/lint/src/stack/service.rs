@@ -1,10 +1,12 @@
 //! One service.
 
-use cc_ci_recipe::{Entry, Node, Place, Value};
+use cc_ci_recipe::{Entry, Files, Node, Place, Value};
 
 use super::parts::{Joined, Mount, Pair, Used, mounts, networks, pairs, used};
 use super::view::{Stack, items, word};
+use crate::hook::{Hook, backup_hook};
 use crate::image::Image;
+use crate::traefik::Label;
 
 /// One service of a stack.
 #[derive(Debug, Clone, Copy)]
@@ -31,25 +33,36 @@ const ONE_SHOTS: [&str; 7] =
 pub(super) struct Parts<'a> {
     entry: &'a Entry,
     labels: Vec<Pair<'a>>,
+    traefik: Vec<Label<'a>>,
     container_labels: Vec<Pair<'a>>,
     environment: Vec<Pair<'a>>,
     networks: Vec<Joined<'a>>,
     mounts: Vec<Mount<'a>>,
     configs: Vec<Used<'a>>,
     secrets: Vec<Used<'a>>,
+    backup_hook: Option<Hook<'a>>,
 }
 
 impl<'a> Parts<'a> {
-    pub(super) fn of(entry: &'a Entry) -> Self {
+    /// `file_of` gives the file behind a config.
+    pub(super) fn of(
+        entry: &'a Entry,
+        files: &'a Files,
+        file_of: impl Fn(&str) -> Option<&'a str>,
+    ) -> Self {
         let get = |key| entry.node.get(key);
+        let labels = pairs(get("deploy").and_then(|deploy| deploy.get("labels")));
+        let configs = used(get("configs"));
         Self {
             entry,
-            labels: pairs(get("deploy").and_then(|deploy| deploy.get("labels"))),
+            traefik: labels.iter().filter_map(Label::of).collect(),
+            backup_hook: backup_hook(&labels, &configs, files, file_of),
+            labels,
             container_labels: pairs(get("labels")),
             environment: pairs(get("environment")),
             networks: networks(get("networks")),
             mounts: mounts(get("volumes")),
-            configs: used(get("configs")),
+            configs,
             secrets: used(get("secrets")),
         }
     }
@@ -90,6 +103,16 @@ impl<'a> Service<'a> {
     /// `deploy.labels`.
     pub(crate) fn labels(&self) -> &'a [Pair<'a>] {
         &self.parts.labels
+    }
+
+    /// Those of `deploy.labels` that configure Traefik's routers, services or middlewares.
+    pub(crate) fn traefik(&self) -> &'a [Label<'a>] {
+        &self.parts.traefik
+    }
+
+    /// What runs in it before a backup.
+    pub(crate) fn backup_hook(&self) -> Option<&'a Hook<'a>> {
+        self.parts.backup_hook.as_ref()
     }
 
     /// The value of one of `deploy.labels`.
@@ -171,7 +194,7 @@ impl<'a> Service<'a> {
     pub(crate) fn line(&self, key: &str) -> Option<(String, &'a Place)> {
         let node = self.get(&[key])?;
         let line = match &node.value {
-            Value::Scalar(scalar) => scalar.text.clone(),
+            Value::Scalar(scalar) => scalar.text.to_string(),
             Value::List(items) => items.iter().filter_map(word).collect::<Vec<_>>().join(" "),
             Value::Map(_) => return None,
         };

@@ -26,12 +26,14 @@ impl<'a> Stack<'a> {
     }
 
     fn new(files: &'a Files, overlay: Option<&'a str>, root: &'a Node) -> Self {
-        let services = entries(root.get("services")).iter().map(Parts::of).collect();
+        let file_of = |config: &str| file_of(root, "configs", config);
+        let services = entries(root.get("services")).iter();
+        let services = services.map(|entry| Parts::of(entry, files, file_of)).collect();
         let own = files.compose.iter().find(|file| Some(file.name.as_str()) == overlay);
         // Another config may stand behind what any service mounts.
         let own = own.filter(|file| file.root.get("configs").is_none());
         let names = |file: &'a ComposeFile| entries(file.root.get("services")).iter();
-        let changed = own.map(|file| names(file).map(|entry| entry.key.as_str()).collect());
+        let changed = own.map(|file| names(file).map(|entry| &*entry.key).collect());
         Self { files, overlay, root, services, changed }
     }
 
@@ -59,27 +61,31 @@ impl<'a> Stack<'a> {
 
     /// True for a network that other stacks join, too.
     pub(crate) fn is_shared(&self, network: &str) -> bool {
-        let declared = self.section("networks").iter().find(|entry| entry.key == network);
+        let declared = self.section("networks").iter().find(|entry| entry.is(network));
         declared.and_then(|entry| entry.node.get("external")).is_some_and(is_external)
     }
 
     /// The file behind a config or secret.
     pub(crate) fn file_of(&self, section: &str, key: &str) -> Option<&'a str> {
-        let entry = self.section(section).iter().find(|entry| entry.key == key)?;
-        entry.node.get("file").and_then(word)
+        file_of(self.root, section, key)
     }
 
     /// Where the section's key stands, or else the file begins.
     pub(crate) fn place_of(&self, section: &str) -> &'a Place {
-        let entry = entries(Some(self.root)).iter().find(|entry| entry.key == section);
+        let entry = entries(Some(self.root)).iter().find(|entry| entry.is(section));
         entry.map_or(&self.root.place, |entry| &entry.place)
     }
+}
+
+fn file_of<'a>(root: &'a Node, section: &str, key: &str) -> Option<&'a str> {
+    let entry = entries(root.get(section)).iter().find(|entry| entry.is(key))?;
+    entry.node.get("file").and_then(word)
 }
 
 /// `external: true`, or the older `external: {name: …}`.
 fn is_external(node: &Node) -> bool {
     match &node.value {
-        Value::Scalar(scalar) => scalar.text == "true",
+        Value::Scalar(scalar) => &*scalar.text == "true",
         Value::Map(_) => true,
         Value::List(_) => false,
     }

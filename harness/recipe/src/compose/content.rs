@@ -39,11 +39,12 @@ pub(crate) fn read_inside(folder: &Path, path: &str, limit: usize) -> Result<Vec
     if !real.starts_with(&folder) {
         return Err(unusable("is a symbolic link that leaves the recipe's folder"));
     }
-    if !fs::metadata(&real).map_err(io)?.is_file() {
+    let about = fs::metadata(&real).map_err(io)?;
+    if !about.is_file() {
         return Err(unusable("is not a regular file"));
     }
-    let mut bytes = Vec::new();
     let most = limit as u64 + 1;
+    let mut bytes = Vec::with_capacity(about.len().min(most) as usize + 1);
     fs::File::open(&real).map_err(io)?.take(most).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() > limit {
         return Err(FileDefect::Unusable(format!("is larger than {limit} bytes")));

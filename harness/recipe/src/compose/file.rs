@@ -9,7 +9,7 @@ use crate::Place;
 
 use super::keys::{check_key, check_name};
 use super::{Context, Notes, networks, objects, volumes};
-use crate::yaml::{At, Fields, Node, Problem, ProblemKind};
+use crate::yaml::{At, Fields, Node, Problem, ProblemKind, Trail};
 
 /// Reads a compose file whose references are replaced already.
 pub(crate) fn build(
@@ -22,7 +22,7 @@ pub(crate) fn build(
     // The version says nothing that the keys do not say, but it has to be text.
     file.read("version", |at| at.text().map(drop))?;
     if let Some(at) = file.get("name") {
-        notes.ignored.insert(at.path);
+        notes.ignored.insert(at.path.to_string());
     }
     let declared = Declared {
         networks: names(&file, "networks")?,
@@ -43,7 +43,7 @@ pub(crate) fn build(
             let (value, expected) = (name.to_owned(), "a service name".to_owned());
             let kind = ProblemKind::BadValue { value, expected };
             let hint = "letters, digits, '-', '_' and '.'";
-            return Err(Problem::new(place, at.path, kind).hint(hint));
+            return Err(Problem::new(place, at.path.to_string(), kind).hint(hint));
         }
         check_key(name, place, &at.path)?;
         long_name(cx.scoped(name), place, &at.path)?;
@@ -130,14 +130,14 @@ fn names<'a>(file: &Fields<'a>, key: &str) -> Result<Vec<&'a str>, Problem> {
 }
 
 /// The name of a service is a label of DNS.
-fn long_name(name: String, place: &Place, path: &str) -> Result<(), Problem> {
+fn long_name(name: String, place: &Place, path: &Trail<'_>) -> Result<(), Problem> {
     const LIMIT: usize = 63;
     let length = name.chars().count();
     if length <= LIMIT {
         return Ok(());
     }
     let kind = ProblemKind::LongName { name, length, limit: LIMIT };
-    Err(Problem::new(place, path, kind).hint("shorten the key"))
+    Err(Problem::new(place, path.to_string(), kind).hint("shorten the key"))
 }
 
 fn service_name(name: &str) -> bool {

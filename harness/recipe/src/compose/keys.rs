@@ -5,7 +5,7 @@
 //! its line.
 
 use crate::Place;
-use crate::yaml::{At, Problem, ProblemKind};
+use crate::yaml::{At, Problem, ProblemKind, Trail};
 
 /// What every name on the engine looks like. Source: `RestrictedNamePattern` of moby's
 /// `daemon/names/names.go`.
@@ -21,16 +21,16 @@ fn is_name(name: &str) -> bool {
 }
 
 fn is_reserved(name: &str) -> bool {
-    let rest = name.to_ascii_lowercase();
-    let rest = rest.strip_prefix(RESERVED);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']))
+    let ours = name.get(..RESERVED.len()).is_some_and(|word| word.eq_ignore_ascii_case(RESERVED));
+    let rest = name.get(RESERVED.len()..).unwrap_or_default();
+    ours && (rest.is_empty() || rest.starts_with(['-', '_', '.']))
 }
 
 /// Refuses a key that cannot become a name, and one that the harness needs for itself.
-pub(crate) fn check_key(key: &str, place: &Place, path: &str) -> Result<(), Problem> {
+pub(crate) fn check_key(key: &str, place: &Place, path: &Trail<'_>) -> Result<(), Problem> {
     let bad = |expected: &str| {
         let (value, expected) = (key.to_owned(), expected.to_owned());
-        Problem::new(place, path, ProblemKind::BadValue { value, expected })
+        Problem::new(place, path.to_string(), ProblemKind::BadValue { value, expected })
     };
     if !is_name(key) {
         return Err(bad(EXPECTED));

@@ -152,7 +152,7 @@ fn key_of(shape: Shape) -> Option<Key> {
 fn says_nothing(node: &Node) -> bool {
     match &node.value {
         Value::Scalar(Scalar { text, .. }) => {
-            matches!(text.as_str(), "" | "false" | "0" | "0s")
+            matches!(&**text, "" | "false" | "0" | "0s")
         }
         Value::List(items) => items.is_empty(),
         Value::Map(entries) => entries.is_empty(),
@@ -169,7 +169,7 @@ fn attachment(base: Node, over: Node) -> Node {
 
 fn driver(logging: &Node) -> Option<&str> {
     match logging.get("driver").map(|node| &node.value) {
-        Some(Value::Scalar(scalar)) if !scalar.text.is_empty() => Some(scalar.text.as_str()),
+        Some(Value::Scalar(scalar)) if !scalar.text.is_empty() => Some(&*scalar.text),
         _ => None,
     }
 }

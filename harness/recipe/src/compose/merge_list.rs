@@ -30,7 +30,7 @@ pub(super) fn keyed(base: Node, over: Node, key: Key) -> Node {
 
 fn of(item: &Node, key: Key) -> (u64, String) {
     let field = |name| match item.get(name).map(|node| &node.value) {
-        Some(Value::Scalar(Scalar { text, .. })) => text.clone(),
+        Some(Value::Scalar(Scalar { text, .. })) => text.to_string(),
         _ => String::new(),
     };
     match key {

@@ -148,7 +148,7 @@ fn long(at: &At<'_>, notes: &mut Notes) -> Result<MountSpec, Problem> {
         let fields = tmpfs.fields(&["size", "mode"])?;
         mount.tmpfs_bytes = fields.read("size", |at| at.int("a number of bytes"))?;
         // `docker stack deploy` takes the mode and does not pass it on.
-        notes.ignored.extend(fields.get("mode").map(|at| at.path));
+        notes.ignored.extend(fields.get("mode").map(|at| at.path.to_string()));
     }
     Ok(mount)
 }

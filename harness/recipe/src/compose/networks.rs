@@ -27,7 +27,7 @@ pub(crate) fn network(
     let (external, name) = external(&fields)?;
     if external {
         for own in ["driver", "driver_opts", "internal", "attachable", "labels", "ipam"] {
-            notes.ignored.extend(fields.get(own).map(|at| at.path));
+            notes.ignored.extend(fields.get(own).map(|at| at.path.to_string()));
         }
     }
     Ok(NetworkSpec {

@@ -90,9 +90,11 @@ impl<'a> Object<'a> {
         let (external, name) = external(&fields)?;
         if external {
             // What says how to make it says nothing where somebody else makes it.
-            notes.ignored.extend(KEYS[2..].iter().filter_map(|key| Some(fields.get(key)?.path)));
+            notes
+                .ignored
+                .extend(KEYS[2..].iter().filter_map(|key| Some(fields.get(key)?.path.to_string())));
         } else if let Some(at) = KEYS[5..].iter().find_map(|key| fields.get(key)) {
-            let key = at.path.rsplit('.').next().unwrap_or_default();
+            let key = at.path.last_key();
             let what = format!("`{key}` of a {kind}");
             return Err(at.problem(ProblemKind::Unsupported(what)));
         }

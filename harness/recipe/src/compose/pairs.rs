@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::yaml::{At, Problem, Value};
 
-/// Reads a list or mapping of names and values; `None` is a name without a value.
-pub(crate) fn pairs(at: &At<'_>) -> Result<BTreeMap<String, Option<String>>, Problem> {
+/// Reads a list or mapping of names and values, each as `of` has it; `None` is a name without a value.
+fn pairs<V>(
+    at: &At<'_>,
+    of: impl Fn(&str, Option<String>) -> V,
+) -> Result<BTreeMap<String, V>, Problem> {
     match &at.node.value {
         Value::List(_) => {
             let mut pairs = BTreeMap::new();
@@ -18,12 +21,16 @@ pub(crate) fn pairs(at: &At<'_>) -> Result<BTreeMap<String, Option<String>>, Pro
                 if name.is_empty() {
                     return Err(item.bad(item.text()?, "NAME=value"));
                 }
-                pairs.insert(name.to_owned(), value);
+                pairs.insert(name.to_owned(), of(name, value));
             }
             Ok(pairs)
         }
         Value::Map(_) => {
-            at.entries()?.into_iter().map(|(key, _, at)| Ok((key.to_owned(), at.word()?))).collect()
+            let mut pairs = BTreeMap::new();
+            for (entry, at) in at.children()? {
+                pairs.insert(entry.key.to_string(), of(&entry.key, at.word()?));
+            }
+            Ok(pairs)
         }
         Value::Scalar(_) => Err(at.expected("a list of NAME=value or a mapping")),
     }
@@ -31,7 +38,7 @@ pub(crate) fn pairs(at: &At<'_>) -> Result<BTreeMap<String, Option<String>>, Pro
 
 /// Names and values where a name without a value has the empty one.
 pub(crate) fn labels(at: &At<'_>) -> Result<BTreeMap<String, String>, Problem> {
-    Ok(pairs(at)?.into_iter().map(|(k, v)| (k, v.unwrap_or_default())).collect())
+    pairs(at, |_, value| value.unwrap_or_default())
 }
 
 /// An environment, where a name without a value takes it from `env` and otherwise unsets the
@@ -40,9 +47,5 @@ pub(crate) fn environment(
     at: &At<'_>,
     env: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, Option<String>>, Problem> {
-    let resolve = |(name, value): (String, Option<String>)| {
-        let value = value.or_else(|| env.get(&name).cloned());
-        (name, value)
-    };
-    Ok(pairs(at)?.into_iter().map(resolve).collect())
+    pairs(at, |name, value| value.or_else(|| env.get(name).cloned()))
 }

@@ -17,7 +17,7 @@ pub(crate) fn update(at: &At<'_>) -> Result<UpdatePolicy, Problem> {
         "max_failure_ratio",
         "order",
     ])?;
-    let rollback = at.path.ends_with("rollback_config");
+    let rollback = at.path.last_key() == "rollback_config";
     let action = |at: &At<'_>| match at.text()? {
         "pause" => Ok(FailureAction::Pause),
         "continue" => Ok(FailureAction::Continue),

@@ -118,7 +118,7 @@ pub(crate) fn service(
         // nothing to Swarm.
         let own = policy::restart_key(&at)?;
         if service.restart.is_some() || own.is_none() {
-            notes.ignored.insert(at.path);
+            notes.ignored.insert(at.path.to_string());
         }
         service.restart = service.restart.or(own);
     }

@@ -50,9 +50,10 @@ impl Walk<'_> {
             Value::Scalar(scalar) => {
                 if scalar.raw.contains('$') {
                     let text = interpolate(&scalar.raw, self.env, self.unset);
-                    scalar.text = text.map_err(|message| {
+                    let text = text.map_err(|message| {
                         Problem::new(place, path.to_string(), ProblemKind::Interpolation(message))
                     })?;
+                    scalar.text = text.into();
                 }
                 self.budget.text(scalar.text.len(), place)?;
             }

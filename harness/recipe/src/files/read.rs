@@ -203,7 +203,7 @@ impl Reader<'_> {
                     let Some(file) = entry.node.get("file") else { continue };
                     let Value::Scalar(scalar) = &file.value else { continue };
                     let key = format!("{section}.{}.file", entry.key);
-                    wanted.push((key, scalar.text.clone(), file.place.clone()));
+                    wanted.push((key, scalar.text.to_string(), file.place.clone()));
                 }
             }
         }
@@ -252,7 +252,9 @@ fn lay(
 fn changed_part(base: Option<&Node>, root: &Node, stack: &Node) -> Option<Node> {
     let keys = |node: Option<&Node>, section: &str| -> BTreeSet<String> {
         match node.and_then(|node| node.get(section)).map(|node| &node.value) {
-            Some(Value::Map(entries)) => entries.iter().map(|entry| entry.key.clone()).collect(),
+            Some(Value::Map(entries)) => {
+                entries.iter().map(|entry| entry.key.to_string()).collect()
+            }
             Some(Value::Scalar(_) | Value::List(_)) | None => BTreeSet::new(),
         }
     };
@@ -264,9 +266,9 @@ fn changed_part(base: Option<&Node>, root: &Node, stack: &Node) -> Option<Node> 
         return None;
     }
     let mut part = Vec::clone(entries);
-    let all = part.iter_mut().find(|entry| entry.key == "services")?;
+    let all = part.iter_mut().find(|entry| entry.is("services"))?;
     if let Value::Map(all) = &mut all.node.value {
-        Arc::make_mut(all).retain(|entry| services.contains(&entry.key));
+        Arc::make_mut(all).retain(|entry| services.contains(&*entry.key));
     }
     Some(Node { place: stack.place.clone(), value: Value::map(part) })
 }

@@ -9,7 +9,7 @@ pub(super) fn different(items: &[At<'_>]) -> Result<(), Problem> {
     let mut seen = std::collections::HashSet::new();
     for item in items {
         if let Value::Scalar(scalar) = &item.node.value
-            && !seen.insert(scalar.text.as_str())
+            && !seen.insert(&*scalar.text)
         {
             let what = format!("{:?} stands twice in the list", scalar.text);
             return Err(item.problem(ProblemKind::Conflict(what)));

@@ -1,13 +1,15 @@
 //! Nodes of the long form.
 
+use std::sync::Arc;
+
 use crate::Place;
 use crate::yaml::{Entry, Node, Scalar, Value};
 
-pub(crate) fn text(place: &Place, text: impl Into<String>) -> Node {
+pub(crate) fn text(place: &Place, text: impl Into<Arc<str>>) -> Node {
     Node { place: place.clone(), value: Value::Scalar(Scalar::new(text, false)) }
 }
 
-pub(crate) fn plain(place: &Place, text: impl Into<String>) -> Node {
+pub(crate) fn plain(place: &Place, text: impl Into<Arc<str>>) -> Node {
     Node { place: place.clone(), value: Value::Scalar(Scalar::new(text, true)) }
 }
 
@@ -24,6 +26,6 @@ pub(crate) fn map(place: &Place, entries: Vec<Entry>) -> Node {
 }
 
 /// An entry that stands where its value stands.
-pub(crate) fn entry(key: impl Into<String>, node: Node) -> Entry {
+pub(crate) fn entry(key: impl Into<Arc<str>>, node: Node) -> Entry {
     Entry { key: key.into(), place: node.place.clone(), node }
 }

@@ -19,7 +19,7 @@ fn pairs(at: &At<'_>, absent: fn(&crate::Place) -> Node) -> Result<Node, Problem
                 if name.is_empty() {
                     return Err(item.bad(item.text()?, "NAME=value"));
                 }
-                match entries.iter_mut().find(|entry| entry.key == name) {
+                match entries.iter_mut().find(|entry| entry.is(name)) {
                     Some(earlier) => *earlier = entry(name, value),
                     None => entries.push(entry(name, value)),
                 }
@@ -27,12 +27,12 @@ fn pairs(at: &At<'_>, absent: fn(&crate::Place) -> Node) -> Result<Node, Problem
             different(&items)?;
         }
         Value::Map(_) => {
-            for (key, place, at) in at.entries()? {
+            for (entry, at) in at.children()? {
                 let node = match at.word()? {
                     Some(word) => text(&at.node.place, word),
                     None => absent(&at.node.place),
                 };
-                entries.push(Entry { key: key.to_owned(), place: place.clone(), node });
+                entries.push(entry.with(node));
             }
         }
         Value::Scalar(_) => return Err(at.expected("a list of NAME=value or a mapping")),

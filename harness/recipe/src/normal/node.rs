@@ -58,29 +58,29 @@ impl Normal<'_> {
             return Err(at.problem(kind));
         }
         let mut entries = Vec::new();
-        for (key, place, child) in at.entries()? {
+        for (entry, child) in at.children()? {
+            let (key, place) = (&*entry.key, &entry.place);
             let Some(field) = fields.get(key) else {
                 if fields.extensible && key.starts_with("x-") {
                     if fields.extensible_since > self.version {
                         let (since, version) = (fields.extensible_since, self.version);
                         let kind = ProblemKind::NewerKey { since, version };
-                        return Err(Problem::new(place, child.path, kind));
+                        return Err(Problem::new(place, child.path.to_string(), kind));
                     }
-                    let node = child.node.clone();
-                    entries.push(Entry { key: key.to_owned(), place: place.clone(), node });
+                    entries.push(entry.clone());
                 } else if !fields.lenient {
                     let near = nearest(key, fields.keys.iter().map(|field| field.key));
                     let kind = ProblemKind::UnknownKey { near: near.map(str::to_owned) };
-                    return Err(Problem::new(place, child.path, kind));
+                    return Err(Problem::new(place, child.path.to_string(), kind));
                 }
                 continue;
             };
             if field.since > self.version {
                 let kind = ProblemKind::NewerKey { since: field.since, version: self.version };
-                return Err(Problem::new(place, child.path, kind));
+                return Err(Problem::new(place, child.path.to_string(), kind));
             }
             let node = self.node(&child, field.shape)?;
-            entries.push(Entry { key: key.to_owned(), place: place.clone(), node });
+            entries.push(entry.with(node));
         }
         // The keys of a service, and of nothing else.
         if let Some(key) = fields.needed.iter().find(|key| at.node.get(key).is_none()) {
@@ -166,9 +166,7 @@ impl Normal<'_> {
         at: &At<'_>,
         mut read: impl FnMut(&mut Self, &At<'_>) -> Result<Node, Problem>,
     ) -> Result<Node, Problem> {
-        let entries = at.entries()?.into_iter().map(|(key, place, at)| {
-            Ok(Entry { key: key.to_owned(), place: place.clone(), node: read(self, &at)? })
-        });
+        let entries = at.children()?.map(|(entry, at)| Ok(entry.with(read(self, &at)?)));
         Ok(map(&at.node.place, entries.collect::<Result<_, Problem>>()?))
     }
 
@@ -176,7 +174,7 @@ impl Normal<'_> {
     /// taken from the instance's environment, if that has it.
     fn environment(&mut self, at: &At<'_>, entries: &mut Vec<Entry>) -> Result<(), Problem> {
         let mut whole: Vec<Entry> = Vec::new();
-        if let Some(files) = entries.iter().find(|entry| entry.key == "env_file") {
+        if let Some(files) = entries.iter().find(|entry| entry.is("env_file")) {
             for file in at.child("env_file", &files.node).items()? {
                 for entry in env_file(&file, self.folder, self.env)? {
                     self.budget.take(1, &file.node.place)?;
@@ -186,7 +184,7 @@ impl Normal<'_> {
                 }
             }
         }
-        let own = entries.iter().position(|entry| entry.key == "environment");
+        let own = entries.iter().position(|entry| entry.is("environment"));
         if let Some(Value::Map(own)) = own.map(|own| &entries[own].node.value) {
             for entry in own.iter() {
                 whole.retain(|earlier| earlier.key != entry.key);
@@ -195,7 +193,7 @@ impl Normal<'_> {
         }
         for entry in &mut whole {
             let empty = matches!(&entry.node.value, Value::Scalar(s) if s.text.is_empty());
-            if let Some(value) = self.env.get(&entry.key).filter(|_| empty) {
+            if let Some(value) = self.env.get(&*entry.key).filter(|_| empty) {
                 self.budget.text(value.len(), &entry.place)?;
                 entry.node = text(&entry.node.place, value.as_str());
             }
@@ -229,7 +227,7 @@ fn check_name(name: &str, place: &crate::Place, at: &At<'_>) -> Result<(), Probl
     }
     let (value, expected) = (name.to_owned(), "a service name".to_owned());
     let kind = ProblemKind::BadValue { value, expected };
-    Err(Problem::new(place, at.path.as_str(), kind).hint("letters, digits, '-', '_' and '.'"))
+    Err(Problem::new(place, at.path.to_string(), kind).hint("letters, digits, '-', '_' and '.'"))
 }
 
 /// A file of the recipe. That it lies in the recipe is said here, before anything looks for it.

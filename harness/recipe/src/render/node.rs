@@ -125,17 +125,17 @@ impl Print<'_> {
                 Value::Scalar(_) | Value::List(_) => text(node) == "true",
             });
             let Printed::Map(mut printed) = self.fields(node, fields) else {
-                return (entry.key.clone(), Printed::Nothing);
+                return (entry.key.to_string(), Printed::Nothing);
             };
             printed.retain(|(key, _)| key != "external");
             if is_external {
                 let name = printed.iter().position(|(key, _)| key == "name");
                 let own = name.map(|at| printed.remove(at).1);
-                let default = || Printed::Text(older.unwrap_or_else(|| entry.key.clone()));
+                let default = || Printed::Text(older.unwrap_or_else(|| entry.key.to_string()));
                 printed.insert(0, ("name".to_owned(), own.unwrap_or_else(default)));
                 printed.insert(1, ("external".to_owned(), Printed::Flag(true)));
             }
-            (entry.key.clone(), Printed::Map(printed))
+            (entry.key.to_string(), Printed::Map(printed))
         };
         Printed::Map(entries.iter().map(print).collect())
     }
@@ -145,7 +145,7 @@ impl Print<'_> {
 fn extensions(node: &Node, entries: &mut Vec<(String, Printed)>) {
     if let Value::Map(own) = &node.value {
         let own = own.iter().filter(|entry| entry.key.starts_with("x-"));
-        entries.extend(own.map(|entry| (entry.key.clone(), anything(&entry.node))));
+        entries.extend(own.map(|entry| (entry.key.to_string(), anything(&entry.node))));
     }
 }
 
@@ -164,7 +164,7 @@ fn list(node: &Node, print: impl Fn(&Node) -> Printed) -> Printed {
 
 fn map(node: &Node, print: impl Fn(&Node) -> Printed) -> Printed {
     let Value::Map(entries) = &node.value else { return Printed::Map(Vec::new()) };
-    Printed::Map(entries.iter().map(|e| (e.key.clone(), print(&e.node))).collect())
+    Printed::Map(entries.iter().map(|e| (e.key.to_string(), print(&e.node))).collect())
 }
 
 fn scalar(node: &Node) -> Printed {
@@ -174,13 +174,13 @@ fn scalar(node: &Node) -> Printed {
         Kind::Bool(flag) => Printed::Flag(flag),
         Kind::Int(number) => Printed::Number(number),
         Kind::Float(number) => Printed::Fraction(number),
-        Kind::Date | Kind::Text => Printed::Text(scalar.text.clone()),
+        Kind::Date | Kind::Text => Printed::Text(scalar.text.to_string()),
     }
 }
 
 fn text(node: &Node) -> String {
     match &node.value {
-        Value::Scalar(scalar) => scalar.text.clone(),
+        Value::Scalar(scalar) => scalar.text.to_string(),
         Value::List(_) | Value::Map(_) => String::new(),
     }
 }

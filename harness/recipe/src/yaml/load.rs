@@ -47,21 +47,18 @@ impl<'a, I> Loader<'a, I>
 where
     I: Iterator<Item = Result<(Event<'a>, Span), ScanError>>,
 {
-    /// The next event that is not a comment.
+    /// The next event; the parser is built without those for comments.
     fn next(&mut self) -> Result<Option<(Event<'a>, Place)>, Problem> {
-        loop {
-            match self.events.next() {
-                None => return Ok(None),
-                Some(Ok((Event::Comment(..), _))) => {}
-                Some(Ok((event, span))) => {
-                    let place = Place::new(self.source, span.start.line(), span.start.col() + 1);
-                    return Ok(Some((event, place)));
-                }
-                Some(Err(error)) => {
-                    let at = error.marker();
-                    let place = Place::new(self.source, at.line(), at.col() + 1);
-                    return Err(Problem::new(&place, "", ProblemKind::Syntax(error.info())));
-                }
+        match self.events.next() {
+            None => Ok(None),
+            Some(Ok((event, span))) => {
+                let place = Place::new(self.source, span.start.line(), span.start.col() + 1);
+                Ok(Some((event, place)))
+            }
+            Some(Err(error)) => {
+                let at = error.marker();
+                let place = Place::new(self.source, at.line(), at.col() + 1);
+                Err(Problem::new(&place, "", ProblemKind::Syntax(error.info())))
             }
         }
     }
@@ -148,7 +145,7 @@ where
                 }
             };
             if let Some(first) = lines.insert(text.clone(), key.place.line()) {
-                return Err(Problem::new(&key.place, text, ProblemKind::DuplicateKey { first }));
+                return Err(Problem::new(&key.place, &*text, ProblemKind::DuplicateKey { first }));
             }
             let (event, value_place) = self.inner(&key.place)?;
             let node = self.node(event, value_place, depth + 1)?;

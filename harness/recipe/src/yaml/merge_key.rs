@@ -5,10 +5,10 @@ use super::{Entry, Node, Problem, ProblemKind, Value};
 /// Replaces a `<<` entry by the entries of the mappings it names. Keys that the mapping has
 /// itself win; of several mappings the earlier one wins.
 pub(crate) fn fold_merge_keys(entries: Vec<Entry>) -> Result<Vec<Entry>, Problem> {
-    if !entries.iter().any(|entry| entry.key == "<<") {
+    if !entries.iter().any(|entry| entry.is("<<")) {
         return Ok(entries);
     }
-    let (merges, mut own): (Vec<_>, Vec<_>) = entries.into_iter().partition(|e| e.key == "<<");
+    let (merges, mut own): (Vec<_>, Vec<_>) = entries.into_iter().partition(|e| e.is("<<"));
     for merge in merges {
         let sources = match merge.node.value {
             Value::List(items) => items,
@@ -39,7 +39,7 @@ mod tests {
     fn keys(text: &str) -> Vec<(String, String)> {
         let root = load(&Source::new("f", text)).unwrap();
         let super::Value::Map(entries) = &root.get("y").unwrap().value else { panic!("no map") };
-        entries.iter().map(|e| (e.key.clone(), e.node.describe())).collect()
+        entries.iter().map(|e| (e.key.to_string(), e.node.describe())).collect()
     }
 
     #[test]

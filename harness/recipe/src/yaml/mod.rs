@@ -7,6 +7,7 @@ mod node;
 mod problem;
 mod read;
 mod scalar;
+mod trail;
 
 pub(crate) use budget::Budget;
 pub(crate) use load::load;
@@ -15,3 +16,4 @@ pub use problem::{Problem, ProblemKind};
 pub(crate) use read::{At, Fields};
 pub use scalar::Scalar;
 pub(crate) use scalar::{Kind, parse_decimal};
+pub(crate) use trail::Trail;

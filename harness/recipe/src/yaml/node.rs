@@ -35,12 +35,25 @@ impl Value {
 /// A key, where it stands, and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The key.
-    pub key: String,
+    /// The key, shared by the copies of a stack.
+    pub key: Arc<str>,
     /// Where the key stands.
     pub place: Place,
     /// Its value.
     pub node: Node,
+}
+
+impl Entry {
+    /// True where this is its key.
+    #[must_use]
+    pub fn is(&self, key: &str) -> bool {
+        *self.key == *key
+    }
+
+    /// The same key at the same place, with another value.
+    pub(crate) fn with(&self, node: Node) -> Self {
+        Self { key: Arc::clone(&self.key), place: self.place.clone(), node }
+    }
 }
 
 impl Node {
@@ -81,7 +94,7 @@ impl Node {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
         match &self.value {
-            Value::Map(entries) => entries.iter().find(|e| e.key == key).map(|e| &e.node),
+            Value::Map(entries) => entries.iter().find(|e| e.is(key)).map(|e| &e.node),
             Value::Scalar(_) | Value::List(_) => None,
         }
     }

@@ -1,6 +1,8 @@
 //! Typed reading of the tree, with errors that say where, what was found and what was expected.
 
-use super::{Entry, Kind, Node, Problem, ProblemKind, Scalar, Value};
+use std::rc::Rc;
+
+use super::{Entry, Kind, Node, Problem, ProblemKind, Scalar, Trail, Value};
 use crate::Place;
 use cc_ci_model::nearest;
 
@@ -8,23 +10,24 @@ use cc_ci_model::nearest;
 #[derive(Debug, Clone)]
 pub(crate) struct At<'a> {
     pub(crate) node: &'a Node,
-    pub(crate) path: String,
+    pub(crate) path: Trail<'a>,
 }
 
 /// A mapping whose keys are known.
 #[derive(Debug, Clone)]
 pub(crate) struct Fields<'a> {
-    at: At<'a>,
+    node: &'a Node,
+    path: Rc<Trail<'a>>,
     entries: &'a [Entry],
 }
 
 impl<'a> At<'a> {
     pub(crate) fn root(node: &'a Node) -> Self {
-        Self { node, path: String::new() }
+        Self { node, path: Trail::default() }
     }
 
     pub(crate) fn problem(&self, kind: ProblemKind) -> Problem {
-        Problem::new(&self.node.place, self.path.clone(), kind)
+        Problem::new(&self.node.place, self.path.to_string(), kind)
     }
 
     /// The value is of another type than `expected`.
@@ -39,10 +42,13 @@ impl<'a> At<'a> {
         self.problem(ProblemKind::BadValue { value, expected })
     }
 
-    pub(crate) fn child(&self, key: &str, node: &'a Node) -> Self {
-        let path =
-            if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
-        Self { node, path }
+    pub(crate) fn child(&self, key: &'a str, node: &'a Node) -> Self {
+        Self { node, path: Trail::key(&self.shared(), key) }
+    }
+
+    /// The path, for those of the children.
+    fn shared(&self) -> Rc<Trail<'a>> {
+        Rc::new(self.path.clone())
     }
 
     pub(crate) fn scalar(&self, expected: &str) -> Result<&'a Scalar, Problem> {
@@ -70,7 +76,7 @@ impl<'a> At<'a> {
         let scalar = self.scalar(expected)?;
         match scalar.kind() {
             Kind::Null => Ok(None),
-            Kind::Text => Ok(Some(scalar.text.clone())),
+            Kind::Text => Ok(Some(scalar.text.to_string())),
             // Docker's reader keeps the number, not how it was written: `0555` arrives as 365.
             Kind::Int(number) => Ok(Some(number.to_string())),
             Kind::Float(number) if number.is_finite() => Ok(Some(super::scalar::go_float(number))),
@@ -116,9 +122,11 @@ impl<'a> At<'a> {
     /// The items of a list.
     pub(crate) fn items(&self) -> Result<Vec<Self>, Problem> {
         match &self.node.value {
-            Value::List(items) => Ok((items.iter().enumerate())
-                .map(|(n, node)| At { node, path: format!("{}[{n}]", self.path) })
-                .collect()),
+            Value::List(items) => {
+                let path = self.shared();
+                let item = |(number, node)| At { node, path: Trail::item(&path, number) };
+                Ok(items.iter().enumerate().map(item).collect())
+            }
             Value::Scalar(_) | Value::Map(_) => Err(self.expected("a list")),
         }
     }
@@ -138,12 +146,20 @@ impl<'a> At<'a> {
 
     /// The entries of a mapping whose keys are names.
     pub(crate) fn entries(&self) -> Result<Vec<(&'a str, &'a Place, Self)>, Problem> {
-        match &self.node.value {
-            Value::Map(entries) => Ok(entries
-                .iter()
-                .map(|e| (e.key.as_str(), &e.place, self.child(&e.key, &e.node)))
-                .collect()),
+        Ok(self.children()?.map(|(entry, at)| (&*entry.key, &entry.place, at)).collect())
+    }
 
+    /// The entries of a mapping, one after the other.
+    pub(crate) fn children(&self) -> Result<impl Iterator<Item = (&'a Entry, Self)>, Problem> {
+        match &self.node.value {
+            Value::Map(entries) => {
+                let path = self.shared();
+                let child = move |entry: &'a Entry| {
+                    let at = At { node: &entry.node, path: Trail::key(&path, &entry.key) };
+                    (entry, at)
+                };
+                Ok(entries.iter().map(child))
+            }
             Value::Scalar(_) | Value::List(_) => Err(self.expected("a mapping")),
         }
     }
@@ -151,7 +167,7 @@ impl<'a> At<'a> {
     /// Like [`At::fields`], and nothing is an empty mapping.
     pub(crate) fn fields_or_nothing(&self, known: &[&str]) -> Result<Fields<'a>, Problem> {
         if self.node.is_null() {
-            return Ok(Fields { at: self.clone(), entries: &[] });
+            return Ok(Fields { node: self.node, path: self.shared(), entries: &[] });
         }
         self.fields(known)
     }
@@ -160,32 +176,33 @@ impl<'a> At<'a> {
     pub(crate) fn fields(&self, known: &[&str]) -> Result<Fields<'a>, Problem> {
         let entries: &[Entry] = match &self.node.value {
             Value::Map(entries) => entries,
-
             Value::Scalar(_) | Value::List(_) => return Err(self.expected("a mapping")),
         };
         for entry in entries {
-            if !known.contains(&entry.key.as_str()) && !entry.key.starts_with("x-") {
+            if !known.contains(&&*entry.key) && !entry.key.starts_with("x-") {
                 let near = nearest(&entry.key, known.iter().copied()).map(str::to_owned);
                 let at = self.child(&entry.key, &entry.node);
                 let kind = ProblemKind::UnknownKey { near };
-                return Err(Problem::new(&entry.place, at.path, kind));
+                return Err(Problem::new(&entry.place, at.path.to_string(), kind));
             }
         }
-        Ok(Fields { at: self.clone(), entries })
+        Ok(Fields { node: self.node, path: self.shared(), entries })
     }
 }
 
 impl<'a> Fields<'a> {
     /// The value of a key, even if it is nothing: most keys refuse that, as Docker does.
     pub(crate) fn get(&self, key: &str) -> Option<At<'a>> {
-        let entry = self.entries.iter().find(|entry| entry.key == key)?;
-        Some(self.at.child(key, &entry.node))
+        let entry = self.entries.iter().find(|entry| entry.is(key))?;
+        Some(At { node: &entry.node, path: Trail::key(&self.path, &entry.key) })
     }
 
     /// The value of a key that must be there.
     pub(crate) fn need(&self, key: &str) -> Result<At<'a>, Problem> {
-        self.get(key)
-            .ok_or_else(|| self.at.problem(ProblemKind::MissingKey { key: key.to_owned() }))
+        self.get(key).ok_or_else(|| {
+            let at = At { node: self.node, path: self.path.as_ref().clone() };
+            at.problem(ProblemKind::MissingKey { key: key.to_owned() })
+        })
     }
 
     /// Reads the value of a key, if it is there.

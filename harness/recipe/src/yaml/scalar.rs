@@ -1,12 +1,15 @@
 //! What a scalar is, as the engine's own command line resolves it.
 
-/// A scalar and how it was written.
+use std::sync::Arc;
+
+/// A scalar and how it was written. Its texts are shared by its copies: each overlay of a recipe
+/// makes one more copy of the stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scalar {
     /// The text as written, before interpolation.
-    pub raw: String,
+    pub raw: Arc<str>,
     /// The text after interpolation.
-    pub text: String,
+    pub text: Arc<str>,
     /// Written without quotes, so that it may be a number, a truth value or nothing.
     pub plain: bool,
 }
@@ -24,15 +27,15 @@ pub(crate) enum Kind {
 }
 
 impl Scalar {
-    pub(crate) fn new(text: impl Into<String>, plain: bool) -> Self {
+    pub(crate) fn new(text: impl Into<Arc<str>>, plain: bool) -> Self {
         let text = text.into();
-        Self { raw: text.clone(), text, plain }
+        Self { raw: Arc::clone(&text), text, plain }
     }
 
     /// True where interpolation put this text together; then only its text counts, since the
     /// engine's command line casts interpolated text to whatever the key wants.
     pub(crate) fn interpolated(&self) -> bool {
-        self.raw != self.text
+        !Arc::ptr_eq(&self.raw, &self.text) && self.raw != self.text
     }
 
     /// The type, as tried with Docker's own reader: `0555` is octal as in YAML 1.1, but `yes` and
@@ -41,13 +44,17 @@ impl Scalar {
         if !self.plain || self.interpolated() {
             return Kind::Text;
         }
-        match self.text.as_str() {
+        match &*self.text {
             "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
             "true" | "True" | "TRUE" => Kind::Bool(true),
             "false" | "False" | "FALSE" => Kind::Bool(false),
             ".inf" | "+.inf" | "-.inf" | ".Inf" | "+.Inf" | "-.Inf" | ".INF" | "+.INF"
             | "-.INF" => Kind::Float(f64::INFINITY),
             ".nan" | ".NaN" | ".NAN" => Kind::Float(f64::NAN),
+            // Dates and numbers begin with a digit, a sign or a dot.
+            text if !text.starts_with(|c: char| matches!(c, '0'..='9' | '+' | '-' | '.')) => {
+                Kind::Text
+            }
             text if is_date(text) => Kind::Date,
             text => match parse_int(text) {
                 Some(number) => Kind::Int(number),
