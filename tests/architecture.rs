@@ -54,7 +54,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "session",
         &[
             "plan", "runner", "report", "history", "lease", "lock", "node", "docker", "journal",
-            "schedule", "source", "backup", "engine", "model",
+            "policy", "schedule", "source", "backup", "engine", "model",
         ],
     ),
     (

@@ -43,6 +43,7 @@ fn words(news: &News<'_>) -> String {
         News::LeaseStays(error) => {
             format!("warning: the run's lease stays on the engine: {error}")
         }
+        News::NoPast(error) => format!("hint: nothing is known of past runs: {error}"),
         News::NotInHistory(error) => format!("hint: the run is not in the history: {error}"),
         News::GreenForgotten(error) => format!("warning: {error}"),
     }

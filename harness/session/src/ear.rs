@@ -43,6 +43,8 @@ pub enum News<'a> {
     WriterUnknown,
     /// The lease of the run could not be removed.
     LeaseStays(&'a EngineError),
+    /// The history cannot be read, so estimates stand in for what past runs say.
+    NoPast(&'a HistoryError),
     /// The run could not be taken into the history.
     NotInHistory(&'a HistoryError),
     /// A release that was green could not be remembered as a base of upgrades.

@@ -1,19 +1,17 @@
 //! Why the program ends early.
 
-use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 use std::io::ErrorKind;
 
 use cc_ci_engine::EngineError;
 use cc_ci_history::HistoryError;
 use cc_ci_lease::LeaseError;
-use cc_ci_model::{Caused, Fault};
+use cc_ci_model::Fault;
 use cc_ci_node::images::ImageError;
 use cc_ci_node::infra::InfraError;
 use cc_ci_plan::{Blame, PlanError};
 
 use crate::Words;
-use crate::words::chain;
 
 /// What kind of end it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +37,7 @@ pub enum Kind {
 pub struct Failure {
     /// What kind of end it is.
     pub kind: Kind,
-    source: Box<dyn Error + Send + Sync>,
+    source: anyhow::Error,
     /// What to do, a line each.
     pub hints: Vec<String>,
     /// The typed origin, where the cause knows it better than `kind`.
@@ -48,29 +46,29 @@ pub struct Failure {
 
 impl Failure {
     /// A failure of this kind.
-    pub fn new(kind: Kind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn new(kind: Kind, source: impl Into<anyhow::Error>) -> Self {
         Self { kind, source: source.into(), hints: Vec::new(), origin: None }
     }
 
     /// A bug of ours.
-    pub fn bug(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn bug(source: impl Into<anyhow::Error>) -> Self {
         Self::new(Kind::Bug, source)
     }
 
     /// Bad arguments or bad input.
-    pub fn usage(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn usage(source: impl Into<anyhow::Error>) -> Self {
         Self::new(Kind::Usage, source)
     }
 
     /// A file that was named cannot be read or written. What the disk refuses is no mistake in what was typed.
-    pub fn of_file(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn of_file(source: impl Into<anyhow::Error>) -> Self {
         let error = Self::new(Kind::Usage, source);
         if error.is_full() { Self { kind: Kind::Machine, ..error } } else { error }
     }
 
     /// A failure that no other error caused.
     pub fn message(kind: Kind, message: impl Into<String>) -> Self {
-        Self::new(kind, message.into())
+        Self::new(kind, anyhow::Error::msg(message.into()))
     }
 
     /// The typed origin of a unit that could not be planned for this reason; `None` where the user broke
@@ -95,7 +93,7 @@ impl Failure {
         let full = |error: &std::io::Error| {
             matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
         };
-        chain(&*self.source).filter_map(|cause| cause.downcast_ref()).any(full)
+        self.source.chain().filter_map(|cause| cause.downcast_ref()).any(full)
     }
 
     /// A full disk is told from other refusals of the machine.
@@ -115,7 +113,7 @@ impl Failure {
     /// The same failure within `said`.
     #[must_use]
     pub fn context(mut self, said: impl Into<String>) -> Self {
-        self.source = Box::new(Caused::new(said, self.source));
+        self.source = self.source.context(said.into());
         self
     }
 

@@ -12,10 +12,11 @@ use cc_ci_lock::Place;
 use cc_ci_model::{Record, RunId};
 use cc_ci_node::infra::writer;
 use cc_ci_report::Run;
-use cc_ci_runner::{RunRequest, Runner, SystemEntropy};
+use cc_ci_runner::{Past, RunRequest, Runner, SystemEntropy};
 use jiff::Timestamp;
 
 use crate::folder::{hide_from_git, mark_latest, refuse_old_run, writable};
+use crate::past::past;
 use crate::record::{Early, rescued};
 use crate::{Failure, Kind, News, Node, Reports, Session, Settings, write_reports};
 use crate::{green, program, reaper};
@@ -80,7 +81,10 @@ impl Session<'_> {
         let Self { settings, ear, cancel, .. } = self;
         let out = self.out(&job)?;
         let docs = docs(settings, &job, &out);
-        refuse_old_run(&out)?;
+        let resume = job.request.resume;
+        if !resume {
+            refuse_old_run(&out)?;
+        }
         let early = Early::of(&job);
         let commit = settings.commit;
         let known = tokio::task::spawn_blocking(move || program::known(commit));
@@ -93,15 +97,22 @@ impl Session<'_> {
         }
         let (watcher, shown) = ear.records();
         let clock = Arc::new(SystemClock);
-        let journal = match Journal::create(&out, clock, Some(watcher), cancel.clone()) {
+        let watcher = Some(watcher);
+        let journal = if resume {
+            Journal::resume(&out, clock, watcher, cancel.clone()).map_err(Failure::usage)
+        } else {
+            Journal::create(&out, clock, watcher, cancel.clone()).map_err(Failure::of_file)
+        };
+        let journal = match journal {
             Ok(journal) => journal,
             Err(error) => {
                 // Nothing was created, so nothing is left but the lease.
                 let _ = lease.end(false).await;
-                return Err(early.failed(self, Failure::of_file(error)));
+                return Err(early.failed(self, error));
             }
         };
         let world = node.world(&job.run, &job.phase, journal.clone(), cancel.clone(), job.keep);
+        job.request.past = self.past(&job);
         job.request.program = known.await.unwrap_or_default();
         Runner::new(world).run(&job.request).await;
         if answers(node.engine.as_ref()).await {
@@ -143,6 +154,16 @@ impl Session<'_> {
         let runs = self.settings.runs()?;
         hide_from_git(&runs);
         Ok(runs.join(job.run.as_str()))
+    }
+
+    /// What past runs say of the units. Without a history, estimates stand in.
+    fn past(&self, job: &Job) -> Past {
+        let history = History::open(&self.settings.node.state);
+        let past = history.and_then(|history| past(&history, &job.request.units));
+        past.unwrap_or_else(|error| {
+            self.ear.hear(News::NoPast(&error));
+            Past::default()
+        })
     }
 
     /// Takes the run into the history, and its green releases into the bases of upgrades. Neither costs a run its

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use cc_ci_journal::Redactor;
 use cc_ci_report::{Run, Target, write_all};
 
-use crate::Failure;
+use crate::{Failure, Kind};
 
 /// Reports that were written.
 #[derive(Debug)]
@@ -56,5 +56,5 @@ pub(crate) fn refuse_leaks(reports: &[PathBuf], redactor: &Redactor) -> Result<(
             message += &format!(" (not removed: {error})");
         }
     }
-    Err(Failure::bug(message))
+    Err(Failure::message(Kind::Bug, message))
 }

@@ -1,17 +1,42 @@
 //! `cc-ci nightly`
 
+use std::path::Path;
+
 use cc_ci_model::{Outcome, RecipeName};
 use cc_ci_plan::{Asked, Wish};
 use cc_ci_runner::{Refused, RunRequest};
-use cc_ci_session::{Failure, Job, Kind, keep_part, new_run};
+use cc_ci_session::{Failure, Job, Killed, Kind, keep_part, new_run, run_folder};
 
 use super::Context;
 use super::units::carry_out;
 use crate::args::Nightly;
 
 pub(super) async fn run(context: &Context<'_>, args: Nightly) -> Result<u8, Failure> {
+    if let Some(folder) = args.resume.clone() {
+        return go_on(context, args, &folder).await;
+    }
     let names = context.session.settings.catalogue.names()?;
     in_order(context, args, names).await
+}
+
+/// Goes on with the night in `folder`, which was killed.
+async fn go_on(context: &Context<'_>, args: Nightly, folder: &Path) -> Result<u8, Failure> {
+    let session = &context.session;
+    let killed = Killed::read(&run_folder(session.settings, folder)?)?;
+    killed.clear(session).await?;
+    let Nightly { pace, granting, output, .. } = args;
+    let request = RunRequest {
+        units: killed.plan(session, &granting.grants).await?,
+        attempts: 1,
+        schedule: pace.schedule(),
+        fail_fast: pace.fail_fast,
+        resume: true,
+        ..RunRequest::default()
+    };
+    let folders = killed.folders(output.docs);
+    let (run, phase, reaper) = (killed.run, killed.phase, !pace.no_reaper);
+    let job = Job { run, phase, request, keep: false, folders, reaper, publish: true };
+    carry_out(context, job, output.fail_on_flake).await.map(|(code, _)| code)
 }
 
 /// As [`run`], for the recipes `names` in this order.
@@ -20,7 +45,7 @@ pub(super) async fn in_order(
     args: Nightly,
     names: Vec<String>,
 ) -> Result<u8, Failure> {
-    let Nightly { phase, shard, pace, granting, output } = args;
+    let Nightly { phase, resume: _, shard, pace, granting, output } = args;
     RecipeName::new(phase.as_str()).map_err(|error| {
         Failure::usage(error)
             .context("--phase becomes part of a file name")

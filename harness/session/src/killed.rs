@@ -1,0 +1,102 @@
+//! A run that was killed, which another process goes on with.
+
+use std::path::{Path, PathBuf};
+
+use cc_ci_lease::{Allowed, Beside, State, reap, survey};
+use cc_ci_lock::Place;
+use cc_ci_model::{Event, RunId, UnitHead};
+use cc_ci_plan::{Asked, UnitPlan, Wish};
+use cc_ci_policy::Grant;
+
+use crate::{Failure, Folders, Kind, Session, records_of, while_it_answers};
+
+/// A run that was killed.
+pub struct Killed {
+    /// Its name.
+    pub run: RunId,
+    /// Name of its backlog.
+    pub phase: String,
+    folder: PathBuf,
+    units: Vec<UnitHead>,
+}
+
+impl Killed {
+    /// Reads its beginning in `folder`.
+    ///
+    /// # Errors
+    /// Its events cannot be read, or it never began.
+    pub fn read(folder: &Path) -> Result<Self, Failure> {
+        let records = records_of(folder)?;
+        let Some(Event::RunStarted { run, phase, units, .. }) = records.first().map(|r| &r.event)
+        else {
+            let message = format!("no run has begun in {}", folder.display());
+            return Err(Failure::message(Kind::Usage, message).hint("`cc-ci nightly` begins one"));
+        };
+        if records.iter().any(|record| matches!(record.event, Event::RunFinished { .. })) {
+            let message = format!("run {run} has ended");
+            let hint = format!("`cc-ci rerun {}` tries again what was red in it", folder.display());
+            return Err(Failure::message(Kind::Usage, message).hint(hint));
+        }
+        let (run, phase, units) = (run.clone(), phase.clone(), units.clone());
+        Ok(Self { run, phase, folder: folder.to_owned(), units })
+    }
+
+    /// The folders that it writes to. The backlog goes where `docs` says.
+    #[must_use]
+    pub fn folders(&self, docs: Option<PathBuf>) -> Folders {
+        Folders { out: Some(self.folder.clone()), docs }
+    }
+
+    /// Plans its units again. Nothing may have changed since: half of a night on one recipe and half on another
+    /// would be told as one.
+    ///
+    /// # Errors
+    /// A unit cannot be planned, or is not what it was.
+    pub async fn plan(
+        &self,
+        session: &Session<'_>,
+        grants: &[Grant],
+    ) -> Result<Vec<UnitPlan>, Failure> {
+        let mut units = Vec::new();
+        for head in &self.units {
+            let from = head.base_commit.as_ref().map(|commit| format!("#{commit}"));
+            let from = from.or_else(|| head.base.as_ref().map(ToString::to_string));
+            let tiers = head.tiers.clone();
+            let wish = Wish { from, tiers, grants: grants.to_vec(), ..Wish::default() };
+            let asked = Asked::parse(&head.asked);
+            let unit = session.plan(&self.run, &asked, &wish).await?.unit;
+            if unit.head.inputs_sha256 != head.inputs_sha256 {
+                let message = format!("{} is not what it was when the run began", head.unit);
+                return Err(Failure::message(Kind::Usage, message)
+                    .hint("begin a new run; with `--grant` give the grants that this one had"));
+            }
+            units.push(unit);
+        }
+        Ok(units)
+    }
+
+    /// Removes what it left on the engine and on this machine.
+    ///
+    /// # Errors
+    /// It lives, or something of it cannot be removed.
+    pub async fn clear(&self, session: &Session<'_>) -> Result<(), Failure> {
+        let settings = session.settings;
+        let (place, beside) = (Place::machine(), Beside::at(settings.sockets.clone()));
+        let docker = settings.endpoint.docker().await?;
+        let cleared = async {
+            let found = survey(&docker, &place, &beside).await?;
+            let Some(own) = found.runs.into_iter().find(|found| found.run == self.run) else {
+                return Ok(());
+            };
+            let allowed = Allowed { unclaimed: true, kept: true };
+            let reaped = reap(&docker, &place, &beside, own, allowed, false).await?;
+            match reaped.state {
+                State::Removed => Ok(()),
+                State::Living => Err(Failure::message(Kind::Usage, reaped.line())
+                    .hint("a run that lives is not gone on with; wait for its end")),
+                _ => Err(Failure::message(Kind::Machine, reaped.line())),
+            }
+        };
+        while_it_answers(&docker, cleared).await
+    }
+}
