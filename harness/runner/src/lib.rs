@@ -29,6 +29,7 @@ mod outage;
 mod own;
 mod past;
 mod peak;
+mod phases;
 mod place;
 mod prepare;
 mod pressure;

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cc_ci_backup::{
-    BackupPlan, HookMoment, Moment, RepositoryVolume, Restic, ResticError, Toolbox,
-};
+use cc_ci_backup::{BackupPlan, RepositoryVolume, Restic, Toolbox};
 use cc_ci_canary::{Standing, Store};
 use cc_ci_engine::stack::SecretValues;
 use cc_ci_engine::{LABEL_LEG, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT};
@@ -14,16 +12,13 @@ use cc_ci_model::{Fault, Leg, ObjectSource, Secret, Side, StackName, StackSpec, 
 use cc_ci_plan::{SidePlan, UnitPlan};
 use cc_ci_probe::Access;
 use cc_ci_suite::Words;
-use tokio::task::JoinHandle;
 
 use crate::World;
-use crate::edge::LegEdge;
-use crate::gateway::Gateway;
 use crate::guard::Guard;
 use crate::hidden::say_visible;
 use crate::leaks::Leaks;
 use crate::peak::Peak;
-use crate::proof::Keys;
+use crate::phases::{Backup, Repository, Sides, Up, Ways};
 use crate::sockets::remove_leg_folder;
 use crate::tiers;
 
@@ -41,24 +36,21 @@ pub(crate) struct Life<'a> {
     pub(crate) secrets: SecretValues,
     /// The recipe's images by digest, once they are on the node.
     pub(crate) digests: BTreeMap<String, String>,
-    /// Both sides as this node runs them; the base is the target where there is no upgrade.
+    /// Both sides as this node runs them, once the leg is prepared; the base is the target where there is no
+    /// upgrade.
     pub(crate) sides: Option<Sides>,
     /// What runs now.
     pub(crate) stage: Stage,
-    pub(crate) gateway: Option<Gateway>,
-    pub(crate) edge: Option<LegEdge>,
-    pub(crate) toolbox: Option<Toolbox>,
-    /// When the stack that runs was deployed, by the node's clock.
-    pub(crate) born: Option<Moment>,
+    /// What there is beside the stack, once it is up.
+    pub(crate) up: Option<Up>,
     /// The backup repository, in the making since the toolbox runs.
-    pub(crate) repository: Option<Repository>,
-    /// The backup repository that was made, for the tear-down.
-    pub(crate) made: Option<Restic>,
+    pub(crate) repository: Repository,
     pub(crate) stores: Vec<Arc<dyn Store>>,
     /// Services that have been seen to end with 0.
     pub(crate) one_shots: BTreeSet<String>,
     /// Declared unproven stores that were found and cannot be written to; nothing before a look.
     pub(crate) excused: Option<BTreeSet<String>>,
+    /// The snapshot and what is in it, once it was taken.
     pub(crate) backup: Option<Backup>,
     pub(crate) leaks: Leaks,
     /// The most memory that its containers were seen to have at once.
@@ -90,15 +82,6 @@ impl Stage {
     }
 }
 
-/// A backup repository in the making.
-pub(crate) type Repository = JoinHandle<Result<Restic, ResticError>>;
-
-/// Both sides of the upgrade, adapted to the node.
-pub(crate) struct Sides {
-    pub(crate) first: StackSpec,
-    pub(crate) target: StackSpec,
-}
-
 /// What the main leg leaves for the legs that begin at its snapshot.
 #[derive(Clone)]
 pub(crate) struct Handover {
@@ -108,50 +91,6 @@ pub(crate) struct Handover {
     /// Services that have been seen to end with 0.
     pub(crate) one_shots: BTreeSet<String>,
     pub(crate) backup: Backup,
-}
-
-/// What the backup tier leaves for every restore.
-#[derive(Debug, Clone)]
-pub(crate) struct Backup {
-    pub(crate) restic: Restic,
-    pub(crate) plan: BackupPlan,
-    pub(crate) snapshot: String,
-    /// Dumps in the snapshot that a hook wrote and that are not known to be broken, by volume and path.
-    pub(crate) dumps: Vec<String>,
-    /// Key of the canary data that the snapshot holds.
-    pub(crate) key: String,
-    /// Key of the data that was written and deleted again before the snapshot, and the stores that
-    /// did so.
-    pub(crate) removed: (String, BTreeSet<String>),
-    /// Services in which a hook runs before or after a restore.
-    pub(crate) hooked: BTreeSet<String>,
-}
-
-/// The services in which `plan` runs a hook around a restore.
-pub(crate) fn hooked(plan: &BackupPlan) -> BTreeSet<String> {
-    let moments = [HookMoment::BeforeRestore, HookMoment::AfterRestore];
-    moments.into_iter().flat_map(|at| plan.hooks(at)).map(|hook| hook.service.clone()).collect()
-}
-
-impl Backup {
-    /// What a restore has to bring back and what not; `later` was written after the snapshot, `complaints` are
-    /// what its hooks said.
-    pub(crate) fn keys<'a>(&'a self, later: Option<&'a str>, complaints: &'a [String]) -> Keys<'a> {
-        let removed = (self.removed.0.as_str(), &self.removed.1);
-        let unloaded = unloaded(&self.plan, &self.dumps);
-        Keys { saved: &self.key, later, removed, unloaded, hooked: &self.hooked, complaints }
-    }
-
-    /// True where the recipe does something once the files are back.
-    pub(crate) fn has_post_hook(&self) -> bool {
-        self.plan.hooks(HookMoment::AfterRestore).next().is_some()
-    }
-}
-
-/// The dumps that nothing loads. Hooks may sit on any service, so one after the restore may load them
-/// all.
-fn unloaded<'a>(plan: &BackupPlan, dumps: &'a [String]) -> &'a [String] {
-    if plan.hooks(HookMoment::AfterRestore).next().is_some() { &[] } else { dumps }
 }
 
 impl<'a> Life<'a> {
@@ -190,12 +129,8 @@ impl<'a> Life<'a> {
             digests: BTreeMap::new(),
             sides: None,
             stage: if plan.sides(leg).0.is_none() { Stage::Head } else { Stage::Base },
-            gateway: None,
-            edge: None,
-            toolbox: None,
-            born: None,
-            repository: None,
-            made: None,
+            up: None,
+            repository: Repository::None,
             stores: Vec::new(),
             one_shots: BTreeSet::new(),
             excused: None,
@@ -259,11 +194,11 @@ impl<'a> Life<'a> {
         RepositoryVolume { name: called(self.stack()), labels, copied_from }
     }
 
-    /// Begins to create the backup repository. restic stretches the password for half a second or
-    /// more, and nothing in that depends on the app.
+    /// Begins to create the backup repository, where the leg needs one and has none. restic stretches the password
+    /// for half a second or more, and nothing in that depends on the app.
     pub(crate) fn start_repository(&self, toolbox: &Toolbox) -> Option<Repository> {
         let asked = self.plan.tiers.contains(&Tier::Backup) && self.backup_plan().is_some();
-        if !asked || self.repository.is_some() || self.backup.is_some() {
+        if !asked || !matches!(self.repository, Repository::None) || self.backup.is_some() {
             return None;
         }
         let password = self.world.entropy.word(40, "abcdefghijklmnopqrstuvwxyz0123456789");
@@ -273,10 +208,10 @@ impl<'a> Life<'a> {
         let (backups, name) =
             (self.world.backups.clone(), format!("{}-{}", self.plan.head.stack, self.attempt));
         let limit = self.plan.suite.timeouts.hook;
-        Some(tokio::spawn(async move {
+        Some(Repository::Making(tokio::spawn(async move {
             let place = (&backups, name.as_str());
             Restic::init(engine.as_ref(), &toolbox, place, password, limit).await
-        }))
+        })))
     }
 
     /// What the backup labels of the running side say; broken labels are the backup tier's to tell.
@@ -289,18 +224,14 @@ impl<'a> Life<'a> {
     }
 
     pub(crate) fn access(&self) -> Access {
-        Access {
-            gateway: self.gateway.as_ref().map(|gateway| gateway.access.clone()),
-            edge: self.edge.as_ref().map(|edge| edge.access.clone()),
-        }
+        self.ways().map(Ways::access).unwrap_or_default()
     }
 
     /// Closes the ways into the stack and removes their sockets. Their containers go with the stack.
     pub(crate) async fn close_doors(&mut self) -> Result<(), Fault> {
-        if let Some(gateway) = self.gateway.take() {
-            gateway.close().await;
+        if let Some(Up { ways: Some(ways), .. }) = self.up.take() {
+            ways.gateway.close().await;
         }
-        (self.edge, self.toolbox) = (None, None);
         let removed = remove_leg_folder(&self.world.site.sockets, self.stack());
         removed.map_err(|error| Fault::LeftBehind {
             objects: vec![format!("folder of sockets of {}: {error}", self.stack())],
@@ -318,7 +249,7 @@ impl<'a> Life<'a> {
             engine: self.world.site.engine.as_ref(),
             spec: self.spec(),
             objects: self.objects(),
-            toolbox: self.toolbox.as_ref(),
+            toolbox: self.up.as_ref().map(|up| &up.toolbox),
             ceilings: &self.world.ceilings,
             access: self.access(),
             words: self.words(),
@@ -337,9 +268,24 @@ impl<'a> Life<'a> {
         Ok(Handover { secrets, digests, stores: self.stores.clone(), one_shots, backup })
     }
 
-    pub(crate) fn toolbox(&self) -> Result<&Toolbox, Fault> {
+    /// What there is beside the stack.
+    pub(crate) fn up(&self) -> Result<&Up, Fault> {
         let message = "the toolbox is used before it was started".to_owned();
-        self.toolbox.as_ref().ok_or(Fault::Bug { message })
+        self.up.as_ref().ok_or(Fault::Bug { message })
+    }
+
+    pub(crate) fn up_mut(&mut self) -> Result<&mut Up, Fault> {
+        let message = "the toolbox is used before it was started".to_owned();
+        self.up.as_mut().ok_or(Fault::Bug { message })
+    }
+
+    pub(crate) fn toolbox(&self) -> Result<&Toolbox, Fault> {
+        Ok(&self.up()?.toolbox)
+    }
+
+    /// The ways into the stack, where they are open.
+    pub(crate) fn ways(&self) -> Option<&Ways> {
+        self.up.as_ref()?.ways.as_ref()
     }
 
     pub(crate) fn sides(&self) -> Result<&Sides, Fault> {
@@ -373,23 +319,4 @@ fn make_up_secrets(world: &World, plan: &UnitPlan, attempt: u32) -> SecretValues
     let unit = Some(&plan.head.unit);
     say_visible(names, |event| world.journal.write(unit, attempt, event));
     values
-}
-
-#[cfg(test)]
-mod tests {
-    use cc_ci_backup::Hook;
-
-    use super::*;
-
-    #[rstest::rstest]
-    #[case::nothing_loads_it(HookMoment::AfterBackup, 1)]
-    #[case::a_hook_may_load_it(HookMoment::AfterRestore, 0)]
-    fn only_a_hook_after_the_restore_loads_a_dump(
-        #[case] moment: HookMoment,
-        #[case] expected: usize,
-    ) {
-        let hook = Hook { service: "app".to_owned(), moment, command: "/hook.sh".to_owned() };
-        let plan = BackupPlan { volumes: vec![], excluded: vec![], hooks: vec![hook] };
-        assert_eq!(unloaded(&plan, &["db/dump.sql".to_owned()]).len(), expected);
-    }
 }

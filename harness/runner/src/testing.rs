@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cc_ci_backup::{BackupPlace, Toolbox};
+use cc_ci_backup::{BackupPlace, Toolbox, moment};
 use cc_ci_canary::{Found, Saved, Standing, Store};
 use cc_ci_engine::fake::FakeEngine;
-use cc_ci_engine::stack;
+use cc_ci_engine::{ExecOutput, stack};
 use cc_ci_journal::{Journal, SystemClock};
 use cc_ci_model::{
     Ceilings, EndpointMode, Event, Fault, Leg, Outcome, RunId, StackName, StackSpec, Tier,
@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bench::Bench;
 use crate::life::Life;
+use crate::phases::Up;
 use crate::{
     Daemon, EdgeKit, Hub, ImageSource, NoSamples, NoTurn, Pulls, Site, SystemEntropy, Traces, World,
 };
@@ -126,7 +127,11 @@ impl Scene {
         stack::deploy(engine, spec, &life.labels(), &life.secrets).await.unwrap();
         let volume = life.repository_volume();
         let toolbox = Toolbox::start(engine, spec, &volume, TOOLBOX, &life.labels()).await;
-        life.toolbox = Some(toolbox.unwrap());
+        let toolbox = toolbox.unwrap();
+        let now = ExecOutput { stdout: "1780000000\n".into(), ..ExecOutput::default() };
+        self.fake.on_exec("date +%s", now);
+        let born = moment(engine, &toolbox).await.unwrap();
+        life.up = Some(Up { ways: None, toolbox, born });
         tokio::time::sleep(Duration::from_secs(10)).await;
         life
     }

@@ -83,8 +83,8 @@ async fn ask_inside(life: &Life<'_>, known: &Known, host: &str) -> Vec<Inside> {
         let (Ok(ip), Ok(port)) = (ip.trim_matches(['[', ']']).parse(), port.parse()) else {
             continue;
         };
-        let answer = match &life.gateway {
-            Some(gateway) => match gateway.status(ip, port, host).await {
+        let answer = match life.ways() {
+            Some(ways) => match ways.gateway.status(ip, port, host).await {
                 Ok(status) => Answered::Status(status),
                 Err(how) => Answered::Nothing(how),
             },

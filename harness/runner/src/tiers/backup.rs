@@ -1,8 +1,8 @@
 //! Hooks, snapshot and dump proofs.
 
 use cc_ci_backup::{
-    BackupPlan, HookError, HookMoment, Restic, ResticError, mark, run_hook, running_container,
-    stray_dumps, watch_dumps,
+    BackupPlan, HookError, HookMoment, ResticError, mark, run_hook, running_container, stray_dumps,
+    watch_dumps,
 };
 use cc_ci_model::{Event, EvidenceKind, Facts, Fault, Observed};
 
@@ -11,7 +11,8 @@ use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before, converge};
 use crate::judge::Expected;
 use crate::last_words::error_line;
-use crate::life::{Backup, Life, Repository, hooked};
+use crate::life::Life;
+use crate::phases::{Backup, Repository, hooked};
 use crate::proof;
 use crate::refine::refine_hook;
 use cc_ci_journal::EvidenceStore;
@@ -45,9 +46,10 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let marked = mark_containers(bench, life, &plan).await?;
     bench.check("pre_hooks_succeed", hooks(bench, life, &plan, HookMoment::BeforeBackup)).await?;
     let strays = strays(bench, marked).await?;
-    let making = life.repository.take();
-    let restic = bench.check("repository_created", created(making)).await?;
-    life.made = Some(restic.clone());
+    let making = std::mem::take(&mut life.repository);
+    let created = async { Ok(making.created().await?) };
+    let restic = bench.check("repository_created", created).await?;
+    life.repository = Repository::Made(restic.clone());
     let dumps = dumps::readable(bench, life, (&plan, strays, &key), watch).await?;
     let taken = bench
         .check("snapshot_taken", async {
@@ -94,14 +96,6 @@ pub(super) fn exit_code(ended: &Result<(), ResticError>) -> Option<i64> {
         Err(ResticError::Failed { exit_code, .. }) => Some(*exit_code),
         Err(ResticError::Unreadable { .. } | ResticError::Engine(_)) => None,
     }
-}
-
-/// Waits for the repository that has been in the making since the deploy.
-async fn created(making: Option<Repository>) -> Result<Restic, Stop> {
-    let bug = |message: String| Stop::Fault(Fault::Bug { message });
-    let Some(making) = making else { return Err(bug("no repository was begun".to_owned())) };
-    let restic = making.await.map_err(|error| bug(error.to_string()))?;
-    restic.map_err(|error| Stop::Fault(error.fault()))
 }
 
 /// Marks the containers in which a pre-hook will run, so that what it leaves outside of every volume

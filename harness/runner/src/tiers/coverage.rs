@@ -16,16 +16,13 @@ pub(super) async fn covered(
     dumped: bool,
 ) -> Result<(), Stop> {
     let engine = bench.world.site.engine.as_ref();
-    let Some(born) = &life.born else {
-        let message = "nobody wrote down when the stack was deployed".to_owned();
-        return Err(Fault::Bug { message }.into());
-    };
+    let up = life.up()?;
     let mut volumes = Vec::new();
     for (key, spec) in &life.spec().volumes {
         if spec.external {
             continue;
         }
-        let changed = changed_since(engine, life.toolbox()?, key, born).await?;
+        let changed = changed_since(engine, &up.toolbox, key, &up.born).await?;
         let unsaved = unsaved_stores(life, key);
         volumes.push(coverage(plan, key, &changed, &unsaved, dumped));
     }

@@ -14,8 +14,9 @@ use crate::adapt::{Wanted, adapt};
 use crate::bench::{Bench, Stop, millis_since};
 use crate::converge::{Watch, converge};
 use crate::judge::Expected;
-use crate::life::{Life, Sides};
+use crate::life::Life;
 use crate::own::in_the_way;
+use crate::phases::{Sides, Up, Ways};
 use crate::{edge, gateway, prepare};
 
 /// How long gateway and edge wait for the first container of the stack to start. An app that takes
@@ -110,11 +111,12 @@ pub(super) async fn stand_up(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(
     let tasks = converge(bench, &mut watch, &spec, &expected, limits);
     let tasks = bench.check("services_converge", tasks);
     let (((gateway, edge), (toolbox, born), repository), noticed) = both(doors, tasks).await?;
-    life.repository = repository.or(life.repository.take());
+    if let Some(repository) = repository {
+        life.repository = repository;
+    }
     let (side, millis) = (life.stage.side(), millis_since(started));
     bench.say(Event::Converged { side, millis, noticed_millis: noticed });
-    (life.gateway, life.edge) = (Some(gateway), edge);
-    (life.toolbox, life.born) = (Some(toolbox), Some(born));
+    life.up = Some(Up { ways: Some(Ways { gateway, edge }), toolbox, born });
     ready(bench, life).await
 }
 

@@ -15,7 +15,8 @@ use super::recovery::{anew, empty};
 use super::restore::{Repository, patience, restore};
 use super::{checks, ready};
 use crate::bench::{Bench, Stop, millis_since};
-use crate::life::{Backup, Life, Stage};
+use crate::life::{Life, Stage};
+use crate::phases::Backup;
 use crate::proof;
 
 /// Swarm turns to an update within a fraction of a second; after this time it is broken off

@@ -79,22 +79,20 @@ pub(super) async fn arrive(
 async fn follow(bench: &Bench<'_>, life: &mut Life<'_>, old: &StackSpec) -> Result<(), Stop> {
     let engine = bench.world.site.engine.as_ref();
     let new = life.spec().clone();
-    if let Some(gateway) = &life.gateway {
-        gateway::follow(bench.world, gateway, (old, &new)).await?;
-    }
-    if life.edge.is_none() {
-        life.edge = edge::open(bench.world, &new, &life.labels()).await?;
+    let (labels, repository) = (life.labels(), life.repository_volume());
+    let Some(up) = &mut life.up else { return Ok(()) };
+    if let Some(ways) = &mut up.ways {
+        gateway::follow(bench.world, &ways.gateway, (old, &new)).await?;
+        if ways.edge.is_none() {
+            ways.edge = edge::open(bench.world, &new, &labels).await?;
+        }
     }
     let names = |spec: &StackSpec| -> BTreeSet<String> {
         spec.volumes.values().map(|volume| volume.name.clone()).collect()
     };
-    if names(old) != names(&new)
-        && let Some(toolbox) = life.toolbox.clone()
-    {
-        let image = &bench.world.site.toolbox_image;
-        let repository = life.repository_volume();
-        let fresh = toolbox.replace(engine, &new, &repository, image, &life.labels()).await?;
-        life.toolbox = Some(fresh);
+    if names(old) != names(&new) {
+        let (old, image) = (up.toolbox.clone(), &bench.world.site.toolbox_image);
+        up.toolbox = old.replace(engine, &new, &repository, image, &labels).await?;
     }
     Ok(())
 }

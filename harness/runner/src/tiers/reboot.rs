@@ -17,6 +17,7 @@ use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before};
 use crate::judge::Expected;
 use crate::life::Life;
+use crate::phases::Ways;
 use crate::{edge, gateway, proof};
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
@@ -129,19 +130,17 @@ async fn really(bench: &Bench<'_>, life: &Life<'_>) -> Result<(), Fault> {
 async fn reopen(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {
     let engine = bench.world.site.engine.clone();
     let (spec, labels) = (life.spec().clone(), life.labels());
-    if let Some(gateway) = life.gateway.take() {
-        gateway.close().await;
+    let repository = life.repository_volume();
+    let up = life.up_mut()?;
+    if let Some(ways) = up.ways.take() {
+        ways.gateway.close().await;
     }
-    life.edge = None;
     let gateway = gateway::reopen(bench.world, &spec, &labels);
     let edge = edge::reopen(bench.world, &spec, &labels);
     let (gateway, edge) = tokio::join!(gateway, edge);
-    (life.gateway, life.edge) = (Some(gateway?), edge?);
-    let toolbox = life.toolbox()?.clone();
-    let image = &bench.world.site.toolbox_image;
-    let repository = life.repository_volume();
-    let toolbox = toolbox.replace(engine.as_ref(), &spec, &repository, image, &labels).await?;
-    life.toolbox = Some(toolbox);
+    up.ways = Some(Ways { gateway: gateway?, edge: edge? });
+    let (old, image) = (up.toolbox.clone(), &bench.world.site.toolbox_image);
+    up.toolbox = old.replace(engine.as_ref(), &spec, &repository, image, &labels).await?;
     Ok(())
 }
 

@@ -12,7 +12,8 @@ use super::checks;
 use super::deploy::{adapted, stand_up};
 use super::restore::{Repository, patience, restore, snapshot};
 use crate::bench::{Bench, Stop};
-use crate::life::{Backup, Life};
+use crate::life::Life;
+use crate::phases::Backup;
 use crate::proof::{self, Stores};
 
 pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), Stop> {

@@ -8,7 +8,8 @@ use cc_ci_canary::{Found, Store, unreadable};
 use cc_ci_model::{Facts, Fault, Observed, Operation, Outcome};
 
 use crate::bench::{Bench, Stop};
-use crate::life::{Backup, Life};
+use crate::life::Life;
+use crate::phases::Backup;
 
 /// One check per flaw: the restore refuses, and the data is as it was. What an earlier tier has lost
 /// already is no loss of these.

@@ -10,7 +10,8 @@ use super::refusals::refused;
 use super::{checks, ready, stable};
 use crate::bench::{Bench, Stop};
 use crate::converge::{Watch, before, converge};
-use crate::life::{Backup, Life};
+use crate::life::Life;
+use crate::phases::Backup;
 use crate::proof;
 
 /// Hooks that load a dump often restart their server a moment after they ended, because they

@@ -89,17 +89,14 @@ pub(super) fn none_left(left: usize) -> Observed {
 /// What cannot be removed is named.
 async fn repository_removed(bench: &Bench<'_>, life: &mut Life<'_>) {
     // A unit that was broken off early may have one in the making.
-    let made = match life.repository.take() {
-        Some(making) => timeout(LIMIT, making).await.ok().and_then(Result::ok).and_then(Result::ok),
-        None => life.made.take(),
-    };
+    let made = std::mem::take(&mut life.repository).within(LIMIT).await;
     let Some(restic) = made.filter(|restic| !restic.goes_with_the_unit()) else { return };
     let started = Instant::now();
     bench.waiting("the backend to let go of the backups");
     let engine = bench.world.site.engine.as_ref();
     let name = format!("backup repository {}", restic.name());
-    let removed = match life.toolbox.as_ref() {
-        Some(toolbox) => timeout(LIMIT, restic.remove((engine, toolbox))).await.ok(),
+    let removed = match &life.up {
+        Some(up) => timeout(LIMIT, restic.remove((engine, &up.toolbox))).await.ok(),
         None => None,
     };
     let outcome = match removed {
@@ -163,6 +160,7 @@ mod tests {
     use cc_ci_suite::Suite;
 
     use super::*;
+    use crate::phases::Repository;
     use crate::testing::{Scene, services};
 
     /// The check `repository_removed` of a unit whose repository is on `backend`, where every command
@@ -177,11 +175,11 @@ mod tests {
             Some(Ok(ExecOutput { exit_code, ..ExecOutput::default() }))
         });
         let place = (&place, "unit-abc123-1");
-        let tools = life.toolbox.clone().unwrap();
+        let tools = life.toolbox().unwrap().clone();
         let restic = Restic::init(&scene.fake, &tools, place, "pw".into(), LIMIT).await;
-        life.made = Some(restic.unwrap());
+        life.repository = Repository::Made(restic.unwrap());
         if !toolbox {
-            life.toolbox = None;
+            life.up = None;
         }
         repository_removed(&scene.bench(cc_ci_model::Tier::Teardown), &mut life).await;
         let (check, word, reason) = scene.checks().pop().unwrap();

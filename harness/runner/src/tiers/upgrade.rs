@@ -11,7 +11,8 @@ use tokio::time::{Instant, sleep_until};
 use super::moving::{arrive, depart};
 use super::{checks, ready};
 use crate::bench::{Bench, Stop, millis_since};
-use crate::life::{Life, Sides, Stage};
+use crate::life::{Life, Stage};
+use crate::phases::Sides;
 use crate::proof;
 
 /// Within this time Swarm begins to replace tasks whose specification changed; on an idle node it
