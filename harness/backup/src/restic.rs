@@ -191,7 +191,7 @@ impl Restic {
         self.restore_verified(place, plan, snapshot).await
     }
 
-    /// As [`Restic::restore`], from a repository that was verified a moment ago and that nobody has
+    /// As [`Restic::restore`], from a repository that was verified a moment ago and has not been
     /// written to since.
     ///
     /// # Errors

@@ -22,8 +22,8 @@ pub async fn mark(engine: &dyn Engine, container: &str) -> Result<(), EngineErro
     engine.exec(container, &ExecSpec::sh(MARK)).await.map(drop)
 }
 
-/// Files called like a dump that were written since into the container's own layer. An image
-/// without `find` tells of none.
+/// Files called like a dump that were written since into the container's own layer. None are
+/// found in an image without `find`.
 ///
 /// # Errors
 /// The engine's own.

@@ -168,7 +168,7 @@ impl Toolbox {
     }
 
     /// Puts secrets into files of `folder` that only the toolbox' own user can read. The environment
-    /// and the words of a command are visible to everybody who can list processes or read the engine's
+    /// and the words of a command are visible to every user who can list processes or read the engine's
     /// events.
     ///
     /// # Errors

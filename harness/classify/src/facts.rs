@@ -93,7 +93,7 @@ impl Attempt {
             && checks.any(|check| check.outcome.is_pass())
     }
 
-    /// Whether nothing was left on the engine; `None` where nobody was asked to tear down.
+    /// Whether nothing was left on the engine; `None` where the tear-down was not asked for.
     #[must_use]
     pub fn left_nothing(&self) -> Option<bool> {
         match self.tier(Tier::Teardown).map(|fact| (&fact.outcome, fact.ended)) {
@@ -200,7 +200,7 @@ impl RunFacts {
 
 /// Collects the facts of a run.
 ///
-/// Records of units that nobody announced are passed over here; the report refuses such a file.
+/// Records of units that `RunStarted` does not name are passed over here; the report refuses such a file.
 #[must_use]
 pub fn facts(records: &[Record]) -> RunFacts {
     let mut run = RunFacts::default();
@@ -331,7 +331,7 @@ fn take(run: &mut RunFacts, record: &Record, at: usize) {
     }
 }
 
-/// A check that is told of twice keeps its failure: a second telling never hides the first.
+/// A check with two records keeps its failure: a second record never hides a first one that failed.
 fn add(checks: &mut Vec<CheckFact>, fact: CheckFact) {
     match checks.iter_mut().find(|known| known.check == fact.check) {
         Some(known) if known.outcome.fault().is_some() => {}

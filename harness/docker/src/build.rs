@@ -77,7 +77,7 @@ fn options(build: &BuildSpec) -> BuildImageOptions {
     }
 }
 
-/// Lines of a build that are told with its failure.
+/// Lines of a build's output that its failure quotes.
 const TOLD: usize = 20;
 
 /// The output of a build, which comes in pieces that are not lines.

@@ -10,7 +10,7 @@ use cc_ci_model::{Ceiling, Ceilings};
 use crate::creations::Creations;
 use crate::error::{Asked, PATIENCE, whole_seconds};
 
-/// Where an engine listens unless it was told otherwise.
+/// Where an engine listens by default.
 const LOCAL: &str = "unix:///var/run/docker.sock";
 
 /// Time for an engine to say which versions of its API it knows, when a connection begins. An engine that
@@ -59,7 +59,7 @@ impl Docker {
     /// Connects to the engine at `endpoint`, as `unix:///run/docker.sock` or `tcp://10.0.0.1:2375`.
     ///
     /// # Errors
-    /// [`EngineError::Unreachable`] where nobody answers.
+    /// [`EngineError::Unreachable`] where no engine answers.
     pub async fn connect_to(endpoint: &str) -> Result<Self, EngineError> {
         Self::open(endpoint, bollard::Docker::connect_with_host(endpoint)).await
     }

@@ -69,7 +69,7 @@ impl Asked {
         EngineError::Unreachable { endpoint: self.endpoint.clone(), message }
     }
 
-    /// The engine did something that nobody can make sense of.
+    /// The engine gave an answer that its API does not describe.
     pub(crate) fn nonsense(&self, message: impl Into<String>) -> EngineError {
         EngineError::Refused { action: self.action(), status: None, message: message.into() }
     }

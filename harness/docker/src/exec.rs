@@ -72,8 +72,8 @@ impl Docker {
                                     (_, piece) => take(&mut result, piece, self.bounds.output),
                                 }
                             }
-                            // The command is over. If it did not read its input to the end,
-                            // nobody will, and the engine never takes the rest.
+                            // The command has ended. Input that it did not read is never
+                            // taken by the engine.
                             None => break,
                         },
                     }

@@ -101,7 +101,7 @@ impl Memory {
 }
 
 impl View {
-    /// Notes that something happened, for as long as the engine tells of it.
+    /// Notes each event of the engine, until the stream of events ends.
     async fn watch(self: Arc<Self>) {
         let Ok(mut events) = self.docker.event_stream().await else { return };
         while let Some(Ok(event)) = events.next().await {

@@ -90,7 +90,7 @@ pub trait Swarm: Send + Sync + 'static {
     async fn inventory(&self, selector: &Selector) -> Result<Vec<Object>>;
 
     /// Every object of the engine, of every kind, sorted; ours and those of others. Only for
-    /// comparisons: what is to be removed is found by a selector.
+    /// comparisons: objects are removed by a selector.
     async fn everything(&self) -> Result<Vec<Object>>;
 
     /// Removes one object, whatever its kind; containers are killed first. An object that is gone

@@ -9,8 +9,8 @@ const DIGITS: usize = 8;
 /// abra's mark for files that no commit holds.
 const UNCOMMITTED: &str = "+U";
 
-/// Writes abra's labels on the app of `spec`, which is the stack at `point`. What nobody published is
-/// deployed as chaos: with its commit, or with the mark of files that are in none.
+/// Writes abra's labels on the app of `spec`, which is the stack at `point`. A version that is not
+/// published is deployed as chaos: with its commit, or with the mark of files that are in no commit.
 pub fn label(spec: &mut StackSpec, recipe: &RecipeName, point: &Point) {
     let short = point.commit().map(|commit| &commit.as_str()[..DIGITS]);
     let chaos = (!point.is_release()).then(|| short.unwrap_or(UNCOMMITTED));

@@ -1,5 +1,5 @@
-//! The files that a unit is made of, each by its hash: whoever reads the run can tell whether a file is the one
-//! that was tested.
+//! The files that a unit is made of, each by its hash: a reader of the run can see whether a file is the one that
+//! was tested.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -54,9 +54,9 @@ pub(crate) fn deploys(tiers: &[Tier], head: &StackSpec, upgrades: bool) -> u32 {
 }
 
 /// The tiers that were asked for with those that they cannot do without: only lint runs without a
-/// deploy, and there is nothing to restore without a backup. The upgrade is left out on purpose
-/// where nobody asks for it, except for one that is broken off. `also` are the tiers that the suite
-/// asks for on top of those that every recipe gets.
+/// deploy, and there is nothing to restore without a backup. The upgrade is left out where
+/// it was not asked for, unless rollback or interrupt was. `also` are the tiers that the suite asks for
+/// on top of those that every recipe gets.
 pub(crate) fn tiers(asked: &[Tier], also: &BTreeSet<Tier>) -> Vec<Tier> {
     let any = |tiers: &[Tier]| tiers.iter().any(|tier| asked.contains(tier));
     let needs = |tier: Tier| match tier {

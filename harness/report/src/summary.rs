@@ -194,7 +194,7 @@ fn legend(text: &mut String, run: &Run) {
 fn proofs(text: &mut String, run: &Run) {
     for unit in &run.units {
         let name = unit.name();
-        // What failed is told as a red case, and once is enough.
+        // What failed has its line as a red case already.
         let told = |held: &&HeldBy| {
             unit.decisive().is_some_and(|a| Mark::of(&a.facts, held.tier) == Mark::Failed)
         };

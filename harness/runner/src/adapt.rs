@@ -20,7 +20,7 @@ pub(crate) enum Wanted {
     No,
 }
 
-/// The stack as this node runs it, with its images by digest, and what is to be said about it.
+/// The stack as this node runs it, with its images by digest, and an event for each difference from the recipe.
 ///
 /// # Errors
 /// [`Fault::NotSchedulable`] where the node cannot run it, in whatever form.

@@ -1,8 +1,8 @@
 //! Watches how much disk a leg of a unit takes while it runs.
 //!
 //! The engine knows the size of a container's own layer, and the toolbox sees the leg's volumes. Logs are
-//! bounded by the engine. Volumes without a name are seen by nobody but their container; for them and for
-//! whatever else fills the disk, the room that is left on the machine is watched too.
+//! bounded by the engine. Volumes without a name are seen by their container alone. For them and for whatever else
+//! fills the disk, the free space of the machine is watched too.
 
 use std::time::Duration;
 

@@ -103,7 +103,7 @@ impl<'a> Ending<'a> {
 
     /// True where the engine does not answer any more, so that nothing can be torn down.
     async fn is_gone(&self, life: &Life<'_>) -> bool {
-        // A user who broke off waits no longer than this for an engine that hangs.
+        // After the user's Ctrl-C, an engine that hangs is waited for no longer than this.
         if self.world.cancel.is_cancelled() && !outage::answers(self.world, STILL_THERE).await {
             let message = format!("it did not answer a ping within {} s", STILL_THERE.as_secs());
             life.guard.stop(Fault::EngineDown { message });

@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-/// Makes up what nobody can guess.
+/// Makes up bytes and words that cannot be guessed.
 pub trait Entropy: Send + Sync + 'static {
     /// So many random bytes.
     fn bytes(&self, count: usize) -> Vec<u8>;

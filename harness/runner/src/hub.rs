@@ -1,4 +1,4 @@
-//! One stream of the engine's events for all who watch.
+//! One stream of the engine's events for all watchers.
 
 use std::sync::{Arc, PoisonError};
 
@@ -12,8 +12,8 @@ const BEHIND: usize = 4096;
 
 type Told = Result<EngineEvent, EngineError>;
 
-/// The engine's events. The stream is opened for the first who watches and read until the hub is dropped; after an
-/// error it is opened again for the next who watches.
+/// The engine's events. The stream is opened for the first watcher and read until the hub is dropped. After an error
+/// it is opened again for the next watcher.
 #[derive(Clone, Default)]
 pub struct Hub(Arc<Shared>);
 
@@ -76,11 +76,11 @@ impl Shared {
 /// The events since the watch began.
 pub(crate) struct Events(Receiver<Told>);
 
-/// What a watcher is told next.
+/// What a watcher gets next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Next {
     Event(EngineEvent),
-    /// So much happened that some of it is not known.
+    /// The watcher was too slow, and events were dropped.
     Missed,
 }
 

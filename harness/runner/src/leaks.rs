@@ -1,7 +1,8 @@
 //! The leak proof: what was not there before the unit, belongs to it and is there after it.
 //!
-//! Labels alone do not tell: a volume that an image declares and nobody named carries none, nor does
-//! a mount or a port. So what the unit's containers use is written down while they live.
+//! Labels do not find everything: a volume that an image declares and the recipe does not name has no label, and
+//! neither has a mount or a port. The volumes, mounts and ports of the unit's containers are therefore recorded while
+//! the containers run.
 
 use std::collections::BTreeSet;
 use std::io;

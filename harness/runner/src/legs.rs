@@ -73,7 +73,7 @@ struct Legs<'a, 'e> {
 }
 
 impl<'a> Legs<'a, '_> {
-    /// The main leg; the answer is what became of it and which legs were told to begin.
+    /// The main leg; returns what became of it and which legs were asked to begin.
     async fn main(
         &self,
         life: &mut Life<'a>,

@@ -109,7 +109,8 @@ impl Ended {
 /// Time in which an outage that is over may still be noticed: a question and its answer.
 const NOTICED: Duration = PAUSE.saturating_add(LIMIT);
 
-/// The outages of a run. Its units wait together for the end of one, and all tell of it in the same words.
+/// The outages of a run. The units of the run wait together for the end of an outage, and each of them reports the
+/// same fault for it.
 #[derive(Default)]
 pub(crate) struct Outages {
     last: Mutex<Option<Outage>>,
@@ -117,7 +118,7 @@ pub(crate) struct Outages {
     pub(crate) gone: CancellationToken,
 }
 
-/// What one outage is told as and how it ended, once it has, and when that was.
+/// The fault that an outage is reported as, how it ended, and when. Empty while the outage lasts.
 type Outage = Arc<OnceCell<(Fault, Ended, Instant)>>;
 
 impl Outages {

@@ -15,8 +15,8 @@ pub(crate) struct Place<'a> {
     pub(crate) alone: bool,
 }
 
-/// A leg's hold on the node and on its ports. The lock comes after the admission and goes before it: who is
-/// admitted holds no lock that an admitted leg waits for.
+/// A leg's hold on the node and on its ports. A leg takes its locks after it was admitted and gives them back before
+/// its slot: a leg that waits for admission holds no lock that an admitted leg waits for.
 pub(crate) struct Turn<'a> {
     _ports: Vec<Box<dyn Send>>,
     _node: Box<dyn Send>,

@@ -110,9 +110,9 @@ fn fault(
     })
 }
 
-/// One check per store: its data lived through the operation. It is taken away again, as it has
-/// done its work. Every store is looked at, whatever became of the others; what `before_look` says
-/// of one is told in its place.
+/// One check per store: its data lived through the operation. The data is removed after the look. Every store is
+/// looked at, whatever became of the others. Where `before_look` finds a fault in a store, the store's check fails
+/// with that fault and its data is not looked for.
 pub(crate) async fn intact(
     bench: &Bench<'_>,
     life: &Life<'_>,
@@ -359,7 +359,7 @@ pub(crate) async fn unproven(
     for volume in &plan.volumes {
         let key = Some(volume.key.as_str());
         let proven = saved.iter().any(|store| store.volume() == key);
-        // The backup tier has told of it under the store's own name.
+        // The backup tier has reported the volume under the name of a store in it.
         let told = found.unwritten.iter().any(|store| store.is_told(key));
         if !proven && !told && !anywhere {
             let (key, paths) = (&volume.key, volume.paths.join(", "));

@@ -7,7 +7,8 @@ use std::time::Duration;
 use cc_ci_engine::{Engine, EngineError, ImageState};
 use tokio::sync::OnceCell;
 
-/// The images that a run has brought to the node. A pull that failed is tried again by the next who asks.
+/// The images that a run has brought to the node. A pull that failed is tried again by the
+/// next leg that needs the image.
 #[derive(Clone, Default)]
 pub struct Pulls(Arc<Mutex<BTreeMap<String, Arc<OnceCell<ImageState>>>>>);
 

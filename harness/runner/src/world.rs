@@ -70,7 +70,7 @@ pub struct Site {
     pub node: BTreeMap<String, String>,
     /// The engine.
     pub engine: Arc<dyn Engine>,
-    /// The engine's events, one stream for all who watch.
+    /// The engine's events, one stream for all watchers.
     pub hub: Hub,
     /// The images that were brought to the node in this run.
     pub pulls: Pulls,

@@ -96,7 +96,7 @@ impl Failure {
         self.source.chain().filter_map(|cause| cause.downcast_ref()).any(full)
     }
 
-    /// A full disk is told from other refusals of the machine.
+    /// A full disk has a fault of its own among the refusals of the machine.
     fn exhausted(&self, message: String) -> Fault {
         if self.is_full() {
             return Fault::NodeExhausted { what: "disk space".to_owned(), message };

@@ -21,8 +21,8 @@ pub(crate) fn remember(settings: &Settings, records: &[Record], run: &Run) -> Ve
     remembered.filter_map(Result::err).collect()
 }
 
-/// The releases that walked through all tiers and were green. A bare commit was never anybody's
-/// version to upgrade from, and a run of some tiers says nothing of the others.
+/// The releases that walked through all tiers and were green. A bare commit is
+/// no version that an upgrade starts from, and a run of some tiers does not prove the others.
 fn proven<'a>(records: &'a [Record], run: &Run) -> Vec<&'a UnitHead> {
     let heads = records.iter().flat_map(|record| {
         let Event::RunStarted { units, .. } = &record.event else { return &[][..] };

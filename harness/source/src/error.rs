@@ -163,7 +163,7 @@ impl SourceError {
         }
     }
 
-    /// Who must act; `None` where what was asked for is wrong, which is for who asked.
+    /// Who must act; `None` where the request itself is wrong, and the user must correct it.
     #[must_use]
     pub fn owner(&self) -> Option<Owner> {
         match self {

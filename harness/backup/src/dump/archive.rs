@@ -13,8 +13,8 @@ use crate::running_container;
 /// The exit code of a container without the program.
 const NO_PROGRAM: i64 = 93;
 
-/// Prints the archive `$1` as a script, which takes reading all of it. Before version 12 it went to the
-/// screen without being told so.
+/// Prints the archive `$1` as a script, for which pg_restore reads all of it. Before version 12 pg_restore printed
+/// without `-f -`.
 const RESTORE: &str = r#"
 command -v pg_restore >/dev/null 2>&1 || exit 93
 [ -r "$1" ] || exit 93

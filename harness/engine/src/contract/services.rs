@@ -29,7 +29,7 @@ pub async fn a_crash_loop_shows_its_exit_codes(subject: &Subject<'_>) -> Result<
     ensure(created[0].is_some() && created.is_sorted(), "dates, oldest task first", &failed)
 }
 
-/// A service whose tasks end with 0 and are not started again is told as such.
+/// A service whose tasks end with 0 and are not started again is reported as completed.
 pub async fn a_one_shot_completes(subject: &Subject<'_>) -> Result<(), Broken> {
     let mut watch = Watch::begin(subject).await?;
     let spec = subject.stack(|service| {

@@ -29,8 +29,8 @@ const END: Duration = Duration::from_secs(180);
 /// How long it may take until it manages its Swarm again, once it answers.
 const SWARM: Duration = Duration::from_secs(60);
 
-/// Waits until process `$0` has ended and becomes the command in `$@`. It is there before the old daemon
-/// is told to end: whatever becomes of us meanwhile, the machine gets its engine back.
+/// Waits until process `$0` has ended and becomes the command in `$@`. It is started
+/// before the old daemon gets its signal: the machine gets its engine back even if this process is killed meanwhile.
 const SUCCESSOR: &str = r#"
 while [ -n "$(tr -d '\0' 2>/dev/null </proc/"$0"/cmdline)" ]; do sleep 0.05; done
 exec "$@"
@@ -86,7 +86,8 @@ pub async fn restart(
         let daemon = Daemon::running(&host)?;
         daemon.listens().await?;
         let mut starting = Starting::begin(settings, &mut daemon.successor())?;
-        // Where it does not end in time its successor stays: it was told to end, and may yet.
+        // Where the old daemon does not end in time, its successor stays: the signal was sent, and the daemon may
+        // still end.
         daemon.end(&host).await?;
         starting.answer(connect).await?
     };

@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(90);
 /// Lines of its log that an error shows.
 const TAIL: usize = 8;
 
-/// What the daemon is started as where nobody says otherwise.
+/// The command that starts the daemon by default.
 const PLAIN: &str = "dockerd";
 
 /// Starts the daemon and waits until it answers.

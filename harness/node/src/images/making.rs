@@ -33,7 +33,7 @@ pub struct Making {
     /// Names with tags of what was asked for, in the order of the catalogue.
     names: Vec<String>,
     queue: Mutex<Queue>,
-    /// Tells those who wait for an image that something has changed; true once nothing is made any more.
+    /// Wakes whatever waits for an image when something has changed; true once nothing is made any more.
     over: watch::Sender<bool>,
 }
 
@@ -208,7 +208,7 @@ fn at_once() -> usize {
         .map_or(LEAST_AT_ONCE, |cores| cores.get().clamp(LEAST_AT_ONCE, MOST_AT_ONCE))
 }
 
-/// Tells those who wait that nothing is made any more, once it is dropped.
+/// Sets [`Making::over`] when it is dropped: nothing is made any more.
 struct Over<'a>(&'a watch::Sender<bool>);
 
 impl Drop for Over<'_> {

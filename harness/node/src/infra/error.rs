@@ -37,7 +37,7 @@ pub enum InfraError {
         /// The runs.
         runs: String,
     },
-    /// It runs, but nobody answers.
+    /// Its container runs and does not answer.
     #[error("the {what} does not answer on 127.0.0.1:{port}; it said:\n{logs}")]
     Silent {
         /// `registry` or `edge`.

@@ -103,7 +103,7 @@ fn adaptations(page: &mut Page, attempt: &AttemptView) {
     });
 }
 
-/// Images, snapshots and evidence beside the checks: for who looks closely.
+/// Images, snapshots and evidence beside the checks, folded.
 fn more(page: &mut Page, attempt: &AttemptView) {
     let AttemptView { images, snapshots, evidence, .. } = attempt;
     if images.is_empty() && snapshots.is_empty() && evidence.is_empty() {

@@ -77,7 +77,7 @@ impl Bars {
                     *bar = self.multi.add(line(unit.as_str(), tick));
                 }
             }
-            // A leg that is not begun is told with its tier.
+            // A leg that is not begun is shown with its tier.
             Event::NotBegun { reason } if record.leg.is_main() => {
                 bar.finish_and_clear();
                 let said = format!("{unit}: not begun: {}", one_line(reason, 200));
@@ -102,7 +102,7 @@ impl Bars {
                 now.tier = tier.to_string();
                 now.waiting = one_line(&format!("{}, killed at once", services.join(", ")), 200);
             }
-            // What a tier that only advises has found is no verdict; the summary tells of it.
+            // A finding of an advisory tier is no verdict; the summary has it.
             Event::CheckFinished { tier, check, outcome: Outcome::Failed { fault }, .. }
                 if !tier.is_advisory() =>
             {

@@ -170,7 +170,7 @@ fn never_began(records: &[&Record], end: End) -> String {
 }
 
 /// The last attempt if it is green (then earlier red is a flake), else the first red one that
-/// nobody broke off, else the last one.
+/// was not broken off, else the last one.
 fn deciding(attempts: &[Attempt]) -> Option<usize> {
     let last = attempts.len().checked_sub(1)?;
     if attempts[last].is_green() {

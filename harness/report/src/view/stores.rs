@@ -36,7 +36,7 @@ pub struct Gap {
 /// What is known about the data of one store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreProof {
-    /// Its name, `sqlite:data/app.db`; of one that only a check tells of, the check's word for it.
+    /// Its name, `sqlite:data/app.db`; where only a check names the store, the check's word for it.
     pub name: String,
     /// Operations that its data was seen to live through, in the order of a unit's life.
     pub proven: Vec<Tier>,

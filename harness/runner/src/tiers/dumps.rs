@@ -134,8 +134,8 @@ fn source(store: &str) -> Option<DumpSource> {
     }
 }
 
-/// Red for a dump that is broken, or for dumps of a server that lack its data; unproven for what nobody
-/// can know to be whole.
+/// Red for a dump that is broken, or for dumps of a server that lack its data; unproven for a form of dump that does
+/// not show whether it is whole.
 fn judge(dumps: &[ReadDump], stores: &[Expected], key: &str) -> Outcome {
     for dump in dumps {
         if let Proof::Broken(defect) = &dump.proof {

@@ -56,7 +56,7 @@ pub(crate) async fn walk(tier: Tier, bench: &Bench<'_>, life: &mut Life<'_>) -> 
 
 /// Why a tier is left out although it was asked for and its ground holds.
 ///
-/// What the suite declares is not applicable; what nobody declared is a gap and stays one.
+/// A tier that the suite declares in `expected_na` is not applicable. Any other is not run, and holds the level down.
 pub(crate) fn left_out(tier: Tier, life: &Life<'_>) -> Option<Outcome> {
     let gap = match tier {
         Tier::Upgrade if life.plan.base.is_none() => life.plan.head.base_reason.clone(),

@@ -45,7 +45,7 @@ async fn down(
     let mut expected = before(bench.world.site.engine.as_ref(), life.spec()).await?;
     let tasks = bench.check("something_runs", something_runs(bench, life)).await?;
     expected.dead = tasks.iter().map(|task| task.id.clone()).collect();
-    // Writing canary data takes its time, and the node's lock binds nobody but us.
+    // Writing canary data takes time, and the node's lock keeps out only other runs of this harness.
     if is_left_alone(bench, life).await? {
         return Ok(None);
     }
@@ -53,7 +53,7 @@ async fn down(
     Ok(Some((expected, tasks.into_iter().map(|task| task.service).collect())))
 }
 
-/// True where the daemon has to be left alone, which is told.
+/// True where the daemon must not be restarted; the check `daemon_restarted` has the reason.
 async fn is_left_alone(bench: &Bench<'_>, life: &Life<'_>) -> Result<bool, Stop> {
     let Some(reason) = in_the_way(bench, life).await? else { return Ok(false) };
     bench.note("daemon_restarted", Outcome::NotRun { reason }, 0, Vec::new());

@@ -30,7 +30,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
 /// Deploys the leg's stack, in which nothing is yet, and brings a copy of the backups there.
 pub(super) async fn anew(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<Backup, Stop> {
     let backup = snapshot(bench, life).await?;
-    // The main leg has told of what differs from the recipe.
+    // The main leg has reported the differences from the recipe already.
     life.sides = Some(adapted(life)?.0);
     bench.part("fresh.");
     stand_up(bench, life).await?;

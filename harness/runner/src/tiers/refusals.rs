@@ -1,5 +1,5 @@
-//! Broken backups are refused before they touch anything: what runs is worth more than what cannot
-//! be restored.
+//! Broken backups are refused before they change anything: a backup that cannot be restored must not harm the data
+//! of the running app.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::bench::{Bench, Stop};
 use crate::life::Life;
 use crate::phases::Backup;
 
-/// One check per flaw: the restore refuses, and the data is as it was. What an earlier tier has lost
-/// already is no loss of these.
+/// One check per flaw: the restore refuses, and the data is as it was. Data that an earlier tier has lost does not
+/// count against these checks.
 pub(super) async fn refused(
     bench: &Bench<'_>,
     life: &Life<'_>,

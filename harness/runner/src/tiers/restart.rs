@@ -62,7 +62,8 @@ pub(super) async fn restart_is_allowed(bench: &Bench<'_>, spec: &StackSpec) -> R
     bench.check("restart_is_allowed", async { Ok(unattended(spec)?) }).await
 }
 
-/// A policy that forbids to restart is told at once; waiting for what cannot come proves nothing.
+/// Fails at once where a restart policy forbids to start a killed task again: waiting for the task would prove
+/// nothing.
 fn unattended(spec: &StackSpec) -> Result<(), Fault> {
     for (service, wanted) in &spec.services {
         let policy = wanted.restart.as_ref().and_then(|policy| policy.condition);

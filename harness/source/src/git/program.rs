@@ -86,8 +86,8 @@ pub(crate) struct Run<'a> {
 pub(crate) enum Input<'a> {
     /// Text to read.
     Text(&'a [u8]),
-    /// The lock under which git changes a mirror. Who has it open holds it: should this process
-    /// be killed, nobody else gets the lock before git has ended, too.
+    /// The lock under which git changes a mirror. Every process that has the file open
+    /// holds the lock: where this process is killed, the lock is free once git has ended, too.
     Lock(&'a File),
 }
 
@@ -170,8 +170,8 @@ impl GitProgram {
     }
 }
 
-/// Git and the helpers it started. They do not outlive the one who waits for them, whether time
-/// ran out or the user broke it off.
+/// Git and the helpers it started. They are killed when the value is dropped: the time ran out,
+/// or the user broke off.
 struct Group(Option<Pid>);
 
 impl Group {
