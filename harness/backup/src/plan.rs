@@ -112,8 +112,15 @@ impl BackupPlan {
             if !stack.volumes.contains_key(volume) {
                 let have: Vec<_> = stack.volumes.keys().map(String::as_str).collect();
                 let have = have.join(", ");
-                let detail =
-                    format!("{key} of service {service} names no volume of the stack ({have})");
+                let own = format!("{}_", stack.name);
+                let meant = ["${STACK_NAME}_", own.as_str()].iter().find_map(|own| {
+                    volume.strip_prefix(own).filter(|rest| stack.volumes.contains_key(*rest))
+                });
+                let hint = |key| format!("; {key} is meant, its name in the compose file");
+                let hint = meant.map(hint).unwrap_or_default();
+                let detail = format!(
+                    "{key} of service {service} names no volume of the stack ({have}){hint}"
+                );
                 return Err(Fault::BackupLabels { detail });
             }
         }
@@ -212,6 +219,9 @@ mod tests {
 
     #[rstest::rstest]
     #[case::unknown_volume("backupbot.backup.volumes.dbb.path", "x", "names no volume")]
+    // A mapping's keys reach the engine as they are written, items of a list with their references replaced.
+    #[case::full_name("backupbot.backup.volumes.${STACK_NAME}_db.path", "x", "db is meant")]
+    #[case::name_on_the_engine("backupbot.backup.volumes.app-1_db.path", "x", "db is meant")]
     #[case::traversal("backupbot.backup.volumes.db.path", "../etc", "leaves the volume")]
     #[case::nothing("backupbot.backup.volumes.db.path", "/", "leaves the volume")]
     fn broken_labels_are_the_recipes(

@@ -18,6 +18,8 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use cc_ci_lint::LintReport;
+
 const README: &str = "<!-- metadata -->\n* **Category**: Apps\n* **Status**: 1\n* **Image**: nginx\n\
     * **Healthcheck**: yes\n* **Backups**: yes\n* **Email**: no\n* **Tests**: no\n* **SSO**: no\n<!-- endmetadata -->\n";
 
@@ -67,7 +69,7 @@ secrets:
 "#;
 
 /// What stands around the compose file; `SITE` is the template.
-fn rules_of(compose: &str, site: &str, more: &str) -> Vec<String> {
+fn report_of(compose: &str, site: &str, more: &str) -> LintReport {
     let text = format!(
         "== pass\n-- README.md\n{README}-- .env.sample\nTYPE=shop\nDOMAIN=shop.example.com\n\
          LETS_ENCRYPT_ENV=production\nSECRET_DB_PW_VERSION=v1\n-- abra.sh\nexport SITE_VERSION=v1\n\
@@ -75,7 +77,11 @@ fn rules_of(compose: &str, site: &str, more: &str) -> Vec<String> {
     );
     let cases = support::cases(&text);
     assert_eq!((cases.len(), cases[0].kind.as_str()), (1, "pass"));
-    let report = cases[0].lint();
+    cases[0].lint()
+}
+
+fn rules_of(compose: &str, site: &str, more: &str) -> Vec<String> {
+    let report = report_of(compose, site, more);
     let found: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule).collect();
     found.into_iter().map(str::to_owned).collect()
 }
@@ -117,6 +123,10 @@ const SITE: &str = "server { location / { proxy_pass http://{{ env \"STACK_NAME\
 #[case::c010_fixed_release("image: nginx:1.26.3\n    networks: [proxy, internal]", "image: jitsi/jvb:stable-10184-1\n    networks: [proxy, internal]", &["R005"])]
 #[case::h1_hook_with_variables("sh -c 'pg_dump -U postgres postgres > /var/lib/postgresql/data/b.sql'", "bash -c 'pg_dump -U $${POSTGRES_USER:-postgres} postgres > $$PGDATA/b.sql'", &[])]
 #[case::h5_hook_with_rm_after("        backupbot.backup.volumes.pg", "        backupbot.backup.post-hook: \"rm -f /var/lib/postgresql/data/b.sql\"\n        backupbot.backup.volumes.pg", &[])]
+#[case::h3_mysql_into_a_file("sh -c 'pg_dump -U postgres postgres > /var/lib/postgresql/data/b.sql'", "sh -c 'mariadb-dump --user=root --password=$$(cat /run/secrets/db_pw) shop > /var/lib/postgresql/data/b.sql'", &[])]
+#[case::h3_mysql_into_another_file("sh -c 'pg_dump -U postgres postgres > /var/lib/postgresql/data/b.sql'", "sh -c 'mariadb-dump --user=root --password=$$(cat /run/secrets/db_pw) shop > /var/lib/postgresql/data/c.sql'", &["C039"])]
+#[case::h3_mysql_tab("sh -c 'pg_dump -U postgres postgres > /var/lib/postgresql/data/b.sql'", "sh -c 'mariadb-dump --user=root --tab=/var/lib/postgresql/data/b.sql shop'", &[])]
+#[case::h3_mysql_tab_outside("sh -c 'pg_dump -U postgres postgres > /var/lib/postgresql/data/b.sql'", "sh -c 'mariadb-dump --user=root --tab=/tmp/shop shop'", &["C004"])]
 #[case::h6_hook_not_in_shell("sh -c 'pg_dump -U postgres postgres > /var/lib/postgresql/data/b.sql'", "pg_dump -U postgres postgres > /var/lib/postgresql/data/b.sql", &["C048"])]
 #[case::h7_volume_of_one_letter("pg:/var", "p:/var", &["C001"])]
 #[case::h8_volume_full_name("backupbot.backup.volumes.pg.path", "backupbot.backup.volumes.${STACK_NAME}_pg.path", &["C004"])]
@@ -137,6 +147,64 @@ fn a_recipe_breaks_these_rules(#[case] from: &str, #[case] into: &str, #[case] e
 )]
 fn a_template_breaks_these_rules(#[case] site: &str, #[case] expected: &[&str]) {
     assert_eq!(rules_of(COMPOSE, site, ""), expected);
+}
+
+const SCRIPT: &str = "#!/bin/bash\nset -e\nBACKUP_FILE='/var/lib/postgresql/data/backup.sql'\nfunction backup {\n  \
+    export PGPASSWORD=$(cat /run/secrets/db_pw)\n  pg_dump -U postgres postgres > $BACKUP_FILE\n}\n\
+    function restore {\n  cd /var/lib/postgresql/data/\n  psql -U postgres postgres < $BACKUP_FILE\n}\n$@\n";
+
+/// A script in a config that dumps and loads: what it writes is read out of it.
+#[rstest::rstest]
+#[case::as_reported("", "", &[])]
+#[case::not_what_is_saved("path: \"backup.sql\"", "path: \"other.sql\"", &["C039"])]
+#[case::outside_of_the_volume("BACKUP_FILE='/var/lib/postgresql/data/", "BACKUP_FILE='/tmp/", &["C004"])]
+#[case::cannot_be_executed(", mode: 0555", "", &["C029"])]
+#[case::is_not_loaded("        backupbot.restore.post-hook: \"/pg_backup.sh restore\"\n", "", &["C003"])]
+fn h2_script(#[case] from: &str, #[case] into: &str, #[case] expected: &[&str]) {
+    let compose = COMPOSE
+        .replace(
+            "sh -c 'pg_dump -U postgres postgres > /var/lib/postgresql/data/b.sql'",
+            "/pg_backup.sh backup",
+        )
+        .replace(
+            "sh -c 'psql -U postgres postgres < /var/lib/postgresql/data/b.sql'",
+            "/pg_backup.sh restore",
+        )
+        .replace("path: \"b.sql\"", "path: \"backup.sql\"")
+        .replace(
+            "    secrets: [db_pw]\n",
+            "    secrets: [db_pw]\n    configs: [{source: pg_backup, target: /pg_backup.sh, mode: 0555}]\n",
+        )
+        .replace(
+            "configs:\n  site:",
+            "configs:\n  pg_backup: {name: \"${STACK_NAME}_pg_backup_${PG_BACKUP_VERSION}\", file: pg_backup.sh}\n  site:",
+        );
+    assert!(compose.contains(from) || SCRIPT.contains(from), "{from:?} stands nowhere");
+    let edit =
+        |text: &str| if from.is_empty() { text.to_owned() } else { text.replace(from, into) };
+    let abra = "-- abra.sh\nexport SITE_VERSION=v1\nexport PG_BACKUP_VERSION=v1\n";
+    let more = format!("{abra}-- pg_backup.sh\n{}", edit(SCRIPT));
+    assert_eq!(rules_of(&edit(&compose), SITE, &more), expected);
+}
+
+/// The label takes the volume's name in the compose file: the message says which one is meant. In
+/// the form of a mapping compose replaces nothing in the label's name, in that of a list it does.
+#[rstest::rstest]
+#[case::mapping("backupbot.backup.volumes.${STACK_NAME}_pg.path: \"b.sql\"", "")]
+#[case::list("", "        - \"backupbot.backup.volumes.${STACK_NAME}_pg.path=b.sql\"\n")]
+fn h8_volume_full_name(#[case] of_db: &str, #[case] of_app: &str) {
+    let backup = "        - \"backupbot.backup=true\"\n";
+    let compose = COMPOSE
+        .replace(
+            "        backupbot.backup.volumes.pg.path: \"b.sql\"\n",
+            &format!("        {of_db}\n"),
+        )
+        .replace(backup, &format!("{backup}{of_app}"));
+    let report = report_of(&compose, SITE, "");
+    let said: Vec<&str> = report.findings.iter().map(|finding| finding.message.as_str()).collect();
+    let expected =
+        "there is no volume `${STACK_NAME}_pg`; did you mean `pg`, its name in the compose file?";
+    assert_eq!(said, [expected]);
 }
 
 #[test]

@@ -31,7 +31,8 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
             } else if let Some(rest) = label.name.strip_prefix("backupbot.backup.volumes.") {
                 let volume = rest.strip_suffix(".path").unwrap_or(rest);
                 if !volumes.contains(&volume) {
-                    let message = format!("there is no volume `{volume}`");
+                    let message =
+                        format!("there is no volume `{volume}`{}", meant(volume, &volumes));
                     found.at(label.place, key(label.name), message);
                 }
             }
@@ -44,6 +45,14 @@ fn check(stack: &Stack<'_>, found: &mut Found) {
             }
         }
     }
+}
+
+/// A label with the volume's name on the engine means the one whose name in the file it ends with.
+fn meant(volume: &str, volumes: &[&str]) -> String {
+    let ends = |key: &&&str| volume.strip_suffix(**key).is_some_and(|rest| rest.ends_with('_'));
+    let meant = volumes.iter().filter(ends).max_by_key(|key| key.len());
+    let hint = |key: &&str| format!("; did you mean `{key}`, its name in the compose file?");
+    meant.map(hint).unwrap_or_default()
 }
 
 /// True where the path is at or below a lasting mount.

@@ -18,6 +18,11 @@ const DUMPERS: [&str; 7] = [
 const OUTPUTS: [&str; 9] =
     ["-f", "--file", "-r", "--result-file", "--archive", "--out", "-o", "-D", "--rdb"];
 
+/// Those programs that write a table into a file each, and the options that name their folder. To
+/// `pg_dump` a `-T` is a table to leave out.
+const BY_TABLE: [&str; 2] = ["mysqldump", "mariadb-dump"];
+const FOLDERS: [&str; 2] = ["--tab", "-T"];
+
 /// A command that dumps a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Dump {
@@ -71,17 +76,20 @@ fn is_dump(words: &[String]) -> bool {
 
 /// The last file that is written, since pipes end in it.
 fn output(words: &[String]) -> Option<String> {
+    let by_table = words.iter().any(|word| BY_TABLE.contains(&base(word)));
+    let names_output =
+        |option: &str| OUTPUTS.contains(&option) || by_table && FOLDERS.contains(&option);
     let mut found = None;
     let mut words = words.iter().peekable();
     while let Some(word) = words.next() {
         let target = match word.as_str() {
             ">" | ">>" | "1>" => words.peek().map(|word| word.as_str()),
             "tee" => words.peek().map(|word| word.as_str()),
-            option if OUTPUTS.contains(&option) => words.peek().map(|word| word.as_str()),
+            option if names_output(option) => words.peek().map(|word| word.as_str()),
             word => (word.strip_prefix(">>").or(word.strip_prefix('>')))
                 .or_else(|| {
                     let (option, value) = word.split_once('=')?;
-                    OUTPUTS.contains(&option).then_some(value)
+                    names_output(option).then_some(value)
                 })
                 .or_else(|| statement(word)),
         };
@@ -140,6 +148,9 @@ mod tests {
     #[case::option("pg_dump -Fc -f /d b", "1:/d")]
     #[case::option_equals("mysqldump --result-file=/d b", "1:/d")]
     #[case::quoted("sh -c 'true' && pg_dump b > \"/d e\"", "1:/d e")]
+    #[case::folder("mysqldump --tab=/d b", "1:/d")]
+    #[case::folder_in_short("mariadb-dump -T /d b", "1:/d")]
+    #[case::table_to_leave_out("pg_dump -T /d b", "1:?")]
     #[case::moved("set -e\nd=/data/d\npg_dump > $d.tmp\nmv -f $d.tmp ${d}", "3:/data/d")]
     #[case::sqlite("db=/data/x\nsqlite3 $db \".timeout 1\" \".backup '$db.bak'\"", "2:/data/x.bak")]
     #[case::errors_are_no_dump("pg_dump b 2>/dev/null >/d", "1:/d")]
