@@ -238,9 +238,11 @@ impl Journal {
     /// Puts everything on the disk, evidence before the events that point to it, and the checkpoint last.
     fn seal(&self, state: &mut State) -> std::io::Result<()> {
         let folder = &self.inner.folder;
-        place::sync(&folder.join("evidence"), &state.unsynced)?;
-        state.unsynced.clear();
-        state.file.sync_all()?;
+        if !state.unsynced.is_empty() {
+            place::sync(&folder.join("evidence"), &state.unsynced)?;
+            state.unsynced.clear();
+        }
+        state.file.sync_data()?;
         match &state.run {
             Some(run) => Checkpoint::of(run, &state.tree).write(folder),
             None => Ok(()),

@@ -64,7 +64,7 @@ pub(crate) fn of(record: &Record, json: &[u8], prev: Option<&Hash>) -> io::Resul
 /// A line as it stands in a file: the bytes up to the event, and the event.
 pub(crate) fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
-    let at = text.windows(EVENT.len()).position(|window| window == EVENT)?;
+    let at = memchr::memmem::find(text, EVENT)?;
     let (head, event) = text.split_at(at + EVENT.len());
     Some((head, event.strip_suffix(b"}")?))
 }
@@ -86,5 +86,5 @@ pub(crate) fn said(bytes: &[u8], event: &Event) -> String {
 
 /// The leaf of a line, by the bytes up to its event and the hash of the event.
 pub(crate) fn leaf(head: &[u8], said: &str) -> Hash {
-    tree::leaf(&[head, b"\"", said.as_bytes(), b"\"}"].concat())
+    tree::leaf(&[head, b"\"", said.as_bytes(), b"\"}"])
 }

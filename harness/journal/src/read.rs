@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use cc_ci_model::{EVENTS_SCHEMA, Event, EventsVersion, Record};
+use cc_ci_model::{EVENTS_SCHEMA, Event, EventsVersion, Record, UnitId};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -99,6 +99,10 @@ pub struct Events {
     file: BufReader<File>,
     /// Lines that were read.
     read: usize,
+    /// The text of a line, reused for the next one.
+    text: Vec<u8>,
+    /// The unit of the last line. Lines of one unit follow each other, and share its name.
+    unit: Option<UnitId>,
     torn: bool,
     over: bool,
 }
@@ -111,7 +115,8 @@ impl Events {
     pub fn open(path: &Path) -> Result<Self, ReadError> {
         let failed = |source| ReadError::Io { path: path.to_owned(), source };
         let file = BufReader::new(File::open(path).map_err(failed)?);
-        Ok(Self { path: path.to_owned(), file, read: 0, torn: false, over: false })
+        let (path, text) = (path.to_owned(), Vec::new());
+        Ok(Self { path, file, read: 0, text, unit: None, torn: false, over: false })
     }
 
     /// True where the last line is not whole, if only by its line break.
@@ -121,18 +126,23 @@ impl Events {
     }
 
     fn next_line(&mut self) -> Result<Option<ReadLine>, ReadError> {
-        let mut text = Vec::new();
+        self.text.clear();
         let failed = |source| ReadError::Io { path: self.path.clone(), source };
-        if self.file.read_until(b'\n', &mut text).map_err(failed)? == 0 {
+        if self.file.read_until(b'\n', &mut self.text).map_err(failed)? == 0 {
             return Ok(None);
         }
-        match parse(&self.path, self.read + 1, &text, self.read as u64) {
-            Ok(line) => {
+        let torn = self.text.last() != Some(&b'\n');
+        match parse(&self.path, self.read + 1, &self.text, self.read as u64) {
+            Ok(mut line) => {
                 self.read += 1;
-                self.torn = text.last() != Some(&b'\n');
+                self.torn = torn;
+                if line.record.unit != self.unit {
+                    self.unit.clone_from(&line.record.unit);
+                }
+                line.record.unit.clone_from(&self.unit);
                 Ok(Some(line))
             }
-            Err(ReadError::Line { .. }) if text.last() != Some(&b'\n') => {
+            Err(ReadError::Line { .. }) if torn => {
                 self.torn = true;
                 Ok(None)
             }
@@ -164,12 +174,18 @@ pub fn read_events(path: &Path) -> Result<Vec<Record>, ReadError> {
 
 fn parse(path: &Path, number: usize, text: &[u8], expected: u64) -> Result<ReadLine, ReadError> {
     let bad = |source| ReadError::Line { path: path.to_owned(), line: number, source };
-    let Version { v: found } = serde_json::from_slice(text).map_err(bad)?;
-    if found.major > EVENTS_SCHEMA.major {
-        return Err(ReadError::Newer { path: path.to_owned(), line: number, found });
-    }
-    let read = if upcast::is_older(found.major) { older(found, text) } else { current(text) };
-    let read = read.map_err(bad)?;
+    let read = match current(text) {
+        Ok(read) => read,
+        // Only the version tells how such a line has to be read.
+        Err(why) => {
+            let Version { v: found } = serde_json::from_slice(text).map_err(bad)?;
+            if found.major > EVENTS_SCHEMA.major {
+                return Err(ReadError::Newer { path: path.to_owned(), line: number, found });
+            }
+            let older = upcast::is_older(found.major).then(|| older(found, text));
+            older.unwrap_or(Err(why)).map_err(bad)?
+        }
+    };
     if read.record.seq != expected {
         let found = read.record.seq;
         return Err(ReadError::Gap { path: path.to_owned(), line: number, expected, found });
@@ -190,11 +206,14 @@ fn older(v: EventsVersion, text: &[u8]) -> Result<ReadLine, serde_json::Error> {
     Ok(ReadLine { record, foreign, leaf: None })
 }
 
-/// A line of the version that is written, or of a newer minor one.
+/// A line of the version that is written, or of a newer minor one; an error for each other line.
 fn current(text: &[u8]) -> Result<ReadLine, serde_json::Error> {
     let (before, json) =
         line::split(text).ok_or_else(|| error("its event is not its last part"))?;
     let line::Head { v, seq, at, unit, attempt, leg, prev } = line::head(before)?;
+    if v.major != EVENTS_SCHEMA.major {
+        return Err(error("it is of another major version"));
+    }
     let newer = v > EVENTS_SCHEMA;
     let event = match serde_json::from_slice(json) {
         Ok(event) => event,

@@ -8,9 +8,10 @@ use sha2::{Digest as _, Sha256};
 /// A SHA-256.
 pub type Hash = [u8; 32];
 
-/// The hash of one leaf. The zero byte keeps a leaf from passing for a node.
-pub(crate) fn leaf(data: &[u8]) -> Hash {
-    Sha256::new().chain_update([0]).chain_update(data).finalize().into()
+/// The hash of one leaf, whose data comes in parts. The zero byte keeps a leaf from passing for a node.
+pub(crate) fn leaf(data: &[&[u8]]) -> Hash {
+    let begun = Sha256::new().chain_update([0]);
+    data.iter().fold(begun, |hash, part| hash.chain_update(part)).finalize().into()
 }
 
 fn node(left: &Hash, right: &Hash) -> Hash {
@@ -20,11 +21,7 @@ fn node(left: &Hash, right: &Hash) -> Hash {
 /// The hash in hexadecimal digits.
 #[must_use]
 pub fn hex(hash: &Hash) -> String {
-    use std::fmt::Write as _;
-    hash.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    cc_ci_model::hex(hash)
 }
 
 /// The hash that stands in `text` as [`hex`] writes it; nothing where none does.
@@ -109,7 +106,7 @@ mod tests {
         assert_eq!(from_hex(&roots[0].to_uppercase()), None);
         assert_eq!(from_hex(&roots[0][1..]), None);
         for (at, input) in inputs.iter().enumerate() {
-            tree.push(leaf(input));
+            tree.push(leaf(&[input]));
             assert_eq!((tree.size(), hex(&tree.root())), (at as u64 + 1, roots[at + 1].to_owned()));
         }
     }
@@ -130,7 +127,7 @@ mod tests {
     #[test]
     fn a_tree_that_grows_is_the_tree_of_the_definition() {
         let mut tree = Tree::default();
-        let leaves: Vec<Hash> = (0_u32..200).map(|number| leaf(&number.to_be_bytes())).collect();
+        let leaves: Vec<Hash> = (0_u32..200).map(|number| leaf(&[&number.to_be_bytes()])).collect();
         for (at, leaf) in leaves.iter().enumerate() {
             tree.push(*leaf);
             assert_eq!(tree.root(), by_definition(&leaves[..=at]), "{at}");

@@ -1,9 +1,12 @@
 //! Names that are more than strings.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use crate::{Leg, sha256_hex};
@@ -23,9 +26,10 @@ pub struct IdError {
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $kind:literal, $expected:literal, $valid:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        ///
+        /// A clone shares the text: each record of a run holds names.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Checks the form of `value`.
@@ -33,13 +37,7 @@ macro_rules! name_type {
             /// # Errors
             /// [`IdError`] names what would have been accepted.
             pub fn new(value: impl Into<String>) -> Result<Self, IdError> {
-                let value = value.into();
-                let valid: fn(&str) -> bool = $valid;
-                if valid(&value) {
-                    Ok(Self(value))
-                } else {
-                    Err(IdError { kind: $kind, value, expected: $expected })
-                }
+                value.into().parse()
             }
 
             /// The name as text.
@@ -58,7 +56,24 @@ macro_rules! name_type {
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(value: &str) -> Result<Self, IdError> {
-                Self::new(value)
+                let valid: fn(&str) -> bool = $valid;
+                if valid(value) {
+                    Ok(Self(value.into()))
+                } else {
+                    Err(IdError { kind: $kind, value: value.to_owned(), expected: $expected })
+                }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                from.deserialize_str(Name(PhantomData))
             }
         }
 
@@ -71,10 +86,25 @@ macro_rules! name_type {
 
         impl From<$name> for String {
             fn from(name: $name) -> String {
-                name.0
+                name.0.as_ref().to_owned()
             }
         }
     };
+}
+
+/// Reads a name of type `N` from a string.
+struct Name<N>(PhantomData<N>);
+
+impl<N: FromStr<Err = IdError>> Visitor<'_> for Name<N> {
+    type Value = N;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<N, E> {
+        text.parse().map_err(E::custom)
+    }
 }
 
 fn is_slug(value: &str, extra: &str, max: usize) -> bool {
@@ -163,7 +193,7 @@ impl StackName {
         let hex = sha256_hex(what.as_bytes());
         let head: String =
             unit.as_str().chars().filter(char::is_ascii_alphanumeric).take(4).collect();
-        Self(format!("{head}-{}", &hex[..6]))
+        Self(format!("{head}-{}", &hex[..6]).into())
     }
 }
 
@@ -175,7 +205,7 @@ impl CheckId {
         let lower = text.to_lowercase();
         let lower = lower.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
         let name: String = lower.chars().map(|c| if fits(c) { c } else { '_' }).take(100).collect();
-        if name.is_empty() { Self("unnamed".to_owned()) } else { Self(name) }
+        if name.is_empty() { Self("unnamed".into()) } else { Self(name.into()) }
     }
 }
 
@@ -187,7 +217,7 @@ impl RecipeName {
         let lower = text.to_lowercase();
         let lower = lower.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
         let name: String = lower.chars().map(|c| if fits(c) { c } else { '-' }).take(63).collect();
-        if name.is_empty() { Self("unnamed".to_owned()) } else { Self(name) }
+        if name.is_empty() { Self("unnamed".into()) } else { Self(name.into()) }
     }
 }
 
@@ -195,7 +225,7 @@ impl UnitId {
     /// The unit that tests `recipe` at `version`.
     #[must_use]
     pub fn of(recipe: &RecipeName, version: &Version) -> Self {
-        Self(format!("{recipe}@{version}"))
+        Self(format!("{recipe}@{version}").into())
     }
 }
 

@@ -40,7 +40,7 @@ pub use event::{Adaptation, Event, Proves, Side};
 pub use evidence::{EvidenceKind, EvidenceRef};
 pub use facts::{Fact, Facts, Required};
 pub use fault::{Fault, Operation};
-pub use hash::{sha256_hex, sha256_hex_of};
+pub use hash::{hex, sha256_hex, sha256_hex_of};
 pub use ids::{CheckId, IdError, RecipeName, RunId, StackName, UnitId, Version};
 pub use leg::Leg;
 pub use near::nearest;
