@@ -4,6 +4,8 @@
 //! cleaned while it is a string. Numbers, truth values, names of fields and of variants come from our own
 //! types and stay as they are.
 
+use std::cell::RefCell;
+
 use cc_ci_model::Event;
 use serde::Serialize;
 use serde::ser::{
@@ -12,7 +14,7 @@ use serde::ser::{
 };
 use serde_json::{Error, Map, Value};
 
-use crate::redact::Redactor;
+use crate::redact::{Masks, Redactor};
 
 /// The enums that are written with a tag, and their tags: serde writes the tag as a field of type string.
 const TAGS: [(&str, &str); 5] = [
@@ -26,7 +28,11 @@ const TAGS: [(&str, &str); 5] = [
 impl Redactor {
     /// The event without secrets, as a reader will see it.
     pub(crate) fn event(&self, event: &Event) -> Event {
-        let clean = clean(event, self).and_then(serde_json::from_value::<Event>);
+        let clean = match event {
+            Event::Observed { .. } | Event::Compared { .. } => clean_apart(event, self),
+            _ => clean(event, self),
+        };
+        let clean = clean.and_then(serde_json::from_value::<Event>);
         clean.unwrap_or_else(|error| {
             let what = serde_json::to_value(event).ok();
             let what = what.as_ref().and_then(|event| event["kind"].as_str()).unwrap_or("unknown");
@@ -39,11 +45,22 @@ impl Redactor {
 
 /// `value` as JSON, without any hidden value in its strings and in the keys of its maps.
 pub(crate) fn clean<T: Serialize + ?Sized>(value: &T, redactor: &Redactor) -> Result<Value, Error> {
-    value.serialize(Cleaner(redactor))
+    value.serialize(Cleaner { redactor, masks: None })
+}
+
+/// As [`clean`]; two strings of the event are equal only where they were equal before (see [`Masks`]).
+fn clean_apart(event: &Event, redactor: &Redactor) -> Result<Value, Error> {
+    let plain = serde_json::to_string(event)?;
+    let masks = RefCell::new(Masks::beside(&plain));
+    event.serialize(Cleaner { redactor, masks: Some(&masks) })
 }
 
 #[derive(Clone, Copy)]
-struct Cleaner<'r>(&'r Redactor);
+struct Cleaner<'r> {
+    redactor: &'r Redactor,
+    /// Masks that tell hidden texts apart.
+    masks: Option<&'r RefCell<Masks<'r>>>,
+}
 
 impl<'r> Cleaner<'r> {
     fn list(self, variant: Option<&'static str>) -> List<'r> {
@@ -83,7 +100,11 @@ impl<'r> Serializer for Cleaner<'r> {
     }
 
     fn serialize_str(self, value: &str) -> Result<Value, Error> {
-        Ok(Value::String(self.0.clean_text(value).into_owned()))
+        let clean = match self.masks {
+            Some(masks) => self.redactor.clean_apart(value, &mut masks.borrow_mut()),
+            None => self.redactor.clean_text(value),
+        };
+        Ok(Value::String(clean.into_owned()))
     }
 
     /// Bytes would become numbers, and numbers are not cleaned.

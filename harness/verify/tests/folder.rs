@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
 
+#[path = "folder/masks.rs"]
+mod masks;
 mod support;
 
 use std::fs;

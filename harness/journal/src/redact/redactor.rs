@@ -8,6 +8,7 @@ use cc_ci_model::Secret;
 use super::flat::flatten;
 use super::forms::{SHORTEST, needles};
 use super::index::Index;
+use super::masks::Masks;
 use crate::strength::bits;
 
 /// What a secret is replaced by.
@@ -84,6 +85,23 @@ impl Redactor {
     /// `bytes` without any hidden value.
     #[must_use]
     pub fn clean<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        self.replace(bytes, |_, clean| clean.extend_from_slice(MASK.as_bytes()))
+    }
+
+    /// As [`Redactor::clean_text`], with a mask of its own for each hidden text.
+    pub(crate) fn clean_apart<'t>(&self, text: &'t str, masks: &mut Masks<'_>) -> Cow<'t, str> {
+        let mask = |hidden: &[u8], clean: &mut Vec<u8>| {
+            clean.extend_from_slice(masks.of(hidden, self).as_bytes());
+        };
+        as_text(text, self.replace(text.as_bytes(), mask))
+    }
+
+    /// `bytes` with what `mask` adds in the place of each hidden text.
+    fn replace<'b>(
+        &self,
+        bytes: &'b [u8],
+        mut mask: impl FnMut(&[u8], &mut Vec<u8>),
+    ) -> Cow<'b, [u8]> {
         let hits = self.index.find(bytes);
         if hits.is_empty() {
             return Cow::Borrowed(bytes);
@@ -92,8 +110,8 @@ impl Redactor {
         let mut from = 0;
         for hit in hits {
             clean.extend_from_slice(&bytes[from..hit.start]);
-            clean.extend_from_slice(MASK.as_bytes());
             from = hit.end;
+            mask(&bytes[hit], &mut clean);
         }
         clean.extend_from_slice(&bytes[from..]);
         Cow::Owned(clean)
@@ -102,11 +120,7 @@ impl Redactor {
     /// `text` without any hidden value.
     #[must_use]
     pub fn clean_text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match self.clean(text.as_bytes()) {
-            Cow::Borrowed(_) => Cow::Borrowed(text),
-            // A part of a value may begin inside a character.
-            Cow::Owned(clean) => Cow::Owned(String::from_utf8_lossy(&clean).into_owned()),
-        }
+        as_text(text, self.clean(text.as_bytes()))
     }
 
     /// True where a hidden value stands in `bytes`.
@@ -120,6 +134,15 @@ impl Redactor {
     #[must_use]
     pub fn leaks_into_report(&self, bytes: &[u8]) -> bool {
         self.sure.touches(bytes)
+    }
+}
+
+/// What became of `text`.
+fn as_text<'t>(text: &'t str, clean: Cow<'_, [u8]>) -> Cow<'t, str> {
+    match clean {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        // A part of a value may begin inside a character.
+        Cow::Owned(clean) => Cow::Owned(String::from_utf8_lossy(&clean).into_owned()),
     }
 }
 

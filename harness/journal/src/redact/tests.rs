@@ -212,3 +212,33 @@ fn a_crowd_of_equal_grams_is_hidden_and_costs_no_time() {
 fn debug_prints_no_value() {
     assert!(!format!("{:?}", hiding(&["hunter2hunter2"])).contains("hunter"));
 }
+
+fn masked(plain: &str, redactor: &Redactor, texts: &[&str]) -> Vec<String> {
+    let mut masks = super::Masks::beside(plain);
+    texts.iter().map(|text| redactor.clean_apart(text, &mut masks).into_owned()).collect()
+}
+
+#[test]
+fn each_hidden_text_of_an_event_has_its_own_mask() {
+    let redactor = hiding(&["hunter2hunter2", "swordfish-swordfish"]);
+    let texts = ["a hunter2hunter2", "swordfish-swordfish", "hunter2hunter2", "nothing"];
+    let masks = masked("", &redactor, &texts);
+    assert_eq!(masks, ["a [redacted]", "[redacted 2]", "[redacted]", "nothing"]);
+    // A mask that the event has already would be taken for a hidden text.
+    let masks = masked("[redacted] [redacted 3]", &redactor, &texts);
+    assert_eq!(masks, ["a [redacted 2]", "[redacted 4]", "[redacted 2]", "nothing"]);
+}
+
+#[test]
+fn a_mask_holds_no_hidden_value() {
+    let redactor = hiding(&["hunter2hunter2", "swordfish-swordfish", "ed 2"]);
+    let masks = masked("", &redactor, &["hunter2hunter2", "swordfish-swordfish"]);
+    assert_eq!(masks, ["[redacted]", "[redacted 3]"]);
+    assert!(masks.iter().all(|mask| !redactor.leaks(mask.as_bytes())));
+    // Secrets that are parts of every mask leave the first one.
+    let all: Vec<String> = (1..=9).map(|digit| format!("redacted {digit}")).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let redactor = hiding(&[&["hunter2hunter2", "swordfish-swordfish"], &*all].concat());
+    let masks = masked("", &redactor, &["hunter2hunter2", "swordfish-swordfish"]);
+    assert_eq!(masks, ["[redacted]", "[redacted]"]);
+}

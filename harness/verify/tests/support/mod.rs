@@ -2,13 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use cc_ci_journal::{read_events, write_run};
+use cc_ci_journal::{Journal, SystemClock, read_events, write_run};
 use cc_ci_model::{
-    EVENTS_SCHEMA, Event, HttpAnswer, HttpExpected, Look, Observed, Outcome, Record, Sought, Tier,
+    EVENTS_SCHEMA, Event, Fault, HttpAnswer, HttpExpected, Look, Observed, Outcome, Record, Secret,
+    Sought, Tier,
 };
 use cc_ci_report::{Run, Target, write_all};
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 /// The folders that earlier harnesses wrote.
 pub(crate) fn kept() -> PathBuf {
@@ -32,6 +35,35 @@ impl Folder {
             fs::copy(path, to).unwrap();
         }
         folder.journal(&records);
+        folder.reports();
+        folder
+    }
+
+    /// A folder in which the first red check keeps what it saw, written by a journal that hides `secrets`.
+    pub(crate) fn hiding(seen: Observed, secrets: &[Secret]) -> Self {
+        let mut records = records();
+        for record in &mut records {
+            if let Event::CheckFinished { outcome, .. } | Event::TierFinished { outcome, .. } =
+                &mut record.event
+                && outcome.fault().is_some()
+            {
+                let message = "another value than expected".to_owned();
+                *outcome = Outcome::Failed { fault: Fault::CheckFailed { message } };
+            }
+        }
+        let red = |record: &Record| matches!(&record.event, Event::CheckFinished { outcome, .. } if outcome.fault().is_some());
+        let at = records.iter().position(red).unwrap();
+        observe_at(&mut records, at, seen);
+        let folder = Self::of(records.clone());
+        fs::remove_file(folder.file("events.jsonl")).unwrap();
+        let (clock, broken) = (Arc::new(SystemClock), CancellationToken::new());
+        let journal = Journal::create(folder.path(), clock, None, broken).unwrap();
+        assert!(journal.hide(secrets).is_empty());
+        for Record { unit, attempt, leg, event, .. } in records {
+            journal.write_leg(unit.as_ref(), (attempt, leg), event);
+        }
+        assert!(journal.take_error().is_none());
+        assert_eq!(journal.scan().hits, Vec::<String>::new());
         folder.reports();
         folder
     }
@@ -318,7 +350,11 @@ fn observe(records: &mut Vec<Record>, name: &str, seen: Observed) {
     let at = records.iter().position(
         |record| matches!(&record.event, Event::CheckFinished { check, .. } if check.as_str() == name),
     );
-    let at = at.unwrap();
+    observe_at(records, at.unwrap(), seen);
+}
+
+/// Puts what a check saw before the check at `at`.
+fn observe_at(records: &mut Vec<Record>, at: usize, seen: Observed) {
     let mut record = records[at].clone();
     let Event::CheckFinished { tier, check, .. } = record.event else { unreachable!() };
     record.event = seen.event(tier, check);
