@@ -34,6 +34,8 @@ async fn a_command_that_needs_an_engine_says_so(#[case] words: &[&str]) {
     assert!(folder.read("junit.xml").contains("harness.engine"));
     let begun = |record: &Record| matches!(record.event, Event::UnitStarted { .. });
     assert!(!folder.records().iter().any(begun), "no unit began");
+    let program = |record: &Record| matches!(&record.event, Event::ProgramKnown { sha256: Some(hash), .. } if hash.len() == 64);
+    assert_eq!(folder.records().iter().filter(|record| program(record)).count(), 1);
 }
 
 #[tokio::test]

@@ -6,12 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use cc_ci_journal::{Redactor, write_run};
-use cc_ci_model::{Event, Outcome, RecipeName, Record, RunId, UnitHead};
+use cc_ci_model::{Event, Outcome, Program, RecipeName, Record, RunId, UnitHead};
 use cc_ci_report::{Run, Target, write_all};
 use jiff::Timestamp;
 
 use crate::reports::refuse_leaks;
-use crate::{Failure, Folders, Job, Kind, Session};
+use crate::{Failure, Folders, Job, Kind, Session, program};
 
 /// A run that has no journal yet.
 pub struct Early {
@@ -62,8 +62,10 @@ impl Early {
             node: std::collections::BTreeMap::new(),
             units: self.planned.clone(),
         };
+        // The program is named in every record, whatever became of the run.
+        let Program { commit, sha256 } = program::known(session.settings.commit);
         let mut records = Vec::new();
-        for event in [started, event] {
+        for event in [started, Event::ProgramKnown { commit, sha256 }, event] {
             add(&mut records, event);
         }
         kept(session, (&self.run, &self.folders), records, None, error)
