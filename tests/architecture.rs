@@ -47,7 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "bench",
         &[
             "session", "plan", "runner", "report", "lease", "lock", "node", "journal", "schedule",
-            "source", "recipe", "engine", "model",
+            "source", "recipe", "engine", "verify", "model",
         ],
     ),
     (

@@ -79,13 +79,13 @@ nothing else.")]
         #[arg(short = 'n', long, default_value_t = 21, value_parser = clap::value_parser!(u32).range(1..))]
         rounds: u32,
     },
-    /// The records of a large run written, read back, folded and reported
+    /// The records of a large run written, folded, reported and verified
     #[command(after_help = "Examples:
   cc-ci bench journal
   cc-ci bench journal -n 1000000 --json | jq '{seconds, peak_megabytes}'
 
-Ends with 0 where the goal is met, else with 1; the goal is for 100,000 records. Measure a release build on a
-machine that does nothing else.")]
+Times are of CPU, but for the time on the wall. Ends with 0 where the goal is met, else with 1; the goal is for
+100,000 records. Measure a release build on a machine that does nothing else.")]
     Journal {
         /// About so many records
         #[arg(short = 'n', long, default_value_t = 100_000, value_parser = kills())]
