@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cc_ci_engine::{Engine, EngineError, ExecOutput, ExecSpec, Selector};
+use cc_ci_engine::{Engine, EngineError, ExecOutput, ExecSpec, Placed, Selector};
 use cc_ci_model::StackName;
 use thiserror::Error;
 use tokio::time::{Instant, sleep};
@@ -25,7 +25,7 @@ pub enum HookError {
     Engine(#[from] EngineError),
 }
 
-/// The container that runs the newest task of a service right now.
+/// The container that runs the newest task of a service right now, on the node of the task.
 ///
 /// # Errors
 /// The engine's own.
@@ -33,7 +33,7 @@ pub async fn running_container(
     engine: &dyn Engine,
     stack: &StackName,
     service: &str,
-) -> Result<Option<String>, EngineError> {
+) -> Result<Option<Placed>, EngineError> {
     let selector = Selector::stack(stack.as_str());
     let name = format!("{stack}_{service}");
     let services = engine.services(&selector).await?;
@@ -44,7 +44,10 @@ pub async fn running_container(
     let running = tasks.into_iter().rev().find(|task| {
         task.service == state.id && task.state == "running" && task.desired == "running"
     });
-    Ok(running.and_then(|task| task.container))
+    match running {
+        Some(task) => Placed::of(engine, &task).await,
+        None => Ok(None),
+    }
 }
 
 /// Runs `hook` and waits for its end.
@@ -65,7 +68,7 @@ pub async fn run_hook(
     let exec = ExecSpec::sh(&hook.command).within(limit);
     loop {
         if let Some(container) = running_container(engine, stack, &hook.service).await? {
-            match engine.exec(&container, &exec).await {
+            match container.exec(&exec).await {
                 Err(EngineError::Conflict { .. } | EngineError::NotFound { .. }) => {}
                 other => return Ok(other?),
             }

@@ -4,7 +4,7 @@
 //! container.
 
 use cc_ci_dump::called_like_a_dump;
-use cc_ci_engine::{Engine, EngineError, ExecSpec};
+use cc_ci_engine::{EngineError, ExecSpec, Placed};
 
 /// Sets the mark in the container. A root file system that cannot be written to holds no dump.
 const MARK: &str = ": > /tmp/.cc-ci-mark 2>/dev/null; true";
@@ -18,8 +18,8 @@ const FIND: &str = "[ -e /tmp/.cc-ci-mark ] || exit 0; \
 ///
 /// # Errors
 /// The engine's own.
-pub async fn mark(engine: &dyn Engine, container: &str) -> Result<(), EngineError> {
-    engine.exec(container, &ExecSpec::sh(MARK)).await.map(drop)
+pub async fn mark(container: &Placed) -> Result<(), EngineError> {
+    container.exec(&ExecSpec::sh(MARK)).await.map(drop)
 }
 
 /// Files called like a dump that were written since into the container's own layer. None are
@@ -27,8 +27,8 @@ pub async fn mark(engine: &dyn Engine, container: &str) -> Result<(), EngineErro
 ///
 /// # Errors
 /// The engine's own.
-pub async fn stray_dumps(engine: &dyn Engine, container: &str) -> Result<Vec<String>, EngineError> {
-    let output = engine.exec(container, &ExecSpec::sh(FIND)).await?;
+pub async fn stray_dumps(container: &Placed) -> Result<Vec<String>, EngineError> {
+    let output = container.exec(&ExecSpec::sh(FIND)).await?;
     let found = output.text();
     Ok(found.lines().filter(|path| called_like_a_dump(path)).map(str::to_owned).collect())
 }

@@ -135,6 +135,7 @@ impl Toolbox {
             Err(
                 EngineError::Unreachable { .. }
                 | EngineError::PortTaken { .. }
+                | EngineError::OtherNode { .. }
                 | EngineError::Exhausted { .. }
                 | EngineError::Pull { .. }
                 | EngineError::Build { .. }

@@ -246,7 +246,7 @@ async fn inside(
         if let Some(container) = container {
             let command = ["/bin/sh", "-c", script, "sh"].into_iter();
             let exec = ExecSpec::new(command.chain(arguments.iter().copied()));
-            match engine.exec(&container, &exec.within(deadline.left())).await {
+            match container.exec(&exec.within(deadline.left())).await {
                 Ok(output) if matches!(output.exit_code, 126 | 127) => {
                     return Ok(Some(Inside::NoShell));
                 }

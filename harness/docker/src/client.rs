@@ -1,10 +1,10 @@
 //! The connection.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bollard::errors::Error;
-use cc_ci_engine::{EngineError, OwnLimits};
+use cc_ci_engine::{EngineError, NodeId, OwnLimits};
 use cc_ci_model::{Ceiling, Ceilings};
 
 use crate::creations::Creations;
@@ -30,6 +30,8 @@ pub struct Docker {
     pub(crate) creations: Creations,
     /// Time for each answer to begin.
     limit: Duration,
+    /// The id of its node, once it was asked for.
+    own: Arc<Mutex<Option<NodeId>>>,
 }
 
 /// What the adapter bounds by itself.
@@ -77,7 +79,8 @@ impl Docker {
         let silent = |_| asked().unreachable(silence(GREETING));
         let client = greeted.map_err(silent)?.map_err(|error| asked().refused(error))?;
         let bounds = Bounds::from(&Ceilings::of_machine(0));
-        Ok(Self { client, endpoint, bounds, creations: Creations::default(), limit: PATIENCE })
+        let (creations, own) = (Creations::default(), Arc::default());
+        Ok(Self { client, endpoint, bounds, creations, limit: PATIENCE, own })
     }
 
     /// The same engine, each answer of which has to begin within `limit`.
@@ -90,6 +93,16 @@ impl Docker {
     #[must_use]
     pub fn within(self, ceilings: &Ceilings) -> Self {
         Self { bounds: Bounds::from(ceilings), ..self }
+    }
+
+    /// True where `node` is known to be the engine's own.
+    pub(crate) fn is_own(&self, node: &NodeId) -> bool {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(node)
+    }
+
+    /// Keeps the id of the engine's own node.
+    pub(crate) fn remember(&self, own: Option<NodeId>) {
+        *self.own.lock().unwrap_or_else(PoisonError::into_inner) = own;
     }
 
     /// What is asked of the engine, for the words of its refusal.

@@ -4,13 +4,14 @@ use std::net::Ipv6Addr;
 
 use bollard::ClientVersion;
 use bollard::models::{SystemInfo, SystemVersion};
-use cc_ci_engine::NodeState;
+use cc_ci_engine::{NodeId, NodeState};
 
 pub(crate) fn state(version: SystemVersion, info: SystemInfo, api: ClientVersion) -> NodeState {
     let swarm = info.swarm.unwrap_or_default();
     let mut warnings = info.warnings.unwrap_or_default();
     warnings.extend(swarm.error.filter(|error| !error.is_empty()));
     NodeState {
+        id: swarm.node_id.and_then(NodeId::new),
         version: bare(&version.version.unwrap_or_default()),
         api: format!("{}.{}", api.major_version, api.minor_version),
         os: info.operating_system.unwrap_or_default(),

@@ -1,13 +1,14 @@
 //! The Swarm part of the port.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bollard::models::SwarmInitRequest;
 use bollard::query_parameters::{ListServicesOptions, ListTasksOptions};
 use cc_ci_engine::{
-    ConfigObject, Endpoint, EngineError, EngineEvent, NodeState, Object, SecretObject, Selector,
-    ServiceObject, ServiceState, Swarm, TaskState, Window,
+    ConfigObject, Endpoint, EngineError, EngineEvent, Node, NodeId, NodeState, Object,
+    SecretObject, Selector, ServiceObject, ServiceState, Swarm, TaskState, Window,
 };
 use cc_ci_model::{NetworkSpec, VolumeSpec};
 use futures_util::stream::BoxStream;
@@ -29,6 +30,32 @@ impl Swarm for Docker {
         let (version, info) = tokio::join!(self.client.version(), self.client.info());
         let api = self.client.client_version();
         Ok(node::state(version.map_err(&failed)?, info.map_err(&failed)?, api))
+    }
+
+    async fn nodes(&self) -> Result<Vec<NodeId>> {
+        let failed = self.failed("list", "nodes", "");
+        let found = self.client.list_nodes(None).await.map_err(failed)?;
+        let mut nodes: Vec<_> =
+            found.into_iter().filter_map(|node| NodeId::new(node.id?)).collect();
+        nodes.sort();
+        Ok(nodes)
+    }
+
+    /// A daemon acts on the containers of its own node. The others of the Swarm have daemons of their own.
+    async fn at(&self, node: &NodeId) -> Result<Arc<dyn Node>> {
+        if !self.is_own(node) {
+            // A machine that left its Swarm and joined another has a new id.
+            let own = self.node().await?.id;
+            let reached = || match &own {
+                Some(own) => format!("its own node {own}"),
+                None => "a machine outside of a swarm".to_owned(),
+            };
+            self.remember(own.clone());
+            if own.as_ref() != Some(node) {
+                return Err(EngineError::OtherNode { node: node.clone(), reached: reached() });
+            }
+        }
+        Ok(Arc::new(self.clone()))
     }
 
     async fn start_swarm(&self, advertise: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Tasks as the engine describes them.
 
 use bollard::models::Task;
-use cc_ci_engine::TaskState;
+use cc_ci_engine::{NodeId, TaskState};
 use jiff::Timestamp;
 
 pub(crate) fn state(task: Task) -> TaskState {
@@ -11,6 +11,7 @@ pub(crate) fn state(task: Task) -> TaskState {
     let mut state = TaskState {
         id: task.id.unwrap_or_default(),
         service: task.service_id.unwrap_or_default(),
+        node: task.node_id.and_then(NodeId::new),
         slot: task.slot.and_then(|slot| u64::try_from(slot).ok()).unwrap_or_default(),
         state: status.state.map(|state| state.to_string()).unwrap_or_default(),
         desired: task.desired_state.map(|state| state.to_string()).unwrap_or_default(),
@@ -46,6 +47,7 @@ mod tests {
             "CreatedAt": "2024-01-02T03:04:05.1Z",
             "Slot": 2,
             "ServiceID": "s1",
+            "NodeID": "n1",
             "Spec": {"ContainerSpec": {"Image": "nginx:1"}},
             "Status": {
                 "Timestamp": "2024-01-02T03:04:06Z",
@@ -74,6 +76,7 @@ mod tests {
         assert_eq!((task.container, task.exit_code), (None, None));
         assert_eq!((task.slot, task.desired.as_str()), (2, "shutdown"));
         assert_eq!(task.error, "task: non-zero exit (3)");
+        assert_eq!(task.node, NodeId::new("n1"));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use cc_ci_model::Fault;
 use thiserror::Error;
 
+use crate::NodeId;
+
 /// Why an image did not come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PullFailure {
@@ -30,6 +32,14 @@ pub enum EngineError {
     NotFound {
         /// Kind and name.
         object: String,
+    },
+    /// The node is not one that this engine acts on.
+    #[error("node {node} cannot be reached through this engine, which acts on {reached}")]
+    OtherNode {
+        /// The node that was asked for.
+        node: NodeId,
+        /// The nodes that it acts on, in words.
+        reached: String,
     },
     /// The object exists already or is in use.
     #[error("{object} is in the way: {message}")]
@@ -104,6 +114,7 @@ impl EngineError {
         match self {
             Self::Unreachable { .. } => "unreachable",
             Self::NotFound { .. } => "not_found",
+            Self::OtherNode { .. } => "other_node",
             Self::Conflict { .. } => "conflict",
             Self::PortTaken { .. } => "port_taken",
             Self::Exhausted { .. } => "exhausted",
@@ -139,6 +150,10 @@ impl EngineError {
             Self::NotFound { object } => Fault::EngineRefused {
                 action: format!("find {object}"),
                 message: "it does not exist".to_owned(),
+            },
+            Self::OtherNode { node, reached } => Fault::EngineRefused {
+                action: format!("act on node {node}"),
+                message: format!("it acts on {reached}"),
             },
             Self::Conflict { object, message } => Fault::EngineRefused {
                 action: format!("create {object}"),

@@ -1,6 +1,7 @@
 //! The port itself, in three parts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,15 +12,22 @@ use cc_ci_model::{NetworkSpec, VolumeSpec};
 
 use crate::{
     BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, Endpoint, EngineError,
-    EngineEvent, ExecOutput, ExecSpec, ImageState, NodeState, Object, SecretObject, Selector,
-    ServiceObject, ServiceState, Stats, TaskState, Window,
+    EngineEvent, ExecOutput, ExecSpec, ImageState, NodeId, NodeState, Object, SecretObject,
+    Selector, ServiceObject, ServiceState, Stats, TaskState, Window,
 };
 
 type Result<T> = std::result::Result<T, EngineError>;
 
-/// Everything a container engine does for us.
-pub trait Engine: Swarm + Containers + Images {}
-impl<T: Swarm + Containers + Images> Engine for T {}
+/// Everything a container engine does for us: the Swarm, and the node that answers.
+///
+/// Requests about a container of a task go to the node of the task, [`Swarm::at`]. The node that answers needs no id:
+/// a machine outside of a Swarm has none, and it has a registry and images all the same.
+pub trait Engine: Swarm + Node {}
+impl<T: Swarm + Node> Engine for T {}
+
+/// One node: its containers and its images.
+pub trait Node: Containers + Images {}
+impl<T: Containers + Images> Node for T {}
 
 /// Services and the objects they use.
 #[async_trait]
@@ -29,6 +37,13 @@ pub trait Swarm: Send + Sync + 'static {
 
     /// Version, Swarm state and capabilities of the node that answers.
     async fn node(&self) -> Result<NodeState>;
+
+    /// The nodes of the Swarm, sorted by id.
+    async fn nodes(&self) -> Result<Vec<NodeId>>;
+
+    /// The containers and images of a node. A node that this engine cannot act on is
+    /// [`EngineError::OtherNode`], whether there is one of that id or not.
+    async fn at(&self, node: &NodeId) -> Result<Arc<dyn Node>>;
 
     /// Makes the node the only manager of a new Swarm that listens on `advertise` (an address).
     async fn start_swarm(&self, advertise: &str) -> Result<()>;

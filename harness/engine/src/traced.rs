@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,20 +17,26 @@ use tracing::field::Empty;
 
 use crate::{
     BuildSpec, ConfigObject, ContainerDisk, ContainerSpec, ContainerState, Containers, Endpoint,
-    Engine, EngineError, EngineEvent, ExecOutput, ExecSpec, ImageState, Images, NodeState, Object,
-    SecretObject, Selector, ServiceObject, ServiceState, Stats, Swarm, TaskState, Window,
+    EngineError, EngineEvent, ExecOutput, ExecSpec, ImageState, Images, Node, NodeId, NodeState,
+    Object, SecretObject, Selector, ServiceObject, ServiceState, Stats, Swarm, TaskState, Window,
 };
 
 type Result<T> = std::result::Result<T, EngineError>;
 
-/// The engine `E`, with a span of level debug for each request.
-#[derive(Debug, Clone)]
-pub struct Traced<E>(E);
+/// The engine or the node `E`, with a span of level debug for each request.
+#[derive(Debug)]
+pub struct Traced<E: ?Sized>(Arc<E>);
 
-impl<E: Engine> Traced<E> {
+impl<E: ?Sized> Clone for Traced<E> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<E> Traced<E> {
     /// The engine with its requests in the log.
     pub fn new(engine: E) -> Self {
-        Self(engine)
+        Self(Arc::new(engine))
     }
 }
 
@@ -49,13 +56,22 @@ async fn asked<T>(
 }
 
 #[async_trait]
-impl<E: Engine> Swarm for Traced<E> {
+impl<E: Swarm> Swarm for Traced<E> {
     async fn answers(&self) -> Result<()> {
         asked("answers", "", self.0.answers()).await
     }
 
     async fn node(&self) -> Result<NodeState> {
         asked("node", "", self.0.node()).await
+    }
+
+    async fn nodes(&self) -> Result<Vec<NodeId>> {
+        asked("nodes", "", self.0.nodes()).await
+    }
+
+    async fn at(&self, node: &NodeId) -> Result<Arc<dyn Node>> {
+        let reached = asked("at", node.as_str(), self.0.at(node)).await?;
+        Ok(Arc::new(Traced::<dyn Node>(reached)))
     }
 
     async fn start_swarm(&self, advertise: &str) -> Result<()> {
@@ -132,7 +148,7 @@ impl<E: Engine> Swarm for Traced<E> {
 }
 
 #[async_trait]
-impl<E: Engine> Containers for Traced<E> {
+impl<E: Containers + ?Sized> Containers for Traced<E> {
     async fn start_container(&self, spec: &ContainerSpec) -> Result<String> {
         asked("start_container", &spec.name, self.0.start_container(spec)).await
     }
@@ -188,7 +204,7 @@ impl<E: Engine> Containers for Traced<E> {
 }
 
 #[async_trait]
-impl<E: Engine> Images for Traced<E> {
+impl<E: Images + ?Sized> Images for Traced<E> {
     async fn image(&self, reference: &str) -> Result<Option<ImageState>> {
         asked("image", reference, self.0.image(reference)).await
     }

@@ -21,6 +21,27 @@ macro_rules! on_the_fake {
 
 cc_ci_engine::every_promise!(on_the_fake);
 
+/// A Swarm of two nodes keeps each promise as well. The subject's tasks are spread over both.
+mod two_nodes {
+    use super::*;
+
+    macro_rules! on_two_nodes {
+        ($($promise:ident)*) => {$(
+            #[tokio::test(start_paused = true)]
+            async fn $promise() -> Result<(), Broken> {
+                let fake = FakeEngine::of_nodes(["b", "a"]);
+                fake.add_image(IMAGE);
+                let run = RunId::new("contract").expect("a valid run id");
+                let subject = Subject::new(&fake, IMAGE, run);
+                contract::$promise(&subject).await?;
+                subject.clean().await
+            }
+        )*};
+    }
+
+    cc_ci_engine::every_promise!(on_two_nodes);
+}
+
 /// Every promise asks something of the engine: one that refuses everything keeps none of them.
 mod refused {
     use cc_ci_engine::EngineError;
@@ -28,7 +49,7 @@ mod refused {
     use super::*;
 
     /// The port's operations that promises may begin with.
-    const OPERATIONS: [&str; 14] = [
+    const OPERATIONS: [&str; 15] = [
         "container",
         "create_config",
         "create_network",
@@ -39,6 +60,7 @@ mod refused {
         "image",
         "inventory",
         "node",
+        "nodes",
         "pull",
         "remove",
         "services",

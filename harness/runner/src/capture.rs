@@ -1,8 +1,9 @@
 //! Takes down what the engine knows about a unit, before anything is cleaned up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use cc_ci_engine::{ContainerState, Selector};
+use cc_ci_engine::{ContainerState, Node, Selector};
 use cc_ci_model::{EvidenceKind, EvidenceRef};
 use tokio::time::sleep;
 
@@ -62,21 +63,36 @@ async fn all(world: &World, selector: &Selector, kept: &mut Vec<EvidenceRef>) {
     if let Ok(tasks) = engine.tasks(selector).await {
         kept.push(journal.keep_json(EvidenceKind::Inspect, "tasks", &tasks));
     }
-    let containers = engine.containers(selector).await.unwrap_or_default();
     let mut inspected: Vec<ContainerState> = Vec::new();
-    for container in containers.iter().take(MOST_LOGS) {
-        if let Ok(state) = engine.container(&container.id).await {
-            inspected.push(state);
-        }
-        if let Ok(log) = engine.logs(&container.id, LOG_LINES).await
-            && !log.is_empty()
-        {
-            kept.push(journal.keep(EvidenceKind::Log, &container.name, &log));
+    for node in reached(world).await {
+        let containers = node.containers(selector).await.unwrap_or_default();
+        for container in containers.iter().take(MOST_LOGS.saturating_sub(inspected.len())) {
+            if let Ok(state) = node.container(&container.id).await {
+                inspected.push(state);
+            }
+            if let Ok(log) = node.logs(&container.id, LOG_LINES).await
+                && !log.is_empty()
+            {
+                kept.push(journal.keep(EvidenceKind::Log, &container.name, &log));
+            }
         }
     }
     if !inspected.is_empty() {
         kept.push(journal.keep_json(EvidenceKind::Inspect, "containers", &inspected));
     }
+}
+
+/// The nodes of the Swarm that can be acted on; where their list cannot be had, the node that answers.
+async fn reached(world: &World) -> Vec<Arc<dyn Node>> {
+    let engine = &world.site.engine;
+    let mut reached: Vec<Arc<dyn Node>> = Vec::new();
+    for node in engine.nodes().await.unwrap_or_default() {
+        reached.extend(engine.at(&node).await);
+    }
+    if reached.is_empty() {
+        reached.push(engine.clone());
+    }
+    reached
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ fn task(id: &str, state: &str, desired: &str) -> TaskState {
     TaskState {
         id: id.into(),
         service: "id".into(),
+        node: None,
         slot: 1,
         state: state.into(),
         desired: desired.into(),

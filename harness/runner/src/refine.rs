@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cc_ci_backup::running_container;
-use cc_ci_engine::{ContainerState, Engine, ExecSpec, Health, TaskState};
+use cc_ci_engine::{ContainerState, Engine, ExecSpec, Health, Placed, TaskState};
 use cc_ci_model::{AddedLimit, Ceiling, Fault, Said, StackSpec};
 
 use crate::World;
@@ -31,7 +31,7 @@ pub(crate) async fn refine(
     let added = added.unwrap_or_default();
     let mut said = None;
     let mut health = None;
-    for state in failed_containers(engine, spec, &service, tasks).await {
+    for (container, state) in failed_containers(engine, spec, &service, tasks).await {
         if state.oom_killed && state.memory_limit > 0 {
             let limit_bytes = state.memory_limit;
             return if added.contains(&AddedLimit::Memory) {
@@ -40,7 +40,7 @@ pub(crate) async fn refine(
                 Fault::MemoryLimit { service, limit_bytes }
             };
         }
-        let log = engine.logs(&state.id, LINES).await.unwrap_or_default();
+        let log = container.logs(LINES).await.unwrap_or_default();
         let log = String::from_utf8_lossy(&log).into_owned();
         if added.contains(&AddedLimit::Pids) && log.lines().any(says_no_more_processes) {
             return pids(&service, state.pids_limit);
@@ -75,28 +75,32 @@ async fn failed_containers(
     spec: &StackSpec,
     service: &str,
     tasks: &[TaskState],
-) -> Vec<ContainerState> {
+) -> Vec<(Placed, ContainerState)> {
     let name = format!("{}_{service}", spec.name);
-    let mut failed: Vec<_> = tasks
-        .iter()
-        .filter(|task| matches!(task.state.as_str(), "failed" | "complete"))
-        .filter_map(|task| Some((task, task.container.as_deref()?)))
-        .collect();
+    let mut failed: Vec<_> =
+        tasks.iter().filter(|task| matches!(task.state.as_str(), "failed" | "complete")).collect();
     // Time stamps of one form; the order of the engine's list is no order of time.
-    failed.sort_by(|a, b| b.0.changed.cmp(&a.0.changed));
+    failed.sort_by(|a, b| b.changed.cmp(&a.changed));
     let mut found = Vec::new();
-    for (_, container) in failed {
-        let Ok(state) = engine.container(container).await else { continue };
+    for task in failed {
+        let Some((container, state)) = inspected(engine, task).await else { continue };
         // Of the other services' tasks nothing follows. Where a label is missing nothing is known.
         let of = state.labels.get("com.docker.swarm.service.name");
         if of.is_none_or(|of| *of == name) {
-            found.push(state);
+            found.push((container, state));
         }
         if found.len() == MOST {
             break;
         }
     }
     found
+}
+
+/// The container of a task and what the engine says of it; nothing where either cannot be had.
+async fn inspected(engine: &dyn Engine, task: &TaskState) -> Option<(Placed, ContainerState)> {
+    let container = Placed::of(engine, task).await.ok()??;
+    let state = container.state().await.ok()?;
+    Some((container, state))
 }
 
 /// The fault with what the process printed and what its health check said.
@@ -138,8 +142,7 @@ pub(crate) async fn not_up(world: &World, spec: &StackSpec, tasks: &[TaskState])
     let prefix = format!("{}_", spec.name);
     let mut words = Vec::new();
     for task in tasks.iter().filter(|task| task.state == "running" && task.desired == "shutdown") {
-        let Some(container) = task.container.as_deref() else { continue };
-        let Ok(state) = engine.container(container).await else { continue };
+        let Some((_, state)) = inspected(engine, task).await else { continue };
         let service = state.labels.get("com.docker.swarm.service.name");
         if let Some(service) = service.and_then(|name| name.strip_prefix(&prefix)) {
             let seconds = grace::seconds(spec, service);
@@ -149,8 +152,7 @@ pub(crate) async fn not_up(world: &World, spec: &StackSpec, tasks: &[TaskState])
         }
     }
     for task in tasks.iter().filter(|task| task.state == "starting" && task.desired == "running") {
-        let Some(container) = task.container.as_deref() else { continue };
-        let Ok(state) = engine.container(container).await else { continue };
+        let Some((container, state)) = inspected(engine, task).await else { continue };
         let service = state.labels.get("com.docker.swarm.service.name").cloned();
         let Some(service) = service.as_deref().and_then(|name| name.strip_prefix(&prefix)) else {
             continue;
@@ -159,7 +161,7 @@ pub(crate) async fn not_up(world: &World, spec: &StackSpec, tasks: &[TaskState])
         if let Some(said) = last_words(&hidden(&state.probed)) {
             words.push(format!("the health check of {service} says: {}", said.line));
         }
-        let log = engine.logs(container, LINES).await.unwrap_or_default();
+        let log = container.logs(LINES).await.unwrap_or_default();
         if let Some(said) = last_words(&hidden(&String::from_utf8_lossy(&log))) {
             words.push(format!("the log of {service} says: {}", said.line));
         }
@@ -184,7 +186,7 @@ pub(crate) async fn refine_hook(engine: &dyn Engine, spec: &StackSpec, fault: Fa
     let container = running_container(engine, &spec.name, service).await;
     let Ok(Some(container)) = container else { return fault };
     let exec = ExecSpec::sh(COUNTERS).within(COUNTERS_LIMIT);
-    let Ok(said) = engine.exec(&container, &exec).await else { return fault };
+    let Ok(said) = container.exec(&exec).await else { return fault };
     let (killed, refused) = counters(&said.text());
     if killed && resources.added.contains(&AddedLimit::Memory) {
         return memory(service, limit(resources.limit_memory_bytes));

@@ -179,6 +179,7 @@ impl From<EngineError> for Failure {
                 Self::new(Kind::Machine, error).hint(hint)
             }
             EngineError::NotFound { .. }
+            | EngineError::OtherNode { .. }
             | EngineError::Conflict { .. }
             | EngineError::Exhausted { .. }
             | EngineError::Pull { .. }

@@ -62,7 +62,8 @@ pub(super) async fn restore(
         };
         let exec = ExecSpec::new(["/bin/sh", "-c", RESTORE, "sh", &file]).within(limit);
         let name = format!("{path}.sql");
-        let (reading, output) = match read_out(engine, &container, &exec, (&name, words)).await {
+        let place = (container.node(), container.container());
+        let (reading, output) = match read_out(place, &exec, (&name, words)).await {
             Ok(Streamed::Read(reading, output)) => (reading, output),
             Ok(Streamed::Unread(why)) => return Ok(Said::Unproven(why)),
             // The container has no shell or was replaced. Another service may have the program.

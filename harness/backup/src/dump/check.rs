@@ -238,7 +238,7 @@ impl Reader<'_> {
         let (engine, toolbox) = self.place;
         let exec = ExecSpec::new(["cat", "--", &full(path)]).within(self.left());
         let streamed =
-            read_out(engine, toolbox.container(), &exec, (path, self.looked.words)).await?;
+            read_out((engine, toolbox.container()), &exec, (path, self.looked.words)).await?;
         Ok(match streamed {
             Streamed::Unread(why) => unproven(path, why),
             Streamed::Read(reading, output) if output.ok() => ReadDump {

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use cc_ci_dump::Reading;
-use cc_ci_engine::{Engine, EngineError, ExecOutput, ExecSpec};
+use cc_ci_engine::{EngineError, ExecOutput, ExecSpec, Node};
 use tokio::sync::mpsc::{Receiver, channel};
 
 /// Pieces that wait to be read. The engine sends some tens of kilobytes in each.
@@ -25,8 +25,7 @@ pub(super) enum Streamed {
 /// # Errors
 /// The engine's own. A time limit that is reached is no error but [`Streamed::Unread`].
 pub(super) async fn read_out(
-    engine: &dyn Engine,
-    container: &str,
+    (node, container): (&dyn Node, &str),
     exec: &ExecSpec,
     (name, words): (&str, &[String]),
 ) -> Result<Streamed, EngineError> {
@@ -34,7 +33,7 @@ pub(super) async fn read_out(
     let (name, words) = (name.to_owned(), words.to_vec());
     let mut pieces = Pieces { from, piece: Vec::new(), at: 0 };
     let reader = tokio::task::spawn_blocking(move || cc_ci_dump::read(&name, &words, &mut pieces));
-    let output = engine.exec_into(container, exec, to).await;
+    let output = node.exec_into(container, exec, to).await;
     let reading = reader.await;
     let output = match output {
         Ok(output) => output,

@@ -1,7 +1,7 @@
 //! Promises about containers of our own.
 
 use super::broken::{Broken, ensure, ensure_conflict, ensure_not_found};
-use super::subject::{Subject, container_of};
+use super::subject::Subject;
 use crate::{ContainerDisk, ContainerSpec, EngineError, ExecSpec, ObjectKind, OwnLimits, Selector};
 
 /// A container of our own joins a stack's network, and leaves the network removable when it goes.
@@ -63,7 +63,8 @@ pub async fn a_limit_reaches_its_container(subject: &Subject<'_>) -> Result<(), 
         service.resources.limit_pids = Some(33);
     })?;
     let (_, task) = subject.run(&spec).await?;
-    let task = subject.engine.container(container_of(&task)?).await?;
+    let (node, container) = subject.there(&task).await?;
+    let task = node.container(container).await?;
     ensure(task.memory_limit == 64 << 20 && task.pids_limit == 33, "the task's limits", &task)
 }
 

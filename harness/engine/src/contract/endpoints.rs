@@ -8,7 +8,8 @@ use crate::Selector;
 /// stack's is not.
 pub async fn a_running_task_has_an_address(subject: &Subject<'_>) -> Result<(), Broken> {
     let spec = subject.stack(|_| {})?;
-    subject.run(&spec).await?;
+    let (_, running) = subject.run(&spec).await?;
+    let (node, _) = subject.there(&running).await?;
     let endpoints = subject.engine.endpoints(&Selector::stack(spec.name.as_str())).await?;
     let [endpoint] = endpoints.as_slice() else {
         return ensure(false, "one service in one network", &endpoints);
@@ -20,7 +21,7 @@ pub async fn a_running_task_has_an_address(subject: &Subject<'_>) -> Result<(), 
         return ensure(false, "one task", endpoint);
     };
     ensure(task.address.is_some(), "an address", task)?;
-    let container = subject.engine.container(&task.names[0]).await?;
+    let container = node.container(&task.names[0]).await?;
     let address = container.addresses.get(&endpoint.network).map(String::as_str);
     let told = task.address.map(|address| address.to_string());
     ensure(address == told.as_deref(), "the container's own address", (&container, task))?;

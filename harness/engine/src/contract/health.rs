@@ -3,7 +3,7 @@
 use cc_ci_model::Healthcheck;
 
 use super::broken::{Broken, ensure};
-use super::subject::{Subject, container_of};
+use super::subject::Subject;
 use super::watch::Watch;
 use crate::Health;
 
@@ -18,14 +18,14 @@ pub async fn a_task_runs_once_it_is_healthy(subject: &Subject<'_>) -> Result<(),
             t.state == "starting" && t.container.is_some()
         })
         .await?;
-    let id = container_of(&starting)?.to_owned();
+    let (node, id) = subject.there(&starting).await?;
     watch
         .event("the container is healthy", |event| {
             event.id == id && event.action == "health_status: healthy"
         })
         .await?;
     watch.running().await?;
-    let state = subject.engine.container(&id).await?;
+    let state = node.container(id).await?;
     ensure(state.health == Health::Healthy, "a healthy container", &state)?;
     let plain = subject.engine.start_container(&subject.own("plain")).await?;
     let state = subject.engine.container(&plain).await?;
@@ -44,7 +44,11 @@ pub async fn a_sick_container_says_why(subject: &Subject<'_>) -> Result<(), Brok
                 && subject.mine().matches(&event.attributes)
         })
         .await?;
-    let state = subject.engine.container(&event.id).await?;
+    let tasks = subject.engine.tasks(&subject.mine()).await?;
+    let task = tasks.iter().find(|task| task.container.as_ref() == Some(&event.id));
+    let Some(task) = task else { return ensure(false, "a task of the container", tasks) };
+    let (node, container) = subject.there(task).await?;
+    let state = node.container(container).await?;
     let said = matches!(&state.health, Health::Unhealthy(output) if output.contains("feverish"));
     ensure(said, "unhealthy with the output of the check", &state)?;
     let tasks = subject.engine.tasks(&subject.mine()).await?;

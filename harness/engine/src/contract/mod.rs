@@ -12,6 +12,7 @@ mod exec;
 mod health;
 mod images;
 mod labels;
+mod nodes;
 mod observe;
 mod ports;
 mod promises;
@@ -41,6 +42,7 @@ pub use labels::{
     a_config_gets_other_labels, a_label_finds_only_its_own, an_empty_value_finds_nothing,
     lists_are_sorted, the_node_is_a_manager,
 };
+pub use nodes::a_command_goes_to_the_node_of_its_task;
 pub use observe::{
     events_tell_of_a_service, logs_end_with_the_last_lines, stats_tell_what_is_used,
 };

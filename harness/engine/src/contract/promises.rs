@@ -5,6 +5,7 @@
 macro_rules! every_promise {
     ($each:ident) => {
         $each! {
+            a_command_goes_to_the_node_of_its_task
             a_config_gets_other_labels
             a_container_joins_a_network
             a_container_name_is_unique

@@ -3,7 +3,7 @@
 use cc_ci_model::{Attachment, FileRef, RestartCondition, RestartPolicy};
 
 use super::broken::{Broken, ensure, ensure_not_found};
-use super::subject::{Subject, container_of};
+use super::subject::Subject;
 use super::watch::Watch;
 use crate::stack::service_object;
 
@@ -93,8 +93,8 @@ pub async fn a_service_needs_what_it_names(subject: &Subject<'_>) -> Result<(), 
 /// A killed task is told with its exit code, and a new one takes its place.
 pub async fn killed_tasks_come_back(subject: &Subject<'_>) -> Result<(), Broken> {
     let (mut watch, task) = subject.run(&subject.stack(|_| {})?).await?;
-    let container = container_of(&task)?;
-    subject.engine.kill(container, "SIGKILL").await?;
+    let (node, container) = subject.there(&task).await?;
+    node.kill(container, "SIGKILL").await?;
     let died = watch.event("the container died", |event| {
         event.kind == "container" && event.action == "die" && event.id == container
     });
@@ -110,7 +110,7 @@ pub async fn killed_tasks_come_back(subject: &Subject<'_>) -> Result<(), Broken>
     let old = watch.task("the killed task", |t| t.id == task.id && t.is_over()).await?;
     ensure(old.exit_code == Some(137), "exit code 137", &old)?;
     // What has ended already can be killed again without an error.
-    Ok(subject.engine.kill(container, "SIGKILL").await?)
+    Ok(node.kill(container, "SIGKILL").await?)
 }
 
 /// A command line for a shell.

@@ -4,7 +4,7 @@ use cc_ci_model::VolumeSpec;
 
 use super::broken::{Broken, ensure, ensure_conflict};
 use super::build::{network, service, whole_stack};
-use super::subject::{Subject, container_of};
+use super::subject::Subject;
 use crate::{ConfigObject, ExecSpec, LABEL_NAMESPACE, ObjectKind, SecretObject, Selector, stack};
 
 /// A stack of every kind of object runs, its service sees secret and config, and all of it carries
@@ -13,14 +13,14 @@ pub async fn a_stack_is_deployed(subject: &Subject<'_>) -> Result<(), Broken> {
     let name = subject.stack_name()?;
     let spec = whole_stack(&name, &subject.image, b"s3cret", b"key = 1\n");
     let (_, task) = subject.run(&spec).await?;
-    let container = container_of(&task)?;
+    let (node, container) = subject.there(&task).await?;
     for (path, content) in
         [("/run/secrets/password", &b"s3cret"[..]), ("/etc/app.conf", &b"key = 1\n"[..])]
     {
-        let output = subject.engine.exec(container, &ExecSpec::new(["cat", path])).await?;
+        let output = node.exec(container, &ExecSpec::new(["cat", path])).await?;
         ensure(output.stdout == content, &format!("the content of {path}"), output)?;
     }
-    let state = subject.engine.container(container).await?;
+    let state = node.container(container).await?;
     let address = state.addresses.get(&format!("{name}_default"));
     ensure(address.is_some_and(|a| !a.is_empty()), "an address in the stack's network", &state)?;
 

@@ -1,6 +1,7 @@
 //! The engine that is put to the test.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cc_ci_model::{RunId, ServiceSpec, StackName, StackSpec, sha256_hex};
@@ -9,7 +10,7 @@ use super::broken::{Broken, ensure};
 use super::build;
 use super::watch::Watch;
 use crate::{
-    ContainerSpec, Engine, LABEL_RUN, Object, ObjectKind, Selector, TaskState,
+    ContainerSpec, Engine, LABEL_RUN, Node, Object, ObjectKind, Selector, TaskState,
     stack::{self, SecretValues},
 };
 
@@ -84,6 +85,18 @@ impl<'a> Subject<'a> {
         Ok((watch, task))
     }
 
+    /// The node of a task, and the id of its container there.
+    pub(super) async fn there<'t>(
+        &self,
+        task: &'t TaskState,
+    ) -> Result<(Arc<dyn Node>, &'t str), Broken> {
+        let (node, container) = task.place().ok_or_else(|| Broken::Promise {
+            expected: "a container of the task on a node".to_owned(),
+            found: format!("{task:?}"),
+        })?;
+        Ok((self.engine.at(node).await?, container))
+    }
+
     /// A container of our own that runs for ever.
     pub(super) fn own(&self, what: &str) -> ContainerSpec {
         ContainerSpec {
@@ -112,12 +125,4 @@ impl<'a> Subject<'a> {
         }
         Ok(kinds)
     }
-}
-
-/// The container of a task that has one.
-pub(super) fn container_of(task: &TaskState) -> Result<&str, Broken> {
-    task.container.as_deref().ok_or_else(|| Broken::Promise {
-        expected: "a container of the task".to_owned(),
-        found: format!("{task:?}"),
-    })
 }

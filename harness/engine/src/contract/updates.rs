@@ -4,7 +4,7 @@ use cc_ci_model::{FailureAction, StackSpec, UpdatePolicy};
 
 use super::broken::{Broken, ensure};
 use super::services::sh;
-use super::subject::{Subject, container_of};
+use super::subject::Subject;
 use super::watch::Watch;
 use crate::{ExecSpec, ServiceState, UpdateState};
 
@@ -25,8 +25,8 @@ pub async fn an_update_moves_label_and_environment(subject: &Subject<'_>) -> Res
 
     let new = watch.running().await?;
     ensure(new.id != old.id, "a new task", &new)?;
-    let printed =
-        subject.engine.exec(container_of(&new)?, &ExecSpec::new(["printenv", "VERSION"])).await?;
+    let (node, container) = subject.there(&new).await?;
+    let printed = node.exec(container, &ExecSpec::new(["printenv", "VERSION"])).await?;
     ensure(printed.text() == "2", "the new environment", printed)?;
     let old = watch.task("the old task", |task| task.id == old.id).await?;
     ensure(old.desired == "shutdown" && old.is_over(), "the old task is over", old)
@@ -50,8 +50,8 @@ pub async fn a_failed_update_is_taken_back(subject: &Subject<'_>) -> Result<(), 
     let state = settled(&mut watch, UpdateState::RollbackCompleted).await?;
     ensure(label(&state) == Some("1"), "the old label", &state)?;
     let task = watch.running().await?;
-    let printed =
-        subject.engine.exec(container_of(&task)?, &ExecSpec::new(["printenv", "VERSION"])).await?;
+    let (node, container) = subject.there(&task).await?;
+    let printed = node.exec(container, &ExecSpec::new(["printenv", "VERSION"])).await?;
     ensure(printed.text() == "1", "the old environment", printed)?;
     let failed = watch.task("the failed task", |task| task.state == "failed").await?;
     ensure(failed.exit_code == Some(7), "the exit code of the new version", failed)

@@ -4,29 +4,29 @@ use cc_ci_model::VolumeSpec;
 
 use super::broken::{Broken, ensure, ensure_conflict};
 use super::build::whole_stack;
-use super::subject::{Subject, container_of};
+use super::subject::Subject;
 use crate::{ContainerSpec, ExecSpec, Mount, Object, ObjectKind};
 
 /// What a task wrote into a volume is there for the task after it, and what it wrote beside is not.
 pub async fn a_volume_survives_its_task(subject: &Subject<'_>) -> Result<(), Broken> {
     let spec = whole_stack(&subject.stack_name()?, &subject.image, b"s", b"c");
     let (mut watch, first) = subject.run(&spec).await?;
-    let container = container_of(&first)?;
+    let (node, container) = subject.there(&first).await?;
     for path in ["/data/kept", "/tmp/lost"] {
         let exec = ExecSpec::new(["tee", path]).input("written");
-        let output = subject.engine.exec(container, &exec).await?;
+        let output = node.exec(container, &exec).await?;
         ensure(output.ok(), &format!("{path} is written"), output)?;
     }
-    subject.engine.kill(container, "SIGKILL").await?;
+    node.kill(container, "SIGKILL").await?;
     let second = watch
         .task("another running task", |task| {
             task.id != first.id && task.state == "running" && task.desired == "running"
         })
         .await?;
-    let container = container_of(&second)?;
-    let kept = subject.engine.exec(container, &ExecSpec::new(["cat", "/data/kept"])).await?;
+    let (node, container) = subject.there(&second).await?;
+    let kept = node.exec(container, &ExecSpec::new(["cat", "/data/kept"])).await?;
     ensure(kept.stdout == b"written", "the file in the volume", kept)?;
-    let lost = subject.engine.exec(container, &ExecSpec::new(["cat", "/tmp/lost"])).await?;
+    let lost = node.exec(container, &ExecSpec::new(["cat", "/tmp/lost"])).await?;
     ensure(lost.exit_code == 1, "no file beside the volume", lost)
 }
 

@@ -15,6 +15,8 @@ pub(super) const STOP_GRACE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Container {
     pub(super) id: String,
+    /// The node that has it, by its place in the world's list.
+    pub(super) node: usize,
     pub(super) name: String,
     pub(super) image: String,
     pub(super) image_id: String,

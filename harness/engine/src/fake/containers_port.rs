@@ -20,9 +20,9 @@ type Result<T> = std::result::Result<T, EngineError>;
 /// The first port that the fake gives out, Linux's own first dynamic port.
 const FIRST_DYNAMIC_PORT: u64 = 32_768;
 
-/// The containers that `wanted` picks, by name.
-fn listed(world: &World, wanted: impl Fn(&Container) -> bool) -> Vec<ContainerState> {
-    let found = world.containers.iter().filter(|container| wanted(container));
+/// The containers of a node that `wanted` picks, by name.
+fn listed(world: &World, node: usize, wanted: impl Fn(&Container) -> bool) -> Vec<ContainerState> {
+    let found = world.containers.iter().filter(|c| c.node == node && wanted(c));
     let mut found: Vec<_> = found.map(Container::listed).collect();
     found.sort_by(|a, b| a.name.cmp(&b.name));
     found
@@ -31,24 +31,27 @@ fn listed(world: &World, wanted: impl Fn(&Container) -> bool) -> Vec<ContainerSt
 #[async_trait]
 impl Containers for FakeEngine {
     async fn start_container(&self, spec: &ContainerSpec) -> Result<String> {
-        self.change("start_container", &spec.name, |world| world.start_own(spec))
+        self.change("start_container", &spec.name, |world| world.start_own(self.node, spec))
     }
 
     async fn containers(&self, selector: &Selector) -> Result<Vec<ContainerState>> {
-        self.read("containers", "", |world| Ok(listed(world, |c| selector.matches(&c.labels))))
+        self.read("containers", "", |world| {
+            Ok(listed(world, self.node, |c| selector.matches(&c.labels)))
+        })
     }
 
     async fn all_containers(&self) -> Result<Vec<ContainerState>> {
-        self.read("all_containers", "", |world| Ok(listed(world, |_| true)))
+        self.read("all_containers", "", |world| Ok(listed(world, self.node, |_| true)))
     }
 
     async fn container(&self, id: &str) -> Result<ContainerState> {
-        self.read("container", id, |world| Ok(world.container(id)?.inspected()))
+        self.read("container", id, |world| Ok(world.container_on(self.node, id)?.inspected()))
     }
 
     async fn disk(&self, selector: &Selector) -> Result<Vec<ContainerDisk>> {
         self.read("disk", "", |world| {
-            let found = world.containers.iter().filter(|c| selector.matches(&c.labels));
+            let mine = world.containers.iter().filter(|c| c.node == self.node);
+            let found = mine.filter(|c| selector.matches(&c.labels));
             let bytes = |container: &Container| {
                 container.files.values().map(|content| content.len() as u64).sum()
             };
@@ -66,7 +69,7 @@ impl Containers for FakeEngine {
 
     async fn exec(&self, id: &str, exec: &ExecSpec) -> Result<ExecOutput> {
         let line = self.title(id, &exec.command.join(" "));
-        let call = self.change("exec", &line, |world| world.exec_call(id, exec))?;
+        let call = self.change("exec", &line, |world| world.exec_call(self.node, id, exec))?;
         let scripted = self.desk().scripts.ask(&call);
         if let Some(answer) = scripted {
             return answer;
@@ -84,12 +87,12 @@ impl Containers for FakeEngine {
     }
 
     async fn logs(&self, id: &str, tail: u32) -> Result<Vec<u8>> {
-        self.read("logs", id, |world| Ok(world.container(id)?.tail(tail)))
+        self.read("logs", id, |world| Ok(world.container_on(self.node, id)?.tail(tail)))
     }
 
     async fn stats(&self, id: &str) -> Result<Stats> {
         self.read("stats", id, |world| {
-            let container = world.container(id)?;
+            let container = world.container_on(self.node, id)?;
             if !container.is_running() {
                 let object = format!("container {}", container.name);
                 let message = format!("Container {} is not running", container.id);
@@ -101,13 +104,13 @@ impl Containers for FakeEngine {
 
     async fn kill(&self, id: &str, signal: &str) -> Result<()> {
         let line = self.title(id, signal);
-        self.change("kill", &line, |world| world.signal(id, signal))
+        self.change("kill", &line, |world| world.signal(self.node, id, signal))
     }
 
     async fn connect(&self, id: &str, network: &str, _aliases: &[String]) -> Result<()> {
         let line = self.title(id, network);
         self.change("connect", &line, |world| {
-            let id = world.container(id)?.id.clone();
+            let id = world.container_on(self.node, id)?.id.clone();
             world.check_attachable(network)?;
             let address = world.address();
             if let Some(container) = world.containers.iter_mut().find(|c| c.id == id) {
@@ -120,38 +123,38 @@ impl Containers for FakeEngine {
 
     async fn put(&self, id: &str, folder: &str, archive: Vec<u8>) -> Result<()> {
         let line = self.title(id, folder);
-        self.change("put", &line, |world| world.unpack(id, folder, &archive))
+        self.change("put", &line, |world| world.unpack(self.node, id, folder, &archive))
     }
 }
 
 impl FakeEngine {
     fn title(&self, id: &str, rest: &str) -> String {
-        let title = self.desk().world.container(id).map(|c| c.title.clone());
+        let title = self.desk().world.container_on(self.node, id).map(|c| c.title.clone());
         format!("{} {rest}", title.unwrap_or_else(|_| id.to_owned()))
     }
 }
 
 impl World {
-    fn start_own(&mut self, spec: &ContainerSpec) -> Result<String> {
-        if let Ok(other) = self.container(&spec.name) {
+    fn start_own(&mut self, node: usize, spec: &ContainerSpec) -> Result<String> {
+        if let Ok(other) = self.container_on(node, &spec.name) {
             return Err(EngineError::Conflict {
                 object: format!("container {}", spec.name),
                 message: format!("the name is already in use by container {}", other.id),
             });
         }
-        if self.images.find(&spec.image).is_none() {
+        if self.shelves[node].find(&spec.image).is_none() {
             return Err(EngineError::NotFound { object: format!("image {}", spec.image) });
         }
         for network in &spec.networks {
             self.check_attachable(network)?;
         }
-        let mut container = self.blank(&spec.name, &spec.name, &spec.image);
+        let mut container = self.blank(node, (&spec.name, &spec.name), &spec.image);
         container.labels = spec.labels.clone();
         container.environment = spec.environment.clone();
         let limits = spec.limits.unwrap_or_default();
         (container.memory_limit, container.pids_limit) = (limits.memory_bytes, limits.pids);
         for port in &spec.ports {
-            let taken = |p: u16| self.host_port_user(p).is_some();
+            let taken = |p: u16| self.host_port_user(node, p).is_some();
             let host = match port.port {
                 0 => (FIRST_DYNAMIC_PORT..65_536)
                     .filter_map(|p| u16::try_from(p).ok())
@@ -193,9 +196,9 @@ impl World {
         Ok(id)
     }
 
-    fn host_port_user(&self, port: u16) -> Option<&str> {
+    fn host_port_user(&self, node: usize, port: u16) -> Option<&str> {
         let end = format!(":{port}");
-        let running = self.containers.iter().filter(|container| container.is_running());
+        let running = self.containers.iter().filter(|c| c.node == node && c.is_running());
         running
             .filter(|container| container.ports.values().any(|host| host.ends_with(&end)))
             .map(|container| container.name.as_str())
@@ -215,7 +218,7 @@ impl World {
         })
     }
 
-    fn unpack(&mut self, id: &str, folder: &str, archive: &[u8]) -> Result<()> {
+    fn unpack(&mut self, node: usize, id: &str, folder: &str, archive: &[u8]) -> Result<()> {
         let unreadable = |error: std::io::Error| EngineError::Refused {
             action: format!("unpack into {folder}"),
             status: Some(400),
@@ -233,7 +236,7 @@ impl World {
                 content.insert(format!("{}/{path}", folder.trim_end_matches('/')), bytes);
             }
         }
-        let id = self.container(id)?.id.clone();
+        let id = self.container_on(node, id)?.id.clone();
         let Self { containers, volumes, .. } = self;
         let Some(container) = containers.iter_mut().find(|c| c.id == id) else {
             return Ok(());

@@ -9,14 +9,16 @@ use super::behaviour::Behaviour;
 use super::exec::{ExecCall, Scripts};
 use super::images::{from_registry, made_here};
 use super::world::World;
-use crate::{EngineError, ExecOutput};
+use crate::{EngineError, ExecOutput, NodeId};
 
-/// An engine in memory that does what a test scripts: an active Swarm of one manager.
+/// An engine in memory that does what a test scripts: an active Swarm of one manager, or of a manager and workers.
 ///
 /// Clones are the same engine. It has no images until it is told of some.
 #[derive(Debug, Clone)]
 pub struct FakeEngine {
     pub(super) shared: Arc<Shared>,
+    /// The node that requests about containers and images go to, by its place in the world's list.
+    pub(super) node: usize,
 }
 
 #[derive(Debug)]
@@ -54,8 +56,15 @@ impl FakeEngine {
     /// An engine with an active Swarm and nothing on it.
     #[must_use]
     pub fn new() -> Self {
+        Self::of_nodes(["fake-node-1"])
+    }
+
+    /// The same with these nodes, of which the first one answers. Tasks are spread over them as Swarm spreads them.
+    #[must_use]
+    pub fn of_nodes<'a>(nodes: impl IntoIterator<Item = &'a str>) -> Self {
+        let nodes = nodes.into_iter().filter_map(NodeId::new).collect();
         let desk = Desk {
-            world: World::new(),
+            world: World::new(nodes),
             scripts: Scripts::default(),
             refusals: Vec::new(),
             log: Vec::new(),
@@ -64,7 +73,8 @@ impl FakeEngine {
             silent: None,
             hanging: BTreeSet::new(),
         };
-        Self { shared: Arc::new(Shared { desk: Mutex::new(desk), changed: Notify::new() }) }
+        let shared = Shared { desk: Mutex::new(desk), changed: Notify::new() };
+        Self { shared: Arc::new(shared), node: 0 }
     }
 
     /// The same with images on the node.
@@ -87,15 +97,17 @@ impl FakeEngine {
         self.desk().world.swarm = true;
     }
 
-    /// Puts an image on the node, as if it had been built there.
+    /// Puts an image on every node, as if it had been built there.
     pub fn add_image(&self, reference: &str) {
         let image = made_here(reference.as_bytes(), reference);
-        self.desk().world.images.put(image);
+        for shelf in &mut self.desk().world.shelves {
+            shelf.put(image.clone());
+        }
     }
 
     /// Lets a reference be pulled; with which digest is answered.
     pub fn add_to_registry(&self, reference: &str) -> String {
-        self.desk().world.images.pullable.push(reference.to_owned());
+        self.desk().world.pullable.push(reference.to_owned());
         from_registry(reference).digests.swap_remove(0)
     }
 

@@ -56,8 +56,13 @@ impl Scripts {
 }
 
 impl World {
-    pub(super) fn exec_call(&self, id: &str, exec: &ExecSpec) -> Result<ExecCall, EngineError> {
-        let container = self.container(id)?;
+    pub(super) fn exec_call(
+        &self,
+        node: usize,
+        id: &str,
+        exec: &ExecSpec,
+    ) -> Result<ExecCall, EngineError> {
+        let container = self.container_on(node, id)?;
         if !container.is_running() {
             return Err(EngineError::Conflict {
                 object: format!("container {}", container.name),

@@ -1,14 +1,13 @@
-//! The images of the node and of the registries it reaches.
+//! The images of a node and of the registries that it reaches.
 
 use cc_ci_model::sha256_hex;
 
 use crate::ImageState;
 
-/// Images on the node and references that can be pulled.
+/// Images on a node.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
     pub(super) here: Vec<ImageState>,
-    pub(super) pullable: Vec<String>,
 }
 
 impl Shelf {

@@ -14,13 +14,12 @@ type Result<T> = std::result::Result<T, EngineError>;
 #[async_trait]
 impl Images for FakeEngine {
     async fn image(&self, reference: &str) -> Result<Option<ImageState>> {
-        self.read("image", reference, |world| Ok(world.images.find(reference).cloned()))
+        self.read("image", reference, |world| Ok(world.shelves[self.node].find(reference).cloned()))
     }
 
     async fn pull(&self, reference: &str, _limit: Duration) -> Result<ImageState> {
         self.change("pull", reference, |world| {
-            let shelf = &mut world.images;
-            let offered = shelf.pullable.iter().any(|known| {
+            let offered = world.pullable.iter().any(|known| {
                 known == reference || from_registry(known).digests.iter().any(|d| d == reference)
             });
             if !offered {
@@ -30,7 +29,7 @@ impl Images for FakeEngine {
                     message: format!("manifest for {reference} not found: manifest unknown"),
                 });
             }
-            Ok(shelf.put(from_registry(reference)))
+            Ok(world.shelves[self.node].put(from_registry(reference)))
         })
     }
 
@@ -45,7 +44,7 @@ impl Images for FakeEngine {
             seed.extend(format!("{:?} {}", build.args, build.dockerfile).into_bytes());
             let mut image = made_here(&seed, &build.tag);
             image.labels = build.labels.clone();
-            Ok(world.images.put(image))
+            Ok(world.shelves[self.node].put(image))
         })?;
         progress("Step 1/1 : FROM scratch");
         progress(&format!("Successfully built {}", image.id));
@@ -67,20 +66,20 @@ impl Images for FakeEngine {
             })?;
             let mut image = made_here(&content, tag);
             image.labels = labels.iter().cloned().collect();
-            Ok(world.images.put(image))
+            Ok(world.shelves[self.node].put(image))
         })
     }
 
     async fn tag(&self, image: &str, reference: &str) -> Result<()> {
         self.change("tag", &format!("{image} {reference}"), |world| {
-            let Some(mut found) = world.images.find(image).cloned() else {
+            let Some(mut found) = world.shelves[self.node].find(image).cloned() else {
                 return Err(EngineError::NotFound { object: format!("image {image}") });
             };
             let reference = tagged(reference);
             if !found.tags.contains(&reference) {
                 found.tags.push(reference);
             }
-            world.images.put(found);
+            world.shelves[self.node].put(found);
             Ok(())
         })
     }
@@ -88,7 +87,7 @@ impl Images for FakeEngine {
     async fn untag(&self, reference: &str) -> Result<()> {
         self.change("untag", reference, |world| {
             let name = tagged(reference);
-            let here = &mut world.images.here;
+            let here = &mut world.shelves[self.node].here;
             here.iter_mut().for_each(|image| image.tags.retain(|tag| *tag != name));
             here.retain(|image| !image.tags.is_empty() || !image.digests.is_empty());
             Ok(())
@@ -97,15 +96,15 @@ impl Images for FakeEngine {
 
     async fn push(&self, reference: &str) -> Result<String> {
         self.change("push", reference, |world| {
-            let Some(mut found) = world.images.find(reference).cloned() else {
+            let Some(mut found) = world.shelves[self.node].find(reference).cloned() else {
                 return Err(EngineError::NotFound { object: format!("image {reference}") });
             };
             let pushed = format!("{}@{}", untagged(reference), digest_of(&tagged(reference)));
             if !found.digests.contains(&pushed) {
                 found.digests.push(pushed.clone());
             }
-            world.images.put(found);
-            world.images.pullable.push(reference.to_owned());
+            world.shelves[self.node].put(found);
+            world.pullable.push(reference.to_owned());
             Ok(pushed)
         })
     }

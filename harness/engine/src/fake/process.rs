@@ -11,13 +11,19 @@ use crate::{EngineError, Health};
 
 impl World {
     /// A container that was created and has nothing yet but its names.
-    pub(super) fn blank(&mut self, name: &str, title: &str, image: &str) -> Container {
+    pub(super) fn blank(
+        &mut self,
+        node: usize,
+        (name, title): (&str, &str),
+        image: &str,
+    ) -> Container {
         let id = self.long_id("container");
         Container {
             id,
+            node,
             name: name.to_owned(),
             image: image.to_owned(),
-            image_id: self.images.find(image).map(|i| i.id.clone()).unwrap_or_default(),
+            image_id: self.shelves[node].find(image).map(|i| i.id.clone()).unwrap_or_default(),
             labels: BTreeMap::new(),
             state: "created",
             exit_code: None,
@@ -45,12 +51,19 @@ impl World {
         format!("10.0.{}.{}", number / 250 % 250, 2 + number % 250)
     }
 
-    /// A container by its id or name.
+    /// A container by its id or name, whichever node has it.
     pub(super) fn container(&self, id: &str) -> Result<&Container, EngineError> {
         self.containers
             .iter()
             .find(|container| container.id == id || container.name == id)
             .ok_or_else(|| EngineError::NotFound { object: format!("container {id}") })
+    }
+
+    /// A container of a node by its id or name.
+    pub(super) fn container_on(&self, node: usize, id: &str) -> Result<&Container, EngineError> {
+        let named = |c: &&Container| c.node == node && (c.id == id || c.name == id);
+        let missing = || EngineError::NotFound { object: format!("container {id}") };
+        self.containers.iter().find(named).ok_or_else(missing)
     }
 
     pub(super) fn is_running(&self, id: &str) -> bool {
@@ -81,8 +94,13 @@ impl World {
     }
 
     /// What a signal does to a process: it kills, it ends the process in order, or nothing.
-    pub(super) fn signal(&mut self, id: &str, signal: &str) -> Result<(), EngineError> {
-        let container = self.container(id)?;
+    pub(super) fn signal(
+        &mut self,
+        node: usize,
+        id: &str,
+        signal: &str,
+    ) -> Result<(), EngineError> {
+        let container = self.container_on(node, id)?;
         if !container.is_running() {
             return Ok(());
         }

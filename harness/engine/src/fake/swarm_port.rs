@@ -1,6 +1,7 @@
 //! The fake's side of the port: the Swarm.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use cc_ci_model::{NetworkSpec, VolumeSpec};
@@ -13,8 +14,8 @@ use super::service::Service;
 use super::task::Desired;
 use super::world::World;
 use crate::{
-    ConfigObject, Endpoint, EngineError, EngineEvent, NodeState, Object, ObjectKind, SecretObject,
-    Selector, ServiceObject, ServiceState, Swarm, TaskState, Window,
+    ConfigObject, Endpoint, EngineError, EngineEvent, Node, NodeId, NodeState, Object, ObjectKind,
+    SecretObject, Selector, ServiceObject, ServiceState, Swarm, TaskState, Window,
 };
 
 type Result<T> = std::result::Result<T, EngineError>;
@@ -28,6 +29,7 @@ impl Swarm for FakeEngine {
     async fn node(&self) -> Result<NodeState> {
         self.read("node", "", |world| {
             Ok(NodeState {
+                id: world.nodes.first().filter(|_| world.swarm).cloned(),
                 version: "20.10.24".to_owned(),
                 api: "1.41".to_owned(),
                 os: "a fake".to_owned(),
@@ -43,6 +45,25 @@ impl Swarm for FakeEngine {
                 time: world.clock.text(world.now),
             })
         })
+    }
+
+    async fn nodes(&self) -> Result<Vec<NodeId>> {
+        self.read("nodes", "", |world| {
+            world.needs_swarm("list nodes")?;
+            let mut nodes = world.nodes.clone();
+            nodes.sort();
+            Ok(nodes)
+        })
+    }
+
+    async fn at(&self, node: &NodeId) -> Result<Arc<dyn Node>> {
+        let found = self.read("at", node.as_str(), |world| {
+            let found = world.nodes.iter().position(|known| known == node);
+            let all: Vec<&str> = world.nodes.iter().map(NodeId::as_str).collect();
+            let reached = format!("nodes {}", all.join(", "));
+            found.ok_or_else(|| EngineError::OtherNode { node: node.clone(), reached })
+        })?;
+        Ok(Arc::new(Self { node: found, ..self.clone() }))
     }
 
     async fn start_swarm(&self, advertise: &str) -> Result<()> {
@@ -162,7 +183,7 @@ impl Swarm for FakeEngine {
                 let object = service.map_or(&task.object, |service| &service.object);
                 selector.matches(&object.all_labels())
             });
-            Ok(tasks.map(|task| task.state(&world.clock)).collect())
+            Ok(tasks.map(|task| task.state(&world.clock, &world.nodes)).collect())
         })
     }
 

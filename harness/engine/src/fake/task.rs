@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::clock::Clock;
-use crate::{ServiceObject, TaskState};
+use crate::{NodeId, ServiceObject, TaskState};
 
 /// Where a task stands; only the states in which the fake lets a task rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,8 @@ pub(super) struct Task {
     pub(super) id: String,
     pub(super) service: String,
     pub(super) slot: u64,
+    /// The node that it was given to, by its place in the world's list.
+    pub(super) node: Option<usize>,
     pub(super) phase: Phase,
     pub(super) desired: Desired,
     pub(super) error: String,
@@ -87,11 +89,12 @@ impl Task {
         format!("{}.{}", self.object.name, self.slot)
     }
 
-    pub(super) fn state(&self, clock: &Clock) -> TaskState {
+    pub(super) fn state(&self, clock: &Clock, nodes: &[NodeId]) -> TaskState {
         TaskState {
             id: self.id.clone(),
             service: self.service.clone(),
             slot: self.slot,
+            node: self.node.and_then(|node| nodes.get(node).cloned()),
             state: self.phase.as_str().to_owned(),
             desired: self.desired.as_str().to_owned(),
             error: self.error.clone(),

@@ -10,7 +10,7 @@ use super::container::Container;
 use super::files::Tree;
 use super::task::{Desired, Phase, Task};
 use super::world::World;
-use crate::{EngineError, Health, ObjectKind, ServiceObject};
+use crate::{EngineError, Health, NodeId, ObjectKind, ServiceObject};
 
 /// Time between the steps of a task; on Docker a task runs about a second after its service was
 /// created, and what matters to a test is only that no step is immediate.
@@ -25,6 +25,7 @@ impl World {
             id: id.clone(),
             service: service.id.clone(),
             slot,
+            node: None,
             phase: Phase::New,
             desired,
             error: String::new(),
@@ -57,16 +58,28 @@ impl World {
             return;
         };
         let image = task.object.spec.image.clone();
-        let refusal = match self.behaviour(&image) {
-            Some(Behaviour::Unschedulable { error }) => {
-                let error = error.clone();
+        let constraints = task.object.spec.placement.constraints.clone();
+        let given = match self.behaviour(&image) {
+            Some(Behaviour::Unschedulable { error }) => Err(error.clone()),
+            _ => self.node_for(&constraints),
+        };
+        let node = match given {
+            Ok(node) => node,
+            Err(error) => {
                 if let Some(task) = self.task_mut(id) {
                     task.error = error;
                 }
                 return self.mark(id, Phase::Pending, "pending task scheduling");
             }
+        };
+        if let Some(task) = self.task_mut(id) {
+            task.node = Some(node);
+        }
+        let refusal = match self.behaviour(&image) {
             Some(Behaviour::Rejected { error }) => Some(error.clone()),
-            _ if self.images.find(&image).is_none() => Some(format!("No such image: {image}")),
+            _ if self.shelves[node].find(&image).is_none() => {
+                Some(format!("No such image: {image}"))
+            }
             _ => None,
         };
         self.mark(id, Phase::Preparing, "preparing");
@@ -82,12 +95,33 @@ impl World {
         }
     }
 
+    /// The node that meets the constraints on node ids and has the fewest tasks. Other constraints are met by any.
+    fn node_for(&self, constraints: &[String]) -> Result<usize, String> {
+        let meets = |node: &NodeId, constraint: &String| {
+            let (key, value, same) =
+                match (constraint.split_once("=="), constraint.split_once("!=")) {
+                    (Some((key, value)), _) => (key, value, true),
+                    (None, Some((key, value))) => (key, value, false),
+                    (None, None) => return true,
+                };
+            key.trim() != "node.id" || (value.trim() == node.as_str()) == same
+        };
+        let tasks = |node: usize| {
+            self.tasks.iter().filter(|t| t.node == Some(node) && !t.phase.is_over()).count()
+        };
+        let fits = self.nodes.iter().enumerate();
+        let fits = fits.filter(|(_, node)| constraints.iter().all(|asked| meets(node, asked)));
+        let words = || "no suitable node (scheduling constraints not satisfied)".to_owned();
+        fits.map(|(node, _)| node).min_by_key(|node| tasks(*node)).ok_or_else(words)
+    }
+
     pub(super) fn create(&mut self, id: &str) {
         let Some(task) = self.task_mut(id).filter(|t| t.phase == Phase::Preparing) else {
             return;
         };
         let (object, copy, service) = (task.object.clone(), task.copy_name(), task.service.clone());
-        let container = self.container_of(&object, &copy, id, &service);
+        let node = task.node.unwrap_or_default();
+        let container = self.container_of(&object, &copy, (node, id), &service);
         let container_id = container.id.clone();
         self.containers.push(container);
         self.emit_container(&container_id, "create", None);
@@ -169,7 +203,7 @@ impl World {
         &mut self,
         object: &ServiceObject,
         copy: &str,
-        task: &str,
+        (node, task): (usize, &str),
         service: &str,
     ) -> Container {
         let spec = &object.spec;
@@ -189,7 +223,7 @@ impl World {
             spec.environment.iter().filter_map(|(k, v)| Some(format!("{k}={}", v.as_ref()?)));
         let environment = environment.collect();
         let limit = spec.resources.limit_memory_bytes.unwrap_or_default();
-        let mut container = self.blank(&name, &object.name, &spec.image);
+        let mut container = self.blank(node, (&name, &object.name), &spec.image);
         container.labels = labels;
         container.mounts = mounts;
         container.environment = environment;

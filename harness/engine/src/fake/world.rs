@@ -15,7 +15,7 @@ use super::images::Shelf;
 use super::objects::Thing;
 use super::service::Service;
 use super::task::Task;
-use crate::EngineEvent;
+use crate::{EngineEvent, NodeId};
 
 #[derive(Debug)]
 pub(super) struct World {
@@ -32,7 +32,12 @@ pub(super) struct World {
     pub(super) containers: Vec<Container>,
     /// Files in volumes, by volume name.
     pub(super) volumes: BTreeMap<String, Tree>,
-    pub(super) images: Shelf,
+    /// The nodes; the first one answers.
+    pub(super) nodes: Vec<NodeId>,
+    /// The images of each node.
+    pub(super) shelves: Vec<Shelf>,
+    /// References that the registries have.
+    pub(super) pullable: Vec<String>,
     /// Scripts by part of an image's name; the last one that fits counts.
     pub(super) behaviours: Vec<(String, Behaviour)>,
     /// Output by part of an image's name.
@@ -43,7 +48,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(nodes: Vec<NodeId>) -> Self {
         Self {
             clock: Clock::new(),
             now: Instant::now(),
@@ -55,7 +60,9 @@ impl World {
             tasks: Vec::new(),
             containers: Vec::new(),
             volumes: BTreeMap::new(),
-            images: Shelf::default(),
+            shelves: nodes.iter().map(|_| Shelf::default()).collect(),
+            pullable: Vec::new(),
+            nodes,
             behaviours: Vec::new(),
             outputs: Vec::new(),
             crashes: BTreeMap::new(),

@@ -19,7 +19,7 @@ pub use image::{BuildSpec, ImageState};
 pub use labels::{
     LABEL_INFRA, LABEL_LEASE, LABEL_LEG, LABEL_NAMESPACE, LABEL_RECIPE, LABEL_RUN, LABEL_UNIT,
 };
-pub use node::NodeState;
+pub use node::{NodeId, NodeState};
 pub use object::{Object, ObjectKind};
 pub use own::{ContainerSpec, HostPort, Mount, OwnLimits};
 pub use service::{ServiceState, UpdateState};

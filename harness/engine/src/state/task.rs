@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::NodeId;
+
 /// A task of a service as the engine knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskState {
@@ -9,6 +11,9 @@ pub struct TaskState {
     pub id: String,
     /// Id of its service.
     pub service: String,
+    /// The node that it was given to.
+    #[serde(default)]
+    pub node: Option<NodeId>,
     /// Copy number; 0 for global services.
     pub slot: u64,
     /// `new pending assigned accepted preparing ready starting running complete shutdown failed
@@ -33,6 +38,12 @@ pub struct TaskState {
 }
 
 impl TaskState {
+    /// Its container with the node that has it; nothing before there is one.
+    #[must_use]
+    pub fn place(&self) -> Option<(&NodeId, &str)> {
+        Some((self.node.as_ref()?, self.container.as_deref()?))
+    }
+
     /// True once the task will not run any more.
     #[must_use]
     pub fn is_over(&self) -> bool {
@@ -58,6 +69,7 @@ mod tests {
             let task = TaskState {
                 id: String::new(),
                 service: String::new(),
+                node: None,
                 slot: 1,
                 state: (*state).to_owned(),
                 desired: "running".to_owned(),

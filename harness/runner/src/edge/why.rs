@@ -118,7 +118,7 @@ async fn listening(life: &Life<'_>, service: &str) -> Option<Vec<Listens>> {
     let engine = life.world.site.engine.as_ref();
     let container = running_container(engine, life.stack(), service).await.ok()??;
     let exec = ExecSpec::sh(LISTENING).within(LISTENING_LIMIT);
-    let said = engine.exec(&container, &exec).await.ok()?;
+    let said = container.exec(&exec).await.ok()?;
     let listens = read_listening(&said.text());
     (!listens.is_empty()).then_some(listens)
 }

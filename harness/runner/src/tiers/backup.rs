@@ -4,6 +4,7 @@ use cc_ci_backup::{
     BackupPlan, HookError, HookMoment, ResticError, mark, run_hook, running_container, stray_dumps,
     watch_dumps,
 };
+use cc_ci_engine::Placed;
 use cc_ci_model::{Event, EvidenceKind, Facts, Fault, Observed};
 
 use super::{checks, coverage, dumps};
@@ -45,7 +46,7 @@ pub(super) async fn run(bench: &Bench<'_>, life: &mut Life<'_>) -> Result<(), St
     let watch = watch_dumps(engine.as_ref(), &toolbox).await?;
     let marked = mark_containers(bench, life, &plan).await?;
     bench.check("pre_hooks_succeed", hooks(bench, life, &plan, HookMoment::BeforeBackup)).await?;
-    let strays = strays(bench, marked).await?;
+    let strays = strays(marked).await?;
     let making = std::mem::take(&mut life.repository);
     let created = async { Ok(making.created().await?) };
     let restic = bench.check("repository_created", created).await?;
@@ -104,12 +105,12 @@ async fn mark_containers(
     bench: &Bench<'_>,
     life: &Life<'_>,
     plan: &BackupPlan,
-) -> Result<Vec<(String, String)>, Stop> {
+) -> Result<Vec<(String, Placed)>, Stop> {
     let engine = bench.world.site.engine.as_ref();
     let mut marked = Vec::new();
     for hook in plan.hooks(HookMoment::BeforeBackup) {
         if let Some(container) = running_container(engine, life.stack(), &hook.service).await? {
-            mark(engine, &container).await?;
+            mark(&container).await?;
             marked.push((hook.service.clone(), container));
         }
     }
@@ -117,10 +118,10 @@ async fn mark_containers(
 }
 
 /// Dumps that the pre-hooks left in a container's own layer, as `service:/path`.
-async fn strays(bench: &Bench<'_>, marked: Vec<(String, String)>) -> Result<Vec<String>, Stop> {
+async fn strays(marked: Vec<(String, Placed)>) -> Result<Vec<String>, Stop> {
     let mut strays = Vec::new();
     for (service, container) in marked {
-        let found = stray_dumps(bench.world.site.engine.as_ref(), &container).await?;
+        let found = stray_dumps(&container).await?;
         strays.extend(found.into_iter().map(|path| format!("{service}:{path}")));
     }
     Ok(strays)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cc_ci_engine::{Engine, EngineError};
+use cc_ci_engine::{Engine, EngineError, Placed};
 use cc_ci_model::{Event, Fault};
 use futures_util::future::try_join_all;
 
@@ -21,7 +21,7 @@ pub(super) struct Running {
     pub(super) id: String,
     /// Compose name of its service.
     pub(super) service: String,
-    pub(super) container: String,
+    pub(super) container: Placed,
 }
 
 /// The tasks of the unit's stack whose processes run.
@@ -33,12 +33,17 @@ pub(super) async fn running(
     let (services, tasks) = tokio::try_join!(engine.services(&selector), engine.tasks(&selector))?;
     let prefix = format!("{}_", life.stack());
     let lives = tasks.into_iter().filter(|t| matches!(t.state.as_str(), "starting" | "running"));
-    let running = lives.filter_map(|task| {
-        let service = services.iter().find(|service| service.id == task.service)?;
-        let service = service.name.strip_prefix(&prefix)?.to_owned();
-        Some(Running { id: task.id, service, container: task.container? })
-    });
-    Ok(running.collect())
+    let mut running = Vec::new();
+    for task in lives {
+        let service = services.iter().find(|service| service.id == task.service);
+        let Some(service) = service.and_then(|service| service.name.strip_prefix(&prefix)) else {
+            continue;
+        };
+        if let Some(container) = Placed::of(engine, &task).await? {
+            running.push(Running { service: service.to_owned(), id: task.id, container });
+        }
+    }
+    Ok(running)
 }
 
 /// Kills the process of every running task at once; the answer names services and tasks.
@@ -60,7 +65,7 @@ pub(super) async fn kill_what_runs(bench: &Bench<'_>, life: &Life<'_>) -> Result
     for Running { id, service, container } in &tasks {
         killed.services.insert(service.clone());
         killed.tasks.insert(id.clone());
-        deaths.push(engine.kill(container, "SIGKILL"));
+        deaths.push(container.kill("SIGKILL"));
     }
     let services = killed.services.iter().cloned().collect();
     bench.say(Event::TasksKilled { tier: bench.tier, services });
