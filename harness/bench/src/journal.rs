@@ -61,8 +61,7 @@ pub fn journal(records: usize) -> Result<JournalCost, Failure> {
         Run::from_records(&read).map_err(Failure::bug)
     })?;
     let target = Target { out: folder, docs: folder };
-    let ((), report_seconds) =
-        timed(|| write_all(target, &run).map(drop).map_err(Failure::bug))?;
+    let ((), report_seconds) = timed(|| write_all(target, &run).map(drop).map_err(Failure::bug))?;
     drop(run);
     let (peak_megabytes, wall_seconds) = (peak_megabytes()?, begun.elapsed().as_secs_f64());
     let (verified, verify_seconds) = timed(|| verify(folder).map_err(Failure::bug))?;

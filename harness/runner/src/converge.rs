@@ -37,6 +37,8 @@ pub(crate) struct Watch {
     events: Events,
     /// Time stamp of the last event that mattered, in nanoseconds since 1970, by the engine's clock.
     last_ns: Option<i64>,
+    /// When the last event was heard of.
+    heard: Instant,
     /// Tasks whose container has died. Swarm writes that down later, on a loaded node by seconds, and
     /// a process that ends at once would look as if it had lived.
     died: BTreeSet<String>,
@@ -52,6 +54,7 @@ impl Watch {
         Ok(Self {
             events: site.hub.watch(site.engine.as_ref()).await?,
             last_ns: None,
+            heard: Instant::now(),
             died: BTreeSet::new(),
             started: None,
         })
@@ -68,7 +71,10 @@ impl Watch {
     async fn next(&mut self) -> Result<(), EngineError> {
         loop {
             // What was missed may be anything, so it is a reason to look.
-            let Next::Event(event) = self.events.next().await? else { break };
+            let Next::Event(event) = self.events.next().await? else {
+                self.heard = Instant::now();
+                break;
+            };
             self.note(&event);
             // An exec in some container says nothing about readiness, and our own probes cause them.
             let relevant = matches!(event.kind.as_str(), "service" | "container")
@@ -88,6 +94,7 @@ impl Watch {
     }
 
     fn note(&mut self, event: &EngineEvent) {
+        self.heard = Instant::now();
         if event.kind == "container" && event.action == "die" {
             self.died.extend(event.attributes.get(TASK).cloned());
         }
@@ -144,7 +151,7 @@ pub(crate) async fn converge(
     expected: &Expected,
     (limit, stable): (Duration, Duration),
 ) -> Result<Option<u64>, Stop> {
-    let engine = bench.world.site.engine.as_ref();
+    let Site { engine, snapshots, .. } = &bench.world.site;
     let limit = TimeLimit::begin(bench, "services to converge", limit);
     let mut memory = Memory::default();
     let mut said = String::new();
@@ -153,8 +160,10 @@ pub(crate) async fn converge(
     let mut looks_left = AFTER_EVENT.iter();
     let ours = expected.dead.clone();
     let mut grace = Grace::new(&ours);
+    let mut since = Instant::now();
     loop {
-        let (services, tasks) = look(engine, spec).await?;
+        let listed = snapshots.since(engine.as_ref(), &bench.world.run, since).await?;
+        let (services, tasks) = listed.stack(&spec.name);
         let (now, over) = (Instant::now(), limit.is_over());
         expected.dead.extend(watch.died.iter().cloned());
         let seen = (services.as_slice(), tasks.as_slice());
@@ -209,8 +218,12 @@ pub(crate) async fn converge(
             event = watch.next() => {
                 event?;
                 looks_left = AFTER_EVENT.iter();
+                since = watch.heard;
             }
-            () = sleep_until(next_look.min(limit.deadline())) => {}
+            // The pauses of units that heard of one event end together.
+            () = sleep_until(next_look.min(limit.deadline())) => {
+                since = Instant::now().checked_sub(BURST).unwrap_or(since);
+            }
         }
     }
 }

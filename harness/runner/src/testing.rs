@@ -24,7 +24,8 @@ use crate::bench::Bench;
 use crate::life::Life;
 use crate::phases::Up;
 use crate::{
-    Daemon, EdgeKit, Hub, ImageSource, NoSamples, NoTurn, Pulls, Site, SystemEntropy, Traces, World,
+    Daemon, EdgeKit, Hub, ImageSource, NoSamples, NoTurn, Pulls, Site, Snapshots, SystemEntropy,
+    Traces, World,
 };
 
 pub(crate) use cc_ci_testkit::stack::services;
@@ -85,6 +86,7 @@ impl Scene {
             node: BTreeMap::new(),
             engine: Arc::new(fake.clone()),
             hub: Hub::default(),
+            snapshots: Snapshots::default(),
             pulls: Pulls::default(),
             daemon: Arc::new(Nothing),
             images: Arc::new(Nothing),

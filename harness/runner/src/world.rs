@@ -13,7 +13,7 @@ use cc_ci_model::{Ceilings, EndpointMode, Fault, Leg, RunId, UnitId};
 use cc_ci_schedule::Capacity;
 use tokio_util::sync::CancellationToken;
 
-use crate::{EdgeKit, Entropy, Hub, Pulls, Samples};
+use crate::{EdgeKit, Entropy, Hub, Pulls, Samples, Snapshots};
 
 /// Images that are built here.
 #[async_trait]
@@ -72,6 +72,8 @@ pub struct Site {
     pub engine: Arc<dyn Engine>,
     /// The engine's events, one stream for all watchers.
     pub hub: Hub,
+    /// The services and tasks of the run, one listing for all who look.
+    pub snapshots: Snapshots,
     /// The images that were brought to the node in this run.
     pub pulls: Pulls,
     /// The engine's own process.

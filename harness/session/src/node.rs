@@ -13,7 +13,7 @@ use cc_ci_model::{Ceilings, EndpointMode, RunId};
 use cc_ci_node::images::{Making, Watch};
 use cc_ci_node::infra::{edge, registry};
 use cc_ci_node::{Host, Progress};
-use cc_ci_runner::{Capacity, EdgeKit, Hub, Pulls, Samples, Site, SystemEntropy, World};
+use cc_ci_runner::{Capacity, EdgeKit, Hub, Pulls, Samples, Site, Snapshots, SystemEntropy, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::machine::{ThisDaemon, ThisMachine, samples};
@@ -186,6 +186,7 @@ impl Node {
             node: self.facts.clone(),
             engine: self.engine.clone(),
             hub: Hub::default(),
+            snapshots: Snapshots::default(),
             pulls: Pulls::default(),
             daemon: self.daemon.clone(),
             images: self.images.clone(),
