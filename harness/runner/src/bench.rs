@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use cc_ci_engine::Selector;
 use cc_ci_model::{
@@ -16,7 +15,6 @@ use crate::World;
 use crate::capture;
 use crate::guard::Guard;
 use crate::spans;
-use crate::stretch;
 
 /// Why a tier stops before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,11 +98,6 @@ impl<'a> Bench<'a> {
     /// Says what is waited for.
     pub(crate) fn waiting(&self, on: impl Into<String>) {
         self.say(Event::Waiting { tier: self.tier, on: on.into() });
-    }
-
-    /// The limit `own` for `what`, by what the node is like now.
-    pub(crate) fn stretched(&self, what: &str, own: Duration) -> Duration {
-        stretch::ahead(self.world.site.samples.as_ref(), what, own, |event| self.say(event))
     }
 
     /// Keeps what the check `id` expected and saw until it is written down. What it saw last counts.

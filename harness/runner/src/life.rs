@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use cc_ci_backup::{BackupPlan, RepositoryVolume, Restic, Toolbox};
 use cc_ci_canary::{Standing, Store};
@@ -55,8 +54,6 @@ pub(crate) struct Life<'a> {
     pub(crate) leaks: Leaks,
     /// The most memory that its containers were seen to have at once.
     pub(crate) peak: Peak,
-    /// Time for one look at canary data, by what the node was like when the tier began.
-    pub(crate) look_limit: Duration,
     /// Deploys that the tiers walked so far were to make.
     pub(crate) due: u32,
     /// Deploys that were made.
@@ -137,7 +134,6 @@ impl<'a> Life<'a> {
             backup: None,
             leaks: Leaks::unseen(),
             peak: Peak::begin(),
-            look_limit: plan.suite.timeouts.check,
             due: 0,
             deploys: 0,
         }
@@ -254,7 +250,7 @@ impl<'a> Life<'a> {
             access: self.access(),
             words: self.words(),
             canaries: &self.plan.suite.canaries,
-            limit: self.look_limit,
+            limit: self.plan.suite.timeouts.check,
         }
     }
 

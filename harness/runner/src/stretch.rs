@@ -18,8 +18,6 @@ use crate::bench::Bench;
 pub(crate) const MOST: u32 = 3;
 /// Time by which the present state of the node is judged, where a limit has to be fixed before the wait begins.
 const RECENT: Duration = Duration::from_secs(30);
-/// Stalls below this share of the time stretch no limit that is fixed before its wait.
-const NOTABLE: f64 = 0.3;
 
 /// A time limit of one wait.
 pub(crate) struct TimeLimit<'a> {
@@ -51,7 +49,8 @@ impl<'a> TimeLimit<'a> {
         let stalled = stalled(&self.bench.world.site.samples.raw(self.started));
         let more = stalled.min(self.own * (MOST - 1));
         if now < end + more && !self.said.swap(true, Ordering::Relaxed) {
-            self.bench.say(stretched(&self.what, self.own, stalled));
+            let limits = (self.own, self.own * MOST);
+            self.bench.say(stretched(&self.what, limits, stalled));
         }
         end + more
     }
@@ -69,34 +68,51 @@ impl<'a> TimeLimit<'a> {
     }
 }
 
-/// `own`, stretched by what the node was like in the last seconds: for a wait whose limit has to be fixed before it
-/// begins. `say` gets the event where it is stretched.
-pub(crate) fn ahead(
-    samples: &dyn Samples,
-    what: &str,
+/// A time limit that has to be fixed before its wait begins: it goes by what the node was like in the last seconds.
+pub(crate) struct Fixed<'a> {
+    bench: &'a Bench<'a>,
+    what: &'static str,
+    started: Instant,
     own: Duration,
-    say: impl FnOnce(Event),
-) -> Duration {
-    let now = Instant::now();
-    let recent = samples.raw(now.checked_sub(RECENT).unwrap_or(now));
-    let seconds: f64 = spans(&recent).map(|(_, seconds)| seconds).sum();
-    let stalled = stalled(&recent);
-    let share = if seconds > 0.0 { (stalled.as_secs_f64() / seconds).min(1.0) } else { 0.0 };
-    if share < NOTABLE {
-        return own;
-    }
-    // Work that gets the rest of each second takes 1 / (1 - share) times as long.
-    let longer = (1.0 / (1.0 - share)).min(f64::from(MOST));
-    say(stretched(what, own, own.mul_f64(longer - 1.0)));
-    own.mul_f64(longer)
+    limit: Duration,
 }
 
-fn stretched(what: &str, own: Duration, stalled: Duration) -> Event {
+impl<'a> Fixed<'a> {
+    /// The wait for `what` begins now and may take `own` on a node that is not stalled.
+    pub(crate) fn ahead(bench: &'a Bench<'a>, what: &'static str, own: Duration) -> Self {
+        let started = Instant::now();
+        let recent = started.checked_sub(RECENT).unwrap_or(started);
+        let recent = bench.world.site.samples.raw(recent);
+        let seconds: f64 = spans(&recent).map(|(_, seconds)| seconds).sum();
+        let stalled = stalled(&recent).as_secs_f64();
+        let share = if seconds > 0.0 { (stalled / seconds).min(1.0) } else { 0.0 };
+        // Work that gets the rest of each second takes 1 / (1 - share) times as long.
+        let longer = (1.0 / (1.0 - share)).min(f64::from(MOST));
+        Self { bench, what, started, own, limit: own.mul_f64(longer) }
+    }
+
+    /// How long the wait may take.
+    pub(crate) fn limit(&self) -> Duration {
+        self.limit
+    }
+}
+
+/// Says at the end of the wait that it took longer than it may on a node that is not stalled.
+impl Drop for Fixed<'_> {
+    fn drop(&mut self) {
+        if self.started.elapsed() > self.own {
+            let stalled = stalled(&self.bench.world.site.samples.raw(self.started));
+            self.bench.say(stretched(self.what, (self.own, self.limit), stalled));
+        }
+    }
+}
+
+fn stretched(what: &str, (own, most): (Duration, Duration), stalled: Duration) -> Event {
     Event::LimitStretched {
         what: what.to_owned(),
         limit_seconds: own.as_secs(),
         stalled_seconds: stalled.as_secs(),
-        most_seconds: (own * MOST).as_secs(),
+        most_seconds: most.as_secs(),
     }
 }
 
@@ -218,22 +234,33 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case::idle(0.0, 20, 0)]
-    #[case::below_what_is_notable(25.0, 20, 0)]
-    #[case::half(50.0, 40, 1)]
-    #[case::stalled(100.0, 60, 1)]
+    #[case::idle(0.0, 20)]
+    #[case::half(50.0, 40)]
+    #[case::stalled(100.0, 60)]
     #[tokio::test(start_paused = true)]
     async fn a_limit_that_is_fixed_before_its_wait_goes_by_the_last_seconds(
         #[case] some: f64,
         #[case] expected: u64,
-        #[case] said: usize,
     ) {
         let scene = scene(cpu(some));
-        let bench = scene.bench(Tier::Backup);
+        let (bench, own) = (scene.bench(Tier::Backup), Duration::from_secs(20));
         // Nothing is known of the node before the first samples.
-        assert_eq!(bench.stretched("hooks", Duration::from_secs(20)).as_secs(), 20);
+        assert_eq!(Fixed::ahead(&bench, "hooks", own).limit().as_secs(), 20);
         tokio::time::sleep(Duration::from_secs(100)).await;
-        assert_eq!(bench.stretched("hooks", Duration::from_secs(20)).as_secs(), expected);
-        assert_eq!(events(&scene).len(), said);
+        let limit = Fixed::ahead(&bench, "hooks", own);
+        assert_eq!(limit.limit().as_secs(), expected);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        drop(limit);
+        assert_eq!(events(&scene), [], "a wait that takes no longer than usual says nothing");
+        let limit = Fixed::ahead(&bench, "hooks", own);
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        drop(limit);
+        let said = Event::LimitStretched {
+            what: "hooks".to_owned(),
+            limit_seconds: 20,
+            stalled_seconds: (some * 0.3) as u64,
+            most_seconds: expected,
+        };
+        assert_eq!(events(&scene), [said]);
     }
 }

@@ -103,7 +103,6 @@ async fn walk_tier(life: &mut Life<'_>, tier: Tier, failed: &[Tier], guard: Guar
         Some(outcome) => outcome,
         None => {
             bench.say(Event::TierStarted { tier });
-            life.look_limit = bench.stretched("looks at data", life.plan.suite.timeouts.check);
             let walked = match life.guard.fault().cloned() {
                 Some(fault) => Err(Stop::Fault(fault)),
                 None => tiers::walk(tier, &bench, life).await,

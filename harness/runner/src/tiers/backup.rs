@@ -16,6 +16,7 @@ use crate::life::Life;
 use crate::phases::{Backup, Repository, hooked};
 use crate::proof;
 use crate::refine::refine_hook;
+use crate::stretch::Fixed;
 use cc_ci_journal::EvidenceStore;
 
 /// True where the recipe asks for a backup; broken labels ask for one too.
@@ -148,9 +149,11 @@ pub(super) async fn hooks(
     moment: HookMoment,
 ) -> Result<Vec<String>, Stop> {
     let mut complaints = Vec::new();
-    let limit = bench.stretched("hooks", life.plan.suite.timeouts.hook);
     for hook in plan.hooks(moment) {
-        let ran = run_hook(bench.world.site.engine.as_ref(), life.stack(), hook, limit).await;
+        let limit = Fixed::ahead(bench, "a hook", life.plan.suite.timeouts.hook);
+        let engine = bench.world.site.engine.as_ref();
+        let ran = run_hook(engine, life.stack(), hook, limit.limit()).await;
+        drop(limit);
         let output = match ran {
             Ok(output) => output,
             Err(HookError::Engine(error)) => return Err(error.into()),

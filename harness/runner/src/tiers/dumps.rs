@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::bench::{Bench, Stop, millis_since};
 use crate::life::Life;
+use crate::stretch::Fixed;
 
 /// A store whose data a dump can hold.
 struct Expected {
@@ -38,13 +39,14 @@ pub(super) async fn readable(
 ) -> Result<Vec<String>, Stop> {
     let started = Instant::now();
     let engine = bench.world.site.engine.as_ref();
-    let limit = bench.stretched("dumps to be read", life.plan.suite.timeouts.hook);
+    let limit = Fixed::ahead(bench, "the dumps to be read", life.plan.suite.timeouts.hook);
     let stores: Vec<Expected> =
         life.stores.iter().filter_map(|store| Expected::of(store.as_ref(), key)).collect();
     let words: Vec<String> = stores.iter().map(|store| store.words.clone()).collect();
-    let looked = Looked { stack: life.spec(), plan, words: &words, limit };
+    let looked = Looked { stack: life.spec(), plan, words: &words, limit: limit.limit() };
     bench.waiting("the dumps to be read");
     let found = check_dumps(engine, life.toolbox()?, looked, watch).await;
+    drop(limit);
     let dumps = match found {
         Ok(Dumps::Read(dumps)) => dumps,
         // A hook that dumps to nowhere ends with 0 like any other.
