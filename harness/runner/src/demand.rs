@@ -28,21 +28,25 @@ pub fn predicted(plan: &UnitPlan) -> u64 {
     item((plan, &Past::default()), Leg::Main, false).predicted_millis
 }
 
-/// The leg as an item of the schedule: what past runs measured, else what the recipe tells. One that is `alone` has
+/// The leg as an item of the schedule: what its suite says, else what past runs measured, else what the recipe tells. One that is `alone` has
 /// the whole node.
 pub(crate) fn item((plan, past): (&UnitPlan, &Past), leg: Leg, alone: bool) -> Item {
     let past = past.leg(plan, leg);
     let (base, target) = plan.sides(leg);
     let sides: Vec<_> = base.into_iter().chain([target]).map(|side| &side.spec).collect();
     let memory = sides.iter().map(|spec| memory(spec)).max().unwrap_or_default();
-    let names = sides.iter().flat_map(|spec| names_elsewhere(spec));
+    let named = plan.suite.resources;
+    let names = sides.iter().flat_map(|spec| names_elsewhere(spec)).map(str::to_owned);
     let services = target.spec.services.len() as u64;
     let demand = Demand {
-        memory: past.and_then(|past| past.memory_bytes).unwrap_or(memory + OWN_MEMORY),
+        memory: named
+            .memory
+            .or_else(|| past.and_then(|past| past.memory_bytes))
+            .unwrap_or(memory + OWN_MEMORY),
         cpu_millis: CPU_MILLIS,
-        disk: DISK,
+        disk: named.disk.unwrap_or(DISK),
         ports: plan.host_ports(),
-        exclusive: names.map(str::to_owned).collect(),
+        exclusive: names.chain(plan.suite.exclusive.iter().cloned()).collect(),
         whole_node: alone,
         ..Demand::default()
     };
@@ -70,6 +74,7 @@ mod tests {
     use cc_ci_suite::Suite;
 
     use super::*;
+    use crate::PastLeg;
     use crate::testing::{Scene, services};
 
     const MIB: i64 = 1 << 20;
@@ -91,6 +96,24 @@ mod tests {
         service.resources.limit_memory_bytes = limit.map(|mib| mib * MIB);
         service.resources.reserve_memory_bytes = reserved.map(|mib| mib * MIB);
         assert_eq!(memory(&spec), mib << 20);
+    }
+
+    #[test]
+    fn a_suite_knows_better_than_the_past_and_the_past_better_than_estimates() {
+        let mut scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
+        let past = PastLeg { millis: 5, memory_bytes: Some(7), runs: 1 };
+        let mut known = Past::default();
+        known.legs.insert((scene.plan.head.unit.clone(), Leg::Main), past);
+        let of = |plan: &UnitPlan, past: &Past| item((plan, past), Leg::Main, false);
+        let estimated = of(&scene.plan, &Past::default());
+        assert_eq!(estimated.demand.memory, TASK_MEMORY + OWN_MEMORY);
+        let measured = of(&scene.plan, &known);
+        assert_eq!((measured.demand.memory, measured.predicted_millis), (7, 5));
+        scene.plan.suite.resources.memory = Some(9);
+        scene.plan.suite.exclusive.insert("smtp".to_owned());
+        let said = of(&scene.plan, &known);
+        assert_eq!((said.demand.memory, said.demand.disk), (9, DISK));
+        assert!(said.demand.exclusive.contains("smtp"));
     }
 
     #[test]

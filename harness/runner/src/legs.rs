@@ -57,11 +57,11 @@ pub(crate) async fn attempt(
     Attempted { outage, deploys }
 }
 
-/// True where two legs of the unit cannot stand at the same time, because they publish the same ports of the node
-/// or have objects of the same name. The schedule lets them take turns.
+/// True where two legs of the unit cannot stand at the same time: they publish the same ports of the node, have objects
+/// of the same name, or share what exists once by their suite. The schedule lets them take turns.
 fn collide(plan: &UnitPlan) -> bool {
     let shares_a_name = plan.all_sides().any(|side| !names_elsewhere(&side.spec).is_empty());
-    !plan.host_ports().is_empty() || shares_a_name
+    !plan.host_ports().is_empty() || shares_a_name || !plan.suite.exclusive.is_empty()
 }
 
 struct Legs<'a, 'e> {

@@ -29,6 +29,10 @@ pub(crate) struct SuiteFile {
     #[serde(default)]
     pub(crate) unproven_stores: BTreeMap<String, String>,
     #[serde(default)]
+    pub(crate) resources: ResourcesFile,
+    #[serde(default)]
+    pub(crate) exclusive: BTreeSet<String>,
+    #[serde(default)]
     pub(crate) ready: Vec<ReadyFile>,
     #[serde(default)]
     pub(crate) check: Vec<CheckFile>,
@@ -43,6 +47,13 @@ pub(crate) struct TimeoutsFile {
     pub(crate) check: Option<u64>,
     pub(crate) hook: Option<u64>,
     pub(crate) stable: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResourcesFile {
+    pub(crate) memory_mib: Option<u64>,
+    pub(crate) disk_mib: Option<u64>,
 }
 
 /// When a generic ready probe applies.

@@ -11,5 +11,5 @@ mod template;
 pub use error::SuiteError;
 pub use place::Places;
 pub use reserved::is_reserved;
-pub use suite::{CanarySpec, CheckSpec, FLOOR, ReadySpec, Suite, Timeouts};
+pub use suite::{CanarySpec, CheckSpec, FLOOR, ReadySpec, Resources, Suite, Timeouts};
 pub use template::{TemplateError, Words};

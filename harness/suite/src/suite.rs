@@ -44,6 +44,15 @@ impl Default for Timeouts {
     }
 }
 
+/// What a leg takes of the node, as its suite says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Resources {
+    /// Bytes of memory.
+    pub memory: Option<u64>,
+    /// Bytes of disk, beside its images.
+    pub disk: Option<u64>,
+}
+
 /// A probe that must hold before anything is asserted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReadySpec {
@@ -92,6 +101,10 @@ pub struct Suite {
     pub also: BTreeSet<Tier>,
     /// Stores by name that no canary data can be written to, with the reason why that is well.
     pub unproven_stores: BTreeMap<String, String>,
+    /// What a leg of the recipe takes of the node, where the suite knows better than measurements and estimates.
+    pub resources: Resources,
+    /// Names of things that exist once; legs that share one never run at the same time.
+    pub exclusive: BTreeSet<String>,
     /// Ready probes.
     pub ready: Vec<ReadySpec>,
     /// Checks.
@@ -147,6 +160,8 @@ impl Suite {
             expected_na,
             also,
             unproven_stores,
+            resources,
+            exclusive,
             ready,
             check,
             canary,
@@ -179,6 +194,20 @@ impl Suite {
             }
             self.unproven_stores.insert(store, reason);
         }
+        for (key, amount, own) in [
+            ("memory_mib", resources.memory_mib, &mut self.resources.memory),
+            ("disk_mib", resources.disk_mib, &mut self.resources.disk),
+        ] {
+            let Some(mib) = amount else { continue };
+            let bytes = mib.checked_mul(1 << 20).filter(|bytes| *bytes > 0);
+            *own = Some(bytes.ok_or_else(|| {
+                bad(key, format!("resources.{key}: {mib} MiB is no amount that a leg can take"))
+            })?);
+        }
+        if let Some(name) = exclusive.iter().find(|name| name.trim().is_empty()) {
+            return Err(bad(name, "exclusive: a name is empty".to_owned()));
+        }
+        self.exclusive.extend(exclusive);
         self.own_deploy_limit |= timeouts.deploy.is_some();
         let seconds = |own: Option<u64>, old| own.map_or(old, Duration::from_secs);
         self.timeouts = Timeouts {
@@ -253,6 +282,22 @@ mod tests {
         let suite = load(READY, "schema = 1\n[[ready]]\nid = \"up\"\nprobe = \"tcp\"\n").unwrap();
         assert_eq!(suite.ready.len(), 1);
         assert_eq!(suite.ready[0].probe.probe, "tcp");
+    }
+
+    #[test]
+    fn a_suite_says_what_a_leg_takes() {
+        let own = "schema = 1\nexclusive = [\"smtp\"]\n[resources]\nmemory_mib = 2048\n";
+        let suite = load(READY, own).unwrap();
+        let resources = Resources { memory: Some(2 << 30), disk: None };
+        assert_eq!((suite.resources, suite.exclusive.len()), (resources, 1));
+        let mend =
+            |from: &str, to: &str| load(READY, &own.replace(from, to)).unwrap_err().to_string();
+        let error = mend("2048", "0");
+        assert!(error.contains("suite.toml:4") && error.contains("memory_mib: 0 MiB"), "{error}");
+        let error = mend("memory_mib", "memory");
+        assert!(error.contains("memory_mib"), "{error}");
+        let error = mend("smtp", " ");
+        assert!(error.contains("suite.toml:2") && error.contains("a name is empty"), "{error}");
     }
 
     #[test]
