@@ -6,6 +6,7 @@ use cc_ci_recipe::{Manifest, nearest};
 use cc_ci_source::{Address, Opened, Reference, SourceId, Sources};
 
 use crate::asked::Asked;
+use crate::changed::concerned;
 use crate::error::PlanError;
 use crate::root::Root;
 use crate::trust::Trust;
@@ -102,6 +103,16 @@ impl Catalogue {
             .collect();
         names.sort();
         Ok(names)
+    }
+
+    /// The names of the root's recipes that a change since the commit `since` concerns, sorted. A recipe whose files lie
+    /// elsewhere is concerned by a change of what the root says of it only.
+    ///
+    /// # Errors
+    /// The root cannot be read or is in no git repository, or `since` is no commit of it.
+    pub async fn changed_since(&self, since: &str) -> Result<Vec<String>, PlanError> {
+        let paths = self.sources.changed_since(self.root.folder()?, since).await?;
+        Ok(concerned(self.names()?, &paths))
     }
 
     fn address(&self, asked: &Asked) -> Result<Address, PlanError> {

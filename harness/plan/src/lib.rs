@@ -7,6 +7,7 @@ mod base;
 #[cfg(test)]
 mod base_tests;
 mod catalogue;
+mod changed;
 mod error;
 mod files;
 mod inputs;

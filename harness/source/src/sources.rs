@@ -1,5 +1,6 @@
 //! Where recipes come from.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -49,6 +50,18 @@ impl Sources {
     #[must_use]
     pub fn new(state: &Path, git: GitProgram, limits: Limits) -> Self {
         Self { state: state.to_owned(), git, limits }
+    }
+
+    /// The files below `folder` that are not what they were in the commit `since`: [`GitProgram::changed_since`].
+    ///
+    /// # Errors
+    /// `folder` is in no repository, or `since` is no commit of it.
+    pub async fn changed_since(
+        &self,
+        folder: &Path,
+        since: &str,
+    ) -> Result<BTreeSet<PathBuf>, SourceError> {
+        self.git.changed_since(folder, since).await
     }
 
     /// Looks at what `address` offers and fixes what is to be tested of it: the head that the

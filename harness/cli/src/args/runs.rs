@@ -77,14 +77,18 @@ pub(crate) struct Rerun {
   cc-ci nightly --jobs 1                  one leg of one recipe after the other
   cc-ci nightly --deadline 6h --fail-fast
   cc-ci nightly --shard 2/4               the second of four machines
+  cc-ci nightly --changed-since origin/main    only what a change concerns
   cc-ci nightly --resume latest           goes on with a night that was killed
   cc-ci nightly --phase upgrade --docs machine-docs --fail-on-flake")]
 pub(crate) struct Nightly {
     /// Name of the backlog, `BACKLOG-<phase>.md`
     #[arg(long, default_value = "nightly")]
     pub(crate) phase: String,
+    /// Only recipes that differ from this commit in their files or suite; all where the harness, an image or the floor does
+    #[arg(long, value_name = "REF")]
+    pub(crate) changed_since: Option<String>,
     /// Go on with the night of this folder, or `latest`, which was killed; what has ended is not tried again
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["phase", "shard", "out"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["phase", "shard", "changed_since", "out"])]
     pub(crate) resume: Option<PathBuf>,
     /// Only this part of the recipes, as `2/4`; the parts take about as long as each other
     #[arg(long, value_name = "I/N", value_parser = shard)]

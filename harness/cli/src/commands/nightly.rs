@@ -15,7 +15,19 @@ pub(super) async fn run(context: &Context<'_>, args: Nightly) -> Result<u8, Fail
     if let Some(folder) = args.resume.clone() {
         return go_on(context, args, &folder).await;
     }
-    let names = context.session.settings.catalogue.names()?;
+    let catalogue = &context.session.settings.catalogue;
+    let names = match &args.changed_since {
+        None => catalogue.names()?,
+        Some(since) => {
+            let names = catalogue.changed_since(since).await?;
+            if names.is_empty() {
+                let said = format!("no recipe differs from {since}: nothing to run");
+                context.printer.data(&serde_json::json!({ "units": [] }), &said);
+                return Ok(0);
+            }
+            names
+        }
+    };
     in_order(context, args, names).await
 }
 
@@ -45,7 +57,7 @@ pub(super) async fn in_order(
     args: Nightly,
     names: Vec<String>,
 ) -> Result<u8, Failure> {
-    let Nightly { phase, resume: _, shard, pace, granting, output } = args;
+    let Nightly { phase, changed_since: _, resume: _, shard, pace, granting, output } = args;
     RecipeName::new(phase.as_str()).map_err(|error| {
         Failure::usage(error)
             .context("--phase becomes part of a file name")

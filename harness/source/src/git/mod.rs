@@ -1,5 +1,6 @@
 //! Git, as a program that is trusted and repositories that are not.
 
+mod changed;
 mod failure;
 mod locked;
 mod mirror;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic in a test is the failed test")]
 
 mod bench;
+mod changed;
 mod faults;
 mod folders;
 mod heads;
