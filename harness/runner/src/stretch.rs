@@ -11,7 +11,6 @@ use std::time::Duration;
 use cc_ci_model::{Event, NodeSample};
 use tokio::time::{Instant, sleep_until};
 
-use crate::Samples;
 use crate::bench::Bench;
 
 /// A limit becomes at most this many times as long.
@@ -148,6 +147,7 @@ mod tests {
     use cc_ci_suite::Suite;
 
     use super::*;
+    use crate::Samples;
     use crate::testing::{Scene, services};
 
     /// A node that is looked at once a second since `since`, and stalled by one share of the time.
