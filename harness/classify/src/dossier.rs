@@ -187,7 +187,9 @@ fn seen_by(attempt: &Attempt, tier: Tier, check: &CheckId) -> AttemptFact {
         None => absent(attempt, tier),
     };
     let evidence = found.map(|fact| fact.evidence.clone()).unwrap_or_default();
-    AttemptFact { attempt: attempt.number, isolated: attempt.isolated, tried, evidence }
+    // A rerun that was killed answers nothing, so it is made again.
+    let isolated = attempt.isolated && !attempt.killed;
+    AttemptFact { attempt: attempt.number, isolated, tried, evidence }
 }
 
 /// A case that an attempt has no word about.

@@ -64,6 +64,8 @@ pub struct Attempt {
     pub only_advice: bool,
     /// True where engine or machine failed meanwhile, so that nothing in it proves anything.
     pub void: bool,
+    /// True where the process that made it was killed, and another one went on with the run.
+    pub killed: bool,
     /// Duration in milliseconds; 0 while it is open.
     pub millis: u64,
     /// Deploys that were counted; `None` while it is open.
@@ -256,7 +258,7 @@ fn take(run: &mut RunFacts, record: &Record, at: usize) {
         Event::Resumed { .. } => {
             let attempts = run.units.iter_mut().flat_map(|unit| &mut unit.attempts);
             for attempt in attempts.filter(|attempt| attempt.end == End::Open) {
-                attempt.end = End::Cancelled;
+                (attempt.end, attempt.killed) = (End::Cancelled, true);
             }
         }
         Event::UnitStarted { isolated } => {
@@ -354,6 +356,7 @@ fn attempt_of<'a>(run: &'a mut RunFacts, record: &Record, at: usize) -> Option<&
                     started: record.at,
                     end: End::Open,
                     only_advice: false,
+                    killed: false,
                     void: false,
                     millis: 0,
                     deploys: None,

@@ -1,8 +1,8 @@
 //! From dossiers to labels: every cell, every edge rule, and that asking comes to an end.
 
 use cc_ci_model::{
-    Cause, CheckId, Class, EvidenceKind, EvidenceRef, Fault, Outcome, Owner, RecipeName, Repeat,
-    Tier, UnitId, Version,
+    Cause, CheckId, Class, Event, EvidenceKind, EvidenceRef, Fault, Outcome, Owner, RecipeName,
+    Repeat, Tier, UnitId, Version,
 };
 use proptest::prelude::*;
 use rstest::rstest;
@@ -260,4 +260,26 @@ proptest! {
         let with_skip = conclude(&dossier(Tier::Custom, &more, std::slice::from_ref(&fault)));
         prop_assert_eq!((plain.class, plain.repeat), (with_skip.class, with_skip.repeat));
     }
+}
+
+/// A rerun that was killed answers nothing: the process that goes on with the run makes it again.
+#[rstest]
+#[case::by_a_user(false, false)]
+#[case::with_its_process(true, true)]
+fn a_rerun_that_broke_off_is_made_again_where_its_process_was_killed(
+    #[case] killed: bool,
+    #[case] again: bool,
+) {
+    let failed = |fault| check(Tier::Deploy, "serves", Outcome::Failed { fault });
+    let script = Script::new().start(1, false).then(failed(recipe())).then(finished(1, &[], false));
+    let script = script.start(2, true);
+    let script = if killed {
+        script.then(Event::Resumed { ended: Vec::new(), again: Vec::new() })
+    } else {
+        script.then(finished(1, &[], true))
+    };
+    let records = script.records();
+    let found = dossiers(&records);
+    let needs = matches!(step(&found[0]), Step::Need(Experiment::RerunAlone));
+    assert_eq!(needs, again, "{found:#?}");
 }

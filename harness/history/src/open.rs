@@ -9,7 +9,7 @@ use crate::error::HistoryError;
 
 /// Name of the file in the state folder.
 pub const FILE: &str = "history.db";
-/// Version of the tables. A file of another one is made anew, so there are no migrations.
+/// Version of the tables. Version 1 gets what it lacks; a file of any other version is made anew.
 pub(crate) const VERSION: i64 = 2;
 /// Marks a database as ours (`PRAGMA application_id`): the bytes of `ccCI`.
 const APPLICATION: i64 = 0x6363_4349;
@@ -54,10 +54,15 @@ impl History {
         let tables: i64 = tables.map_err(failed)?;
         if tables == 0 {
             begun.execute_batch(include_str!("schema.sql")).map_err(failed)?;
+            begun.execute_batch(include_str!("version2.sql")).map_err(failed)?;
             begun.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
             begun.pragma_update(None, "user_version", VERSION).map_err(failed)?;
         } else if application != APPLICATION {
             return Err(HistoryError::Foreign { path: path.to_owned() });
+        } else if found == 1 {
+            // Version 2 only has two tables more. Past runs have no rows in them.
+            begun.execute_batch(include_str!("version2.sql")).map_err(failed)?;
+            begun.pragma_update(None, "user_version", VERSION).map_err(failed)?;
         } else if found != VERSION {
             let (path, wanted) = (path.to_owned(), VERSION);
             return Err(HistoryError::Version { path, found, wanted });
@@ -85,6 +90,26 @@ mod tests {
         let folder = state.path().join("new");
         drop(History::open(&folder).unwrap());
         History::open(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_version_1_gets_what_it_lacks_and_keeps_its_runs() {
+        let state = state();
+        let old = Connection::open(state.path().join(FILE)).unwrap();
+        old.execute_batch(include_str!("schema.sql")).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        let run = "INSERT INTO runs VALUES ('r', '/r', '1', 'run', '2026-01-01T00:00:00Z', 1, 0)";
+        old.execute(run, []).unwrap();
+        drop(old);
+        for _ in 0..2 {
+            let history = History::open(state.path()).unwrap();
+            let count = |table: &str| {
+                let count = format!("SELECT count(*) FROM {table}");
+                history.file.query_row(&count, [], |row| row.get::<_, i64>(0)).unwrap()
+            };
+            assert_eq!([count("runs"), count("peaks"), count("stalls")], [1, 0, 0]);
+        }
     }
 
     #[test]

@@ -47,29 +47,6 @@ CREATE TABLE checks (
     FOREIGN KEY (run, unit, attempt, tier) REFERENCES tiers
 ) STRICT, WITHOUT ROWID;
 
--- The most memory that the containers of a leg had at once.
-CREATE TABLE peaks (
-    run       TEXT NOT NULL,
-    unit      TEXT NOT NULL,
-    attempt   INTEGER NOT NULL,
-    leg       TEXT NOT NULL,
-    bytes     INTEGER NOT NULL,
-    PRIMARY KEY (run, unit, attempt, leg),
-    FOREIGN KEY (run, unit, attempt) REFERENCES attempts
-) STRICT, WITHOUT ROWID;
-
--- How the node was stalled during an attempt, in thousandths of the time.
-CREATE TABLE stalls (
-    run       TEXT NOT NULL,
-    unit      TEXT NOT NULL,
-    attempt   INTEGER NOT NULL,
-    cpu       INTEGER,
-    io        INTEGER,
-    memory    INTEGER,
-    PRIMARY KEY (run, unit, attempt),
-    FOREIGN KEY (run, unit, attempt) REFERENCES attempts
-) STRICT, WITHOUT ROWID;
-
 CREATE INDEX attempts_of_a_recipe ON attempts (recipe, started);
 
 -- What happened does not change. A table that is to be another is made anew from the folders.
@@ -81,7 +58,3 @@ CREATE TRIGGER tiers_stay BEFORE UPDATE ON tiers BEGIN SELECT RAISE(ABORT, 'hist
 CREATE TRIGGER tiers_are_kept BEFORE DELETE ON tiers BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
 CREATE TRIGGER checks_stay BEFORE UPDATE ON checks BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
 CREATE TRIGGER checks_are_kept BEFORE DELETE ON checks BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
-CREATE TRIGGER peaks_stay BEFORE UPDATE ON peaks BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
-CREATE TRIGGER peaks_are_kept BEFORE DELETE ON peaks BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
-CREATE TRIGGER stalls_stay BEFORE UPDATE ON stalls BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
-CREATE TRIGGER stalls_are_kept BEFORE DELETE ON stalls BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;

@@ -7,6 +7,9 @@ use std::path::Path;
 use cc_ci_model::sha256_hex;
 use tempfile::NamedTempFile;
 
+/// How the name of a file begins that is not whole yet.
+const HALF: &str = ".writing-";
+
 /// Writes `bytes` to `folder/name` by way of a temporary file. `name` is the SHA-256 of `bytes`. A file that has
 /// it already is read, and replaced where its content is another one: an earlier crash may have cut it.
 ///
@@ -38,12 +41,26 @@ pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()>
 
 fn written(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
-        .prefix(".writing-")
+        .prefix(HALF)
         // A run's files are for others to read; the umask still has its say.
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666))
         .tempfile_in(folder)?;
     file.write_all(bytes)?;
     Ok(file)
+}
+
+/// Removes files of `folder` that a killed process had not written to their end.
+///
+/// # Errors
+/// The system's own.
+pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(HALF) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn persist(file: NamedTempFile, folder: &Path, name: &str) -> io::Result<()> {

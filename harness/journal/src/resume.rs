@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use cc_ci_model::{EVENTS_SCHEMA, Event, EventsVersion, Record, RunId};
 use thiserror::Error;
 
+use crate::checkpoint::{CHECKPOINT, Checkpoint};
+use crate::place;
 use crate::read::{Events, ReadError};
 use crate::tree::{Hash, Tree};
 
@@ -50,9 +52,10 @@ pub enum ResumeError {
         /// Its version.
         found: EventsVersion,
     },
-    /// A record was changed: what comes before would be vouched for although it is not what was written.
+    /// A record was changed or taken away: the run would vouch for what is not what was written.
     #[error(
-        "{path}:{line}: the record does not follow the one before; hint: `cc-ci verify` says more"
+        "{path}:{line}: the record is missing or not what was written; \
+         hint: `cc-ci verify` says more"
     )]
     Changed {
         /// The file of events.
@@ -75,6 +78,8 @@ pub(crate) struct Broken {
 pub(crate) fn broken_off(folder: &Path) -> Result<Broken, ResumeError> {
     let path = folder.join("events.jsonl");
     let (mut records, mut tree, mut last) = (Vec::new(), Tree::default(), None);
+    let kept = Checkpoint::read(folder)
+        .map_err(|source| ResumeError::Io { path: folder.join(CHECKPOINT), source })?;
     let mut events = Events::open(&path)?;
     for line in events.by_ref() {
         let line = line?;
@@ -88,6 +93,14 @@ pub(crate) fn broken_off(folder: &Path) -> Result<Broken, ResumeError> {
         tree.push(leaf);
         last = Some(leaf);
         records.push(line.record);
+        let covered = kept.as_ref().filter(|kept| kept.size == tree.size());
+        if covered.is_some_and(|kept| kept.root != tree.root()) {
+            return Err(ResumeError::Changed { path, line: records.len() });
+        }
+    }
+    if kept.is_some_and(|kept| kept.size > tree.size()) {
+        // The checkpoint is written after the records that it covers, so none of them can be missing.
+        return Err(ResumeError::Changed { path, line: records.len() + 1 });
     }
     let Some(Event::RunStarted { run, .. }) = records.first().map(|record| &record.event) else {
         return Err(ResumeError::Nothing { path });
@@ -98,6 +111,7 @@ pub(crate) fn broken_off(folder: &Path) -> Result<Broken, ResumeError> {
     }
     let torn = events.is_torn();
     let failed = |source| ResumeError::Io { path: path.clone(), source };
+    place::sweep(&folder.join("evidence")).map_err(failed)?;
     let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
     if torn {
         cut(&path, &file, &mut records, &mut tree, &mut last).map_err(failed)?;
@@ -236,7 +250,7 @@ mod tests {
     #[case::a_changed_record(
         "\"attempt\":0",
         "\"attempt\":1",
-        "events.jsonl:2: the record does not follow"
+        "events.jsonl:2: the record is missing or not what was written"
     )]
     fn what_would_be_vouched_for_is_checked(
         #[case] from: &str,
@@ -251,6 +265,60 @@ mod tests {
         let error = resume(folder.path()).err().unwrap().to_string();
         assert!(error.contains(expected), "{error}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text.replacen(from, to, 1));
+    }
+
+    /// A run with a whole attempt, which the checkpoint covers, and a record behind it.
+    fn sealed() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = begin(folder.path());
+        journal.write(None, 0, started());
+        waits(&journal, "a free job");
+        let unit = UnitId::new("shop@1.0.0+1").unwrap();
+        let (deploys, left, cancelled) = (1, Vec::new(), false);
+        let finished = Event::UnitFinished { millis: 1, deploys, left, cancelled };
+        journal.write(Some(&unit), 1, finished);
+        waits(&journal, "its turn");
+        folder
+    }
+
+    #[rstest::rstest]
+    #[case::as_it_was(4, None)]
+    #[case::without_what_was_not_sealed(3, None)]
+    #[case::a_sealed_record_is_missing(2, Some("events.jsonl:3: the record is missing"))]
+    fn what_the_checkpoint_covers_is_there(#[case] lines: usize, #[case] expected: Option<&str>) {
+        let folder = sealed();
+        let path = folder.path().join("events.jsonl");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let kept: String = text.split_inclusive('\n').take(lines).collect();
+        std::fs::write(&path, kept).unwrap();
+        match (resume(folder.path()), expected) {
+            (Ok(journal), None) => assert_eq!(journal.read(<[Record]>::len), lines),
+            (Err(error), Some(expected)) => {
+                assert!(error.to_string().contains(expected), "{error}");
+            }
+            (found, expected) => panic!("{:?} instead of {expected:?}", found.err()),
+        }
+    }
+
+    #[test]
+    fn the_last_sealed_record_cannot_be_changed() {
+        let folder = sealed();
+        let path = folder.path().join("events.jsonl");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let kept: String = text.split_inclusive('\n').take(3).collect();
+        assert!(kept.contains("\"deploys\":1"), "{kept}");
+        std::fs::write(&path, kept.replace("\"deploys\":1", "\"deploys\":7")).unwrap();
+        let error = resume(folder.path()).err().unwrap();
+        assert!(matches!(error, ResumeError::Changed { line: 3, .. }), "{error}");
+    }
+
+    #[test]
+    fn half_written_evidence_is_swept() {
+        let folder = killed(b"");
+        let evidence = folder.path().join("evidence");
+        std::fs::write(evidence.join(".writing-abc"), "half").unwrap();
+        resume(folder.path()).unwrap();
+        assert_eq!(std::fs::read_dir(evidence).unwrap().count(), 0);
     }
 
     #[test]

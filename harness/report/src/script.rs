@@ -66,6 +66,7 @@ pub(crate) fn attempt(tiers: &[(Tier, char)]) -> Attempt {
         started: Timestamp::UNIX_EPOCH,
         end: End::Finished,
         only_advice: false,
+        killed: false,
         void: false,
         millis: 0,
         deploys: None,

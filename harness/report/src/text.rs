@@ -1,5 +1,7 @@
 //! Small texts that several reports share.
 
+use cc_ci_model::UnitId;
+
 use crate::Stretch;
 
 /// Seconds with three decimals, as every report writes them.
@@ -31,6 +33,17 @@ pub(crate) fn longer(stretch: &Stretch) -> String {
         "the time limit of {limit_seconds} s for {what} became longer, {most_seconds} s at most: \
          the node was stalled for {stalled_seconds} s"
     )
+}
+
+/// A run that was killed and goes on.
+pub(crate) fn goes_on(ended: &[UnitId], again: &[UnitId]) -> String {
+    let done = count(ended.len(), "unit");
+    let names: Vec<_> = again.iter().map(ToString::to_string).collect();
+    let anew = match names.join(", ") {
+        names if names.is_empty() => String::new(),
+        names => format!("; again from the first tier, as the stack is gone: {names}"),
+    };
+    format!("the run goes on: {done} had ended{anew}")
 }
 
 /// An image reference for people: of its digest, as much as Docker itself shows.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cc_ci_classify::{End, facts};
 use cc_ci_journal::Journal;
-use cc_ci_model::{Event, RecipeName, UnitId};
+use cc_ci_model::{Event, RecipeName, Record, UnitId};
 
 /// What a run had done before it was killed; nothing for a run that begins.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -14,13 +14,15 @@ pub(crate) struct Before {
     /// The number of the last attempt of each unit that had begun.
     attempts: BTreeMap<UnitId, u32>,
     refused: BTreeSet<RecipeName>,
+    /// Milliseconds from its first record to its last.
+    millis: u64,
 }
 
 impl Before {
     /// Reads it out of the journal.
     pub(crate) fn of(journal: &Journal) -> Self {
         let run = journal.read(facts);
-        let mut before = Self::default();
+        let mut before = Self { millis: journal.read(lasted), ..Self::default() };
         before.refused.extend(run.refusals.into_iter().map(|refusal| refusal.recipe));
         for unit in run.units {
             let Some(last) = unit.attempts.last() else { continue };
@@ -53,8 +55,20 @@ impl Before {
         self.attempts.get(unit).copied().unwrap_or_default() + 1
     }
 
+    /// How long it went on, in milliseconds.
+    pub(crate) fn millis(&self) -> u64 {
+        self.millis
+    }
+
     /// True where the recipe was refused already.
     pub(crate) fn refused(&self, recipe: &RecipeName) -> bool {
         self.refused.contains(recipe)
     }
+}
+
+/// Milliseconds from the first record to the last.
+fn lasted(records: &[Record]) -> u64 {
+    let ends = records.first().zip(records.last());
+    let millis = ends.map(|(first, last)| last.at.duration_since(first.at).as_millis());
+    millis.and_then(|millis| u64::try_from(millis).ok()).unwrap_or_default()
 }

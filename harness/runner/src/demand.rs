@@ -36,12 +36,14 @@ pub(crate) fn item((plan, past): (&UnitPlan, &Past), leg: Leg, alone: bool) -> I
     let sides: Vec<_> = base.into_iter().chain([target]).map(|side| &side.spec).collect();
     let memory = sides.iter().map(|spec| memory(spec)).max().unwrap_or_default();
     let named = plan.suite.resources;
+    // Swarm places tasks by what they reserve, whatever they use.
+    let reserved = sides.iter().map(|spec| reserved(spec)).max().unwrap_or_default();
     let names = sides.iter().flat_map(|spec| names_elsewhere(spec)).map(str::to_owned);
     let services = target.spec.services.len() as u64;
     let demand = Demand {
         memory: named
             .memory
-            .or_else(|| past.and_then(|past| past.memory_bytes))
+            .or_else(|| past?.memory_bytes.map(|peak| peak.max(reserved)))
             .unwrap_or(memory + OWN_MEMORY),
         cpu_millis: CPU_MILLIS,
         disk: named.disk.unwrap_or(DISK),
@@ -59,6 +61,14 @@ pub(crate) fn item((plan, past): (&UnitPlan, &Past), leg: Leg, alone: bool) -> I
 fn memory(spec: &StackSpec) -> u64 {
     let services = spec.services.values();
     services.map(|service| task_memory(service).saturating_mul(tasks(service))).sum()
+}
+
+fn reserved(spec: &StackSpec) -> u64 {
+    let of = |service: &ServiceSpec| {
+        let bytes = service.resources.reserve_memory_bytes;
+        bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default()
+    };
+    spec.services.values().map(|service| of(service).saturating_mul(tasks(service))).sum()
 }
 
 /// What the recipe reserves, else its limit where that is less than the usual.
@@ -109,6 +119,12 @@ mod tests {
         assert_eq!(estimated.demand.memory, TASK_MEMORY + OWN_MEMORY);
         let measured = of(&scene.plan, &known);
         assert_eq!((measured.demand.memory, measured.predicted_millis), (7, 5));
+        // What is reserved is taken, whether it is used or not.
+        let mut reserving = scene.plan.clone();
+        reserving.target.spec.services.values_mut().for_each(|service| {
+            service.resources.reserve_memory_bytes = Some(MIB);
+        });
+        assert_eq!(of(&reserving, &known).demand.memory, 1 << 20);
         scene.plan.suite.resources.memory = Some(9);
         scene.plan.suite.exclusive.insert("smtp".to_owned());
         let said = of(&scene.plan, &known);

@@ -3,7 +3,7 @@
 use cc_ci_journal::EvidenceStore;
 use cc_ci_model::{Event, EvidenceKind, Fault, Leg, Outcome, Tier};
 use cc_ci_plan::{LintFinding, UnitPlan};
-use cc_ci_schedule::{Settings, Stop};
+use cc_ci_schedule::{Pressure, Settings, Stop};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -48,10 +48,11 @@ pub(crate) async fn all(runner: &Runner, request: &RunRequest, before: &Before) 
     let isolated = |plan: &UnitPlan| request.isolated || needs_the_node(plan);
     let past = &request.past;
     // Before the first leg begins: a node in trouble gets one, and not all at once.
-    tokio::select! {
-        now = pressure::look(world, past.trouble) => admission.pressure(now),
-        () = world.cancel.cancelled() => {}
-    }
+    let now = tokio::select! {
+        now = pressure::look(world, past.trouble) => now,
+        () = world.cancel.cancelled() => Pressure::Calm,
+    };
+    admission.pressure(now.clone());
     let left: Vec<&UnitPlan> =
         request.units.iter().filter(|plan| !before.has_ended(&plan.head.unit)).collect();
     let items = left.iter().map(|plan| item((plan, past), Leg::Main, isolated(plan)));
@@ -73,7 +74,7 @@ pub(crate) async fn all(runner: &Runner, request: &RunRequest, before: &Before) 
         _ = join_all(units) => {}
         () = stopped => {}
         () = admission.ticks() => {}
-        () = pressure::watch(world, &admission, request.past.trouble) => {}
+        () = pressure::watch(world, &admission, (past.trouble, now)) => {}
     }
 }
 

@@ -144,8 +144,9 @@ async fn a_kept_instance_is_not_torn_down_and_nothing_is_red_for_that() {
     assert_eq!(torn_down, Some(Outcome::NotRun { reason: kept }));
 }
 
-/// A node whose memory is always short.
-struct Short;
+/// A node whose memory is always short, by another share at each look.
+#[derive(Default)]
+struct Short(std::sync::atomic::AtomicU32);
 
 impl Samples for Short {
     fn window(&self, _: Instant) -> NodeWindow {
@@ -153,7 +154,8 @@ impl Samples for Short {
     }
 
     fn raw(&self, _: Instant) -> Vec<NodeSample> {
-        let memory = Some(Stall { some: 100.0, full: Some(90.0) });
+        let looks = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let memory = Some(Stall { some: 100.0, full: Some(90.0 + f64::from(looks % 8)) });
         vec![NodeSample { memory, ..NodeSample::default() }]
     }
 }
@@ -161,7 +163,7 @@ impl Samples for Short {
 #[tokio::test(start_paused = true)]
 async fn a_node_in_trouble_gets_one_unit_at_a_time_and_says_why() {
     let mut scene = scene();
-    scene.world.site.samples = Arc::new(Short);
+    scene.world.site.samples = Arc::new(Short::default());
     let mut request = request(&scene);
     request.schedule.jobs = Jobs::Auto;
     scene.fake.add_to_registry("app:1");
@@ -174,7 +176,9 @@ async fn a_node_in_trouble_gets_one_unit_at_a_time_and_says_why() {
         _ => None,
     });
     let waits = waits.unwrap();
-    assert!(waits.contains("work waited for memory in 90 %"), "{waits}");
+    assert!(waits.contains("work waited for memory in 9"), "{waits}");
+    let said = records.iter().filter(|r| matches!(r.event, Event::UnitWaits { .. })).count();
+    assert!(said <= 4, "trouble that goes on is told once: {said}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -58,14 +58,15 @@ impl Leaks {
         }
     }
 
-    /// Writes down what the unit's containers use now; the answer is their ids. A container that comes and goes between two
+    /// Writes down what the unit's containers use now; the answer is the ids of those that run. A container that comes and goes between two
     /// looks is missed; its volumes went with it. A look that fails is remembered, and
     /// [`Leaks::find`] gives its reason.
     pub(crate) async fn look(&mut self, engine: &dyn Engine, unit: &Selector) -> Vec<String> {
         match engine.containers(unit).await {
             Ok(found) => {
-                let ids = found.iter().map(|container| container.id.clone()).collect::<Vec<_>>();
-                self.containers.extend(ids.iter().cloned());
+                let running = found.iter().filter(|container| container.state == "running");
+                let ids = running.map(|container| container.id.clone()).collect();
+                self.containers.extend(found.iter().map(|container| container.id.clone()));
                 self.volumes.extend(found.into_iter().flat_map(|container| container.volumes));
                 ids
             }

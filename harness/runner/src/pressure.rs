@@ -28,11 +28,21 @@ const LATE: Duration = Duration::from_secs(2);
 /// No ping is waited for longer.
 const PING: Duration = Duration::from_secs(10);
 
-/// Looks again and again and tells the schedule. Never ends.
-pub(crate) async fn watch(world: &World, admission: &Admission, from: Stalls) {
+/// Looks again and again and tells the schedule where it is not what was `said`. Never ends.
+pub(crate) async fn watch(
+    world: &World,
+    admission: &Admission,
+    (from, mut said): (Stalls, Pressure),
+) {
     loop {
         sleep(PAUSE).await;
-        admission.pressure(look(world, from).await);
+        let now = look(world, from).await;
+        // Trouble that goes on is told once. Its numbers change at each look, and each change would be a record of each
+        // leg that waits.
+        if std::mem::discriminant(&now) != std::mem::discriminant(&said) {
+            admission.pressure(now.clone());
+            said = now;
+        }
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) async fn until_it_holds(
                 return Err(if reason.is_some() { explained } else { fault });
             }
         };
-        let over = Instant::now() + pause >= limit.deadline();
+        let over = limit.is_over_after(pause);
         match error {
             ProbeError::NotServing { .. } if over || Instant::now() >= looks.next => {
                 let (fault, done) = looks.look(&edge, error.fault()).await;
@@ -125,6 +125,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::stretch;
     use crate::testing::{Scene, services};
 
     /// Answers as the edge does until `good` tries were made; after that it holds, or never answers.
@@ -215,6 +216,42 @@ mod tests {
         let (held, seconds) = wait_for(hangs(), false).await;
         assert!(matches!(held, Err(Fault::Deadline { .. })), "{held:?}");
         assert_eq!(seconds, 300);
+    }
+
+    /// Refused at once by an app that is not there yet: each try is short, so none of them hangs across the limit.
+    struct Refusing;
+
+    #[async_trait]
+    impl Probe for Refusing {
+        async fn run(&self, _: &Access) -> Result<(), ProbeError> {
+            let (target, detail) = ("app:80".to_owned(), "connection refused".to_owned());
+            Err(ProbeError::NoAnswer { target, detail })
+        }
+
+        fn describe(&self) -> String {
+            "app".to_owned()
+        }
+    }
+
+    #[rstest::rstest]
+    #[case::idle(0.0, 60)]
+    #[case::stalled(100.0, 180)]
+    #[tokio::test(start_paused = true)]
+    async fn quick_refusals_are_waited_for_as_long_as_silence(
+        #[case] some: f64,
+        #[case] expected: u64,
+    ) {
+        let scene = stretch::tests::scene(stretch::tests::cpu(some));
+        let bench = scene.bench(Tier::Deploy);
+        let (started, limit) = (Instant::now(), Duration::from_secs(60));
+        let limit = TimeLimit::begin(&bench, "app", limit);
+        let explain = |fault: Fault| async move { (fault, None) }.boxed();
+        let access = Access { gateway: None, edge: None };
+        let edge = Edge { explain: &explain, silent: None };
+        let held = until_it_holds(&Refusing, &access, &limit, edge).await;
+        assert!(matches!(held, Err(Fault::Deadline { seconds: 60, .. })), "{held:?}");
+        let seconds = started.elapsed().as_secs();
+        assert!(seconds.abs_diff(expected) <= 1, "{seconds}");
     }
 
     /// The looks fall into a conversation and behind an answer by turns.

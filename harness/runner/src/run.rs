@@ -87,6 +87,10 @@ impl Runner {
             }),
         }
         let before = before.unwrap_or_default();
+        let refused = request.refused.iter().filter(|refused| !before.refused(&refused.recipe));
+        for Refused { recipe, version, outcome } in refused.cloned() {
+            say(Event::UnitRefused { recipe, version, outcome });
+        }
         let Program { commit, sha256 } = request.program.clone();
         say(Event::ProgramKnown { commit, sha256 });
         for plan in &request.units {
@@ -94,10 +98,6 @@ impl Runner {
         }
         request.past.tell(world);
         say_visible(visible, say);
-        let refused = request.refused.iter().filter(|refused| !before.refused(&refused.recipe));
-        for Refused { recipe, version, outcome } in refused.cloned() {
-            say(Event::UnitRefused { recipe, version, outcome });
-        }
         dispatch::all(self, request, &before).await;
         // A kept instance is kept as it is: a rerun would be deployed on top of it.
         if !world.keep && !request.without_experiments {
@@ -108,7 +108,8 @@ impl Runner {
         let cc_ci_journal::Scan { values, files, hits, unread } = scan;
         say(Event::SecretsScanned { values, files, hits, unread });
         let cancelled = world.cancel.is_cancelled();
-        say(Event::RunFinished { millis: millis_since(started), cancelled });
+        let millis = before.millis() + millis_since(started);
+        say(Event::RunFinished { millis, cancelled });
     }
 }
 

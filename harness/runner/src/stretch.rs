@@ -15,6 +15,8 @@ use crate::bench::Bench;
 
 /// A limit becomes at most this many times as long.
 pub(crate) const MOST: u32 = 3;
+/// A limit that grows by less is not worth a word.
+const NOTABLE: Duration = Duration::from_secs(1);
 /// Time by which the present state of the node is judged, where a limit has to be fixed before the wait begins.
 const RECENT: Duration = Duration::from_secs(30);
 
@@ -41,13 +43,17 @@ impl<'a> TimeLimit<'a> {
 
     /// When the wait ends, by what is known now. It can become later while the wait goes on, never earlier.
     pub(crate) fn deadline(&self) -> Instant {
-        let (now, end) = (Instant::now(), self.started + self.own);
-        if now < end {
-            return end;
-        }
+        let end = self.started + self.own;
+        if Instant::now() < end { end } else { self.grown() }
+    }
+
+    /// The end with the time in which the node was stalled; says so where that makes it later.
+    fn grown(&self) -> Instant {
+        let end = self.started + self.own;
         let stalled = stalled(&self.bench.world.site.samples.raw(self.started));
         let more = stalled.min(self.own * (MOST - 1));
-        if now < end + more && !self.said.swap(true, Ordering::Relaxed) {
+        let notable = more >= NOTABLE && Instant::now() < end + more;
+        if notable && !self.said.swap(true, Ordering::Relaxed) {
             let limits = (self.own, self.own * MOST);
             self.bench.say(stretched(&self.what, limits, stalled));
         }
@@ -57,6 +63,13 @@ impl<'a> TimeLimit<'a> {
     /// True once nothing more is waited for.
     pub(crate) fn is_over(&self) -> bool {
         Instant::now() >= self.deadline()
+    }
+
+    /// True where nothing more is waited for after a pause.
+    pub(crate) fn is_over_after(&self, pause: Duration) -> bool {
+        let then = Instant::now() + pause;
+        // Whether the limit grows is known once its own time is over. The pause is short against any limit.
+        if then < self.started + self.own { false } else { then >= self.grown() }
     }
 
     /// Ends with the limit.
@@ -99,7 +112,7 @@ impl<'a> Fixed<'a> {
 /// Says at the end of the wait that it took longer than it may on a node that is not stalled.
 impl Drop for Fixed<'_> {
     fn drop(&mut self) {
-        if self.started.elapsed() > self.own {
+        if self.limit >= self.own + NOTABLE && self.started.elapsed() > self.own {
             let stalled = stalled(&self.bench.world.site.samples.raw(self.started));
             self.bench.say(stretched(self.what, (self.own, self.limit), stalled));
         }
@@ -140,7 +153,7 @@ fn share(sample: &NodeSample) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::Arc;
 
     use cc_ci_model::{NodeWindow, Stall, Tier};
@@ -169,11 +182,11 @@ mod tests {
         }
     }
 
-    fn cpu(some: f64) -> NodeSample {
+    pub(crate) fn cpu(some: f64) -> NodeSample {
         NodeSample { cpu: Some(Stall { some, full: None }), ..NodeSample::default() }
     }
 
-    fn scene(sample: NodeSample) -> Scene {
+    pub(crate) fn scene(sample: NodeSample) -> Scene {
         let mut scene = Scene::new(services(&[("app", "app:1", &[])]), Suite::default());
         scene.world.site.samples = Arc::new(Busy { since: Instant::now(), sample });
         scene
@@ -261,6 +274,6 @@ mod tests {
             stalled_seconds: (some * 0.3) as u64,
             most_seconds: expected,
         };
-        assert_eq!(events(&scene), [said]);
+        assert_eq!(events(&scene), if expected > 20 { vec![said] } else { vec![] });
     }
 }

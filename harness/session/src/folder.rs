@@ -44,7 +44,14 @@ pub(crate) fn refuse_old_run(out: &Path) -> Result<(), Failure> {
         .hint("give another folder with --out DIR; `cc-ci report` writes its reports again"))
 }
 
-/// `.cc-ci/runs/latest` leads to the newest run there, for people and for `rerun latest`. A run that
+/// True for a folder in the usual place of runs.
+pub(crate) fn is_in(settings: &Settings, out: &Path) -> bool {
+    let runs = settings.runs().ok().and_then(|runs| runs.canonicalize().ok());
+    let out = out.canonicalize().ok();
+    runs.is_some_and(|runs| out.is_some_and(|out| out.parent() == Some(runs.as_path())))
+}
+
+/// `.cc-ci/runs/latest` leads to the newest run there, as soon as it has begun, for people and for `rerun latest`. A run that
 /// was given a folder of its own does not count: that folder may be gone tomorrow.
 pub(crate) fn mark_latest(settings: &Settings, out: &Path) {
     let Ok(runs) = settings.runs() else { return };

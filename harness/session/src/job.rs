@@ -15,7 +15,7 @@ use cc_ci_report::Run;
 use cc_ci_runner::{Past, RunRequest, Runner, SystemEntropy};
 use jiff::Timestamp;
 
-use crate::folder::{hide_from_git, mark_latest, refuse_old_run, writable};
+use crate::folder::{hide_from_git, is_in, mark_latest, refuse_old_run, writable};
 use crate::past::past;
 use crate::record::{Early, rescued};
 use crate::{Failure, Kind, News, Node, Reports, Session, Settings, write_reports};
@@ -89,7 +89,10 @@ impl Session<'_> {
         let commit = settings.commit;
         let known = tokio::task::spawn_blocking(move || program::known(commit));
         let begun = self.begin(&job.run, (&out, &docs)).await;
-        let (node, lease) = begun.map_err(|error| early.failed(self, error))?;
+        let (node, lease) = begun.map_err(|error| {
+            // The run that is gone on with has a record already.
+            if resume { error } else { early.failed(self, error) }
+        })?;
         if job.reaper
             && let Err(error) = reaper::start(settings, &job.run)
         {
@@ -108,11 +111,14 @@ impl Session<'_> {
             Err(error) => {
                 // Nothing was created, so nothing is left but the lease.
                 let _ = lease.end(false).await;
-                return Err(early.failed(self, error));
+                return Err(if resume { error } else { early.failed(self, error) });
             }
         };
+        if job.folders.out.is_none() || resume && is_in(settings, &out) {
+            mark_latest(settings, &out);
+        }
         let world = node.world(&job.run, &job.phase, journal.clone(), cancel.clone(), job.keep);
-        job.request.past = self.past(&job);
+        job.request.past = self.past(&job, node.memory());
         job.request.program = known.await.unwrap_or_default();
         Runner::new(world).run(&job.request).await;
         if answers(node.engine.as_ref()).await {
@@ -131,9 +137,6 @@ impl Session<'_> {
         if let Some(error) = error {
             let error = Failure::new(Kind::Machine, error);
             return Err(rescue(records, error.hint("is the disk full, or the folder gone?")));
-        }
-        if job.folders.out.is_none() {
-            mark_latest(settings, &out);
         }
         let run = Run::from_records(&records).map_err(Failure::bug)?;
         self.remember(&out, &records, &run);
@@ -157,9 +160,9 @@ impl Session<'_> {
     }
 
     /// What past runs say of the units. Without a history, estimates stand in.
-    fn past(&self, job: &Job) -> Past {
+    fn past(&self, job: &Job, memory: u64) -> Past {
         let history = History::open(&self.settings.node.state);
-        let past = history.and_then(|history| past(&history, &job.request.units));
+        let past = history.and_then(|history| past(&history, &job.request.units, memory));
         past.unwrap_or_else(|error| {
             self.ear.hear(News::NoPast(&error));
             Past::default()

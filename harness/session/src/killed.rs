@@ -37,6 +37,11 @@ impl Killed {
             let hint = format!("`cc-ci rerun {}` tries again what was red in it", folder.display());
             return Err(Failure::message(Kind::Usage, message).hint(hint));
         }
+        if ["run", "rerun"].contains(&phase.as_str()) {
+            let message =
+                format!("run {run} was begun by `cc-ci {phase}`, and only nights are gone on with");
+            return Err(Failure::message(Kind::Usage, message).hint("run its recipes again"));
+        }
         let (run, phase, units) = (run.clone(), phase.clone(), units.clone());
         Ok(Self { run, phase, folder: folder.to_owned(), units })
     }
@@ -97,6 +102,9 @@ impl Killed {
                 _ => Err(Failure::message(Kind::Machine, reaped.line())),
             }
         };
-        while_it_answers(&docker, cleared).await
+        tokio::select! {
+            cleared = while_it_answers(&docker, cleared) => cleared,
+            () = session.cancel.cancelled() => Err(Failure::cancelled()),
+        }
     }
 }

@@ -172,6 +172,11 @@ impl Node {
         })
     }
 
+    /// The bytes of memory that legs can have here.
+    pub(crate) fn memory(&self) -> u64 {
+        self.capacity.memory
+    }
+
     /// The world of one run.
     pub fn world(
         &self,

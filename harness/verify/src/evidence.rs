@@ -86,7 +86,7 @@ fn removed(records: &[Record]) -> BTreeMap<&str, &str> {
 fn is_break(event: &Event) -> bool {
     match event {
         Event::UnitFinished { cancelled, .. } | Event::RunFinished { cancelled, .. } => *cancelled,
-        Event::RunFailed { .. } => true,
+        Event::RunFailed { .. } | Event::Resumed { .. } => true,
         _ => false,
     }
 }

@@ -231,3 +231,21 @@ fn what_cannot_be_known_is_not_called_equal() {
 fn a_folder_without_a_journal_is_an_error() {
     assert!(verify(Path::new("/nowhere")).is_err());
 }
+
+/// A kill between a piece of evidence and its record leaves evidence that no record points to. The run that goes on says
+/// that it was killed.
+#[test]
+fn evidence_of_a_killed_process_is_no_forgery_once_the_run_went_on() {
+    let orphan = |folder: &Folder| {
+        let bytes = b"kept before the kill";
+        let name = cc_ci_model::sha256_hex(bytes);
+        fs::write(folder.path().join("evidence").join(name), bytes).unwrap();
+    };
+    let folder = Folder::whole();
+    orphan(&folder);
+    assert!(!answer(folder.path()).equal);
+    let folder = Folder::resumed();
+    orphan(&folder);
+    let found = answer(folder.path());
+    assert!(found.equal, "{found}");
+}

@@ -7,7 +7,7 @@ use cc_ci_model::{Event, Leg, Outcome, Record, Tier, UnitId};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::Stretch;
-use crate::text::{at_stop, change, longer, one_line, short_seconds};
+use crate::text::{at_stop, change, goes_on, longer, one_line, short_seconds};
 
 /// How often the seconds of a running unit move on.
 pub(super) const TICK: Duration = Duration::from_millis(120);
@@ -238,6 +238,9 @@ impl Bars {
         if let Event::UnitRefused { recipe, outcome, .. } = event {
             let reason = one_line(&outcome.reason().unwrap_or_default(), 200);
             let _ = self.multi.println(format!("✘ {recipe}  refused: {reason}"));
+        }
+        if let Event::Resumed { ended, again } = event {
+            let _ = self.multi.println(one_line(&goes_on(ended, again), 200));
         }
         if let Event::RunFailed { fault } = event {
             let _ = self.multi.println(format!("✘ run  {}", one_line(&fault.to_string(), 200)));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cc_ci_model::{Event, Outcome, Record, Tier};
 
 use crate::Stretch;
-use crate::text::{at_stop, change, count, longer, one_line, short_seconds};
+use crate::text::{at_stop, change, count, goes_on, longer, one_line, short_seconds};
 
 /// The longest line's quotation.
 const QUOTE: usize = 400;
@@ -32,15 +32,7 @@ impl Plain {
             Event::RunStarted { run, units, .. } => {
                 format!("run {run}: {}", count(units.len(), "unit"))
             }
-            Event::Resumed { ended, again } => {
-                let done = format!("{} had ended", count(ended.len(), "unit"));
-                let names: Vec<_> = again.iter().map(ToString::to_string).collect();
-                let anew = match names.join(", ") {
-                    names if names.is_empty() => String::new(),
-                    names => format!("; {names}: again from the start, what it had is gone"),
-                };
-                one_line(&format!("run goes on: {done}{anew}"), QUOTE)
-            }
+            Event::Resumed { ended, again } => one_line(&goes_on(ended, again), QUOTE),
             Event::UnitRefused { recipe, outcome, .. } => {
                 let reason = outcome.reason().unwrap_or_default();
                 return Some(format!("{recipe}: refused: {}", one_line(&reason, QUOTE)));

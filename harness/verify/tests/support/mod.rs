@@ -68,6 +68,18 @@ impl Folder {
         folder
     }
 
+    /// The folder of a run whose process was killed before its end, and which another process went on with.
+    pub(crate) fn resumed() -> Self {
+        let mut records = records();
+        let at = records.len() - 1;
+        let mut said = records[at].clone();
+        (said.unit, said.attempt) = (None, 0);
+        said.event = Event::Resumed { ended: Vec::new(), again: Vec::new() };
+        records.insert(at, said);
+        renumber(&mut records);
+        Self::of(records)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
