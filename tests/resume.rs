@@ -1,7 +1,5 @@
 //! A night that is killed goes on: what has ended is not tried again, the rest is, and nothing is told twice.
 
-#![expect(clippy::unwrap_used, reason = "a panic here is the failed test")]
-
 use cc_ci_docker::Docker;
 use cc_ci_model::{Event, Record, Tier};
 use cc_ci_testkit::{Checkout, Signal};
