@@ -1,4 +1,4 @@
-//! What can go wrong.
+//! The errors of the history.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use thiserror::Error;
 /// Why the history cannot be read or written.
 #[derive(Debug, Error)]
 pub enum HistoryError {
-    /// SQLite cannot do what it should with the file.
+    /// SQLite reports an error for the file.
     #[error("{path}: {source}")]
     Sqlite {
         /// The file.
@@ -53,7 +53,7 @@ pub enum HistoryError {
         /// The folder.
         path: PathBuf,
     },
-    /// The run goes on, or was killed. What it has not said yet would be missing for ever.
+    /// The run is still going on, or was killed. A run is added once, so its later records would be missing.
     #[error("{path}: run {run} has not ended")]
     Open {
         /// The folder.

@@ -1,11 +1,11 @@
-//! Where runs are.
+//! Finds the folders of runs.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::HistoryError;
 
-/// The run folders that `folder` names: itself where it holds a run, else those in it, by name. Links are passed
-/// over: `latest` leads to a folder that is there as well.
+/// The run folders that `folder` names: `folder` itself if it holds a run, else the run folders in it, by name.
+/// Symbolic links are skipped: the target of `latest` is in the folder as well.
 ///
 /// # Errors
 /// The folder cannot be read.
@@ -18,7 +18,7 @@ pub fn run_folders(folder: &Path) -> Result<Vec<PathBuf>, HistoryError> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        // What is a folder without events is no run, and no damaged one either.
+        // A folder without events is neither a run nor a damaged run.
         if entry.file_type().map_err(failed)?.is_dir() && holds_a_run(&entry.path()) {
             found.push(entry.path());
         }

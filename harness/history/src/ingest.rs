@@ -1,4 +1,4 @@
-//! Taking in a run that has ended.
+//! Adds a run that has ended to the history.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::error::HistoryError;
 use crate::open::History;
 use crate::rows::{AttemptRows, RunRows, rows};
 
-/// What became of a run that was to be taken in.
+/// The result of adding a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
     /// It is new.
@@ -20,7 +20,7 @@ pub enum Taken {
 }
 
 impl History {
-    /// Takes in the run of a folder.
+    /// Adds the run of a folder.
     ///
     /// # Errors
     /// The folder cannot be read or holds no run that has ended, or the history cannot be written.
@@ -29,7 +29,7 @@ impl History {
         self.ingest(folder, &records)
     }
 
-    /// Takes in the run that these records of `folder` tell of, unless it is known.
+    /// Adds the run of these records, which are those of `folder`, unless the run is known.
     ///
     /// # Errors
     /// The records hold no run that has ended, or the history cannot be written.
@@ -54,7 +54,7 @@ impl History {
     }
 }
 
-/// SQLite's integers have a sign; no duration comes near the bound.
+/// SQLite's integers are signed. No real duration exceeds them.
 fn signed(millis: u64) -> i64 {
     i64::try_from(millis).unwrap_or(i64::MAX)
 }

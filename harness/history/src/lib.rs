@@ -1,7 +1,7 @@
 //! Past runs in SQLite: derived from run folders, rebuilt from them at any time, and what they predict.
 //!
-//! A run is taken in once, after its end, and its rows never change. Nothing is in the file that is not in the
-//! folders, so a file that is lost or of another version costs nothing but `cc-ci history rebuild`.
+//! A run is added once, after its end, and its rows never change. Everything in the file is also in the
+//! folders, so `cc-ci history rebuild` replaces a file that is lost or of another version.
 
 mod error;
 mod folders;

@@ -1,4 +1,4 @@
-//! What is known of past runs.
+//! Lists past attempts.
 
 use cc_ci_model::RecipeName;
 use rusqlite::{Row, params};
@@ -28,18 +28,18 @@ pub struct PastAttempt {
     pub millis: u64,
     /// SHA-256 of what decides what the unit does.
     pub inputs_sha256: String,
-    /// The folder of the run, as it was.
+    /// The folder of the run, as it was when the run was added.
     pub folder: String,
     /// Its tiers, by name.
     pub tiers: Vec<PastTier>,
 }
 
-/// One tier of it.
+/// One tier of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PastTier {
     /// The tier.
     pub tier: String,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: String,
     /// Duration in milliseconds.
     pub millis: u64,
@@ -48,7 +48,7 @@ pub struct PastTier {
 }
 
 impl History {
-    /// The newest attempts, at most `count`, those of `recipe` alone where one is given; the newest first.
+    /// The newest attempts, at most `count`, the newest first. With `recipe`, only attempts at this recipe.
     ///
     /// # Errors
     /// The file cannot be read.

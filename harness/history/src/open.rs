@@ -1,4 +1,4 @@
-//! The file.
+//! Opens and creates the file of the history.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,10 +13,10 @@ pub const FILE: &str = "history.db";
 pub(crate) const VERSION: i64 = 2;
 /// Marks a database as ours (`PRAGMA application_id`): the bytes of `ccCI`.
 const APPLICATION: i64 = 0x6363_4349;
-/// Runs that end at the same time wait for each other so long.
+/// How long a run waits for another one that writes to the file.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Past runs.
+/// The history of past runs.
 #[derive(Debug)]
 pub struct History {
     pub(crate) path: PathBuf,
@@ -39,7 +39,8 @@ impl History {
         let mut file = Connection::open(path).map_err(failed)?;
         file.busy_timeout(BUSY).map_err(failed)?;
         file.pragma_update(None, "foreign_keys", true).map_err(failed)?;
-        // Read and created in one: two runs may end at once on a machine without a history.
+        // One transaction reads the version and creates the tables: two runs can end at once on a machine
+        // without a history.
         let begun = file.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
         let begun = match begun {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {

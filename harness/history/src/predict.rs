@@ -1,4 +1,4 @@
-//! How long something will take, from how long it took.
+//! Predicts durations and memory from past runs.
 
 use cc_ci_model::{Leg, RecipeName, Tier};
 use rusqlite::params;
@@ -7,7 +7,7 @@ use crate::error::HistoryError;
 use crate::open::History;
 use crate::rows::PASSED;
 
-/// A prediction is made from so many of the newest passes.
+/// Number of the newest passes that a prediction is made from.
 pub const PREDICTS_FROM: u32 = 10;
 
 /// How long something is expected to take.
@@ -20,8 +20,8 @@ pub struct Prediction {
 }
 
 impl History {
-    /// How long `tier` of `recipe` will take: the median of its newest passes, whatever the version. Nothing
-    /// where it never passed. How long a red tier took says when it broke and not how long it takes.
+    /// How long `tier` of `recipe` will take: the median of its newest passes, whatever the version. `None` if
+    /// it never passed. Failed tiers do not count, since their duration says only when they broke.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -56,8 +56,8 @@ impl History {
         self.predict_all(recipe, &own)
     }
 
-    /// How long these tiers of `recipe` will take one after the other. Tiers that never
-    /// passed count nothing; nothing where that is all of them. Its samples are those of the tier that has fewest.
+    /// How long these tiers of `recipe` will take one after the other. Tiers that never passed are left out;
+    /// `None` if no tier ever passed. The number of samples is that of the tier with the fewest.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -79,7 +79,8 @@ impl History {
 }
 
 impl History {
-    /// The most memory, in bytes, that `leg` of `recipe` had in its newest passes. Nothing where it was never seen.
+    /// The most memory, in bytes, that `leg` of `recipe` had in its newest passes. `None` if it was never
+    /// measured.
     ///
     /// # Errors
     /// The file cannot be read.

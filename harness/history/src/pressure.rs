@@ -1,4 +1,4 @@
-//! From when on a node is in trouble, from how hard it worked when all was well.
+//! The pressure above which a node is in trouble, derived from past attempts that passed.
 
 use cc_ci_model::Stalls;
 use rusqlite::{Row, params};
@@ -7,16 +7,16 @@ use crate::error::HistoryError;
 use crate::open::History;
 use crate::rows::PASSED;
 
-/// No more windows are looked at than the newest of this number: a machine changes.
+/// Number of the newest windows that are looked at. Older ones are ignored, since a machine changes.
 const NEWEST: u32 = 2_000;
-/// So many windows at least make a percentile: the 99th of 200 has two above it.
+/// Least number of windows for a percentile: the 99th percentile of 200 has two windows above it.
 pub const WINDOWS: usize = 200;
-/// Percent of the time that something waited, below which no node is in trouble. An idle node's percentile
-/// would be near 0, and any work at all above it.
+/// The lowest threshold, in percent of the time that something waited. The percentile of an idle node would be
+/// near 0, and any work would exceed it.
 pub const FLOOR: f64 = 10.0;
 
 /// Pressure above which a node is in trouble, in percent of the time that something waited: the 99th percentile
-/// (nearest rank) of `windows` in which everything passed, and never below [`FLOOR`]. Nothing where there are fewer
+/// (nearest rank) of `windows` in which everything passed, and never below [`FLOOR`]. `None` if there are fewer
 /// than [`WINDOWS`]; values that are no numbers do not count.
 #[must_use]
 pub fn floor(windows: &[f64]) -> Option<f64> {
@@ -30,7 +30,8 @@ pub fn floor(windows: &[f64]) -> Option<f64> {
 }
 
 impl History {
-    /// From when on the node is in trouble, in thousandths of the time: [`floor`] of the attempts that passed.
+    /// The pressure above which the node is in trouble, in thousandths of the time: [`floor`] of the attempts
+    /// that passed.
     ///
     /// # Errors
     /// The file cannot be read.

@@ -1,4 +1,4 @@
-//! Making the file anew from the folders of runs.
+//! Rebuilds the file from the folders of runs.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use crate::folders::run_folders;
 use crate::ingest::Taken;
 use crate::open::{FILE, History};
 
-/// What a rebuild came to.
+/// The result of a rebuild.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Rebuilt {
     /// Runs that are in the new file.
     pub runs: Vec<String>,
-    /// Folders that were passed over, and why.
+    /// Folders that were skipped, and why.
     pub skipped: Vec<Skipped>,
     /// Runs of the old file that no folder holds any more.
     pub lost: Vec<String>,
@@ -23,7 +23,7 @@ pub struct Rebuilt {
     pub kept: Option<PathBuf>,
 }
 
-/// A folder that was passed over.
+/// A folder that was skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
     /// The folder.
@@ -32,10 +32,10 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// Makes the history in `state` anew from the runs in `folders` and from those that the old file knows.
+/// Rebuilds the history in `state` from the runs in `folders` and from those that the old file knows.
 ///
-/// The new file takes the place of the old one when it is complete. A folder that cannot be read is named and
-/// passed over.
+/// The new file takes the place of the old one when it is complete. A folder that cannot be read is skipped and
+/// listed in the result.
 ///
 /// # Errors
 /// The new file cannot be written.
@@ -108,7 +108,7 @@ fn known(file: &Path) -> Result<BTreeSet<(String, PathBuf)>, HistoryError> {
     read.map_err(|error| history.failed(error))
 }
 
-/// One path for a folder, however it was given.
+/// The absolute path of a folder without links, so that each folder has one path.
 fn same(folder: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
 }
@@ -122,7 +122,7 @@ fn remove(path: &Path) -> Result<(), HistoryError> {
     }
 }
 
-/// A name for an old file that no older one has.
+/// A free name for the old file.
 fn free_name(state: &Path) -> PathBuf {
     let name = |number: u32| state.join(format!("{FILE}.old-{number}"));
     (1..u32::MAX).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(u32::MAX))

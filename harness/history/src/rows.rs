@@ -1,4 +1,4 @@
-//! What of a run's records goes into the tables; pure.
+//! Turns the records of a run into rows of the tables; pure.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(crate) struct RunRows {
     pub(crate) harness: String,
     pub(crate) phase: String,
     pub(crate) started: String,
-    /// How long it took, and whether it was broken off; nothing where it has not ended.
+    /// How long the run took, and whether it was cancelled; `None` if it has not ended.
     pub(crate) ended: Option<(u64, bool)>,
     pub(crate) attempts: Vec<AttemptRows>,
 }
@@ -32,7 +32,7 @@ pub(crate) struct AttemptRows {
     pub(crate) tiers: Vec<TierRows>,
     /// The most memory of each leg, in bytes.
     pub(crate) peaks: Vec<(Leg, u64)>,
-    /// How the node was stalled.
+    /// How much the node was stalled.
     pub(crate) stalls: Option<Stalls>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct TierRows {
     pub(crate) checks: Vec<(String, &'static str, u64)>,
 }
 
-/// The rows of a run; nothing where the records do not begin with one.
+/// The rows of a run; `None` if the records do not begin with a run.
 pub(crate) fn rows(records: &[Record]) -> Option<RunRows> {
     let first = records.first()?;
     let Event::RunStarted { run, harness, phase, .. } = &first.event else { return None };
@@ -96,7 +96,7 @@ fn peaks(own: &[&Record]) -> Vec<(Leg, u64)> {
         Event::MemoryPeak { bytes, .. } => Some((record.leg, bytes)),
         _ => None,
     };
-    // A map: a leg has one row.
+    // The map keeps one row for each leg.
     own.iter().filter_map(peak).collect::<BTreeMap<_, _>>().into_iter().collect()
 }
 
@@ -107,7 +107,8 @@ fn stalls(own: &[&Record]) -> Option<Stalls> {
     })
 }
 
-/// What an attempt came to. One in which engine or machine failed proves nothing and is neither.
+/// The outcome of an attempt. It is `void` if the engine or the machine failed: such an attempt neither passed
+/// nor failed.
 fn outcome(attempt: &Attempt) -> &'static str {
     match attempt.end {
         End::Cancelled => "cancelled",

@@ -20,7 +20,7 @@ pub(crate) fn history() -> (TempDir, History) {
     (state, history)
 }
 
-/// A run of one unit, told event by event.
+/// A run of one unit, built event by event.
 pub(crate) struct Story {
     run: String,
     second: i64,
@@ -44,18 +44,18 @@ impl Story {
         Self { run, second: 0, unit: None, events: Vec::new(), ended: false }
     }
 
-    /// It begins so many seconds later.
+    /// Starts the run `second` seconds after the epoch of the test clock.
     pub(crate) fn at(mut self, second: i64) -> Self {
         self.second = second;
         self
     }
 
-    /// Its deploy passes in so many milliseconds.
+    /// The deploy tier passes in `millis` milliseconds.
     pub(crate) fn green(self, recipe: &str, millis: u64) -> Self {
         self.unit(recipe, &Outcome::Passed, millis)
     }
 
-    /// Its deploy fails after so many milliseconds.
+    /// The deploy tier fails after `millis` milliseconds.
     pub(crate) fn red(self, recipe: &str, millis: u64) -> Self {
         let fault = Fault::CheckFailed { message: "no".to_owned() };
         self.unit(recipe, &Outcome::Failed { fault }, millis)
@@ -86,7 +86,7 @@ impl Story {
         self
     }
 
-    /// Its attempt says this as well, before its end.
+    /// Adds an event to the attempt before its end.
     pub(crate) fn with(mut self, event: Event) -> Self {
         let before = self.events.len().saturating_sub(1);
         self.events.insert(before, event);

@@ -1,4 +1,4 @@
-//! How much evidence is kept: an app may say anything, as long as it likes.
+//! How much evidence is kept. An app can write logs of any length.
 
 use std::borrow::Cow;
 
@@ -24,8 +24,8 @@ impl Bound {
         Self { item: ceilings.length(item), run: ceilings.get(run), taken: 0 }
     }
 
-    /// What is kept of `bytes`. Of a piece that is too long the middle is cut out: the beginning says what it
-    /// is, the end what happened last.
+    /// The part of `bytes` that is kept. The middle of a piece that is too long is cut out: its beginning says
+    /// what the piece is, and its end says what happened last.
     pub(crate) fn keep<'a>(&mut self, bytes: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
         let kept = if bytes.len() <= self.item { bytes } else { Cow::Owned(self.ends(&bytes)) };
         let taken = self.taken.saturating_add(kept.len() as u64);

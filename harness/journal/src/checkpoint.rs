@@ -44,7 +44,12 @@ impl Checkpoint {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let bad = || io::Error::new(io::ErrorKind::InvalidData, "it is no checkpoint");
+        let bad = || {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                "this is not a checkpoint (origin, number of records and root)",
+            )
+        };
         Self::parse(&text).map(Some).ok_or_else(bad)
     }
 
@@ -56,7 +61,7 @@ impl Checkpoint {
             size: size.parse().ok()?,
             root: STANDARD.decode(root).ok()?.try_into().ok()?,
         };
-        // Nothing of the file means the same when it is written differently.
+        // Each checkpoint has exactly one text. A file that says the same with other bytes is refused.
         (read.text() == text).then_some(read)
     }
 

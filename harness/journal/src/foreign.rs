@@ -1,4 +1,4 @@
-//! What a newer minor version added: found, kept and counted.
+//! Kinds of events and fields that a newer minor version added. They are found, kept and counted.
 
 use cc_ci_model::Event;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ struct Kind {
 /// The event of a line, where its kind is one that this harness does not know.
 pub(crate) fn unknown_kind(json: &[u8]) -> Option<Event> {
     let Kind { kind } = serde_json::from_slice(json).ok()?;
-    // An event with nothing but its kind: what serde says first is whether it knows the kind.
+    // The event has nothing but its kind, so serde's first error says whether it knows the kind.
     let bare = serde_json::json!({ "kind": kind });
     let said = serde_json::from_value::<Event>(bare).err()?.to_string();
     let json = String::from_utf8(json.to_vec()).ok()?;
@@ -23,7 +23,7 @@ pub(crate) fn unknown_kind(json: &[u8]) -> Option<Event> {
 /// Names of fields that stand in `json` and that `event`, which was read from it, does not have.
 pub(crate) fn fields(json: &[u8], event: &Event) -> Result<Vec<String>, serde_json::Error> {
     let ours = serde_json::to_vec(event)?;
-    // What this version wrote itself is written the same again.
+    // An event that this version wrote has the same bytes when it is serialised again.
     if ours == json {
         return Ok(Vec::new());
     }
@@ -39,7 +39,7 @@ fn compare(theirs: &Value, ours: &Value, found: &mut Vec<String>) {
             for (key, value) in theirs {
                 match ours.get(key) {
                     Some(known) => compare(value, known, found),
-                    // A field that is left out where it is empty may also be written.
+                    // This version leaves a field out when it is empty; another version may write it.
                     None if is_empty(value) => {}
                     None => found.push(key.clone()),
                 }

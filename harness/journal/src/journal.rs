@@ -1,4 +1,4 @@
-//! The only truth: `events.jsonl`, its checkpoint and `evidence/<sha256>`, written as things happen.
+//! The journal of a run: `events.jsonl`, its checkpoint and `evidence/<sha256>`, written as things happen.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -34,13 +34,13 @@ pub struct JournalError {
     pub source: std::io::Error,
 }
 
-/// Somewhere to keep facts by content.
+/// Keeps evidence under the hash of its content.
 pub trait EvidenceStore: Send + Sync {
     /// Keeps `bytes`, redacted; the same content is kept once.
     fn keep(&self, kind: EvidenceKind, name: &str, bytes: &[u8]) -> EvidenceRef;
 }
 
-/// Writes records in the order in which they are given and hands each on to whoever watches.
+/// Writes records in the order in which they are given, and sends a copy of each to the watcher.
 #[derive(Clone)]
 pub struct Journal {
     inner: Arc<Inner>,
@@ -50,7 +50,7 @@ struct Inner {
     folder: PathBuf,
     clock: Arc<dyn Clock>,
     watcher: Option<UnboundedSender<Record>>,
-    /// Cancelled when nothing can be written any more: a run that leaves no trace is worthless.
+    /// Cancelled when a write fails: a run without a journal has no result.
     broken: CancellationToken,
     state: Mutex<State>,
 }
@@ -100,8 +100,9 @@ impl Journal {
         Ok(Self { inner: Arc::new(Inner { folder, clock, watcher, broken, state }) })
     }
 
-    /// Goes on with the journal of a run that was killed. A line that is not whole is cut; everything else stays.
-    /// Values that its first process hid are not known any more: they were hidden when they were written.
+    /// Resumes the journal of a run that was killed. An incomplete last line is cut off, and all other lines
+    /// stay. The redactor does not know the values that the killed process hid; what that process wrote was
+    /// cleaned already.
     ///
     /// # Errors
     /// [`ResumeError`].
@@ -117,7 +118,7 @@ impl Journal {
         Ok(Self { inner: Arc::new(Inner { folder, clock, watcher, broken, state }) })
     }
 
-    /// Writes one event. An event that cannot be cleaned of secrets is replaced by one that says so.
+    /// Writes one event. An event that cannot be cleaned of secrets is replaced by [`Event::Withheld`].
     ///
     /// At the end of an attempt and of the run, all that was written is on the disk when this returns, and the
     /// checkpoint covers it.
@@ -154,8 +155,8 @@ impl Journal {
         state.records.push(record);
     }
 
-    /// Answers a question about everything that was written so far. Nothing is copied, and nothing is written
-    /// meanwhile.
+    /// Calls `question` with all records that were written so far. The records are not copied, and writers wait
+    /// until `question` returns.
     pub fn read<T>(&self, question: impl FnOnce(&[Record]) -> T) -> T {
         question(&self.state().records)
     }
@@ -172,8 +173,8 @@ impl Journal {
         self.state().error.take()
     }
 
-    /// From now on the values are replaced wherever they would be written; the answer holds those that
-    /// stay visible (see [`Redactor::hide`]).
+    /// From now on the values are replaced wherever they would be written. Returns the values that stay visible
+    /// (see [`Redactor::hide`]).
     pub fn hide<'v>(&self, values: impl IntoIterator<Item = &'v Secret>) -> Vec<&'v Secret> {
         let mut state = self.state();
         state.late = state.late || !state.records.is_empty();
@@ -185,7 +186,7 @@ impl Journal {
         self.state().bound = Bound::of(ceilings);
     }
 
-    /// What hides values now; values that are hidden later are unknown to it.
+    /// The redactor as it is now. It does not know values that are hidden later.
     #[must_use]
     pub fn redactor(&self) -> Arc<Redactor> {
         self.state().redactor.clone()
@@ -221,7 +222,7 @@ impl Journal {
         scan::folder(&self.inner.folder, &state.redactor, |name| state.typed.contains(name))
     }
 
-    /// Writes evidence that is clean.
+    /// Writes evidence that was redacted already.
     fn put(&self, kind: EvidenceKind, name: &str, clean: &[u8]) -> EvidenceRef {
         let mut state = self.state();
         let clean = state.bound.keep(clean.into());
@@ -235,7 +236,7 @@ impl Journal {
         EvidenceRef { sha256, kind, name: name.to_owned(), bytes: clean.len() as u64 }
     }
 
-    /// Puts everything on the disk, evidence before the events that point to it, and the checkpoint last.
+    /// Syncs everything to the disk: evidence before the events that point to it, and the checkpoint last.
     fn seal(&self, state: &mut State) -> std::io::Result<()> {
         let folder = &self.inner.folder;
         if !state.unsynced.is_empty() {
@@ -254,7 +255,7 @@ impl Journal {
         self.inner.broken.cancel();
     }
 
-    /// Says that the file of events cannot be written.
+    /// Keeps the error of a failed write to the file of events.
     pub(crate) fn broke(&self, source: std::io::Error) {
         let path = self.inner.folder.join("events.jsonl");
         self.fail(&mut self.state(), path, source);
@@ -277,7 +278,7 @@ impl EvidenceStore for Journal {
 }
 
 impl State {
-    /// Nothing is written yet.
+    /// The state before the first record.
     fn new(file: File) -> Self {
         Self {
             file,

@@ -55,7 +55,7 @@ pub(crate) fn of(record: &Record, json: &[u8], prev: Option<&Hash>) -> io::Resul
     let mut bytes = serde_json::to_vec(&head)?;
     bytes.pop();
     bytes.extend_from_slice(EVENT);
-    let leaf = leaf(&bytes, &said(json, event));
+    let leaf = leaf(&bytes, &event_hash(json, event));
     bytes.extend_from_slice(json);
     bytes.extend_from_slice(b"}\n");
     Ok(Line { bytes, leaf })
@@ -76,15 +76,15 @@ pub(crate) fn head(bytes: &[u8]) -> Result<Head, serde_json::Error> {
     serde_json::from_slice(&json)
 }
 
-/// The hash of what a record says, whether that still stands there or not.
-pub(crate) fn said(bytes: &[u8], event: &Event) -> String {
+/// The hash of an event. A removed event holds the hash of the event in whose place it stands.
+pub(crate) fn event_hash(bytes: &[u8], event: &Event) -> String {
     match event {
         Event::Removed { sha256, reason: _ } => sha256.clone(),
         _ => sha256_hex(bytes),
     }
 }
 
-/// The leaf of a line, by the bytes up to its event and the hash of the event.
-pub(crate) fn leaf(head: &[u8], said: &str) -> Hash {
-    tree::leaf(&[head, b"\"", said.as_bytes(), b"\"}"])
+/// The leaf of a line, from the bytes up to its event and the hash of the event.
+pub(crate) fn leaf(head: &[u8], event_hash: &str) -> Hash {
+    tree::leaf(&[head, b"\"", event_hash.as_bytes(), b"\"}"])
 }

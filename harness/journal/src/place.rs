@@ -1,4 +1,4 @@
-//! Files that are whole or not there.
+//! Writes files so that each of them is either complete or absent.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -13,7 +13,8 @@ const HALF: &str = ".writing-";
 /// Writes `bytes` to `folder/name` by way of a temporary file. `name` is the SHA-256 of `bytes`. A file that has
 /// it already is read, and replaced where its content is another one: an earlier crash may have cut it.
 ///
-/// The file is not on the disk yet: [`sync`] makes that sure once for many. The answer is whether it was written.
+/// A crash of the machine can still lose the file; [`sync`] puts many of them on the disk at once. Returns true
+/// if the file was written.
 ///
 /// # Errors
 /// The system's own.
@@ -27,8 +28,8 @@ pub(crate) fn keep(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<bool> 
     Ok(true)
 }
 
-/// Writes `bytes` to `folder/name` by way of a temporary file. After a crash of the machine, too, the file is as it
-/// was or whole: it is on the disk before it has its name.
+/// Writes `bytes` to `folder/name` by way of a temporary file. Even after a crash of the machine the file has
+/// either its old content or all of `bytes`: the temporary file is on the disk before it is renamed.
 ///
 /// # Errors
 /// The system's own.

@@ -176,7 +176,7 @@ fn parse(path: &Path, number: usize, text: &[u8], expected: u64) -> Result<ReadL
     let bad = |source| ReadError::Line { path: path.to_owned(), line: number, source };
     let read = match current(text) {
         Ok(read) => read,
-        // Only the version tells how such a line has to be read.
+        // The version of the line says how the line has to be read.
         Err(why) => {
             let Version { v: found } = serde_json::from_slice(text).map_err(bad)?;
             if found.major > EVENTS_SCHEMA.major {
@@ -193,20 +193,20 @@ fn parse(path: &Path, number: usize, text: &[u8], expected: u64) -> Result<ReadL
     Ok(read)
 }
 
-/// A line of an older version. It keeps the version that it was written with.
+/// Reads a line of an older version. The record keeps the version that it was written with.
 fn older(v: EventsVersion, text: &[u8]) -> Result<ReadLine, serde_json::Error> {
     let mut json = serde_json::from_slice(text)?;
     upcast::upcast(v.major, &mut json);
     let event = serde_json::to_vec(&json["event"])?;
     let mut record: Record = serde_json::from_value(json)?;
     record.v = v;
-    // No newer minor version of an older schema will come.
+    // An older schema gets no new minor versions.
     let foreign = foreign::fields(&event, &record.event)?;
     refuse(&foreign, v)?;
     Ok(ReadLine { record, foreign, leaf: None })
 }
 
-/// A line of the version that is written, or of a newer minor one; an error for each other line.
+/// Reads a line of the current major version. A line of any other version is an error.
 fn current(text: &[u8]) -> Result<ReadLine, serde_json::Error> {
     let (before, json) =
         line::split(text).ok_or_else(|| error("its event is not its last part"))?;
@@ -226,7 +226,7 @@ fn current(text: &[u8]) -> Result<ReadLine, serde_json::Error> {
     if !newer {
         refuse(&foreign, v)?;
     }
-    let leaf = line::leaf(before, &line::said(json, &event));
+    let leaf = line::leaf(before, &line::event_hash(json, &event));
     let record = Record { v, seq, at, unit, attempt, leg, event };
     Ok(ReadLine { record, foreign, leaf: Some((leaf, prev)) })
 }

@@ -1,4 +1,4 @@
-//! Going on with the journal of a run that was killed.
+//! Resumes the journal of a run that was killed.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -12,7 +12,7 @@ use crate::place;
 use crate::read::{Events, ReadError};
 use crate::tree::{Hash, Tree};
 
-/// Why a run cannot be gone on with.
+/// Why a run cannot be resumed.
 #[derive(Debug, Error)]
 pub enum ResumeError {
     /// Its events cannot be read.
@@ -40,8 +40,8 @@ pub enum ResumeError {
         /// Its folder.
         folder: PathBuf,
     },
-    /// Another version wrote it. One run is told in one version: a reader that knows the first half would not
-    /// know the second.
+    /// Another version of the program wrote the journal. All records of one run have one version, so that a
+    /// reader of its first record can read them all.
     #[error(
         "{path}: written in version {found}, this program writes {EVENTS_SCHEMA}; \
          hint: go on with the program that began it, or begin a new run"
@@ -65,7 +65,7 @@ pub enum ResumeError {
     },
 }
 
-/// A journal up to where it broke off.
+/// The journal of a killed run up to its last complete line.
 pub(crate) struct Broken {
     pub(crate) file: File,
     pub(crate) records: Vec<Record>,
@@ -74,7 +74,7 @@ pub(crate) struct Broken {
     pub(crate) last: Option<Hash>,
 }
 
-/// Reads the journal in `folder` and cuts a line that is not whole.
+/// Reads the journal in `folder` and cuts off an incomplete last line.
 pub(crate) fn broken_off(folder: &Path) -> Result<Broken, ResumeError> {
     let path = folder.join("events.jsonl");
     let (mut records, mut tree, mut last) = (Vec::new(), Tree::default(), None);
@@ -119,8 +119,8 @@ pub(crate) fn broken_off(folder: &Path) -> Result<Broken, ResumeError> {
     Ok(Broken { file, records, run, tree, last })
 }
 
-/// Cuts the file to its whole lines. A record that lacks nothing but its line break was read and is written again by
-/// nobody, so it is cut as well.
+/// Cuts the file after its last line break. A last record that lacks only its line break is cut off too: it was
+/// read, but nothing would write the line break.
 fn cut(
     path: &Path,
     file: &File,

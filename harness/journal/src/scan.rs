@@ -18,7 +18,7 @@ pub struct Scan {
     pub files: usize,
     /// Files in which a hidden value stands, relative to the run folder.
     pub hits: Vec<String>,
-    /// Files and folders that could not be read, relative to the run folder. They may hold anything.
+    /// Files and folders that could not be read, relative to the run folder. They were not searched.
     pub unread: Vec<String>,
 }
 

@@ -1,7 +1,7 @@
 //! An event as JSON, with the answer whether one of its strings holds a hidden value.
 //!
-//! Few events hold one. So each is written as it is while its strings are looked at, and only an event that needs
-//! it is built anew.
+//! Few events hold a hidden value. Each event is serialised as it is, and its strings are searched on the way.
+//! Only an event with a hidden value is serialised a second time, by [`typed`](crate::typed).
 
 use std::io;
 
@@ -11,8 +11,8 @@ use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use crate::redact::Redactor;
 
-/// The JSON of an event none of whose strings and keys holds a hidden value; nothing where one does, or where the
-/// event has something that cannot be looked at.
+/// The JSON of an event. `None` if one of its strings or keys holds a hidden value, or if a part of it cannot
+/// be searched.
 pub(crate) fn clean_json(event: &Event, redactor: &Redactor) -> Option<Vec<u8>> {
     let mut json = Vec::with_capacity(256);
     let mut strings = Strings { redactor, text: Vec::new(), dirty: false };

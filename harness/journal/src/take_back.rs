@@ -1,4 +1,4 @@
-//! Takes out of a journal what holds a value that was hidden after it was written.
+//! Takes records and evidence out of a journal that hold a value which was hidden after they were written.
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -13,13 +13,13 @@ use crate::scan;
 use crate::strings::clean_json;
 use crate::whole;
 
-/// Why it had to go.
+/// The reason that a removal gives.
 const REASON: &str = "it holds a value that was learnt to be secret after it was written";
 
 impl Journal {
-    /// Takes out each record and each piece of evidence that holds a value which was hidden later; nothing is read
-    /// again where none was. The tree over the records holds, each removal is counted by the reports, and `verify`
-    /// does not call such a run equal. The first record stays, since no report can be made without it.
+    /// Takes out each record and each piece of evidence that holds a value which was hidden later. If no value
+    /// was hidden later, nothing is read. The tree over the records holds, the reports count each removal, and
+    /// `verify` does not call such a run equal. The first record stays, since no report can be made without it.
     pub fn take_back(&self) {
         let removed = {
             let mut state = self.state();
@@ -49,7 +49,8 @@ fn records(state: &mut State, folder: &Path) -> io::Result<()> {
     };
     let mut seqs = BTreeSet::new();
     for record in state.records.iter_mut().skip(1).filter(|record| holds(&record.event)) {
-        // A hidden value may be a word of our own types; such a record would be written the same again.
+        // A hidden value can be a word of our own types, such as the name of a variant. Cleaning does not
+        // change such a record, so it stays.
         if redactor.event(&record.event) == record.event {
             continue;
         }
@@ -61,12 +62,12 @@ fn records(state: &mut State, folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     whole::remove_all(folder, &seqs, REASON)?;
-    // The file is another one now.
+    // `remove_all` has replaced the file.
     state.file = OpenOptions::new().append(true).open(folder.join("events.jsonl"))?;
     Ok(())
 }
 
-/// Removes each piece of evidence that holds a hidden value; their names.
+/// Removes each piece of evidence that holds a hidden value, and returns the names of the removed files.
 fn evidence(state: &mut State, folder: &Path) -> io::Result<Vec<String>> {
     let redactor: &Redactor = &state.redactor;
     let mut removed = Vec::new();

@@ -1,4 +1,4 @@
-//! Cleans what a value says before it becomes text.
+//! Cleans the strings of a value before it is serialised.
 //!
 //! Redaction on serialised JSON can break a line: a hidden `true` is also a keyword. Here each string is
 //! cleaned while it is a string. Numbers, truth values, names of fields and of variants come from our own

@@ -1,4 +1,4 @@
-//! A whole journal, written at once or changed at one place.
+//! Writes a complete journal at once, and takes single records out of one.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -35,8 +35,8 @@ pub fn write_run(folder: &Path, records: &[Record]) -> io::Result<()> {
     }
 }
 
-/// Takes what the record at `seq` says out of the journal in `folder`. Its hash stays in its place, so that the
-/// tree and the checkpoint hold; nobody can tell from them what it said.
+/// Takes the event of the record at `seq` out of the journal in `folder`. The hash of the event stays in its
+/// place, so that the tree and the checkpoint hold. The text of the event is no longer in the file.
 ///
 /// # Errors
 /// The system's own; there is no such record, or its version has no tree.

@@ -4,8 +4,8 @@ use cc_ci_model::StackSpec;
 
 use crate::{Grant, Need};
 
-/// What every container of Docker has; asking for one of them after `cap_drop: [ALL]` is modesty.
-/// Source: `DefaultCapabilities` in moby's `oci/caps/defaults.go`.
+/// The capabilities that every container of Docker has. A recipe that adds one of them after `cap_drop: [ALL]`
+/// asks for no more than the default. Source: `DefaultCapabilities` in moby's `oci/caps/defaults.go`.
 const DEFAULT: [&str; 14] = [
     "AUDIT_WRITE",
     "CHOWN",
@@ -23,7 +23,7 @@ const DEFAULT: [&str; 14] = [
     "SYS_CHROOT",
 ];
 
-/// `CAP_NET_ADMIN`, `net_admin` and `NET_ADMIN` are one.
+/// The usual spelling of a capability: `CAP_NET_ADMIN`, `net_admin` and `NET_ADMIN` are the same.
 pub(crate) fn spelled(name: &str) -> String {
     let name = name.trim().to_uppercase();
     name.strip_prefix("CAP_").map(str::to_owned).unwrap_or(name)
@@ -44,7 +44,7 @@ fn need(service: &str, name: String) -> Need {
             "with it a process can leave its container"
         }
         "NET_ADMIN" => "with it a process can change routes and firewalls of its networks",
-        _ => "it is more than a container needs to serve",
+        _ => "containers do not have it by default",
     };
     Need::service(service, format!("adds the capability {name}"), why, Grant::Capability(name))
 }

@@ -6,7 +6,7 @@ use cc_ci_model::{
 };
 use thiserror::Error;
 
-/// Something of which a stack asks for more than a ceiling allows.
+/// A demand of a stack that is above a ceiling.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Error)]
 #[error("{at}: {key} {found} is above the ceiling of {allowed} for {}", .ceiling.row().bounds)]
 pub struct Exceeded {
@@ -22,7 +22,7 @@ pub struct Exceeded {
     pub ceiling: Ceiling,
 }
 
-/// Everything of which the stacks of one unit ask for too much, sorted.
+/// All demands of the stacks of one unit that are above a ceiling, sorted.
 #[must_use]
 pub fn exceeded<'a>(
     specs: impl IntoIterator<Item = &'a StackSpec>,
@@ -40,7 +40,7 @@ struct Look<'a> {
     ceilings: &'a Ceilings,
 }
 
-/// What cannot be above a ceiling in sum without being endless: `u64` is added up without overflow.
+/// The sum of the numbers; `u64::MAX` where the sum would overflow.
 fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
     numbers.fold(0, u64::saturating_add)
 }
@@ -58,7 +58,7 @@ impl Look<'_> {
         for (name, volume) in &self.spec.volumes {
             found.extend(self.volume(&format!("volume {name}"), volume));
         }
-        // The sums say nothing new about tasks that are too many by themselves.
+        // Too many tasks make the sums over tasks too large as well. Only the number of tasks is reported then.
         if found.iter().all(|e| !matches!(e.ceiling, Ceiling::Replicas | Ceiling::Tasks)) {
             found.extend(self.sums());
         }
@@ -116,7 +116,7 @@ impl Look<'_> {
             found.extend(self.above(at, "tmpfs size", Ceiling::TmpfsBytes, bytes));
         }
         for ulimit in service.ulimits.iter().filter(|ulimit| ulimit.name == "nofile") {
-            // Below 0 is without end.
+            // A negative number means no limit.
             let most = [ulimit.soft, ulimit.hard].map(|n| u64::try_from(n).unwrap_or(u64::MAX));
             let most = most.into_iter().fold(0, u64::max);
             found.extend(self.above(at, "ulimits.nofile", Ceiling::OpenFiles, most));
@@ -133,7 +133,7 @@ impl Look<'_> {
         let options = volume.options.get("o").map_or("", String::as_str);
         let judge = |option: &str| match option.trim().split_once('=') {
             Some(("size", text)) => match read_size(text) {
-                // To the kernel, 0 is without end.
+                // To the kernel, a size of 0 means no limit.
                 Some(0) | None => {
                     Some(self.exceeded(at, key, Ceiling::TmpfsBytes, option.to_owned()))
                 }

@@ -4,7 +4,7 @@
 
 use crate::{Grant, Need};
 
-const WHY: &str = "a device is a piece of the machine; nothing keeps two stacks apart on it";
+const WHY: &str = "a device belongs to the machine, and stacks that share it are not isolated";
 
 /// True for a path below `/dev`. `/dev/shm` is memory, but the node's and not the container's.
 pub(crate) fn is_device(path: &str) -> bool {

@@ -1,11 +1,11 @@
-//! A grant that is none.
+//! Why a text is not a grant.
 
 use cc_ci_recipe::{Place, nearest};
 use thiserror::Error;
 
 use crate::grant::FORMS;
 
-/// A grant that is none.
+/// Why a text is not a grant.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GrantError {
     /// The word is not known.
@@ -16,7 +16,7 @@ pub enum GrantError {
         /// The form that was probably meant.
         near: Option<&'static str>,
     },
-    /// What stands behind the colon does not fit.
+    /// The value behind the colon does not have the form that the word needs.
     #[error("grant {text:?} needs {expected} behind its colon")]
     Value {
         /// As typed.
@@ -24,7 +24,7 @@ pub enum GrantError {
         /// What would fit.
         expected: &'static str,
     },
-    /// It stands twice.
+    /// The grant is listed twice.
     #[error("grant {text:?} stands twice")]
     Twice {
         /// As typed.

@@ -1,10 +1,10 @@
-//! All that a recipe was granted.
+//! The powers that a recipe was granted.
 
 use cc_ci_recipe::Manifest;
 
 use crate::{Grant, GrantError};
 
-/// All that a recipe was granted.
+/// The powers that a recipe was granted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Grants {
     list: Vec<Grant>,
@@ -14,7 +14,7 @@ impl Grants {
     /// Reads the grants of a `recipe.toml`.
     ///
     /// # Errors
-    /// The first that is none, with its place.
+    /// The first text that is not a grant, with its place.
     pub fn of(manifest: &Manifest) -> Result<Self, GrantError> {
         let mut grants = Self::default();
         for granted in &manifest.grants {
@@ -29,7 +29,7 @@ impl Grants {
     /// Reads grants as they are written.
     ///
     /// # Errors
-    /// The first that is none.
+    /// The first text that is not a grant.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, GrantError> {
         let mut grants = Self::default();
         for text in texts {

@@ -4,8 +4,8 @@ use cc_ci_model::{MountSpec, MountType, StackSpec};
 
 use crate::{Grant, Need, device};
 
-/// Where container engines listen. Who can talk to one of them is root on the node, whether the
-/// socket is mounted to read or to write.
+/// The sockets on which container engines listen. A process that can talk to one of them is root on the node,
+/// whether the socket is mounted read-only or not.
 const SOCKETS: [&str; 5] = [
     "/run/docker.sock",
     "/run/containerd/containerd.sock",
@@ -14,8 +14,8 @@ const SOCKETS: [&str; 5] = [
     "/run/docker/containerd/containerd.sock",
 ];
 
-/// The path without doubled slashes and dots; `/var/run` is `/run` on every distribution of today.
-/// Nothing for a relative path and for one with `..`, whose meaning depends on links.
+/// The path without doubled slashes and dots. `/var/run` becomes `/run`, as it is a link to `/run` on every
+/// current distribution. `None` for a relative path, and for one with `..`, whose meaning depends on links.
 pub(crate) fn plain(path: &str) -> Option<String> {
     let rest = path.strip_prefix('/')?;
     let pieces: Vec<&str> = rest.split('/').filter(|p| !p.is_empty() && *p != ".").collect();
@@ -52,7 +52,7 @@ fn need(service: &str, mount: &MountSpec) -> Need {
         let why = "where a path with `..` leads depends on the node's links; name the path itself";
         let grant = Grant::Bind(source.clone());
         return Need::service(service, format!("mounts {source} of the node"), why, grant)
-            .hopeless();
+            .ungrantable();
     };
     if let Some(need) = device::mounted(service, &path) {
         return need;
@@ -71,7 +71,10 @@ fn need(service: &str, mount: &MountSpec) -> Need {
         let what = format!("mounts {source} of the node with shared propagation");
         (what, "what the container mounts there appears on the node")
     } else {
-        (format!("mounts {source} of the node"), "the node's files are not the recipe's")
+        (
+            format!("mounts {source} of the node"),
+            "the files of the node do not belong to the recipe",
+        )
     };
     let read_only = mount.read_only && !holds_socket(&path);
     Need::service(service, what, why, Grant::HostMount { path, read_only })

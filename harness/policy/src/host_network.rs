@@ -19,7 +19,7 @@ pub(crate) fn needs(spec: &StackSpec) -> Vec<Need> {
 fn need(service: &str, network: &NetworkSpec) -> Option<Need> {
     // `host` is a network that every engine has; it is joined as an external one.
     if network.driver == "host" || network.external && network.name == "host" {
-        let why = "every port of the node is its own, and every local service is open to it";
+        let why = "it can listen on every port of the node and reach every local service";
         let what = "joins the node's own network".to_owned();
         return Some(Need::service(service, what, why, Grant::HostNetwork));
     }
@@ -27,7 +27,7 @@ fn need(service: &str, network: &NetworkSpec) -> Option<Need> {
         return None;
     }
     let driver = &network.driver;
-    let why = "its containers stand in a network of the machine and not in one of the Swarm";
+    let why = "its containers join a network of the machine instead of one of the Swarm";
     let what = format!("joins {}, a network of the driver {driver}", network.name);
     Some(Need::service(service, what, why, Grant::NetworkDriver(driver.clone())))
 }

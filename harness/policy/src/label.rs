@@ -1,4 +1,4 @@
-//! Labels by which the harness and the engine tell whose an object is.
+//! Labels by which the harness and the engine know to which run or stack an object belongs.
 
 use std::collections::BTreeMap;
 
@@ -25,8 +25,8 @@ pub(crate) fn needs(spec: &StackSpec) -> Vec<Need> {
         ] {
             for label in reserved(labels) {
                 let what = format!("sets the label {label}");
-                // The grant is only the shape of a need; it is taken away at once.
-                let need = Need::service(name, what, WHY, Grant::HostNetwork).hopeless();
+                // `Need::service` takes a grant, and `ungrantable` drops it again.
+                let need = Need::service(name, what, WHY, Grant::HostNetwork).ungrantable();
                 needs.push(need.below(keys).below(&[label]));
             }
         }
@@ -38,7 +38,7 @@ pub(crate) fn needs(spec: &StackSpec) -> Vec<Need> {
     for (kind, key, labels) in volumes.chain(networks).chain(secrets).chain(configs) {
         for label in reserved(labels) {
             let what = format!("sets the label {label}");
-            let need = Need::object(kind, key, what, WHY, Grant::HostNetwork).hopeless();
+            let need = Need::object(kind, key, what, WHY, Grant::HostNetwork).ungrantable();
             needs.push(need.below(&["labels", label]));
         }
     }

@@ -1,6 +1,6 @@
 //! Which powers a stack asks for, and who granted them; pure.
 //!
-//! A recipe is the text of a stranger. It gets the powers that the command line or the `recipe.toml`
+//! The author of a recipe is not trusted. A recipe gets the powers that the command line or the `recipe.toml`
 //! of a named root grants it, one by one, and no others; its own files cannot grant it any.
 
 mod capability;

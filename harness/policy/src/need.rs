@@ -9,7 +9,7 @@ pub struct Need {
     pub at: String,
     /// What it asks for, to be read behind `at`: `adds the capability NET_ADMIN`.
     pub what: String,
-    /// Why no stack has it without a grant.
+    /// Why a stack needs a grant for it.
     pub why: &'static str,
     /// The grant that allows it; `None` where no grant can.
     pub grant: Option<Grant>,
@@ -45,8 +45,8 @@ impl Need {
         self
     }
 
-    /// No grant can allow it.
-    pub(crate) fn hopeless(mut self) -> Self {
+    /// The same need, which no grant can allow.
+    pub(crate) fn ungrantable(mut self) -> Self {
         self.grant = None;
         self
     }

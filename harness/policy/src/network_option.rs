@@ -1,4 +1,4 @@
-//! What a recipe tells the driver of a network.
+//! Options and addresses that a recipe sets for the driver of a network.
 
 use cc_ci_model::{NetworkSpec, StackSpec};
 
@@ -14,7 +14,7 @@ fn of_network(key: &str, network: &NetworkSpec) -> Vec<Need> {
     let mut needs = Vec::new();
     for name in network.options.keys() {
         let what = format!("sets the option {name} of its driver");
-        let why = "the driver works for the node and not for the container";
+        let why = "the driver runs with the rights of the node";
         let grant = Grant::NetworkOption(name.clone());
         needs.push(need(what, why, grant).below(&["driver_opts", name]));
     }

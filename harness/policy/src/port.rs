@@ -1,4 +1,4 @@
-//! Ports that are well known.
+//! Published ports below 1024.
 
 use cc_ci_model::StackSpec;
 

@@ -1,4 +1,4 @@
-//! The judgement over a stack's powers.
+//! Judges the powers that a stack asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::{
     object, port, router, sysctl, volume,
 };
 
-/// One kind of power each.
+/// One function for each kind of power.
 const KINDS: [fn(&StackSpec) -> Vec<Need>; 11] = [
     host_mount::needs,
     volume::needs,
@@ -55,7 +55,7 @@ pub struct Refusal {
     pub place: Option<Place>,
 }
 
-/// What became of the powers that a stack asks for.
+/// The powers that a stack asks for, by whether they are granted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Review {
     /// Asked for and granted, sorted.
@@ -66,8 +66,8 @@ pub struct Review {
     pub stale: Vec<Grant>,
 }
 
-/// Judges the powers that the stacks of one unit ask for: base and head, for a grant that only one
-/// of them needs is not stale. Of a power that several ask for the place in the last one counts.
+/// Judges the powers that the stacks of one unit ask for together: a grant that only the base or only the head
+/// needs is not stale. If several stacks ask for a power, its place in the last of them counts.
 #[must_use]
 pub fn review<'a>(stacks: impl IntoIterator<Item = Asks<'a>>, grants: &Grants) -> Review {
     // The stacks of a unit differ in their names, and so do the keys of their labels.
@@ -90,7 +90,7 @@ pub fn review<'a>(stacks: impl IntoIterator<Item = Asks<'a>>, grants: &Grants) -
             None => review.refused.push(Refusal { need, place }),
         }
     }
-    // Whether a recipe ships tests is not in its stack.
+    // The stack does not say whether the recipe ships tests.
     let idle = |grant: &&Grant| **grant != Grant::ShippedTests && !used.contains(*grant);
     review.stale = grants.list().iter().filter(idle).cloned().collect();
     review
@@ -103,8 +103,8 @@ impl Review {
         self.refused.is_empty()
     }
 
-    /// The words that grant what is refused, for the command line; nothing where no grant can help, or
-    /// none is needed.
+    /// The arguments of the command line that grant what is refused. `None` where nothing is refused, or where
+    /// no grant can help.
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
         let needs = self.refused.iter().map(|refusal| &refusal.need);
@@ -140,10 +140,12 @@ impl fmt::Display for Review {
     }
 }
 
-/// Characters of one part of a message; a hostile text may be endless. A hint names a grant twice.
+/// The most characters of one part of a message: the text of a recipe can be of any length, and a hint names a
+/// grant twice.
 const MOST: usize = 1000;
 
-/// The text of a recipe, as it may stand in a message: not endless, and no command to a terminal.
+/// The text of a recipe for a message: cut to [`MOST`] characters, and without control characters for a
+/// terminal.
 fn shown(text: &str) -> String {
     let visible = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
     let mut shown: String = text.chars().take(MOST).map(visible).collect();

@@ -1,4 +1,4 @@
-//! What the labels of a stack ask of the edge.
+//! The powers that a stack asks of the edge by its labels.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::object::portable;
 use crate::rule::Rule;
 use crate::{Grant, Need, grant};
 
-/// One label that the edge reads. It knows labels in any case.
+/// One label that the edge reads. The edge ignores the case of labels.
 struct Label<'a> {
     service: &'a str,
     /// The keys above the label in the compose file.
@@ -66,7 +66,7 @@ fn of_router(spec: &StackSpec, domain: &str, label: &Label<'_>) -> Option<Need> 
     };
     let named = |grant: fn(String) -> Grant, what: String, why| {
         let need = need(what, why, grant(id.clone()));
-        if grant::is_plain(&id) { need } else { need.hopeless() }
+        if grant::is_plain(&id) { need } else { need.ungrantable() }
     };
     if proto == "udp" {
         let what =
@@ -85,7 +85,7 @@ fn of_router(spec: &StackSpec, domain: &str, label: &Label<'_>) -> Option<Need> 
                     label.value
                 );
                 let why = "the edge refuses such a router and answers 404; it is written Host(`…`)";
-                Some(named(Grant::Router, what, why).hopeless())
+                Some(named(Grant::Router, what, why).ungrantable())
             }
             rule => {
                 let what = match rule {
@@ -138,10 +138,10 @@ fn of_address(spec: &StackSpec, domain: &str, label: &Label<'_>) -> Option<Need>
     let what = format!("makes the edge connect to {}", label.value);
     let why = "the edge reaches addresses that the stack's own containers do not";
     let address = portable(spec, label.value);
-    let hopeless = !grant::is_plain(&address);
+    let ungrantable = !grant::is_plain(&address);
     let need = Need::service(label.service, what, why, Grant::EdgeDials(address));
     let need = need.below(label.keys).below(&[label.name]);
-    Some(if hopeless { need.hopeless() } else { need })
+    Some(if ungrantable { need.ungrantable() } else { need })
 }
 
 /// True for an address of a service of the stack, or of the stack's own domain.

@@ -32,7 +32,7 @@ impl Rule {
 
     /// True where the rule matches only requests to a host for which `own` holds.
     ///
-    /// The answer is on the safe side: a rule for which it cannot be shown counts as open.
+    /// A rule for which this cannot be shown counts as matching other hosts.
     pub(crate) fn is_confined(&self, own: &impl Fn(&str) -> bool) -> bool {
         self.confined(own, false)
     }
@@ -129,7 +129,7 @@ impl Reader<'_> {
         self.skip();
         let quote = self.rest.chars().next().filter(|c| matches!(c, '`' | '"'))?;
         let (text, rest) = self.rest[1..].split_once(quote)?;
-        // In double quotes a backslash changes the text, and the text could end elsewhere.
+        // A backslash in double quotes escapes a character, and the text could end at another quote.
         if quote == '"' && text.contains('\\') {
             return None;
         }

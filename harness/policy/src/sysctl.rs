@@ -4,8 +4,8 @@ use cc_ci_model::StackSpec;
 
 use crate::{Grant, Need};
 
-/// Settings that stay within the container and do not affect other containers. Source: the "safe
-/// sysctls" of Kubernetes 1.32, the only published list that was weighed for this.
+/// Settings that stay within the container and do not affect other containers. Source: the "safe sysctls" of
+/// Kubernetes 1.32, the only published list that was made for this question.
 const SAFE: [&str; 12] = [
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
@@ -21,8 +21,8 @@ const SAFE: [&str; 12] = [
     "net.ipv4.tcp_wmem",
 ];
 
-/// Settings that Docker can give to one container at all, beside `net.*` and `fs.mqueue.*`: those
-/// of the IPC name space. Source: `isValidSysctl` of runc's `libcontainer/configs/validate`.
+/// Settings that Docker can set for a single container, besides `net.*` and `fs.mqueue.*`: those of the IPC
+/// name space. Source: `isValidSysctl` of runc's `libcontainer/configs/validate`.
 const PER_CONTAINER: [&str; 8] = [
     "kernel.msgmax",
     "kernel.msgmnb",
@@ -53,12 +53,12 @@ fn need(service: &str, name: &str) -> Need {
     let per_container =
         PER_CONTAINER.contains(&name) || name.starts_with("net.") || name.starts_with("fs.mqueue.");
     if per_container {
-        let why = "the kernel's memory that it can claim counts against nobody's limit";
+        let why = "the kernel memory that it can take is not counted against the container's limit";
         Need::service(service, what, why, grant)
     } else {
         let why = "it belongs to the whole node, and the engine starts no container with it; \
                    set it on the node";
-        Need::service(service, what, why, grant).hopeless()
+        Need::service(service, what, why, grant).ungrantable()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Volumes that are not what they seem: their options mount something of the node or the network.
+//! Volumes whose options mount something of the node or the network.
 
 use std::collections::BTreeMap;
 
@@ -39,14 +39,14 @@ fn local(name: &str, options: &BTreeMap<String, String>) -> Option<Need> {
         return Some(Need::volume(name, what, why, grant));
     }
     if !binds && !matches!(kind, "" | "none" | "bind") && !device::is_device(device) {
-        let why = "the node mounts it as root; what it shows is not the recipe's alone";
+        let why = "the node mounts it as root, and its files need not belong to the recipe";
         let grant = Grant::VolumeType(kind.to_owned());
         return Some(Need::volume(name, format!("is a file system of type {kind}"), why, grant));
     }
     let what = format!("is the path {device} of the node");
     let Some(path) = host_mount::plain(device) else {
         let why = "a path of the node has to be absolute and without `..`";
-        return Some(Need::volume(name, what, why, Grant::Bind(device.to_owned())).hopeless());
+        return Some(Need::volume(name, what, why, Grant::Bind(device.to_owned())).ungrantable());
     };
     if device::is_device(&path) && !binds {
         return Some(device::below_volume(name, &path));
@@ -59,7 +59,7 @@ fn local(name: &str, options: &BTreeMap<String, String>) -> Option<Need> {
     Some(Need::volume(name, what, why, Grant::Bind(path)))
 }
 
-/// Options of mount(8) that only say how large a tmpfs is, who owns it and what it may hold.
+/// Options of mount(8) that only set the size, the owner and the kind of content of a tmpfs.
 fn is_of_memory(word: &str) -> bool {
     let word = word.trim();
     let (name, _) = word.split_once('=').unwrap_or((word, ""));

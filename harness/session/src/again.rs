@@ -1,4 +1,4 @@
-//! What is tried again of an earlier run.
+//! Selects what `rerun` tries again of an earlier run.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use cc_ci_report::{RedCase, Run, UnitOutcome};
 
 use crate::{Failure, Kind, records_of};
 
-/// What is tried again.
+/// A unit that is tried again.
 pub struct Again {
     /// The recipe as it was typed.
     pub asked: Asked,
-    /// What is wished for it.
+    /// The user's wishes for its plan.
     pub wish: Wish,
     /// The run in which it was red, and its inputs there.
     pub answers: Option<(RunId, UnitHead)>,
@@ -25,7 +25,7 @@ impl Again {
     /// for then.
     ///
     /// # Errors
-    /// Its events cannot be read, or nothing in it was red.
+    /// The events of the run cannot be read, or nothing in it was red.
     pub fn red_in(folder: &Path, case: Option<&str>) -> Result<Vec<Self>, Failure> {
         let records: Vec<Record> = records_of(folder)?;
         let run = Run::from_records(&records).map_err(Failure::usage)?;
@@ -75,8 +75,8 @@ impl Again {
     }
 }
 
-/// The tier and those that it rests on, as far as they were walked. The deploy tier brings up the version that
-/// the upgrade starts from, so it stays with the upgrade.
+/// The tier and the tiers that it rests on, of those that were walked. The deploy tier brings up the version
+/// that the upgrade starts from, so it stays with the upgrade.
 #[must_use]
 pub fn ground(tier: Tier, walked: &[Tier]) -> Vec<Tier> {
     let upgrades = |other: Tier| tier == Tier::Deploy && other == Tier::Upgrade;

@@ -28,12 +28,12 @@ impl Endpoint {
         Self(host.filter(|host| !host.is_empty()))
     }
 
-    /// What was named, else nothing.
+    /// The host that was named; empty if none was named.
     pub(crate) fn words(&self) -> &str {
         self.0.as_deref().unwrap_or_default()
     }
 
-    /// Reaches the engine, which has answered what every command asks.
+    /// Connects to the engine, and asks it once about its node.
     ///
     /// # Errors
     /// No engine answers.
@@ -54,7 +54,7 @@ impl Endpoint {
         Ok(Arc::new(Traced::new(self.docker().await?)))
     }
 
-    /// As [`Endpoint::engine`], for a caller that asks again and again.
+    /// As [`Endpoint::engine`], as a future that borrows nothing, for a caller that connects several times.
     #[must_use]
     pub fn connecting(&self) -> Connecting {
         let endpoint = self.clone();
@@ -62,11 +62,11 @@ impl Endpoint {
     }
 }
 
-/// Does `work` for as long as the engine answers: a request that the engine never answers would otherwise
-/// hold the command for two minutes.
+/// Does `work` while the engine answers pings. A request that the engine never answers would otherwise hold the
+/// command for two minutes.
 ///
 /// # Errors
-/// The engine fell silent, or the error of `work`.
+/// The engine stopped answering, or the error of `work`.
 pub async fn while_it_answers<T>(
     docker: &Docker,
     work: impl Future<Output = Result<T, Failure>>,

@@ -1,4 +1,4 @@
-//! What a session tells while it goes on. The words for it are the listener's.
+//! What a session reports while it runs. The listener chooses the words.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use cc_ci_source::GreenError;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
-/// Hears what a session tells.
+/// Receives the reports of a session.
 pub trait Ear: Send + Sync {
     /// Something that is worth a line.
     fn hear(&self, news: News<'_>);
@@ -29,7 +29,7 @@ pub enum News<'a> {
     Progress(&'a str),
     /// The planning of a unit found something that does not stop it.
     Planned(&'a UnitId, &'a str),
-    /// The process that removes what a killed run leaves could not be started.
+    /// The process that cleans up after a killed run could not be started.
     NoReaper(&'a io::Error),
     /// The engine does not answer at the end of a run, so nothing is removed.
     EngineIsSilent,
@@ -43,9 +43,9 @@ pub enum News<'a> {
     WriterUnknown,
     /// The lease of the run could not be removed.
     LeaseStays(&'a EngineError),
-    /// The history cannot be read, so estimates stand in for what past runs say.
+    /// The history cannot be read, so the schedule uses estimates.
     NoPast(&'a HistoryError),
-    /// The run could not be taken into the history.
+    /// The run could not be added to the history.
     NotInHistory(&'a HistoryError),
     /// A release that was green could not be remembered as a base of upgrades.
     GreenForgotten(&'a GreenError),

@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC};
 
 use super::flat::flatten;
 
-/// A form is not looked for where it is shorter: ordinary words would be blanked out.
+/// Shorter forms are not searched for: they would match ordinary words.
 pub(super) const SHORTEST: usize = 4;
 
 /// A part of a value in its raw form is hidden where it is this long and at least half of the value: 16
@@ -23,7 +23,7 @@ pub(super) const PIECE: usize = 64;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Needle {
     pub(super) bytes: Box<[u8]>,
-    /// So many bytes in a row are a hit; all of them unless a part is worth hiding.
+    /// Number of consecutive bytes that make a hit: all bytes, unless a part is worth hiding.
     pub(super) need: usize,
     /// The base64 digit before or behind it may hold a few bits of the value.
     pub(super) edges: (bool, bool),
@@ -62,8 +62,8 @@ const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b
 pub(super) fn needles(value: &[u8]) -> BTreeSet<Needle> {
     let mut found = BTreeSet::new();
     let flat = flatten(value);
-    // Half of the value or more: a log that was cut, a value that was printed in two halves. Of an odd length
-    // the shorter half counts too.
+    // Half of the value or more is a hit, for a log that was cut and for a value that was printed in two
+    // halves. Of an odd length the shorter half counts too.
     let need =
         if flat.len() > PIECE { flat.len() } else { (flat.len() / 2).max(PART).min(flat.len()) };
     add(&mut found, &flat, need, (false, false));
@@ -88,7 +88,7 @@ fn add(found: &mut BTreeSet<Needle>, bytes: &[u8], need: usize, edges: (bool, bo
         }
         return;
     }
-    // The last piece reaches back, so that every piece is a whole one.
+    // The last piece overlaps the one before it, so that every piece has the full size.
     let last = bytes.len() - PIECE;
     for at in (0..last).step_by(PIECE).chain([last]) {
         let edges = (edges.0 && at == 0, edges.1 && at == last);
@@ -128,7 +128,7 @@ fn plain(value: &[u8]) -> Vec<Vec<u8>> {
     forms.into_iter().map(String::into_bytes).collect()
 }
 
-/// As JSON writers that keep to ASCII write it.
+/// The character as a JSON writer that keeps to ASCII escapes it.
 fn utf16(c: char) -> String {
     c.encode_utf16(&mut [0; 2]).iter().fold(String::new(), |mut text, unit| {
         let _ = write!(text, "\\u{unit:04x}");

@@ -17,11 +17,11 @@ use super::flat::{Window, is_break};
 use super::forms::{Needle, PIECE};
 use super::word::{BITS, first_break, has_control, lower, number, word};
 
-/// A gram that more needles share is hidden without comparing: time stays bounded whatever a recipe brings,
-/// and what is hidden is too much and never too little.
+/// A gram that more needles than this share is hidden without comparing. This bounds the time for any recipe.
+/// It can hide too much text, never too little.
 const CROWD: usize = 64;
 
-/// So many looks share a branch.
+/// Number of looks that share one branch.
 const LOOKS: usize = 4;
 
 /// All needles, by size.
@@ -83,7 +83,7 @@ struct Entry {
     word: u64,
     needle: u32,
     at: u16,
-    /// So many bytes of `word` stand in the text wherever the needle does; at least the gram.
+    /// Number of bytes of `word` that are in the text at every hit of the needle; at least the gram's.
     known: u16,
 }
 
@@ -92,7 +92,7 @@ struct Entry {
 struct Part {
     /// Bytes of a gram, 4 to 8.
     gram: usize,
-    /// Every so many positions a gram is looked at: 1, 2, 4 or 8.
+    /// Distance between the positions at which grams are looked at: 1, 2, 4 or 8.
     step: usize,
     needles: Vec<Needle>,
     /// Hashes a gram.

@@ -5,16 +5,16 @@
 //! text of such an event has its own mask: `[redacted]`, `[redacted 2]`, and so on, in the order in which the texts
 //! stand in the event. Two strings of the event are then equal exactly where they were equal before.
 //!
-//! A number is a place in an order and says nothing about the text. A hash of the text could be guessed from it by
-//! trying words. Judging on masked texts in the runner as well would make a red check green. Numbers begin anew in
-//! each event, so that a run needs no table of hidden texts, and events of two attempts with different passwords
-//! stay alike.
+//! The number in a mask is a position and reveals nothing about the text. A hash of the text would reveal it to
+//! an attacker who hashes candidate words. If the runner judged on masked texts too, a red check could become
+//! green. Numbers begin anew in each event. A run therefore needs no table of hidden texts, and events of two
+//! attempts with different passwords stay alike.
 
 use std::collections::BTreeMap;
 
 use super::redactor::{MASK, Redactor};
 
-/// So many masks are tried for a hidden text. A recipe may have so many secrets that look like masks.
+/// Number of masks that are tried for a hidden text. Texts of a recipe can look like masks.
 const TRIES: usize = 1_000;
 
 /// The masks that one event has so far.

@@ -26,12 +26,12 @@ const LINE: usize = 16;
 pub struct Redactor {
     values: BTreeSet<Secret>,
     index: Index,
-    /// Needles of the values that are no accident wherever they stand.
+    /// Needles of the values with at least [`SURE`] bits: a hit of such a needle is not a coincidence.
     sure: Index,
 }
 
 impl Redactor {
-    /// Hides the values from now on; the answer holds those that stay visible because they are too short
+    /// Hides the values from now on. Returns the values that stay visible because they are too short
     /// ([`SHORTEST`] characters) or part of the mask.
     ///
     /// Values are hidden as they stand, without white space around them, and line by line.
@@ -137,7 +137,7 @@ impl Redactor {
     }
 }
 
-/// What became of `text`.
+/// The cleaned form of `text`, as text.
 fn as_text<'t>(text: &'t str, clean: Cow<'_, [u8]>) -> Cow<'t, str> {
     match clean {
         Cow::Borrowed(_) => Cow::Borrowed(text),

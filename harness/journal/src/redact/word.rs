@@ -11,14 +11,14 @@ pub(super) fn number(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// The first `count` bytes of a word, fewer or 8.
+/// The first `count` bytes of a word; from 8 on the whole word.
 #[inline(always)]
 pub(super) fn lower(word: u64, count: usize) -> u64 {
     if count < 8 { word & !(u64::MAX << (8 * count)) } else { word }
 }
 
-/// True where a byte is below 14, as line breaks and tabs are. A few other words count too. (S. Anderson,
-/// Bit Twiddling Hacks, "Determine if a word has a byte less than n".)
+/// True where a byte is below 14, as line breaks and tabs are. A few other words give true as well. (S.
+/// Anderson, Bit Twiddling Hacks, "Determine if a word has a byte less than n".)
 #[inline(always)]
 pub(super) fn has_control(word: u64) -> bool {
     word.wrapping_sub(every(14)) & !word & every(0x80) != 0
@@ -32,7 +32,7 @@ pub(super) fn first_break(word: u64) -> usize {
     (zero(word ^ every(b'\n')) | zero(word ^ every(b'\r'))).trailing_zeros() as usize / 8
 }
 
-/// The same byte everywhere.
+/// A word of eight equal bytes.
 const fn every(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }

@@ -1,6 +1,7 @@
 //! Lines of older major versions, brought to the version that this harness writes.
 //!
-//! A file per version: `vN` turns a line of version N into one of version N + 1. They are only ever added.
+//! Each version has one file: `vN` turns a line of version N into a line of version N + 1. Files are added and
+//! never changed.
 
 mod v1;
 

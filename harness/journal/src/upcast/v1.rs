@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-/// The tiers that there were before a unit said which it walks through.
+/// The tiers that existed before each unit listed its own.
 const FIRST_TIERS: [&str; 6] = ["deploy", "upgrade", "custom", "backup", "restore", "teardown"];
 
 pub(super) fn upcast(line: &mut Value) {
