@@ -45,7 +45,10 @@ async fn a_second_fix_has_nothing_to_do() {
 #[tokio::test]
 async fn a_machine_is_not_changed_without_a_yes() {
     let checkout = Checkout::of(PROJECT, PROGRAM);
-    checkout.say(["doctor", "--fix"]).await.expect_refusal(2, &["nobody can be asked", "--yes"]);
+    checkout
+        .say(["doctor", "--fix"])
+        .await
+        .expect_refusal(2, &["there is no terminal to ask", "--yes"]);
 }
 
 #[tokio::test]

@@ -156,7 +156,7 @@ pub(crate) enum Command {
 #[command(after_help = "Examples:
   cc-ci reap                   what ended runs left; asks on a terminal
   cc-ci reap --dry-run --json  says what it would remove
-  cc-ci reap --yes             also objects that no lease tells anything about
+  cc-ci reap --yes             also objects that have no lease
   cc-ci reap --kept            also the instances of `run --keep`
   cc-ci reap RUN               only what belongs to one run
 

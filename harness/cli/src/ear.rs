@@ -1,4 +1,4 @@
-//! The words for what a session tells.
+//! The words for the reports of a session.
 
 use cc_ci_model::Record;
 use cc_ci_node::images::Watch;
@@ -29,13 +29,17 @@ fn words(news: &News<'_>) -> String {
         News::Progress(line) => (*line).to_owned(),
         News::Planned(unit, warning) => format!("warning: {unit}: {warning}"),
         News::NoReaper(error) => {
-            format!("warning: no reaper: {error}; after a kill, run `cc-ci reap`")
+            format!(
+                "warning: the process that cleans up after a kill cannot be started: {error}; after a kill, run `cc-ci reap`"
+            )
         }
         News::EngineIsSilent => {
             "the engine does not answer; `cc-ci reap` removes what is left once it does".to_owned()
         }
         News::Left(object) => format!("left behind: {} {}", object.kind.as_str(), object.name),
-        News::LeftUnknown(error) => format!("what is left is unknown: {error}"),
+        News::LeftUnknown(error) => {
+            format!("the engine does not say what is left of the run: {error}")
+        }
         News::WriterStays(error) => {
             format!("warning: the registry's writer may still be there: {error}")
         }
@@ -43,7 +47,7 @@ fn words(news: &News<'_>) -> String {
         News::LeaseStays(error) => {
             format!("warning: the run's lease stays on the engine: {error}")
         }
-        News::NoPast(error) => format!("hint: nothing is known of past runs: {error}"),
+        News::NoPast(error) => format!("hint: the history of past runs cannot be read: {error}"),
         News::NotInHistory(error) => format!("hint: the run is not in the history: {error}"),
         News::GreenForgotten(error) => format!("warning: {error}"),
     }

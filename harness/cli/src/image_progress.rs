@@ -11,7 +11,7 @@ pub(crate) enum ImageProgress {
     Watched(Works),
     /// A line for each image that is done. `every`: each line of output too.
     Plain { printer: Printer, every: bool },
-    /// Something else is shown on the terminal; only failures are said.
+    /// The terminal shows a run, so only failures are printed.
     Failures(Printer),
 }
 
@@ -59,7 +59,7 @@ fn plain(step: &Step<'_>, every: bool) -> Option<String> {
     match step {
         Step::Began { name, doing } => every.then(|| format!("  {name}: {doing}")),
         Step::Line { name, line } => every.then(|| format!("  {name}: {line}")),
-        // The list at the end has what was there already.
+        // The list at the end names the images that were up to date.
         Step::Ended { how: "up to date", .. } if !every => None,
         Step::Ended { .. } => ending(step).map(|line| format!("  {line}")),
         Step::Note(line) => Some(format!("  {line}")),

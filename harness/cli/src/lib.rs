@@ -30,7 +30,7 @@ pub fn main(commit: Option<&'static str>) -> ExitCode {
     // Clap prints usage errors itself and ends with code 2, which is ours for bad input too.
     let cli = Cli::parse();
     let shown = cli.global.log.clone().unwrap_or_else(|| log::Shown::of(cli.global.verbose));
-    // Lines of a log would tear the bars of the progress.
+    // Log lines would break the progress bars.
     let printer = Printer::new(cli.global.json, !shown.is_nothing());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

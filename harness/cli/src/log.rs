@@ -33,7 +33,7 @@ pub(crate) enum LogFormat {
 pub(crate) struct Shown(Targets);
 
 impl Shown {
-    /// As many `-v` as were given: none, runs to checks, engine requests as well.
+    /// The level for a number of `-v`: nothing, runs to checks, engine requests as well.
     pub(crate) fn of(verbose: u8) -> Self {
         let level = match verbose {
             0 => LevelFilter::OFF,

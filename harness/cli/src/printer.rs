@@ -31,7 +31,7 @@ impl Printer {
         self.logs
     }
 
-    /// Data that has its form already.
+    /// Prints data that is formatted already.
     pub(crate) fn raw(self, text: &str) {
         let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
     }
@@ -41,7 +41,7 @@ impl Printer {
         !self.logs && std::io::stderr().is_terminal()
     }
 
-    /// Data for whoever reads stdout: `value` for a program, else `text`.
+    /// Prints data on stdout: `value` for a program, else `text`.
     pub(crate) fn data<T: Serialize>(self, value: &T, text: &str) {
         let text = if self.json {
             serde_json::to_string_pretty(value).unwrap_or_else(|error| {
@@ -50,11 +50,11 @@ impl Printer {
         } else {
             text.trim_end().to_owned()
         };
-        // A reader that closed the pipe (`| head`) has what it wanted.
+        // A write fails if the reader has closed the pipe (`| head`), which is no error.
         let _ = writeln!(std::io::stdout(), "{text}");
     }
 
-    /// A line for a person.
+    /// Prints a line on stderr.
     pub(crate) fn talk(self, line: &str) {
         let _ = writeln!(std::io::stderr(), "{line}");
     }

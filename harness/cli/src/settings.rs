@@ -39,7 +39,8 @@ pub(crate) fn settings(global: &Global, commit: Option<&'static str>) -> Result<
         cargo_config: cargo_config(),
         proxies: proxies(),
     };
-    // What lets restic in belongs to its backend: a flag for one takes nothing of the other from the file.
+    // Credentials belong to their backend. If a flag names the backend, the credentials of the file do not
+    // count.
     let (backend, secrets) = match &global.backups {
         Some(backend) => (Some(backend.clone()), global.backups_env.clone()),
         None => (file.backups, file.backups_env),
@@ -127,7 +128,7 @@ fn ca_bundle() -> Option<PathBuf> {
     named.map(PathBuf::from).chain(usual.map(PathBuf::from)).find(|path| path.is_file())
 }
 
-/// Where cargo looks for the user's wishes (the Cargo book, Configuration).
+/// Where cargo looks for the user's configuration (the Cargo book, Configuration).
 fn cargo_config() -> Option<PathBuf> {
     let home = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo"));
     let cargo = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home)?;

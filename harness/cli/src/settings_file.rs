@@ -14,7 +14,7 @@ pub(crate) const NAME: &str = "settings.toml";
 /// Version of the format; a newer one is refused.
 const SCHEMA: u64 = 1;
 
-/// Every key beside [`CEILINGS`].
+/// The keys of the top level.
 const KEYS: [&str; 5] = ["schema", "registry_port", "backups", "backups_env", "ceilings"];
 
 /// What the file says; a key that it does not name is absent.

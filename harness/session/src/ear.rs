@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 /// Receives the reports of a session.
 pub trait Ear: Send + Sync {
-    /// Something that is worth a line.
+    /// Receives one report.
     fn hear(&self, news: News<'_>);
 
     /// Starts to show the records of a run. The display ends when the sender is dropped.
@@ -22,7 +22,7 @@ pub trait Ear: Send + Sync {
     fn images(&self, beside_a_run: bool) -> Box<dyn Watch>;
 }
 
-/// Something that is worth a line.
+/// One report of a session.
 #[derive(Debug)]
 pub enum News<'a> {
     /// A line of the work on this machine, such as a wait for another process.

@@ -13,14 +13,14 @@ use cc_ci_plan::{Blame, PlanError};
 
 use crate::Words;
 
-/// What kind of end it is.
+/// The kinds of failures, by who has to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A bug of ours, or the machine refuses something that must work.
+    /// A bug of cc-ci, or the machine refuses something that must work.
     Bug,
     /// Bad arguments or bad input.
     Usage,
-    /// A suite of ours is wrong, the recipe has no part in it.
+    /// A suite of the catalogue is wrong. The recipe is not at fault.
     Suite,
     /// The recipe's own files are refused.
     Recipe,
@@ -28,14 +28,14 @@ pub enum Kind {
     Machine,
     /// No engine answers.
     Engine,
-    /// The user broke it off.
+    /// The user cancelled the command.
     Cancelled,
 }
 
 /// An error for a person: what failed, why, and the next move.
 #[derive(Debug)]
 pub struct Failure {
-    /// What kind of end it is.
+    /// The kind of the failure.
     pub kind: Kind,
     source: anyhow::Error,
     /// What to do, a line each.
@@ -50,7 +50,7 @@ impl Failure {
         Self { kind, source: source.into(), hints: Vec::new(), origin: None }
     }
 
-    /// A bug of ours.
+    /// A bug of cc-ci.
     pub fn bug(source: impl Into<anyhow::Error>) -> Self {
         Self::new(Kind::Bug, source)
     }
@@ -60,7 +60,8 @@ impl Failure {
         Self::new(Kind::Usage, source)
     }
 
-    /// A file that was named cannot be read or written. What the disk refuses is no mistake in what was typed.
+    /// A file that was named cannot be read or written. A full disk is a failure of the machine and no mistake
+    /// in the arguments.
     pub fn of_file(source: impl Into<anyhow::Error>) -> Self {
         let error = Self::new(Kind::Usage, source);
         if error.is_full() { Self { kind: Kind::Machine, ..error } } else { error }
@@ -71,9 +72,9 @@ impl Failure {
         Self::new(kind, anyhow::Error::msg(message.into()))
     }
 
-    /// The typed origin of a unit that could not be planned for this reason; `None` where the user broke
-    /// the planning off, which says nothing about the unit. Only what names the recipe's own files is
-    /// the recipe's.
+    /// The typed origin of a unit that could not be planned for this reason; `None` where the user cancelled
+    /// the planning, which says nothing about the unit. Only an error in the recipe's own files is a fault of
+    /// the recipe.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {
         let message = self.words().said;
@@ -104,7 +105,7 @@ impl Failure {
         Fault::NotPlanned { message }
     }
 
-    /// The user broke it off.
+    /// The user cancelled the command.
     #[must_use]
     pub fn cancelled() -> Self {
         Self::message(Kind::Cancelled, "cancelled")
@@ -124,7 +125,7 @@ impl Failure {
         self
     }
 
-    /// What happened, and what to do about it as the causes and we ourselves know it.
+    /// What happened and what to do about it, with the hints of the causes and of this failure.
     #[must_use]
     pub fn words(&self) -> Words {
         let mut words = Words::of(&*self.source);
@@ -159,7 +160,7 @@ impl From<PlanError> for Failure {
 impl From<LeaseError> for Failure {
     fn from(error: LeaseError) -> Self {
         match error {
-            // A lock that cannot be had is the machine's; the error has its own hint.
+            // A lock that cannot be taken is a failure of the machine. The error has its own hint.
             LeaseError::Lock(error) => Self::new(Kind::Machine, error),
             LeaseError::Engine(error) => error.into(),
         }

@@ -7,7 +7,7 @@ use cc_ci_model::Record;
 
 use crate::{Failure, Kind, Settings};
 
-/// Bytes that a folder of a run has to take at least: on a full disk an empty file can still be made.
+/// Bytes that must fit into the folder of a run: on a full disk an empty file can still be made.
 static PROBE: [u8; 1 << 16] = [0; 1 << 16];
 
 /// Makes `folder`, and fails where it cannot be written.
@@ -30,11 +30,11 @@ pub(crate) fn hide_from_git(runs: &Path) {
     if ignore.exists() {
         return;
     }
-    // Where the folder cannot be written, the run says so itself.
+    // If the folder cannot be written, the run reports it.
     let _ = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&ignore, "*\n"));
 }
 
-/// Two runs in one folder would be neither's truth.
+/// Refuses a folder that holds a run already: the records and reports of one folder are those of one run.
 pub(crate) fn refuse_old_run(out: &Path) -> Result<(), Failure> {
     if !out.join("events.jsonl").exists() {
         return Ok(());
@@ -58,13 +58,13 @@ pub(crate) fn mark_latest(settings: &Settings, out: &Path) {
     let Ok(out) = out.canonicalize() else { return };
     let link = runs.join("latest");
     let fresh = runs.join(format!(".latest-{}", std::process::id()));
-    // A convenience: where it cannot be made the run is none the worse.
+    // The link is a convenience. If it cannot be made, the run is still complete.
     let _ = std::fs::create_dir_all(&runs)
         .and_then(|()| std::os::unix::fs::symlink(&out, &fresh))
         .and_then(|()| std::fs::rename(&fresh, &link));
 }
 
-/// What happened in the run of `folder`.
+/// The records of the run in `folder`.
 ///
 /// # Errors
 /// Its events cannot be read.

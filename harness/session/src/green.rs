@@ -1,4 +1,4 @@
-//! What a run proved about releases, remembered as the base of upgrades to come.
+//! Remembers the releases that a run proved, as bases of later upgrades.
 
 use cc_ci_model::{Event, Record, Tier, UnitHead};
 use cc_ci_plan::Asked;
@@ -7,9 +7,9 @@ use cc_ci_source::{Commit, GreenError, Greens, LastGreen};
 
 use crate::Settings;
 
-/// Remembers every release of the catalogue that was green in this run; the answer is what could not
-/// be written down, which costs no run its result. A path or URL is not remembered: any folder can
-/// have a recipe's name.
+/// Remembers every release of the catalogue that was green in this run. Returns an error for each release that
+/// could not be written down; it does not change the result of the run. A path or URL is not remembered: any
+/// folder can have a recipe's name.
 pub(crate) fn remember(settings: &Settings, records: &[Record], run: &Run) -> Vec<GreenError> {
     let greens = Greens::new(&settings.node.state);
     let remembered = proven(records, run).into_iter().filter_map(|head| {
@@ -21,8 +21,8 @@ pub(crate) fn remember(settings: &Settings, records: &[Record], run: &Run) -> Ve
     remembered.filter_map(Result::err).collect()
 }
 
-/// The releases that walked through all tiers and were green. A bare commit is
-/// no version that an upgrade starts from, and a run of some tiers does not prove the others.
+/// The releases that walked through all tiers and were green. A unit at a bare commit does not count, since an
+/// upgrade starts from a version. A unit that walked only some tiers does not count either.
 fn proven<'a>(records: &'a [Record], run: &Run) -> Vec<&'a UnitHead> {
     let heads = records.iter().flat_map(|record| {
         let Event::RunStarted { units, .. } = &record.event else { return &[][..] };

@@ -24,7 +24,7 @@ impl Images {
     /// The images of `root`.
     ///
     /// # Errors
-    /// A definition that is not as it should be, or the program's own cannot be unpacked.
+    /// A definition is not valid, or the program's own definitions cannot be unpacked.
     pub fn of(root: &Root) -> Result<Self, Failure> {
         let (first, all) = match root.given().filter(|root| root.join(FOLDER).is_dir()) {
             Some(given) => (load(given)?, OnceLock::new()),

@@ -21,7 +21,7 @@ use crate::record::{Early, rescued};
 use crate::{Failure, Kind, News, Node, Reports, Session, Settings, write_reports};
 use crate::{green, program, reaper};
 
-/// Time for the engine to say that it is there.
+/// Time for the engine to answer a ping.
 const ANSWER: Duration = Duration::from_secs(5);
 /// Time for the engine to remove what a run that was broken off left.
 const REMOVAL: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ pub struct Job {
 
 /// A run that was carried out.
 pub struct Ended {
-    /// What happened.
+    /// The records of the run.
     pub records: Vec<Record>,
     /// What the reports are made of.
     pub run: Run,
@@ -109,7 +109,7 @@ impl Session<'_> {
         let journal = match journal {
             Ok(journal) => journal,
             Err(error) => {
-                // Nothing was created, so nothing is left but the lease.
+                // Only the lease was created so far.
                 let _ = lease.end(false).await;
                 return Err(if resume { error } else { early.failed(self, error) });
             }
@@ -130,7 +130,8 @@ impl Session<'_> {
         let error = journal.take_error();
         let redactor = journal.redactor();
         drop(journal);
-        // The watcher sits in the journal; when that is gone the display has seen everything.
+        // The journal holds the sender of the display. The display ends after it has shown all records of the
+        // dropped journal.
         let _ = shown.await;
         let rescue =
             |records, error| rescued(self, (&job.run, &job.folders), records, &redactor, error);
@@ -169,8 +170,8 @@ impl Session<'_> {
         })
     }
 
-    /// Takes the run into the history, and its green releases into the bases of upgrades. Neither costs a run its
-    /// result.
+    /// Adds the run to the history, and its green releases to the bases of upgrades. An error of either is
+    /// reported and does not change the result of the run.
     fn remember(&self, out: &Path, records: &[Record], run: &Run) {
         let Self { settings, ear, .. } = self;
         let history = History::open(&settings.node.state);
@@ -182,7 +183,7 @@ impl Session<'_> {
         }
     }
 
-    /// Everything that a run needs before its journal.
+    /// Prepares everything that a run needs before its journal.
     async fn begin(
         &self,
         run: &RunId,
@@ -210,7 +211,7 @@ impl Session<'_> {
             let down = stack::down(node.engine.as_ref(), &objects(job.run.as_str()), REMOVAL).await;
             match down {
                 Ok(down) => down.left.iter().for_each(|object| ear.hear(News::Left(object))),
-                // The reports of what happened until now are worth more than this error.
+                // The error is only reported, since the reports of the run are still to be written.
                 Err(error) => ear.hear(News::LeftUnknown(&error)),
             }
             // An image that was being made for a unit may have left the registry's writer.

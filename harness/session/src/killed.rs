@@ -1,4 +1,4 @@
-//! A run that was killed, which another process goes on with.
+//! A run that was killed and that this process resumes.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub struct Killed {
 }
 
 impl Killed {
-    /// Reads its beginning in `folder`.
+    /// Reads the beginning of the run in `folder`.
     ///
     /// # Errors
     /// Its events cannot be read, or it never began.
@@ -52,11 +52,11 @@ impl Killed {
         Folders { out: Some(self.folder.clone()), docs }
     }
 
-    /// Plans its units again. Nothing may have changed since: half of a night on one recipe and half on another
-    /// would be told as one.
+    /// Plans the units of the run again. Their inputs must be unchanged: otherwise one report would mix two
+    /// states of a recipe.
     ///
     /// # Errors
-    /// A unit cannot be planned, or is not what it was.
+    /// A unit cannot be planned, or its inputs have changed.
     pub async fn plan(
         &self,
         session: &Session<'_>,
@@ -71,7 +71,8 @@ impl Killed {
             let asked = Asked::parse(&head.asked);
             let unit = session.plan(&self.run, &asked, &wish).await?.unit;
             if unit.head.inputs_sha256 != head.inputs_sha256 {
-                let message = format!("{} is not what it was when the run began", head.unit);
+                let message =
+                    format!("the inputs of {} have changed since the run began", head.unit);
                 return Err(Failure::message(Kind::Usage, message)
                     .hint("begin a new run; with `--grant` give the grants that this one had"));
             }
@@ -80,10 +81,10 @@ impl Killed {
         Ok(units)
     }
 
-    /// Removes what it left on the engine and on this machine.
+    /// Removes what the killed process left on the engine and on this machine.
     ///
     /// # Errors
-    /// It lives, or something of it cannot be removed.
+    /// The run is still alive, or an object of it cannot be removed.
     pub async fn clear(&self, session: &Session<'_>) -> Result<(), Failure> {
         let settings = session.settings;
         let (place, beside) = (Place::machine(), Beside::at(settings.sockets.clone()));
@@ -98,7 +99,7 @@ impl Killed {
             match reaped.state {
                 State::Removed => Ok(()),
                 State::Living => Err(Failure::message(Kind::Usage, reaped.line())
-                    .hint("a run that lives is not gone on with; wait for its end")),
+                    .hint("a run can be resumed only after its process has ended; wait for that")),
                 _ => Err(Failure::message(Kind::Machine, reaped.line())),
             }
         };

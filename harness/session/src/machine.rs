@@ -1,4 +1,5 @@
-//! This machine, as a run needs it beside the engine: its daemon, its samples, what it listens on and mounts.
+//! What a run needs of this machine beside the engine: its daemon, its samples, its listening ports and its
+//! mounts.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -29,18 +30,18 @@ impl Daemon for ThisDaemon {
     }
 }
 
-/// Looks at this machine from now on. Evidence is worth less than the run: without a thread there are no samples.
+/// Starts to sample this machine. If the thread cannot be started, the run goes on without samples.
 pub(crate) fn samples(data_root: &str, progress: &dyn Progress) -> Arc<dyn Samples> {
     match Sampler::start(Host::this(), PathBuf::from(data_root)) {
         Ok(sampler) => Arc::new(Sampled(sampler)),
         Err(error) => {
-            progress.line(&format!("warning: nothing looks at the node meanwhile: {error}"));
+            progress.line(&format!("warning: the node is not sampled during this run: {error}"));
             Arc::new(NoSamples)
         }
     }
 }
 
-/// The node, looked at once a second.
+/// The samples of the node, one each second.
 struct Sampled(Sampler);
 
 impl Samples for Sampled {

@@ -1,4 +1,4 @@
-//! Makes images, until the user breaks off.
+//! Makes images until they are done or the user cancels.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::{Failure, News, Session};
 const CLOSING: Duration = Duration::from_secs(5);
 
 impl Session<'_> {
-    /// Reaches the engine, until the user breaks off.
+    /// Connects to the engine, unless the user cancels first.
     ///
     /// # Errors
-    /// No engine answers; the user's own end.
+    /// No engine answers, or the user cancelled.
     pub async fn engine(&self) -> Result<Arc<dyn Engine>, Failure> {
         tokio::select! {
             engine = self.settings.endpoint.engine() => Ok(engine?),
@@ -24,10 +24,10 @@ impl Session<'_> {
         }
     }
 
-    /// Makes images, for which the registry's writer may be opened, until the user breaks off.
+    /// Makes images, unless the user cancels first. The registry's writer may be opened for them.
     ///
     /// # Errors
-    /// An image that cannot be made; the user's own end.
+    /// An image cannot be made, or the user cancelled.
     pub async fn make(
         &self,
         engine: &dyn Engine,
@@ -37,8 +37,9 @@ impl Session<'_> {
         tokio::select! {
             done = making.run(engine, &self.settings.node, watch) => Ok(done?),
             () = self.cancel.cancelled() => {
-                // The work was dropped half-way, and with it whatever would have closed the writer. An engine
-                // that hangs is not waited for: the next command that needs the registry removes the writer.
+                // The dropped work would have closed the writer of the registry, so it is closed here. There is
+                // no wait for an engine that hangs: the next command that needs the registry removes the
+                // writer.
                 let stray = writer::remove_stray(engine, &self.settings.node);
                 match tokio::time::timeout(CLOSING, stray).await {
                     Ok(removed) => removed?,

@@ -1,4 +1,4 @@
-//! Everything a run needs from this machine, made ready.
+//! Prepares this machine for a run.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
@@ -67,8 +67,8 @@ fn own_folder(folder: &Path) -> Result<(), Failure> {
         .hint(format!("look who made {folder}, and remove it")))
 }
 
-/// What the node has for units: a tenth of the memory is left to the engine and to the machine, and as much of the
-/// disk as is free now. A disk that cannot be looked at is no reason to run nothing.
+/// The capacity of the node for units. A tenth of the memory is left to the engine and the machine. The disk is
+/// what is free now; if the free space is unknown, it counts as unlimited.
 fn capacity(node: &NodeState) -> Capacity {
     let free = rustix::fs::statvfs(&node.data_root);
     let disk = free.map_or(u64::MAX, |found| found.f_bavail.saturating_mul(found.f_frsize));
@@ -89,12 +89,12 @@ fn endpoint_word(mode: EndpointMode) -> &'static str {
 }
 
 impl Node {
-    /// Brings up the registry, and finds what the edges of the legs are started from and the harness's own
-    /// images. A wait for another process is reported, and ends when the user breaks off.
+    /// Starts the registry, and finds the harness's own images and what the edges of the legs are started from.
+    /// A wait for another process is reported, and ends when the user cancels.
     ///
     /// # Errors
-    /// No engine, no Swarm, a taken port, or images that are not built yet; each with its remedy. The user's
-    /// own end.
+    /// There is no engine, no Swarm, a port is taken, or images are not built yet; each error has its remedy.
+    /// Or the user cancelled.
     pub async fn ready(session: &Session<'_>) -> Result<Self, Failure> {
         let Session { settings, ear, cancel, making } = session;
         let progress = |line: &str| ear.hear(News::Progress(line));

@@ -1,4 +1,4 @@
-//! The images that the harness itself runs, and those that units need.
+//! The images of the harness itself, and those that units need.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,14 +25,14 @@ pub(crate) struct Built {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) images: Images,
     pub(crate) settings: cc_ci_node::Settings,
-    /// Images that are made meanwhile.
+    /// Images that are made while the run goes on.
     pub(crate) making: Option<Arc<Making>>,
 }
 
 #[async_trait]
 impl ImageSource for Built {
     async fn built(&self, name_and_tag: &str) -> Result<String, Fault> {
-        // What the run shows says that the image is waited for.
+        // The display of the run shows the wait for the image.
         let had = async {
             self.had(&[name_and_tag], &|_: Step<'_>| ()).await?;
             self.resolved(name_and_tag).await
@@ -41,8 +41,8 @@ impl ImageSource for Built {
     }
 }
 
-/// An image of ours that cannot be had is no third party's matter: it is built here and comes from the
-/// registry of this machine.
+/// The fault of a missing image of `recipes/images`. No third party is at fault: the image is built here and
+/// comes from the registry of this machine.
 fn image_fault(error: &ImageError) -> Fault {
     match error {
         ImageError::Engine { source, .. } => source.fault(),
@@ -65,7 +65,7 @@ impl Built {
         catalogue.resolve(self.engine.as_ref(), &self.settings, name_and_tag).await
     }
 
-    /// Waits for images that are made meanwhile; else makes those that are missing, and only these.
+    /// Waits for images that are made while the run goes on. Otherwise makes the missing ones of `names`.
     pub(crate) async fn had(&self, names: &[&str], watch: &dyn Watch) -> Result<(), ImageError> {
         if let Some(making) = &self.making {
             names.iter().for_each(|name| making.want(name));

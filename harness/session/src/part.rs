@@ -7,7 +7,8 @@ use cc_ci_schedule::{Shard, shard};
 
 use crate::{Failure, Kind};
 
-/// Leaves out what belongs to other parts of the night. A recipe that cannot be planned takes no time.
+/// Leaves out what belongs to other parts of the night. A recipe that cannot be planned counts as taking no
+/// time.
 ///
 /// # Errors
 /// Nothing belongs to the part.

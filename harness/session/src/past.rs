@@ -1,4 +1,4 @@
-//! What past runs say of the units of a run, out of the history.
+//! Reads from the history what past runs say about the units of a run.
 
 use cc_ci_history::{History, HistoryError};
 use cc_ci_model::{Leg, Tier};

@@ -17,7 +17,7 @@ impl Session<'_> {
             () = self.cancel.cancelled() => return Err(Failure::cancelled()),
             planned = planner.plan(run, asked, wish) => planned,
         };
-        // A signal that ended git as well says nothing about the recipe.
+        // Ctrl-C ends git as well. The error of git then says nothing about the recipe.
         if self.cancel.is_cancelled() {
             return Err(Failure::cancelled());
         }

@@ -1,4 +1,4 @@
-//! Which program this is.
+//! The commit and the hash of this program.
 
 use std::fs::File;
 
@@ -7,8 +7,8 @@ use cc_ci_model::{Program, sha256_hex_of};
 /// The binary of this process, even where its file was replaced meanwhile.
 const BINARY: &str = "/proc/self/exe";
 
-/// What this program knows of itself. Reading the binary takes a tenth of a second or more, so this is not called
-/// where others wait.
+/// The commit and the hash of this program. Reading the binary takes a tenth of a second or more, so callers
+/// run it in a thread of its own.
 pub(crate) fn known(commit: Option<&str>) -> Program {
     let sha256 = File::open(BINARY).and_then(sha256_hex_of).ok();
     Program { commit: commit.map(str::to_owned), sha256 }

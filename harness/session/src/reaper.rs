@@ -1,8 +1,8 @@
 //! The process that outlives a run that is killed, and removes what the run left.
 //!
-//! It is this program again, as `cc-ci reap RUN --when-dead`, in a session of its own, so that neither Ctrl-C nor the
-//! end of a terminal reaches it. It holds no lock of the run. A kill of everything that belongs to the run ends it too;
-//! then the next `cc-ci reap` finds what is left.
+//! The process is this program, started as `cc-ci reap RUN --when-dead` in a session of its own, so that
+//! neither Ctrl-C nor the end of a terminal reaches it. It holds no lock of the run. A kill of everything that
+//! belongs to the run ends this process too; then the next `cc-ci reap` finds what is left.
 
 use std::io;
 use std::process::{Command, Stdio};
@@ -28,7 +28,7 @@ pub(crate) fn start(settings: &Settings, run: &RunId) -> io::Result<()> {
     let started = Command::new(program)
         .args(["reap", run.as_str(), "--when-dead", "--state"])
         .arg(&settings.node.state)
-        // No folder of the run's user is kept busy.
+        // The current folder of the user could not be unmounted while the process runs.
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -39,7 +39,7 @@ pub(crate) fn start(settings: &Settings, run: &RunId) -> io::Result<()> {
 
 /// Waits until no process holds the lease of `run`. True where the lease is left, because the run was killed.
 pub async fn died(place: &Place, run: &str) -> bool {
-    // Without a session of its own it is only less safe.
+    // If this fails, Ctrl-C can end the process, and the next `cc-ci reap` finds what is left.
     let _ = rustix::process::setsid();
     loop {
         match place.lease_state(run) {

@@ -19,7 +19,7 @@ pub struct Early {
     pub run: RunId,
     /// Name of the backlog.
     pub phase: String,
-    /// Where it was to write.
+    /// The folders that the run was to write to.
     pub folders: Folders,
     /// The units that were planned so far.
     pub planned: Vec<UnitHead>,
@@ -35,8 +35,8 @@ impl Early {
         }
     }
 
-    /// Leaves a record of a recipe that cannot be planned; the answer is `error` with the place of the record.
-    /// A mistake in what was typed, and the user's own end, leave none.
+    /// Leaves a record of a recipe that cannot be planned. Returns `error` with the place of the record. There
+    /// is no record of a mistake in the arguments, nor of a command that the user cancelled.
     #[must_use]
     pub fn refused(&self, session: &Session<'_>, recipe: RecipeName, error: Failure) -> Failure {
         if error.kind == Kind::Usage {
@@ -62,7 +62,7 @@ impl Early {
             node: std::collections::BTreeMap::new(),
             units: self.planned.clone(),
         };
-        // The program is named in every record, whatever became of the run.
+        // Every run names its program, also a run that failed early.
         let Program { commit, sha256 } = program::known(session.settings.commit);
         let mut records = Vec::new();
         for event in [started, Event::ProgramKnown { commit, sha256 }, event] {
@@ -72,7 +72,8 @@ impl Early {
     }
 }
 
-/// Keeps the records of a run whose folder cannot be written any more; the answer is `error` with the place.
+/// Keeps the records of a run whose folder cannot be written any more. Returns `error` with the place of the
+/// records.
 pub(crate) fn rescued(
     session: &Session<'_>,
     (run, folders): (&RunId, &Folders),
@@ -80,11 +81,11 @@ pub(crate) fn rescued(
     redactor: &Redactor,
     error: Failure,
 ) -> Failure {
-    // A write that fails breaks the run off as a user does; its end is written anew.
+    // A failed write cancels the run, so the end among the records says `cancelled`. It is replaced.
     let ended = records.iter().position(|r| matches!(r.event, Event::RunFinished { .. }));
     records.truncate(ended.unwrap_or(records.len()));
     if let Some(fault) = error.fault() {
-        // The attempt that was broken off proves nothing.
+        // The fault belongs to the attempt that was going on: it says that the attempt proves nothing.
         let open = records.iter().rev().find(|record| record.unit.is_some());
         let open = open.map(|record| (record.unit.clone(), record.attempt));
         add(&mut records, Event::RunFailed { fault });
@@ -143,7 +144,7 @@ fn write(place: &Path, records: &[Record], redactor: Option<&Redactor>) -> io::R
     }
     let written = journal_and_reports(place, records, redactor);
     if written.is_err() {
-        // Half a record would pass for the record of another run.
+        // An incomplete journal could be taken for the journal of another run.
         let _ = fs::remove_file(&journal);
     }
     written

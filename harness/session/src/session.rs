@@ -1,4 +1,4 @@
-//! What the parts of a run have in common.
+//! What all parts of a run share.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Ear, Settings};
 
-/// What the parts of a run have in common.
+/// What all parts of a run share.
 #[derive(Clone)]
 pub struct Session<'a> {
-    /// What is set for this machine.
+    /// The settings of this machine.
     pub settings: &'a Settings,
-    /// Hears what is worth telling.
+    /// Receives the reports of the session.
     pub ear: &'a dyn Ear,
-    /// Cancelled when the user breaks off.
+    /// Cancelled when the user cancels the command.
     pub cancel: CancellationToken,
-    /// Images that are made meanwhile, where the command makes them.
+    /// Images that are made while the run goes on, if the command makes them.
     pub making: Option<Arc<Making>>,
 }

@@ -1,4 +1,4 @@
-//! What is set for this machine and for the runs on it.
+//! The settings of this machine and of the runs on it.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use cc_ci_plan::{Catalogue, Planner, Reboot};
 
 use crate::{Endpoint, Failure, Images};
 
-/// What is set for this machine and for the runs on it.
+/// The settings of this machine and of the runs on it.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The recipes and suites.
@@ -75,7 +75,7 @@ impl Settings {
     /// The images that can be built.
     ///
     /// # Errors
-    /// A definition that is not as it should be.
+    /// A definition is not valid.
     pub fn images(&self) -> Result<Images, Failure> {
         Images::of(self.catalogue.root())
     }

@@ -8,7 +8,7 @@ use cc_ci_lock::{Place, Sharing, Waits, Who};
 use cc_ci_model::{Fault, RunId};
 use cc_ci_runner::NodeTurn;
 
-/// A night is over by then. A unit that waits longer waits for a process that hangs.
+/// Longest wait for a turn. A night is shorter, so a unit that waits longer waits for a process that hangs.
 const LIMIT: Duration = Duration::from_secs(12 * 3600);
 
 /// The node belongs to one isolated unit or to any number of ordinary ones, across processes.

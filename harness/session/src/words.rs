@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::iter::successors;
 
-/// Where a hint begins in a library's message, and what closes it. Libraries know the next move
-/// better than the command line does, but each writes it its own way.
+/// Where a hint begins in a library's message, and what closes it. Libraries write their hints in different
+/// forms.
 const MARKS: [(&str, &str); 3] = [("\n  hint: ", ""), ("; hint: ", ""), (" (hint: ", ")")];
 
 /// An error's words.
@@ -17,8 +17,7 @@ pub struct Words {
 }
 
 impl Words {
-    /// The words of `error` and its causes. Many errors quote their cause themselves; it is not
-    /// said twice.
+    /// The words of `error` and its causes. Many errors quote their cause; the quoted words are left out.
     pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
         let mut words = Self::default();
         for cause in chain(error) {

@@ -1,4 +1,4 @@
-//! Reads the events and holds them against their chain, their tree and the checkpoint.
+//! Reads the events and compares them with their chain, their tree and the checkpoint.
 
 use std::path::Path;
 
@@ -47,7 +47,7 @@ pub(crate) fn read(folder: &Path, found: &mut Found) -> Result<Vec<Record>, Read
     Ok(records)
 }
 
-/// What of a record this version does not know.
+/// Adds a gap for each part of a record that this version does not know.
 fn unread(line: &ReadLine, number: usize, found: &mut Found) {
     let place = format!("events.jsonl:{number}");
     match &line.record.event {
@@ -80,10 +80,10 @@ struct Chain {
     last: Option<String>,
     /// The tree without that leaf.
     before: Tree,
-    /// The line whose `prev` is not the leaf before it, while the next line has not told which of both changed;
-    /// with the tree that there would be if only the line before it had changed.
+    /// A line whose `prev` is not the leaf of the line before. The next line decides which of the two was
+    /// changed. The tree is the one that would result if only the line before was changed.
     doubt: Option<(usize, Tree)>,
-    /// True once a break was reported: what follows from it is no news.
+    /// True once a break was reported. Breaks that follow from it are not reported.
     broken: bool,
     /// True where lines have no leaf, because their version has no tree.
     treeless: bool,
@@ -98,7 +98,7 @@ impl Chain {
         let number = usize::try_from(self.tree.size()).unwrap_or(usize::MAX).saturating_add(1);
         let fits = *prev == self.last;
         if let Some((line, _)) = self.doubt.take() {
-            // A line that its follower names is as it was, so the line before it is not.
+            // If the next line names this line, this line is unchanged, so the line before it was changed.
             self.report(if fits { line - 1 } else { line }, found);
         }
         if !fits && !self.broken {
@@ -134,7 +134,7 @@ impl Chain {
 
     fn end(mut self, records: &[Record], checkpoint: Option<&Checkpoint>, found: &mut Found) {
         if let Some((line, named)) = self.doubt.take() {
-            // No line follows; the checkpoint tells instead.
+            // No line follows, so the checkpoint decides.
             let fits = checkpoint.is_some_and(|known| known.root == named.root());
             self.report(if fits { line - 1 } else { line }, found);
         }

@@ -1,4 +1,4 @@
-//! Holds each piece of evidence against its name, and the records against what there is.
+//! Compares each piece of evidence with its name, and the references of the records with the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ use crate::found::Found;
 
 pub(crate) fn check(folder: &Path, records: &[Record], found: &mut Found) {
     let folder = folder.join("evidence");
-    // What records point to, with the first line that does.
+    // The evidence that records point to, each with the first line that does.
     let mut wanted = BTreeMap::new();
     for (record, line) in records.iter().zip(1..) {
         for evidence in record.event.evidence() {
@@ -36,7 +36,7 @@ pub(crate) fn check(folder: &Path, records: &[Record], found: &mut Found) {
                 found.different(&place, &what);
             }
             Ok(there) if sha256_hex(&there) != **name => {
-                found.different(&place, "its content is not what its name says");
+                found.different(&place, "its name is not the SHA-256 of its content");
             }
             Ok(_) => found.counts.evidence += 1,
             Err(error) if error.kind() == io::ErrorKind::NotFound && removed.contains_key(name) => {
@@ -52,13 +52,13 @@ pub(crate) fn check(folder: &Path, records: &[Record], found: &mut Found) {
     match listed(&folder) {
         Ok(there) => {
             for name in there.iter().filter(|name| !names.contains(name.as_str())) {
-                // A check that was broken off may have kept something and never said so.
+                // A cancelled check can have kept evidence without a record of it.
                 let whole = || fs::read(folder.join(name)).is_ok_and(|it| sha256_hex(&it) == *name);
                 if broken_off && whole() {
                     continue;
                 }
                 let (place, what) = (format!("evidence/{name}"), "no record points to it");
-                // A run that was killed may have kept it and not come to its record.
+                // A killed run can have kept the evidence before it wrote the record.
                 if has_ended(records) {
                     found.different(&place, what);
                 } else {
@@ -82,7 +82,7 @@ fn removed(records: &[Record]) -> BTreeMap<&str, &str> {
     removed
 }
 
-/// True for the end of something that was broken off.
+/// True for the end of a cancelled unit or run, and for a run that failed.
 fn is_break(event: &Event) -> bool {
     match event {
         Event::UnitFinished { cancelled, .. } | Event::RunFinished { cancelled, .. } => *cancelled,

@@ -16,13 +16,13 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Something is not as it was recomputed.
+    /// Adds a place that differs from what was recomputed.
     pub(crate) fn different(&mut self, place: &str, what: &str) {
         let (place, what) = (place.to_owned(), what.to_owned());
         self.differences.push(Place { place, what });
     }
 
-    /// Something cannot be recomputed.
+    /// Adds a place that cannot be recomputed.
     pub(crate) fn gap(&mut self, place: &str, what: &str) {
         let (place, what) = (place.to_owned(), what.to_owned());
         self.gaps.push(Place { place, what });

@@ -16,7 +16,7 @@ type LegOf<'r> = (Option<&'r UnitId>, u32, Leg);
 /// What the events of a leg say about checks that are not written down yet.
 #[derive(Default)]
 struct Seen<'r> {
-    /// What a check said itself.
+    /// What each check observed.
     observed: BTreeMap<(Tier, &'r CheckId), Cow<'r, Observed>>,
     /// Exit codes of hooks, by the end of their labels.
     hooks: BTreeMap<&'static str, Vec<i64>>,
@@ -53,7 +53,7 @@ pub(crate) fn check(records: &[Record], found: &mut Found) {
                         if refuted {
                             let word = outcome.word();
                             let what = format!(
-                                "check {tier}/{check} is {word}, and what it saw makes it something else"
+                                "check {tier}/{check} is {word}, and what it saw requires another outcome"
                             );
                             found.different(&format!("events.jsonl:{line}"), &what);
                         }
@@ -69,9 +69,9 @@ pub(crate) fn check(records: &[Record], found: &mut Found) {
 }
 
 impl<'r> Seen<'r> {
-    /// True where the check cannot have had this outcome; nothing where no event tells.
+    /// True where the check cannot have had this outcome; `None` where no event says what the check saw.
     fn refutes(&mut self, tier: Tier, check: &'r CheckId, outcome: &Outcome) -> Option<bool> {
-        // Names of checks may have a part before them, as `fresh.`.
+        // The name of a check can have a prefix, such as `fresh.`.
         let is = |name: &str| check.as_str().rsplit('.').next() == Some(name);
         if let Some(observed) = self.observed.remove(&(tier, check)) {
             return Some(observed.refutes(outcome));
@@ -89,7 +89,7 @@ impl<'r> Seen<'r> {
             return Some(of_volumes(self.volumes.take()?, outcome));
         }
         if check.as_str().ends_with("broken_off") {
-            // A hook that was cut off on purpose says nothing about the one that runs again.
+            // A hook that was interrupted on purpose does not count for the hook that runs again.
             self.hooks.clear();
         }
         None

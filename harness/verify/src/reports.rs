@@ -16,7 +16,8 @@ pub(crate) fn check(folder: &Path, mut run: Run, found: &mut Found) {
     };
     let mut all: Vec<(String, Vec<u8>)> =
         reports.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
-    // The backlog lies here where no other folder was named for it. What people wrote in it is theirs.
+    // The backlog is in this folder if no other folder was named for it. Text that people wrote into it is
+    // kept.
     if let Some(name) = backlog::file_name(&run.phase)
         && let Ok(there) = fs::read(folder.join(&name))
     {
@@ -89,7 +90,7 @@ fn in_json(there: &Value, own: &Value, at: &str) -> Option<(String, String)> {
     }
 }
 
-/// As much of a text as a message needs.
+/// The beginning of a text, for a message.
 fn short(text: &str) -> String {
     const SHOWN: usize = 120;
     let mut shown: String = text.chars().take(SHOWN).collect();

@@ -2,8 +2,8 @@
 
 use cc_ci_model::CheckId;
 
-/// Steps, without the parts that a tier puts before their names. A passed step says that it was carried out; a
-/// failed one has the words of the engine or the tool in its fault. Neither is a judgement of ours.
+/// Steps, without the prefixes that a tier puts before their names. A passed step says that it was carried out.
+/// A failed step has the words of the engine or the tool in its fault. The harness judges neither.
 pub(crate) const STEPS: [&str; 21] = [
     "backups_copied",
     "canary_data_written",
@@ -30,7 +30,7 @@ pub(crate) const STEPS: [&str; 21] = [
 
 /// True for a check that is a step.
 pub(crate) fn is_step(check: &CheckId) -> bool {
-    // Tiers that do the same a second time put a part before the name, as `fresh.`.
+    // A tier that repeats a step puts a prefix before the name, such as `fresh.`.
     let name = check.as_str().rsplit('.').next().unwrap_or_default();
     STEPS.contains(&name)
 }

@@ -1,4 +1,4 @@
-//! Recomputes what became of each tier from its checks.
+//! Recomputes the outcome of each tier from its checks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +46,7 @@ impl Attempt<'_> {
     /// Why the tier cannot have ended like this.
     fn contradicts(&self, v: EventsVersion, tier: Tier, outcome: &Outcome) -> Option<String> {
         let checks = self.checks.get(&tier);
-        // An engine that fell silent ends the tear-down in the middle.
+        // An engine that stops answering ends the tear-down in the middle.
         if tier == Tier::Teardown && matches!(outcome, Outcome::NotRun { .. }) {
             return None;
         }
@@ -71,7 +71,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Before 2.2, what needs the snapshot in a new stack came after the restore in place, and rested on it.
+/// Before 2.2, the tiers recovery and interrupt came after the restore in place and rested on it.
 fn rests_on(v: EventsVersion, tier: Tier, on: Tier) -> bool {
     let rested = matches!(tier, Tier::Recovery | Tier::Interrupt) && on == Tier::Restore;
     tier.rests_on().contains(&on) || (rested && v < EventsVersion { major: 2, minor: 2 })

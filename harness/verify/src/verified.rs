@@ -1,4 +1,4 @@
-//! What came of a verification.
+//! The result of a verification.
 
 use std::fmt;
 
@@ -44,7 +44,7 @@ pub struct Counts {
     pub reports: usize,
 }
 
-/// What came of a verification.
+/// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verified {
     /// True where everything was recomputed and is the same.

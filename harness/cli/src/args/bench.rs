@@ -129,7 +129,7 @@ nothing else.")]
     },
 }
 
-/// At least one: a bench without a kill would prove nothing.
+/// A count of at least one: a bench that measures nothing would prove nothing.
 fn kills() -> impl TypedValueParser<Value = usize> {
     clap::value_parser!(u64).range(1..1_000_000).try_map(usize::try_from)
 }

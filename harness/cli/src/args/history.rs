@@ -26,7 +26,7 @@ A run is in the history once it has ended. The history is history.db in the fold
   cc-ci history rebuild
   cc-ci history rebuild .cc-ci/runs /srv/nights/2026-11-30
 
-Folders that the old history knows are read as well. A folder that cannot be read is named and passed over. The old
+Folders that the old history knows are read as well. A folder that cannot be read is named and skipped. The old
 file is kept where it holds a run that no folder holds any more.")]
     Rebuild {
         /// Folders of runs, or folders that hold such; `.cc-ci/runs` under the root, or here, where none is given

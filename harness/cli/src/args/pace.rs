@@ -27,7 +27,7 @@ pub(crate) struct Pace {
 impl Pace {
     pub(crate) fn schedule(&self) -> Schedule {
         let deadline_millis = self.deadline.map(|time| {
-            // Longer than any machine lives.
+            // A longer time is cut to the largest number of milliseconds.
             u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
         });
         Schedule { jobs: self.jobs, deadline_millis, ..Schedule::default() }

@@ -43,7 +43,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, Fail
             context.printer.talk(&format!("{what}: {}", names.join(", ")));
         }
     };
-    // The stack is printed in any case; whether it can be deployed is talk.
+    // The stack is printed even if it cannot be deployed. Warnings go to stderr.
     if let Ok(resolved) = input.stack() {
         resolved.mapped.iter().for_each(|said| context.printer.talk(&format!("warning: {said}")));
         let powers = Powers {
@@ -60,7 +60,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, Fail
         let mut resolved = input.stack().map_err(unreadable)?;
         label(&mut resolved.spec, &recipe.name, head);
         talk("ignored by Swarm", &resolved.ignored);
-        talk("set by nobody", &resolved.unset);
+        talk("variables without a value", &resolved.unset);
         let sent = |key: &String, service: &ServiceSpec| {
             let object = service_object(&resolved.spec, key, service, &[]);
             (object.name, object.spec)
@@ -73,7 +73,7 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, Fail
     }
     let rendered = input.config().map_err(unreadable)?;
     talk("ignored by Swarm", &rendered.ignored);
-    talk("set by nobody", &rendered.unset);
+    talk("variables without a value", &rendered.unset);
     if let Some(refused) = &rendered.refused {
         context.printer.talk(&format!("warning: a deploy would refuse this: {refused}"));
     }
@@ -82,8 +82,8 @@ pub(super) async fn run(context: &Context<'_>, args: &Config) -> Result<u8, Fail
     Ok(0)
 }
 
-/// Looks at the recipe. A folder whose compose files are named one by one need not have the names
-/// of a recipe's files.
+/// Opens the recipe. A folder whose compose files are named one by one need not have the file names of a
+/// recipe.
 async fn open(context: &Context<'_>, asked: &Asked, compose: &[String]) -> Result<Opened, Failure> {
     let opened = context.session.settings.catalogue.open(asked).await;
     let folder = Path::new(&asked.recipe);

@@ -63,20 +63,20 @@ pub(super) async fn mend(context: &Context<'_>, yes: bool) -> Result<Fixed, Fail
     };
     let fixed = fixed.map_err(|error| Failure::new(Kind::Machine, error))?;
     fixed.done.iter().for_each(|done| printer.talk(&format!("done: {done}")));
-    // The next step needs the engine; where it still does not answer, that is the error.
+    // The next step needs the engine. An engine that still does not answer is an error.
     if fixed.commands.is_empty() {
         settings.endpoint.engine().await?;
     }
     Ok(fixed)
 }
 
-/// Asks a person; where nobody can answer, `--yes` has to.
+/// Asks the user. Without a terminal, `--yes` is required.
 fn confirm(context: &Context<'_>, yes: bool, question: &str) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }
     if !std::io::stdin().is_terminal() {
-        let message = "nobody can be asked whether this machine may be changed";
+        let message = "there is no terminal to ask whether this machine may be changed";
         return Err(Failure::message(Kind::Usage, message).hint("say so with --yes"));
     }
     let agreed = context.printer.asks(&format!("{question} Go on?")).map_err(Failure::bug)?;

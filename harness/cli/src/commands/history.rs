@@ -66,10 +66,10 @@ fn words(rebuilt: &Rebuilt) -> String {
     let Rebuilt { runs, skipped, lost, kept } = rebuilt;
     let mut text = format!("{} runs are in the history\n", runs.len());
     for skipped in skipped {
-        let _ = writeln!(text, "passed over: {}: {}", skipped.folder.display(), skipped.reason);
+        let _ = writeln!(text, "skipped: {}: {}", skipped.folder.display(), skipped.reason);
     }
     if !lost.is_empty() {
-        let _ = writeln!(text, "no folder holds any more: {}", lost.join(", "));
+        let _ = writeln!(text, "runs without a folder: {}", lost.join(", "));
     }
     if let Some(kept) = kept {
         let _ = writeln!(text, "the old history is kept as {}", kept.display());

@@ -28,7 +28,7 @@ pub(crate) struct Context<'a> {
     pub(crate) printer: Printer,
 }
 
-/// Does what was asked; the answer is the exit code.
+/// Carries out the command and returns the exit code.
 pub(crate) async fn dispatch(
     command: Command,
     settings: &Settings,
@@ -45,8 +45,8 @@ pub(crate) async fn dispatch(
     }
 }
 
-/// True for a command that has something to clean up or to write down when the user breaks it off; every
-/// other one is dropped where it stands.
+/// True for a command that has to clean up or write something down when the user cancels it. Every other
+/// command is dropped at once.
 fn ends_by_itself(command: &Command) -> bool {
     match command {
         Command::Quickstart(_)

@@ -13,7 +13,7 @@ use crate::args::Nightly;
 
 pub(super) async fn run(context: &Context<'_>, args: Nightly) -> Result<u8, Failure> {
     if let Some(folder) = args.resume.clone() {
-        return go_on(context, args, &folder).await;
+        return resume(context, args, &folder).await;
     }
     let catalogue = &context.session.settings.catalogue;
     let names = match &args.changed_since {
@@ -31,8 +31,8 @@ pub(super) async fn run(context: &Context<'_>, args: Nightly) -> Result<u8, Fail
     in_order(context, args, names).await
 }
 
-/// Goes on with the night in `folder`, which was killed.
-async fn go_on(context: &Context<'_>, args: Nightly, folder: &Path) -> Result<u8, Failure> {
+/// Resumes the killed night in `folder`.
+async fn resume(context: &Context<'_>, args: Nightly, folder: &Path) -> Result<u8, Failure> {
     let session = &context.session;
     let killed = Killed::read(&run_folder(session.settings, folder)?)?;
     killed.clear(session).await?;
@@ -65,7 +65,7 @@ pub(super) async fn in_order(
     })?;
     let run = new_run()?;
     if names.is_empty() {
-        // An empty night looks like a green one; it is a mistake.
+        // A night without recipes would look green, so it is an error.
         return Err(Failure::message(Kind::Usage, "there is no recipe under recipes/")
             .hint("a recipe is a folder with recipe.toml and versions/<version>/compose.yml"));
     }
@@ -83,7 +83,7 @@ pub(super) async fn in_order(
                 }
                 request.units.push(unit);
             }
-            // One recipe that cannot be read does not cost the others their night.
+            // A recipe that cannot be planned does not stop the others.
             Err(error) => {
                 let recipe = asked.slug();
                 let Some(fault) = error.fault() else { return Err(error) };

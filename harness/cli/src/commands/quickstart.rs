@@ -15,7 +15,7 @@ const FIRST: &str = "custom-html";
 /// Three steps from a bare machine to a report. The recipes begin as soon as the images of the first are there.
 pub(super) async fn run(context: &Context<'_>, args: Quickstart) -> Result<u8, Failure> {
     let Context { session, printer } = context;
-    // Before minutes are spent on a machine, the cheap mistakes.
+    // Mistakes in the definitions are found before minutes are spent on the machine.
     let definitions = session.settings.images()?;
     let catalogue = definitions.all()?.clone();
     let making = Arc::new(Making::building(catalogue, &[])?);
@@ -46,7 +46,8 @@ pub(super) async fn run(context: &Context<'_>, args: Quickstart) -> Result<u8, F
     let (phase, output) = ("quickstart".to_owned(), args.output);
     let night = nightly::in_order(&context, Nightly { phase, output, ..Nightly::default() }, names);
     let (made, code) = tokio::join!(made, night);
-    // What became of the recipes says more than an image that one of them lacked.
+    // The exit code of the recipes comes first: an image that could not be made shows in the recipe that needs
+    // it.
     match (code?, made) {
         (0, Err(error)) => Err(error),
         (code, _) => Ok(code),

@@ -37,7 +37,7 @@ async fn reaped(context: &Context<'_>, args: &Reap, engine: &dyn Engine) -> Resu
         found.foreign.clear();
     }
     let mut allowed = Allowed { unclaimed: args.yes, kept: args.kept };
-    // A person decides about everything; a program decides with its arguments.
+    // On a terminal the user decides; elsewhere the arguments decide.
     let asked =
         !args.yes && !args.dry_run && std::io::stdin().is_terminal() && !context.printer.is_json();
     if asked {
@@ -62,9 +62,10 @@ async fn reaped(context: &Context<'_>, args: &Reap, engine: &dyn Engine) -> Resu
     }
     rows.extend(foreign.iter().map(Reaped::foreign));
     if !args.dry_run && wanted.is_empty() {
-        // Tickets and half-made files of ended processes. Those of other users stay and block nothing.
+        // Tickets and unfinished files of ended processes are removed. Those of other users stay and block
+        // nothing.
         let _ = place.sweep();
-        // Folders of plannings that were killed; they have no run yet.
+        // Folders of killed plannings belong to no run yet.
         let swept = cc_ci_plan::scratch::sweep(&context.session.settings.temp);
         if !swept.is_empty() {
             let count = swept.len();
