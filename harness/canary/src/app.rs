@@ -77,14 +77,14 @@ impl Store for App {
         let limit = standing.limit;
         match until_it_answers(probe.as_ref(), &standing.access, limit).await {
             Ok(()) => Ok(Found::Intact),
-            // The app answered, and it does not let us look.
+            // The app answered and refused the login.
             Err(Unheld::Said(ProbeError::Unmet { message })) if is_barred(&message) => {
                 Ok(Found::Unreadable(Unread::Refused, message))
             }
             Err(Unheld::Said(ProbeError::Unmet { message })) if is_in_trouble(&message) => {
                 Ok(Found::Unreadable(Unread::Closed, message))
             }
-            // Nobody answered in all that time.
+            // Nothing answered within the time limit.
             Err(Unheld::Said(error @ ProbeError::NoAnswer { .. })) => {
                 Ok(Found::Unreadable(Unread::Closed, error.to_string()))
             }
@@ -107,7 +107,7 @@ impl Store for App {
     }
 
     async fn clear(&self, _standing: &Standing<'_>, _key: &str) -> Result<(), Fault> {
-        // Suites do not say how the app forgets; what it keeps does no harm to it.
+        // A suite does not say how the app deletes data. Data that stays does no harm to the app.
         Ok(())
     }
 }

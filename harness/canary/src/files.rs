@@ -10,7 +10,8 @@ use crate::process::Kind;
 use crate::standing::Standing;
 use crate::{Found, Inhabited, Saved, Store, gone};
 
-/// A large file beside a small one in a sub-folder: truncated copies and lost folders both show.
+/// Lines of the large file, which lies beside a small file in a sub-folder: the two show truncated copies and
+/// lost folders.
 const REPEAT: usize = 4096;
 
 /// Arguments: folder, key, root of the volume. The content is a function of the key, so that nothing has to be
@@ -74,14 +75,14 @@ struct Files {
 
 /// Every volume of the stack but the data folders of servers, which are asked themselves.
 pub(crate) fn discover(standing: &Standing<'_>, homes: &[Inhabited]) -> Vec<Arc<dyn Store>> {
-    // An external volume is somebody else's: nothing of ours is written there.
+    // An external volume belongs to another stack, so nothing is written to it.
     let own = standing.spec.volumes.iter().filter(|(_, volume)| !volume.external);
     let free = own.filter(|(key, _)| !homes.iter().any(|home| is_the_servers(home, key)));
     free.map(|(key, _)| Arc::new(Files { volume: key.clone() }) as Arc<dyn Store>).collect()
 }
 
-/// True where the root of a volume is nobody's but a server's: MariaDB takes every folder in it for
-/// a database, and PostgreSQL lists it when it is copied. Redis looks at its own files only.
+/// True where the root of a volume belongs to a server alone: MariaDB takes every folder in it for a database,
+/// and PostgreSQL lists it when it is copied. Redis looks at its own files only.
 fn is_the_servers(inhabited: &Inhabited, volume: &str) -> bool {
     let Inhabited { kind, home, .. } = inhabited;
     let root = home.volume.as_deref() == Some(volume) && home.path.is_empty();
@@ -133,7 +134,7 @@ fn found(key: &str, said: &str) -> Found {
             (_, words) => unread = Some(words.to_owned()),
         }
     }
-    // A loss is a loss, whatever became of the other file.
+    // A loss is reported even if the other file cannot be read.
     match (&gone[..], &changed[..], unread) {
         ([], [], None) => Found::Intact,
         ([], [], Some(words)) => Found::of_complaint(words),

@@ -39,12 +39,12 @@ pub enum Found {
     Gone,
     /// There, but not as it was written.
     Changed(String),
-    /// It could not be looked at: why, and in whose words.
+    /// It could not be looked at: the reason, and the words of the store.
     Unreadable(Unread, String),
 }
 
 impl Found {
-    /// The look as it is written down.
+    /// The observation as it is kept in the journal.
     #[must_use]
     pub fn observed(&self, store: &dyn Store, key: &str, expected: Sought) -> Observed {
         let found = match self.clone() {
@@ -101,12 +101,12 @@ pub trait Store: Send + Sync {
         false
     }
 
-    /// True where it is read from the volume itself, past the app: data in a volume that nobody
+    /// True where it is read from the volume itself and not through the app: data in a volume that no service
     /// mounts any more still looks sound there.
     fn is_read_in_place(&self) -> bool;
 
-    /// True where its data is the only copy of something that users made. Files and caches may be
-    /// declared out of a backup; a database that nothing saves is a hole, whatever a label says.
+    /// True where its data is the only copy of something that users made. Files and caches may be declared out
+    /// of a backup. A database that no backup holds is a gap, whatever a label says.
     fn is_of_record(&self) -> bool {
         true
     }
@@ -135,12 +135,11 @@ pub trait Store: Send + Sync {
         false
     }
 
-    /// True where [`Store::clear`] really deletes: what it took away must stay away.
+    /// True where [`Store::clear`] deletes the data. Data that was deleted before a backup must not come back.
     fn forgets(&self) -> bool;
 
-    /// Takes the data called `key` away again, as far as the store can: what is proven is no
-    /// longer needed, and the less of ours lies in the app's way the better. Data that is not there
-    /// is no error.
+    /// Deletes the data called `key`, as far as the store can. The data is no longer needed once it was looked
+    /// at, and the app should not have to deal with it. Data that is not there is no error.
     async fn clear(&self, standing: &Standing<'_>, key: &str) -> Result<(), Fault>;
 }
 

@@ -21,7 +21,8 @@ struct Mysql;
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS cc_ci_canary (name VARCHAR(64) PRIMARY KEY, \
                      value VARCHAR(128) NOT NULL) ENGINE=InnoDB;";
 
-/// With 0 the server itself writes its log only once a second; our commit is done when it is there.
+/// With 0 the server writes its log only once a second. The statement then waits until the commit is in the
+/// log.
 const DURABLE: &str = "DO SLEEP(IF(@@innodb_flush_log_at_trx_commit = 0, 1.2, 0));";
 
 impl Dialect for Mysql {
@@ -50,7 +51,7 @@ impl Dialect for Mysql {
     }
 
     fn clear(&self, key: &str) -> String {
-        // Made first, so that what is gone already is no error.
+        // The table is created first, so that a missing table is no error.
         format!(
             "{TABLE} DELETE FROM cc_ci_canary WHERE name = '{key}'; {DURABLE} SET @cc_ci_last = \
              IF(EXISTS(SELECT 1 FROM cc_ci_canary), 'DO 0', 'DROP TABLE cc_ci_canary'); \
@@ -69,7 +70,7 @@ impl Dialect for Mysql {
     }
 
     fn used<'a>(&self, found: Vec<Database<'a>>, _own: &str) -> Vec<Database<'a>> {
-        // The system's own are left out by the script already.
+        // The script has left out the system's own databases.
         found
     }
 }

@@ -47,7 +47,7 @@ impl Dialect for Postgres {
     }
 
     fn clear(&self, key: &str) -> String {
-        // Made first, so that what is gone already is no error.
+        // The table is created first, so that a missing table is no error.
         format!(
             "BEGIN; {TABLE} DELETE FROM cc_ci_canary WHERE name = '{key}'; DO $$ BEGIN \
              IF NOT EXISTS (SELECT FROM cc_ci_canary) THEN DROP TABLE cc_ci_canary; \

@@ -1,7 +1,7 @@
 //! Database servers, found where they run: in the containers of the stack's services.
 //!
-//! What runs in a container is asked of its processes, by one short script per container. An image
-//! without a shell can only be judged by its name; its server is found, but nobody can be sent in.
+//! One short script per container looks at its processes. An image without a shell can only be judged by its
+//! name: its server is found, but no script can run in its container.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::standing::Standing;
 
 const LOOK: &str = include_str!("scripts/look.sh");
 
-/// Between two tries at a server that is on its way.
+/// Pause between two tries at a server that is starting or stopping.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A kind of server whose data can be proven.
@@ -60,8 +60,8 @@ impl Kind {
         }
     }
 
-    /// True for words of a client whose server is on its way up or down. Every other complaint is
-    /// final: to wait for it to change would only hide it.
+    /// True for words of a client whose server is starting or stopping. Every other complaint is final, so
+    /// there is no second try.
     fn is_late(self, words: &str) -> bool {
         let signs: &[&str] = match self {
             Self::Postgres => &[
@@ -95,17 +95,17 @@ pub(crate) struct Server {
     /// Compose name of the service.
     pub(crate) service: String,
     pub(crate) kind: Kind,
-    /// Why nobody can be sent in to talk to it.
+    /// Why no script may or can run in its container; `None` where one can.
     pub(crate) closed: Option<String>,
 }
 
-/// What a script that was sent in to a server came back with.
+/// The result of a script that ran in the container of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
     Said(String),
     /// The server, or the lack of a client, in its own words.
     Refused(String),
-    /// There was nobody to ask, and why.
+    /// The server could not be asked, with the reason.
     Unasked(Unread, String),
 }
 
@@ -128,7 +128,7 @@ async fn look(standing: &Standing<'_>, service: &str) -> Result<Vec<Server>, Fau
     };
     let Inside::Ended(output) = output else {
         let image = standing.spec.services.get(service).map_or("", |spec| spec.image.as_str());
-        let why = "its image has no shell, so that nobody can be sent in".to_owned();
+        let why = "its image has no shell, so no script can run in its container".to_owned();
         return Ok(Kind::of_image(image).map(|kind| server(kind, Some(why))).into_iter().collect());
     };
     let mut found: Vec<Server> = Vec::new();
@@ -140,8 +140,8 @@ async fn look(standing: &Standing<'_>, service: &str) -> Result<Vec<Server>, Fau
     Ok(found)
 }
 
-/// The external volume that `service` can write to, if it has one. A server keeps its data there as
-/// far as anybody can tell from outside.
+/// The external volume that `service` can write to, if it has one. Its server is assumed to keep its data
+/// there.
 fn foreign_volume(standing: &Standing<'_>, service: &str) -> Option<String> {
     let spec = standing.spec;
     let mounts = spec.services.get(service).map_or(&[][..], |service| &service.mounts);
@@ -150,8 +150,8 @@ fn foreign_volume(standing: &Standing<'_>, service: &str) -> Option<String> {
     volumes.filter(|volume| volume.external).map(|volume| volume.name.clone()).next()
 }
 
-/// Sends `script` in to `server` and waits until it gets an answer there: a server that is just
-/// being restarted has the time of a check.
+/// Runs `script` in the container of `server` until the server answers it. A server that is just being
+/// restarted has the time of a check.
 pub(crate) async fn ask(
     standing: &Standing<'_>,
     server: &Server,
@@ -210,7 +210,7 @@ impl Deadline {
         Self { allowed, at: Instant::now() + allowed }
     }
 
-    /// A timeout is no cause: all that is told is what was waited for.
+    /// The fault says only what was waited for, since a timeout is not a cause.
     fn check(&self, waiting_for: impl FnOnce() -> String) -> Result<(), Fault> {
         if Instant::now() < self.at {
             return Ok(());
@@ -223,14 +223,14 @@ impl Deadline {
     }
 }
 
-/// What became of a script that was sent into a container.
+/// The result of a script that was started in a container.
 enum Inside {
     Ended(ExecOutput),
     NoShell,
 }
 
-/// Runs a script in the container that runs a service now; nothing where there is none and none
-/// is on its way.
+/// Runs a script in the container that runs a service now; `None` where there is no container and none is about
+/// to start.
 async fn inside(
     standing: &Standing<'_>,
     service: &str,
@@ -254,7 +254,7 @@ async fn inside(
                 Err(EngineError::Refused { message, .. }) if message.contains("exec failed") => {
                     return Ok(Some(Inside::NoShell));
                 }
-                // It was replaced in this very moment; nothing has run.
+                // The container was replaced at this moment, and nothing has run in it.
                 Err(EngineError::Conflict { .. } | EngineError::NotFound { .. }) => {}
                 Err(error) => return Err(error.fault()),
             }

@@ -1,10 +1,10 @@
 //! Canary data as keys of a Redis or Valkey server.
 //!
-//! Only what a server promises to keep is proven: one that saves nothing, or saves it in its own
-//! container only, is a cache, and to lose it is what it is for. A write is done when the server
-//! has made it last the way its configuration does: with an append-only file it is in the kernel's
-//! hands, without one a snapshot is taken that stands for the next one of the save points. No save
-//! points, no snapshot: what is never kept is not made to look kept.
+//! Only data that a server promises to keep is proven. A server that saves nothing, or saves it in its own
+//! container only, is a cache and may lose its data. A write is done when the server has saved it in the way of
+//! its configuration. With an append-only file the kernel has the write; without one a snapshot is taken in
+//! place of the next save point. A server without save points gets no snapshot, since it would never save the
+//! data itself.
 
 use std::sync::Arc;
 
@@ -75,7 +75,7 @@ fn read(said: &str) -> Looked<'_> {
 }
 
 impl Looked<'_> {
-    /// Why nothing can be proven, where that is so.
+    /// The reason why nothing can be proven, as an error.
     fn kept(&self, home: &Home) -> Result<(), (Gap, String)> {
         if self.save.is_empty() && !self.appends {
             let reason = "a cache: by its own configuration (save \"\", appendonly no) it keeps \

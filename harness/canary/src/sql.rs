@@ -13,11 +13,11 @@ use crate::standing::Standing;
 use crate::unwritten::{self, Gap, Unwritten};
 use crate::{Discovery, Found, Inhabited, Saved, Store, mark};
 
-/// How one kind of server is spoken to. Names and values are our own keys: letters, digits, dashes.
+/// The statements and words of one kind of server. Names and values are our own keys: letters, digits, dashes.
 pub(crate) trait Dialect: Send + Sync + 'static {
-    /// What is sent in to its container; it knows `look TRIAL` and `run DATABASE SQL`.
+    /// The script that runs in its container; it knows `look TRIAL` and `run DATABASE SQL`.
     fn script(&self) -> &'static str;
-    /// What proves that a database can be written to, and leaves nothing.
+    /// A statement that proves that a database can be written to, and leaves nothing behind.
     fn trial(&self) -> String;
     /// Creates the table if it does not exist, and writes the row `key` with `value`.
     fn write(&self, key: &str, value: &str) -> String;

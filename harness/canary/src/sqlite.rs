@@ -202,7 +202,7 @@ impl Store for Sqlite {
             "{TABLE} DELETE FROM cc_ci_canary WHERE name = '{key}'; \
              SELECT count(*) FROM cc_ci_canary;"
         );
-        // What is gone already needs no clearing.
+        // A file that is gone needs no clearing.
         if matches!(self.run(standing, "SELECT 1;").await?, Said::Gone) {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! What a store may know of the stack that stands, and do in it.
+//! What a store knows about the running stack, and how it acts in it.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use cc_ci_model::{Ceiling, Ceilings, Fault, StackName, StackSpec};
 use cc_ci_probe::Access;
 use cc_ci_suite::{CanarySpec, Words};
 
-/// A stack that stands, as far as its stores need to know it.
+/// A running stack, as far as its stores need to know it.
 pub struct Standing<'a> {
     /// The engine that runs it.
     pub engine: &'a dyn Engine,
@@ -16,7 +16,7 @@ pub struct Standing<'a> {
     pub spec: &'a StackSpec,
     /// What selects the objects of the stack.
     pub objects: Selector,
-    /// The container that sees the stack's volumes; nothing before it was started.
+    /// The container that sees the stack's volumes; `None` before it was started.
     pub toolbox: Option<&'a Toolbox>,
     /// How much of the machine the toolbox may take, for a fault that says so.
     pub ceilings: &'a Ceilings,
@@ -36,7 +36,7 @@ impl Standing<'_> {
         &self.spec.name
     }
 
-    /// What the backup labels say; nothing where they are broken, which the backup tier reports.
+    /// What the backup labels say; `None` where they are broken, which the backup tier reports.
     pub(crate) fn backup_plan(&self) -> Option<BackupPlan> {
         BackupPlan::read(self.spec).ok().flatten()
     }
@@ -49,7 +49,7 @@ impl Standing<'_> {
         output.map_err(|error| error.fault())
     }
 
-    /// Runs a script of ours in the toolbox; anything but exit code 0 is a fault of ours.
+    /// Runs a script of the harness in the toolbox; any exit code but 0 is a fault of the harness.
     pub(crate) async fn tool_says(&self, script: &str, args: &[&str]) -> Result<String, Fault> {
         let output = self.tool_ends(script, args).await?;
         if output.ok() {

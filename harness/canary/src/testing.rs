@@ -1,4 +1,4 @@
-//! A stack that stands on the fake engine.
+//! A stack that runs on the fake engine.
 
 use std::time::Duration;
 

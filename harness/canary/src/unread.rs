@@ -22,7 +22,7 @@ const IO: [&str; 6] = [
     "Read-only file system",
 ];
 
-/// Words of a server that does not let us in.
+/// Words of a server that refuses the login.
 const REFUSED: [&str; 24] = [
     "password authentication failed",
     "authentication failed",
@@ -89,8 +89,8 @@ pub(crate) enum Meaning {
     Unread(Unread),
 }
 
-/// Reads a complaint. A disk that fails outranks everything else: what comes of it is no damage of the
-/// store's. Words that nobody knows say nothing of the data.
+/// Reads a complaint. A failing disk comes before everything else: its consequences are no damage of the store.
+/// Unknown words say nothing about the data.
 pub(crate) fn meaning(words: &str) -> Meaning {
     let says = |signs: &[&str]| signs.iter().any(|sign| words.contains(sign));
     if says(&FULL) {

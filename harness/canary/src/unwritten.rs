@@ -11,8 +11,7 @@ use crate::{Discovery, Inhabited, Saved};
 /// What it means that a store cannot be proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gap {
-    /// Data may be lost there and nobody would see it: it holds the level down, unless the suite
-    /// declares it.
+    /// Data may be lost there unseen. This holds the level down, unless the suite declares it.
     Open,
     /// By its own configuration it keeps nothing that could be lost.
     ByDesign,
@@ -41,7 +40,7 @@ impl Unwritten {
     }
 }
 
-/// A server to which nobody can be sent in.
+/// A server in whose container no script can run.
 pub(crate) fn closed(standing: &Standing<'_>, server: &Server) -> Discovery {
     let prefix = match server.kind {
         Kind::Postgres => "postgres",

@@ -1,4 +1,4 @@
-//! Who must act, and does it come again?
+//! The owner of a failure, whether the failure repeats, and the class that follows from both.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Owner {
     /// The recipe's maintainer: the package, its images, the upstream app.
     Recipe,
-    /// Us: the node, the daemon, our code, leftover state, our quota, our checks.
+    /// The harness: the node, the daemon, its code, leftover state, its quota, its checks.
     Harness,
     /// A third party: a registry, a mirror, an ACME server.
     External,
@@ -18,7 +18,7 @@ pub enum Owner {
     Unknown,
 }
 
-/// Does the failure come again?
+/// Whether the failure comes again in other attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Repeat {
@@ -72,7 +72,7 @@ words!(Class {
     Flake => "flake", Recipe => "recipe", Harness => "harness", Undetermined => "undetermined",
 });
 
-/// The finer cause under an owner; `None` of it changes the class.
+/// The finer cause under an owner. It does not change the class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -106,9 +106,9 @@ pub enum Cause {
     State,
     /// The harness's own code.
     Code,
-    /// A check of ours that is wrong or stale.
+    /// A check of a suite or of the harness that is wrong or stale.
     Check,
-    /// The evidence names none.
+    /// The evidence names no cause.
     Unknown,
 }
 

@@ -1,8 +1,8 @@
-//! What became of a volume during a run.
+//! What changed in a volume during a run, and what of it the snapshot holds.
 
 use serde::{Deserialize, Serialize};
 
-/// What became of one volume during a run, held against the snapshot.
+/// What changed in one volume during a run, compared with the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VolumeCoverage {
     /// Compose name.

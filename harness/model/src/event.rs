@@ -108,7 +108,7 @@ pub enum Event {
     },
     /// An attempt at a unit cannot begin yet.
     UnitWaits {
-        /// What somebody else has.
+        /// What the attempt waits for: something that another unit or process holds.
         on: String,
     },
     /// The unit, or a leg of it, is not begun: the run has no time left, or ends with its first red unit.
@@ -140,7 +140,7 @@ pub enum Event {
         reference: String,
         /// As it runs: `name@sha256:…`.
         digest: String,
-        /// Seconds it took; 0.000 when it was there already.
+        /// Milliseconds it took; 0 when the image was there already.
         millis: u64,
     },
     /// A tier began.
@@ -170,8 +170,8 @@ pub enum Event {
         side: Side,
         /// Milliseconds since the deploy was sent.
         millis: u64,
-        /// Milliseconds from the engine's own time stamp on the event that completed the picture
-        /// to the moment when it was judged complete; `None` where no event was needed.
+        /// Milliseconds from the engine's own time stamp on the event that made the stack complete to the
+        /// moment when the stack was judged complete; `None` where no event was needed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         noticed_millis: Option<u64>,
     },
@@ -189,14 +189,14 @@ pub enum Event {
         /// The grace period in seconds.
         seconds: u64,
     },
-    /// A run that was killed goes on. Attempts that had not ended are broken off: their stacks are gone.
+    /// A killed run is resumed. Attempts that had not ended are void: their stacks were removed.
     Resumed {
         /// Units that had ended and are not tried again.
         ended: Vec<UnitId>,
         /// Units that had begun and begin again from their first tier.
         again: Vec<UnitId>,
     },
-    /// What past runs say of a leg, which the schedule goes by.
+    /// What past runs say about a leg. The schedule uses it.
     Predicted {
         /// The unit.
         unit: UnitId,
@@ -204,14 +204,14 @@ pub enum Event {
         leg: Leg,
         /// Milliseconds that it will take.
         millis: u64,
-        /// The most memory that its containers had at once, in bytes; nothing where that was never seen.
+        /// The most memory that its containers had at once, in bytes; `None` where it was never measured.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         memory_bytes: Option<u64>,
         /// How many past runs say so.
         runs: u64,
     },
-    /// From when on the node counts as in trouble, by past attempts in which everything passed: stalls of a window of
-    /// time, in thousandths of it.
+    /// The stalls above which the node counts as in trouble, from past attempts in which everything passed.
+    /// They are thousandths of a window of time.
     TroubleKnown {
         /// The limits.
         from: Stalls,
@@ -223,9 +223,9 @@ pub enum Event {
         /// How many containers had it.
         containers: u64,
     },
-    /// How the node was stalled in nine tenths of the seconds of an attempt, in thousandths of a second.
+    /// The stalls that nine tenths of the seconds of an attempt did not exceed, in thousandths of a second.
     NodeStalled {
-        /// No more than this.
+        /// The bounds.
         stalls: Stalls,
     },
     /// A time limit became longer, because the node was stalled while it ran.
@@ -239,11 +239,11 @@ pub enum Event {
         /// What the limit can become at most, in seconds.
         most_seconds: u64,
     },
-    /// A suite declares something that is not so.
+    /// A declaration of a suite is wrong.
     StaleDeclaration {
         /// The declaration, as it stands in the suite: `expected_na.backup`.
         declaration: String,
-        /// What is so instead.
+        /// What was found instead.
         reason: String,
     },
     /// A rule of the lint says something about the version under test.
@@ -259,7 +259,7 @@ pub enum Event {
         /// What to do about it.
         fix: String,
     },
-    /// The volumes of the stack, held against the snapshot.
+    /// The volumes of the stack, compared with the snapshot.
     Covered {
         /// Each volume.
         volumes: Vec<VolumeCoverage>,
@@ -357,7 +357,7 @@ pub enum Event {
         tier: Tier,
         /// Its stable name.
         check: CheckId,
-        /// What became of it.
+        /// Its outcome.
         outcome: Outcome,
         /// Duration.
         millis: u64,
@@ -371,7 +371,7 @@ pub enum Event {
     TierFinished {
         /// The tier.
         tier: Tier,
-        /// What became of it.
+        /// Its outcome.
         outcome: Outcome,
         /// Duration.
         millis: u64,
@@ -384,7 +384,7 @@ pub enum Event {
         deploys: u32,
         /// Objects that were still there at the end, kind and name.
         left: Vec<String>,
-        /// True when the user broke it off.
+        /// True when the user cancelled it.
         cancelled: bool,
     },
     /// Values that look like secrets and are written as they stand, because they are too weak to be told
@@ -408,7 +408,7 @@ pub enum Event {
         files: usize,
         /// Files that hold one, relative to the run's folder.
         hits: Vec<String>,
-        /// Files and folders that could not be read. They may hold anything.
+        /// Files and folders that could not be read. They were not searched.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         unread: Vec<String>,
     },
@@ -416,22 +416,22 @@ pub enum Event {
     RunFinished {
         /// Duration.
         millis: u64,
-        /// True when the user broke it off.
+        /// True when the user cancelled it.
         cancelled: bool,
     },
-    /// The record was taken out after it was written. The tree over the records still holds, since it is a
-    /// tree over the hashes of what they say.
+    /// The event was taken out after it was written. The tree over the records still holds, since it is a tree
+    /// over the hashes of events.
     Removed {
-        /// SHA-256 of what the record said, hexadecimal.
+        /// SHA-256 of the event, hexadecimal.
         sha256: String,
-        /// Why it had to go.
+        /// Why it was taken out.
         reason: String,
     },
     /// A piece of evidence was taken out after it was written.
     EvidenceRemoved {
         /// Its name: SHA-256 of its content, hexadecimal.
         sha256: String,
-        /// Why it had to go.
+        /// Why it was taken out.
         reason: String,
     },
     /// A kind that a newer minor version added, as it was read. It is never written.

@@ -8,13 +8,13 @@ use crate::Fault;
 /// look for canary data keeps it, so that a new kind of check needs no new form in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Facts {
-    /// What has to be, in the order in which it is judged.
+    /// The requirements, in the order in which they are judged.
     pub required: Vec<Required>,
     /// What was found, as far as the requirements reach.
     pub found: Vec<Fact>,
 }
 
-/// A fact that has to be.
+/// A requirement: a fact that must be found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Required {
     /// Its name: `step 2 status`, `running copies of app`.
@@ -52,8 +52,8 @@ impl Facts {
         self
     }
 
-    /// The first requirement that no fact meets; nothing where each is met. A fact meets one requirement: of two
-    /// dumps of one name both have to be sound.
+    /// The first requirement that no fact meets; `None` where each is met. A fact meets one requirement only:
+    /// of two dumps of one name both must be sound.
     #[must_use]
     pub fn judge(&self) -> Option<&Required> {
         let mut left: Vec<&Fact> = self.found.iter().collect();
@@ -71,8 +71,8 @@ impl Facts {
     }
 }
 
-/// True for a fault that is made of the facts of its check and of nothing else. A check may still fail for another
-/// reason: the engine fell silent, time ran out, a port of the node is taken.
+/// True for a fault that follows from the facts of its check and from nothing else. A check may still fail for
+/// another reason: the engine stopped answering, time ran out, a port of the node is taken.
 pub(crate) fn is_made_of_facts(fault: &Fault) -> bool {
     match fault {
         Fault::CrashLoop { .. }

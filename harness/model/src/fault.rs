@@ -1,7 +1,7 @@
 //! Why something failed, as a type that knows who owns it.
 //!
-//! A fault is raised where the failure happens (evidence E1, "typed origin"). It carries facts
-//! only; a deadline that passed is *not* a cause and therefore has no owner.
+//! A fault is raised where the failure happens. It carries facts only. A deadline that passed is *not* a cause
+//! and therefore has no owner.
 
 mod operation;
 mod origin;
@@ -162,7 +162,7 @@ pub enum Fault {
         /// The operation that replaced the container.
         after: Operation,
     },
-    /// Canary data could not be looked at: it is neither there nor lost.
+    /// Canary data could not be looked at. It is not known whether it is there.
     #[error("data in {store} cannot be read: {detail}")]
     DataUnreadable {
         /// The store, by name.
@@ -309,7 +309,7 @@ pub enum Fault {
         /// The scheduler's own words.
         error: String,
     },
-    /// A port that the stack or the harness needs is held by somebody else.
+    /// A port that the stack or the harness needs is held by another program or stack.
     #[error("port {port} is taken: {message}")]
     PortTaken {
         /// The port.
@@ -357,7 +357,7 @@ pub enum Fault {
         /// Its last output.
         output: String,
     },
-    /// Something that has to be refused was accepted, or left its marks all the same.
+    /// Something that has to be refused was accepted, or changed data although it was refused.
     #[error("{what} was not refused: {detail}")]
     NotRefused {
         /// What was tried.
@@ -404,7 +404,7 @@ pub enum Fault {
         message: String,
     },
 
-    // -- nobody yet ----------------------------------------------------------------------------
+    // -- no owner -----------------------------------------------------------------------------
     /// Time ran out. A timeout is not a cause: what was waited for is all that is known.
     #[error("not within {seconds} s: {waiting_for}")]
     Deadline {

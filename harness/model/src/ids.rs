@@ -1,4 +1,4 @@
-//! Names that are more than strings.
+//! Names as types that check their form.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -165,7 +165,7 @@ name_type!(
 );
 
 name_type!(
-    /// A stable name of one check inside a tier; the history key of every JUnit reader.
+    /// A stable name of one check inside a tier. Readers of JUnit keep the history of a check under it.
     CheckId,
     "check id",
     "1 to 100 of a-z, 0-9, '_', '-' or '.', starting with a letter or digit",

@@ -12,12 +12,12 @@ use crate::Tier;
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Leg {
-    /// From the deploy to the way back, in the unit's own stack.
+    /// The tiers from deploy to rollback, in the unit's own stack.
     #[default]
     Main,
     /// A fresh instance comes back from a copy of the backups.
     Recovery,
-    /// Upgrade and restore are broken off half-way, in an instance that is deployed for it.
+    /// Upgrade and restore are interrupted half-way, in an instance that is deployed for it.
     Interrupt,
 }
 
@@ -41,7 +41,8 @@ impl Leg {
         *self == Self::Main
     }
 
-    /// The leg that walks through `tier`. Each leg is torn down; the tear-down as a whole is told with the main leg.
+    /// The leg that walks through `tier`. Each leg is torn down; the tear-down as a whole is reported with the
+    /// main leg.
     #[must_use]
     pub fn of(tier: Tier) -> Self {
         match tier {

@@ -1,4 +1,4 @@
-//! The name that somebody probably meant.
+//! Finds the name that was probably meant.
 
 /// The candidate nearest to `wanted`, if it is near enough to be worth proposing.
 ///

@@ -75,7 +75,7 @@ pub enum HttpUnmet<'e> {
 }
 
 impl HttpExpected {
-    /// The first respect in which `answer` is not as expected; nothing where it is.
+    /// The first respect in which `answer` is not as expected; `None` where it is as expected.
     #[must_use]
     pub fn judge(&self, answer: &HttpAnswer) -> Option<HttpUnmet<'_>> {
         if !self.status.contains(&answer.status) {
@@ -156,13 +156,13 @@ impl Observed {
 
     /// True where a check that saw this cannot have had `outcome`.
     ///
-    /// A check whose look held may still fail for another reason afterwards: canary data that was found cannot be
-    /// taken away again, say. A fault that speaks of the look itself is refuted.
+    /// A check that saw what it expected may still fail for another reason afterwards, for instance because
+    /// canary data cannot be removed. A fault about the observation itself is refuted.
     #[must_use]
     pub fn refutes(&self, outcome: &Outcome) -> bool {
         match (outcome, self.holds()) {
             (Outcome::Passed, holds) => !holds,
-            (Outcome::Failed { fault }, true) => self.is_spoken_of_by(fault),
+            (Outcome::Failed { fault }, true) => self.is_subject_of(fault),
             (Outcome::Failed { .. }, false) => false,
             (
                 Outcome::Blocked { .. } | Outcome::NotApplicable { .. } | Outcome::NotRun { .. },
@@ -171,7 +171,7 @@ impl Observed {
         }
     }
 
-    fn is_spoken_of_by(&self, fault: &Fault) -> bool {
+    fn is_subject_of(&self, fault: &Fault) -> bool {
         match self {
             Self::Http { .. } => {
                 matches!(fault, Fault::CheckFailed { .. } | Fault::NotServing { .. })

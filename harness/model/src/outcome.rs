@@ -1,10 +1,10 @@
-//! What became of a check, a tier or a unit.
+//! The outcome of a check or a tier.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Fault, Tier};
 
-/// What became of a check or a tier. A skip is never a pass.
+/// The outcome of a check or a tier. A skip is never a pass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
@@ -33,8 +33,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What becomes of a tier with these checks, in the order in which they were tried: `Passed` only if there was
-    /// a check and every one that applies held.
+    /// The outcome of a tier with these checks, in the order in which they were tried: `Passed` only if there
+    /// was a check and every one that applies held.
     #[must_use]
     pub fn of_checks<'a>(checks: impl IntoIterator<Item = &'a Self> + Clone) -> Self {
         let all = || checks.clone().into_iter();
@@ -46,7 +46,7 @@ impl Outcome {
         if all().any(Self::is_pass) {
             return Self::Passed;
         }
-        // Zero checks must never look like a pass: this is how empty suites stay green for months.
+        // A tier without checks must not pass: an empty suite would stay green for months.
         all().next().cloned().unwrap_or_else(|| Self::Failed {
             fault: Fault::Bug { message: "the tier ended without a single check".to_owned() },
         })

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The program that carries out a run, as far as it knows itself.
+/// The program that carries out a run, with what it knows about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Program {
     /// The commit of the checkout that it was built from; `None` for a build outside of one. Changes that were not

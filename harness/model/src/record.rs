@@ -22,9 +22,9 @@ pub const EVENTS_SCHEMA: EventsVersion = EventsVersion { major: 2, minor: 4 };
 /// keeps what a newer minor version added, and counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventsVersion {
-    /// Readers of an older one cannot read the lines.
+    /// Readers of an older major version cannot read the lines.
     pub major: u32,
-    /// Readers of an older one can read all that they know.
+    /// Readers of an older minor version can read the lines, apart from what was added.
     pub minor: u32,
 }
 

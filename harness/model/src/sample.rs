@@ -1,4 +1,5 @@
-//! What a node was like over a stretch of time. Facts only: whether they explain a failure is for `classify`.
+//! Load and resources of a node over a stretch of time. Facts only: whether they explain a failure is for
+//! `classify`.
 
 use std::collections::BTreeMap;
 
@@ -137,13 +138,13 @@ impl NodeWindow {
     }
 }
 
-/// Percent as whole thousandths; what is no number or out of range is brought into it.
+/// Percent as whole thousandths. A value that is no number or out of range is brought into the range.
 fn thousandths(percent: f64) -> u32 {
     (percent * 10.0).round().clamp(0.0, 1000.0) as u32
 }
 
 impl Spread {
-    /// How `values` are spread; nothing where there are none. A value that is no number is left out.
+    /// How `values` are spread; `None` without values. A value that is no number is left out.
     #[must_use]
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();

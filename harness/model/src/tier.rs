@@ -29,7 +29,7 @@ pub enum Tier {
     Rollback,
     /// The instance and its volumes are gone; a fresh one comes back from the snapshot.
     Recovery,
-    /// Upgrade and restore are broken off half-way; done again, they converge.
+    /// Upgrade and restore are interrupted half-way; repeated, they converge.
     Interrupt,
     /// Nothing is left on the engine.
     Teardown,
@@ -71,7 +71,7 @@ impl Tier {
         }
     }
 
-    /// The tiers whose failure takes the ground from under this one.
+    /// The tiers that must not have failed for this one to be walked.
     ///
     /// An upgrade that failed leaves no head version to test, so everything but the tear-down
     /// rests on it; a failed custom check says nothing about backups.
@@ -126,7 +126,7 @@ impl FromStr for Tier {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// Not even the first rung.
+    /// Below the first rung.
     None,
     /// It deploys.
     Deploy,

@@ -1,10 +1,10 @@
-//! What a unit is.
+//! The description of a unit.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{RecipeName, StackName, Tier, UnitId, Version};
 
-/// What a unit is, said when it is planned.
+/// The description of a unit, made when it is planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitHead {
     /// The unit.
@@ -16,7 +16,7 @@ pub struct UnitHead {
     /// The commit under test, all 40 digits, where the recipe comes from a git repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// True for a version that somebody published, false for a bare commit or a plain folder.
+    /// True for a published version, false for a bare commit or a plain folder.
     #[serde(default)]
     pub release: bool,
     /// The version the upgrade starts from.
@@ -36,7 +36,7 @@ pub struct UnitHead {
     pub tiers: Vec<Tier>,
     /// What reruns it alone, as typed.
     pub rerun: String,
-    /// SHA-256 of what decides what the unit does: both stacks as their files and the suite's settings
-    /// resolve them, tiers, suite and substitutes. It is the same in every run of the same.
+    /// SHA-256 of what decides what the unit does: both stacks as their files and the suite's settings resolve
+    /// them, tiers, suite and substitutes. Two runs with the same inputs have the same hash.
     pub inputs_sha256: String,
 }

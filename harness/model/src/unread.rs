@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Cause, Operation, Owner};
 
-/// Why canary data could not be looked at. What could not be looked at is neither there nor lost.
+/// Why canary data could not be looked at. It is not known whether such data is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unread {
-    /// The store answers and lets nobody in: another password, no such user, no right.
+    /// The store answers and refuses the login: another password, no such user, no right.
     Refused,
-    /// Nothing of the stack runs that keeps the store.
+    /// No service of the stack runs the server of the store.
     NoServer,
     /// There is no way to ask: no shell, no client, an answer that says neither yes nor no.
     Closed,

@@ -9,7 +9,7 @@ use crate::order::Key;
 use crate::state::{Entry, State};
 
 impl State {
-    /// Judges what was queued, refuses what cannot begin any more, and asks for images.
+    /// Judges queued items, refuses items that cannot begin any more, and asks for images.
     pub(crate) fn settle(&mut self, out: &mut Vec<Decision>) {
         let arrivals = std::mem::take(&mut self.arrivals);
         let mut new = BTreeSet::new();
@@ -27,7 +27,7 @@ impl State {
             return;
         }
         self.link(&new, out);
-        self.hold_against_nodes(&new, out);
+        self.check_against_nodes(&new, out);
         self.expire(out);
         self.want_images(&new, out);
     }
@@ -60,7 +60,8 @@ impl State {
         self.entries.insert(entry.item.id.clone(), entry);
     }
 
-    /// Refuses new items that come after what cannot end well.
+    /// Refuses new items that come after themselves, after an unknown item or after an item that did not end
+    /// well.
     fn link(&mut self, new: &BTreeSet<ItemId>, out: &mut Vec<Decision>) {
         let among_new = |all: &BTreeSet<ItemId>| all.intersection(new).cloned().collect();
         // Older items were linked when they were new, so a cycle goes through new ones alone.
@@ -72,7 +73,7 @@ impl State {
             .collect();
         for cycle in cycles(&closed(linked)) {
             for item in &cycle {
-                // Its own refusal is said before that of those which it blocks.
+                // The refusal of the cycle comes before the refusals of the items that it blocks.
                 self.unlink(item);
             }
             for item in &cycle {
@@ -94,7 +95,7 @@ impl State {
         }
     }
 
-    /// Lets an item come after nothing.
+    /// Removes what an item comes after.
     fn unlink(&mut self, id: &ItemId) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         for before in std::mem::take(&mut entry.after) {
@@ -104,11 +105,11 @@ impl State {
         }
     }
 
-    /// Refuses what no node could ever run. Without any node yet, all wait for one.
-    fn hold_against_nodes(&mut self, new: &BTreeSet<ItemId>, out: &mut Vec<Decision>) {
+    /// Refuses items that no node could ever run. Before the first node is known, all items wait for one.
+    fn check_against_nodes(&mut self, new: &BTreeSet<ItemId>, out: &mut Vec<Decision>) {
         let (all, left) = (std::mem::take(&mut self.nodes_changed), self.left.take());
         if self.nodes.is_empty() && left.is_none() {
-            // Those that are new are held against the first node.
+            // New items are checked once the first node is known.
             self.nodes_changed = true;
             return;
         }
@@ -139,7 +140,7 @@ impl State {
         }
     }
 
-    /// Refuses what is predicted to end after the deadline, were it to begin now.
+    /// Refuses items that are predicted to end after the deadline if they begin now.
     fn expire(&mut self, out: &mut Vec<Decision>) {
         let Some(deadline) = self.settings.deadline_millis else { return };
         let now = i128::from(self.now);
@@ -177,7 +178,7 @@ impl State {
     }
 }
 
-/// The same with every name as a key.
+/// The same map, with every name as a key.
 fn closed(mut after: BTreeMap<ItemId, BTreeSet<ItemId>>) -> BTreeMap<ItemId, BTreeSet<ItemId>> {
     let names: Vec<ItemId> = after.values().flatten().cloned().collect();
     for name in names {

@@ -1,4 +1,4 @@
-//! Items that come after themselves.
+//! Finds items that come after themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ pub(crate) fn cycles(after: &BTreeMap<ItemId, BTreeSet<ItemId>>) -> Vec<Vec<Item
     }
 }
 
-/// Takes out, again and again, what comes after nothing.
+/// Removes items that come after nothing, until each item that is left comes after another.
 fn peel(left: &mut BTreeMap<ItemId, BTreeSet<ItemId>>) {
     let mut followers: BTreeMap<ItemId, Vec<ItemId>> = BTreeMap::new();
     for (item, all) in &*left {

@@ -1,4 +1,4 @@
-//! What follows from what happened.
+//! The decisions that follow from events.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::event::Stop;
 use crate::item::{ItemId, NodeId};
 
-/// What the caller does now.
+/// What the caller has to do now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// The item begins on this node.
     Admit(ItemId, NodeId),
-    /// The item waits. Said again only when a reason changed.
+    /// The item waits. The decision is repeated only when a reason changed.
     Deferred {
         /// The item.
         item: ItemId,

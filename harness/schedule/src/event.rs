@@ -12,7 +12,7 @@ pub struct At {
     pub millis: u64,
 }
 
-/// How hard the node works.
+/// The pressure on the node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pressure {
@@ -45,7 +45,7 @@ pub enum Event {
     /// flight already stays as it is; one that has ended waits again.
     Queued(Item),
     /// An item ended, and whether those that come after it may begin. An item that was never queued is
-    /// remembered too: a run that is resumed says so what the run before it has done.
+    /// remembered too: a resumed run reports in this way what ended before it was killed.
     Ended(ItemId, bool),
     /// An image is there.
     ImageReady(String),
@@ -61,6 +61,6 @@ pub enum Event {
     Stopped(Stop),
     /// The pause of [`Stop::HigherPriority`] is over.
     Resumed,
-    /// Time has passed, or all that is known is queued.
+    /// Time has passed, or the caller has queued all items that it knows.
     Tick,
 }

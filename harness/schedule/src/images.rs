@@ -1,4 +1,4 @@
-//! Images as a resource that somebody makes.
+//! Images that items wait for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ enum Image {
     Failed(String),
 }
 
-/// Which images are there, and who waits for those that are not.
+/// Which images are there, and which items wait for the others.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Images(BTreeMap<String, Image>);
 
@@ -36,7 +36,7 @@ impl Images {
         missing
     }
 
-    /// True where nobody has asked for it and nothing has been said of it.
+    /// True where no item has asked for the image and no event has named it.
     pub(crate) fn is_new(&self, image: &str) -> bool {
         !self.0.contains_key(image)
     }
@@ -49,12 +49,12 @@ impl Images {
         })
     }
 
-    /// The image is there; the answer is who waited for it.
+    /// The image is there; returns the items that waited for it.
     pub(crate) fn ready(&mut self, image: &str) -> BTreeSet<ItemId> {
         self.set(image, Image::Ready)
     }
 
-    /// The image cannot be had; the answer is who waited for it.
+    /// The image cannot be had; returns the items that waited for it.
     pub(crate) fn fail(&mut self, image: &str, why: String) -> BTreeSet<ItemId> {
         self.set(image, Image::Failed(why))
     }
@@ -66,7 +66,7 @@ impl Images {
         }
     }
 
-    /// `item` waits no more.
+    /// Removes `item` from those that wait.
     pub(crate) fn forget(&mut self, images: &BTreeSet<String>, item: &ItemId) {
         for name in images {
             if let Some(Image::Wanted(waiters)) = self.0.get_mut(name) {

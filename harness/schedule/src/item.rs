@@ -61,7 +61,7 @@ text_type!(
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
-    /// Nobody before the morning.
+    /// The result is read in the morning.
     #[default]
     Nightly,
     /// A proposed change.

@@ -3,8 +3,9 @@
 //! [`State`] is a fold over [`Event`]s: the same events give the same decisions. It knows no clock, no engine
 //! and no history; the time comes with each event, and durations and demands come with each [`Item`].
 //!
-//! `Queued` and `NodeSeen` only take in. Items are judged and admitted at the next event of another kind, so that
-//! an order exists before the first item begins: a caller that has queued what it knows sends `Tick`.
+//! `Queued` and `NodeSeen` only add to what is known. Items are judged and admitted at the next event of
+//! another kind, so that an order exists before the first item begins: a caller that has queued what it knows
+//! sends `Tick`.
 //!
 //! ```
 //! use cc_ci_schedule::{At, Capacity, Decision, Demand, Event, Item, ItemId, NodeId, Settings, State};

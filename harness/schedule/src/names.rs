@@ -13,7 +13,7 @@ enum Name {
     Exclusive(String),
 }
 
-/// Who holds what.
+/// Which item holds which port or name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names(BTreeMap<Name, ItemId>);
 
@@ -36,7 +36,7 @@ pub(crate) fn shared(one: &Demand, other: &Demand, holder: &ItemId) -> Vec<Reaso
 }
 
 impl Names {
-    /// True where nobody holds a name that `demand` needs.
+    /// True where no item holds a name that `demand` needs.
     pub(crate) fn are_free(&self, demand: &Demand) -> bool {
         of(demand).all(|name| !self.0.contains_key(&name))
     }

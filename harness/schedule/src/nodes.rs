@@ -16,7 +16,7 @@ struct Node {
     in_flight: usize,
     /// An item that must be alone is in flight.
     alone: bool,
-    /// How many items at most.
+    /// The most items that may be in flight.
     slots: usize,
     /// When it last had more room than before, counted in changes.
     changed: u64,
@@ -42,7 +42,8 @@ impl Node {
             && demand.node_labels.is_subset(labels)
     }
 
-    /// True where there is time of the processor: an item that wants more than all gets all.
+    /// True where enough processor time is free. An item that needs more than the whole node waits for an empty
+    /// one.
     fn has_cpu(&self, demand: &Demand) -> bool {
         let left = self.capacity.cpu_millis.saturating_sub(self.cpu_millis);
         self.in_flight == 0 || demand.cpu_millis <= left
@@ -59,7 +60,7 @@ impl Node {
             && demand.disk <= left(self.capacity.disk, self.disk)
     }
 
-    /// Everything that keeps `demand` from here while others run.
+    /// All reasons why `demand` cannot begin here now.
     fn reasons(&self, demand: &Demand) -> Vec<Reason> {
         let left = |all: u64, used: u64| all.saturating_sub(used);
         let mut reasons = Vec::new();
@@ -81,7 +82,7 @@ impl Node {
 }
 
 impl Nodes {
-    /// A node is there, with `bounded` as many slots as its capacity allows, else with as many as are wanted.
+    /// Adds or changes a node. With `bounded` it has as many slots as its capacity allows, else any number.
     pub(crate) fn seen(&mut self, id: &NodeId, capacity: Capacity, bounded: bool) {
         let node = self.nodes.entry(id.clone()).or_default();
         node.slots = if bounded { auto_jobs(&capacity) } else { usize::MAX };
@@ -89,12 +90,12 @@ impl Nodes {
         self.grew(id);
     }
 
-    /// A node has left; false where it was not there.
+    /// Marks a node as gone; false where it was not there.
     pub(crate) fn gone(&mut self, id: &NodeId) -> bool {
         self.nodes.get_mut(id).is_some_and(|node| !std::mem::replace(&mut node.gone, true))
     }
 
-    /// Notes that a node may have room for what it had none for.
+    /// Notes that a node may have more room than before.
     pub(crate) fn grew(&mut self, id: &NodeId) {
         if let Some(node) = self.nodes.get_mut(id) {
             self.changes.remove(&node.changed);
@@ -204,5 +205,5 @@ impl Nodes {
     }
 }
 
-/// Reasons are looked for on so many nodes; on a thousand they would cost more than the placing.
+/// Number of nodes on which reasons are looked for. On a thousand nodes they would cost more than the placing.
 const LOOKED_AT: usize = 4;

@@ -1,4 +1,4 @@
-//! Placing: what begins where.
+//! Decides which items begin on which nodes.
 
 use crate::decision::Decision;
 use crate::event::Pressure;
@@ -9,8 +9,8 @@ use crate::queue::ShapeId;
 use crate::settings::Jobs;
 use crate::state::State;
 
-/// So many kinds of demand without room are looked at after an event. Those behind them are looked at once some
-/// of these have begun.
+/// Number of kinds of demand without room that are looked at after an event. Later kinds are looked at once
+/// some of these items have begun.
 const LOOKAHEAD: usize = 1_000;
 
 impl State {
@@ -49,7 +49,7 @@ impl State {
             Jobs::Auto => true,
             Jobs::Fixed(most) => self.in_flight < most.get(),
         };
-        // One item may always run: with nothing in flight, nothing of ours causes the pressure.
+        // One item may always run: with nothing in flight, the run does not cause the pressure.
         let calm = self.in_flight == 0 || self.pressure == Pressure::Calm;
         jobs && calm && !self.paused && self.stopped.is_none()
     }
@@ -73,7 +73,7 @@ impl State {
             return None;
         }
         let kept = self.kept_free_from(key).map(|reservation| &reservation.node);
-        // Items of the same kind were not placed on the node that is kept free, so what they saw says nothing of it.
+        // Items of the same kind were kept off the reserved node, so `seen` says nothing about that node.
         if let Some(own) = self.reservation.as_ref().filter(|reservation| reservation.key == *key)
             && self.nodes.has_room(&own.node, demand)
         {
@@ -86,7 +86,7 @@ impl State {
             return None;
         };
         if only {
-            // The others need not be looked at for the next item of this kind. The node itself may have room for it.
+            // No other node has room for the next item of this kind. This node may still have room.
             self.queue.saw(shape, self.nodes.count());
             self.nodes.grew(&node);
         }

@@ -17,7 +17,7 @@ pub(crate) type ShapeId = usize;
 pub(crate) struct Shape {
     /// What each of them needs, apart from images.
     pub(crate) demand: Demand,
-    /// Those that could begin, in order.
+    /// The items that could begin, in order.
     ready: BTreeSet<Key>,
     /// No node that has changed up to here has room for them.
     pub(crate) seen: u64,

@@ -1,4 +1,4 @@
-//! Saying what items wait for.
+//! Reports what items wait for.
 
 use crate::decision::{Decision, Reason};
 use crate::event::Pressure;
@@ -8,11 +8,11 @@ use crate::order::Key;
 use crate::settings::Jobs;
 use crate::state::{Entry, State};
 
-/// The reasons of so many items are kept true, the first ones in the order. Those behind them wait for these.
+/// Number of the first waiting items whose reasons are kept up to date. All later items wait for these.
 const TOLD: usize = 32;
 
 impl State {
-    /// Says of the first waiting items what they wait for, where that has changed.
+    /// Reports what the first waiting items wait for, where that has changed.
     pub(crate) fn tell(&mut self, out: &mut Vec<Decision>) {
         let told = self.first_few(TOLD);
         let mut changed = Vec::new();
@@ -42,7 +42,7 @@ impl State {
         out.push(Decision::Deferred { item, on });
     }
 
-    /// Everything that keeps a waiting item.
+    /// All reasons why a waiting item cannot begin.
     fn waits_for(&self, key: &Key, entry: &Entry) -> Vec<Reason> {
         let demand = &entry.item.demand;
         let mut on: Vec<Reason> = entry.after.iter().cloned().map(Reason::After).collect();

@@ -16,7 +16,7 @@ use crate::item::{Demand, NodeId};
 use crate::order::Key;
 use crate::state::State;
 
-/// What is kept free, and for whom.
+/// A node that is kept free, and the item that it is kept free for.
 #[derive(Debug, Clone)]
 pub(crate) struct Reservation {
     pub(crate) key: Key,
@@ -70,7 +70,7 @@ impl State {
         }
     }
 
-    /// The reservation that `key` has to respect: the demand it is made for is never its own.
+    /// The reservation of another item, which `key` has to respect.
     pub(crate) fn reserved_from(&self, key: &Key) -> Option<&Reservation> {
         self.reservation.as_ref().filter(|reservation| reservation.key != *key)
     }

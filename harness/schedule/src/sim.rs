@@ -15,7 +15,7 @@ pub struct Simulation {
     pub settings: Settings,
     /// Its nodes, there from the beginning.
     pub nodes: Vec<(NodeId, Capacity)>,
-    /// What is to be done, queued at the beginning.
+    /// The items, queued at the beginning.
     pub items: Vec<Item>,
     /// How many milliseconds an item takes, where that is not what was predicted.
     pub durations: BTreeMap<ItemId, u64>,
@@ -27,7 +27,7 @@ pub struct Simulation {
     pub builders: usize,
 }
 
-/// What a simulated run came to.
+/// The result of a simulated run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Simulated {
     /// Milliseconds to the end of the last item.

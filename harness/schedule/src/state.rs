@@ -25,13 +25,13 @@ pub(crate) struct Entry {
     pub(crate) after: BTreeSet<ItemId>,
     /// Images that are not there yet.
     pub(crate) images: BTreeSet<String>,
-    /// Nothing is missing but room.
+    /// True once the item lacks nothing but room.
     pub(crate) ready: bool,
     /// Since when its patience counts.
     pub(crate) patient: Option<u64>,
     /// Where it is in flight.
     pub(crate) node: Option<NodeId>,
-    /// The reasons that were said last.
+    /// The reasons that were reported last.
     pub(crate) told: Vec<Reason>,
 }
 
@@ -68,16 +68,16 @@ pub struct State {
     pub(crate) in_flight: usize,
     /// Items that were queued and are not judged yet, each with the time.
     pub(crate) arrivals: Vec<(u64, Item)>,
-    /// Items of which nothing was said yet.
+    /// Items of which nothing was reported yet.
     pub(crate) untold: Vec<ItemId>,
-    /// Nodes have come or changed since items were last held against them.
+    /// Nodes have come or changed since items were last checked against them.
     pub(crate) nodes_changed: bool,
-    /// The node that left last, until items were held against the others.
+    /// The node that left last, until items were checked against the others.
     pub(crate) left: Option<NodeId>,
 }
 
 impl State {
-    /// Nothing is known yet.
+    /// The state before the first event.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self {
@@ -129,7 +129,8 @@ impl State {
         Some(At { millis: latest.min(deadline).max(self.now) })
     }
 
-    /// Takes in an event; the answer is what follows from it, in the order in which it is to be done.
+    /// Takes an event and returns the decisions that follow from it, in the order in which they have to be
+    /// carried out.
     pub fn step(&mut self, at: At, event: Event) -> Vec<Decision> {
         self.now = self.now.max(at.millis);
         let mut out = Vec::new();
@@ -177,7 +178,7 @@ impl State {
         out
     }
 
-    /// An item is over, wherever it was.
+    /// Ends an item, whether it waits or is in flight.
     fn end(&mut self, id: &ItemId, well: bool, out: &mut Vec<Decision>) {
         if let Some(Entry { item, node: Some(node), .. }) = self.entries.get(id) {
             self.names.give_back(&item.demand);
@@ -213,7 +214,7 @@ impl State {
         }
     }
 
-    /// The item and all that come after it never begin.
+    /// Refuses the item and all items that come after it.
     pub(crate) fn refuse(&mut self, id: &ItemId, reason: NotBegun, out: &mut Vec<Decision>) {
         let mut refused = vec![(id.clone(), reason)];
         while let Some((item, reason)) = refused.pop() {

@@ -1,4 +1,4 @@
-//! Which names a suite may still give: two checks of one name in one tier would hide one of the two.
+//! Checks whether a name is free: of two checks with one name in one tier, one would hide the other.
 
 use cc_ci_model::{CheckId, Tier};
 
@@ -10,7 +10,8 @@ pub(crate) const TAKEN: &str = "the name is taken already";
 const BUILT_IN: &str = "the harness has a check of this name; choose another name";
 
 impl Suite {
-    /// Why a ready probe cannot be called `id`. A ready probe of that name is no reason: it is replaced.
+    /// Why a ready probe cannot be called `id`. An earlier ready probe of that name does not count, since it is
+    /// replaced.
     pub(crate) fn free_for_ready(&self, id: &CheckId) -> Result<(), String> {
         let mut tiers = Tier::ALL.into_iter().filter(|tier| has_ready_probes(*tier));
         if tiers.any(|tier| is_reserved(tier, id.as_str())) {

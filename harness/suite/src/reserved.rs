@@ -51,8 +51,8 @@ const NAMES: [&str; 41] = [
     "volumes_covered",
 ];
 
-/// Beginnings of names: the rest is the name of a store, or of a check that a tier makes a second time or for another
-/// leg.
+/// Prefixes of names. The rest is the name of a store, or of a check that a tier makes a second time or for
+/// another leg.
 const BEGINNINGS: [&str; 12] = [
     "again.",
     "back.",
@@ -86,7 +86,7 @@ pub(crate) fn has_ready_probes(tier: Tier) -> bool {
         Tier::Deploy | Tier::Upgrade | Tier::Restore | Tier::Restart | Tier::Reboot => true,
         // Both restore, which ends with the ready probes.
         Tier::Recovery | Tier::Interrupt => true,
-        // A beginning stands before their names there.
+        // There a prefix stands before their names.
         Tier::Rollback => false,
         Tier::Lint | Tier::Custom | Tier::Backup | Tier::Teardown => false,
     }

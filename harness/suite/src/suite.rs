@@ -1,4 +1,4 @@
-//! A suite as it is meant: the floor for every recipe with what one recipe adds.
+//! A suite as it is used: the floor for every recipe with what one recipe adds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::place::line;
 
 /// The floor of every recipe: the project's own `suites/generic.toml`.
 pub const FLOOR: &str = include_str!("../../../suites/generic.toml");
-/// How [`FLOOR`] is called in errors.
+/// The name of [`FLOOR`] in errors.
 pub(crate) const FLOOR_NAME: &str = "suites/generic.toml";
 
 /// How long the harness waits, each with its default.
@@ -78,7 +78,7 @@ pub struct CheckSpec {
 /// Canary data that only this app's own protocol can write and read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CanarySpec {
-    /// Stable name; reports call the store so.
+    /// Stable name, which is also the name of the store in reports.
     pub id: CheckId,
     /// Writes the data named by `${nonce}`.
     pub write: ProbeSpec,
@@ -99,7 +99,7 @@ pub struct Suite {
     pub expected_na: BTreeMap<Tier, String>,
     /// Tiers that are walked only because the suite asks for them.
     pub also: BTreeSet<Tier>,
-    /// Stores by name that no canary data can be written to, with the reason why that is well.
+    /// Stores by name that no canary data can be written to, with the reason why that is acceptable.
     pub unproven_stores: BTreeMap<String, String>,
     /// What a leg of the recipe takes of the node, where the suite knows better than measurements and estimates.
     pub resources: Resources,
@@ -138,8 +138,8 @@ impl Suite {
         Ok(suite)
     }
 
-    /// Takes over how long the recipe itself wants a deploy to be waited for. Its suite knows better,
-    /// where it says so.
+    /// Sets the time limit of a deploy that the recipe itself names. A limit in the recipe's own suite takes
+    /// precedence.
     pub fn allow(&mut self, deploy: Duration) {
         if !self.own_deploy_limit {
             self.timeouts.deploy = deploy;
@@ -171,7 +171,7 @@ impl Suite {
             line,
             message,
         };
-        // The last line that quotes the word: of two items of one name the second one is too many.
+        // The last line that quotes the word: of two items of one name the second one is at fault.
         let bad = |word: &str, message: String| {
             let line = text.lines().rev().position(|line| mentions(line, word));
             at(line.map_or(1, |from_end| text.lines().count() - from_end), message)

@@ -113,7 +113,8 @@ impl Words {
 
     fn unknown(&self, word: &str) -> TemplateError {
         let known: Vec<_> = self.words.keys().map(|word| format!("${{{word}}}")).collect();
-        // A word without its kind, as `${SIZE}` for `${env:SIZE}`, is near to nothing by its letters.
+        // A word without its kind, as `${SIZE}` for `${env:SIZE}`, is not similar to any known word by its
+        // letters.
         let bare = |known: &&String| known.split_once(':').is_some_and(|(_, name)| name == word);
         let near = self.words.keys().find(bare).map(String::as_str);
         let near = near.or_else(|| nearest(word, self.words.keys().map(String::as_str)));

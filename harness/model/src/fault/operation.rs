@@ -1,25 +1,25 @@
-//! What canary data has to live through.
+//! The operations that canary data must survive.
 
 use serde::{Deserialize, Serialize};
 
-/// The operation that canary data has to live through.
+/// The operation that canary data must survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
-    /// The app only ran on.
+    /// No operation: the app only kept running.
     Nothing,
     /// The in-place upgrade.
     Upgrade,
     /// The restore from the snapshot.
     Restore,
-    /// The death of every task at once.
+    /// All tasks are killed at once.
     Restart,
-    /// The end of the engine's daemon and its new beginning.
+    /// The restart of the engine's daemon.
     Reboot,
-    /// The way back to the previous version.
+    /// The rollback to the previous version.
     Rollback,
     /// The restore into a fresh instance.
     Recovery,
-    /// An operation that was broken off and done again.
+    /// An operation that was interrupted and repeated.
     Interrupt,
 }

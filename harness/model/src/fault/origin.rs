@@ -21,9 +21,9 @@ impl Fault {
             Self::Unhealthy { .. } | Self::CheckFailed { .. } => (O::Recipe, C::Upstream),
             Self::MemoryLimit { .. } => (O::Recipe, C::Resources),
             Self::DataLost { after, .. } => match after {
-                // Data in a volume that does not outlive its process was never written.
+                // Data that is lost without an operation, or with its process, was never written to the volume.
                 Operation::Nothing | Operation::Restart => (O::Recipe, C::Upstream),
-                // A volume that outlives a killed process and no reboot was declared so.
+                // The recipe declares a volume that survives a killed process and does not survive a reboot.
                 Operation::Reboot => (O::Recipe, C::Config),
                 Operation::Upgrade | Operation::Rollback | Operation::Interrupt => {
                     (O::Recipe, C::Migration)

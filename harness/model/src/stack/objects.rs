@@ -31,7 +31,7 @@ pub struct StackSpec {
 pub struct NetworkSpec {
     /// The name on the engine.
     pub name: String,
-    /// True where somebody else creates it (`proxy`).
+    /// True where the stack does not create it (`proxy`).
     pub external: bool,
     /// The driver; `overlay` unless the recipe says otherwise.
     pub driver: String,
@@ -64,7 +64,7 @@ pub struct Ipam {
 pub struct VolumeSpec {
     /// The name on the engine.
     pub name: String,
-    /// True where somebody else creates it.
+    /// True where the stack does not create it.
     pub external: bool,
     /// The driver; the engine's default where empty.
     pub driver: Option<String>,
@@ -92,7 +92,7 @@ pub enum ObjectSource {
         /// Number of words.
         words: u16,
     },
-    /// Somebody else created it; it must exist already.
+    /// The stack does not create it; it must exist already.
     External,
 }
 
@@ -157,8 +157,8 @@ pub struct MountSpec {
     pub tmpfs_bytes: Option<u64>,
     /// File mode of a tmpfs.
     pub tmpfs_mode: Option<u32>,
-    /// What the stack declares about a named volume. The node that first runs a task makes the
-    /// volume by it, so it travels with the mount; [`StackSpec`]s leave it empty.
+    /// What the stack declares about a named volume. The node that first runs a task makes the volume by it, so
+    /// it is sent with the mount. [`StackSpec`]s leave it empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<VolumeSpec>,
 }
