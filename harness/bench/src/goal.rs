@@ -1,4 +1,4 @@
-//! What the measurements are held against: the numbers that are promised.
+//! The goals that measurements are compared with.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub(super) const TEARDOWN: Goal = Goal { seconds: 1.0, ratio: None };
 /// Three failures are a crash loop, and with Swarm's default pause of 5 s they take less.
 pub(super) const CRASH: Goal = Goal { seconds: 20.0, ratio: None };
 
-/// How fast is fast enough.
+/// A goal for a duration.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Goal {
     /// At most so many seconds.

@@ -55,7 +55,7 @@ pub fn journal(records: usize) -> Result<JournalCost, Failure> {
     let folder = folder.path();
     let (begun, units) = (Instant::now(), heads(records)?);
     let (records, write_seconds) = timed(|| write(folder, &units))?;
-    // The records are gone once they are folded, as they are in `cc-ci report`.
+    // The records are dropped once they are folded, as in `cc-ci report`.
     let (run, fold_seconds) = timed(|| {
         let read = read_events(&folder.join("events.jsonl")).map_err(Failure::bug)?;
         Run::from_records(&read).map_err(Failure::bug)

@@ -69,7 +69,7 @@ pub(super) async fn ours(stage: &Stage<'_>, round: u32) -> Result<Life, Failure>
 /// Lets the script walk the same life, with the images that we ran.
 ///
 /// # Errors
-/// The script's own: it proves each step, too.
+/// The script failed; it proves each of its steps.
 pub(super) async fn script(stage: &Stage<'_>, digests: &Digests) -> Result<Scripted, Failure> {
     let unit = unit(stage).await?;
     let work = stage.folder("script")?;

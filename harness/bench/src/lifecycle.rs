@@ -1,4 +1,4 @@
-//! The order of the measurements.
+//! Measures a life, a tear-down and a crash loop, round by round.
 
 use super::crash::Crash;
 use super::goal::{CRASH, LIFE, TEARDOWN};
@@ -17,7 +17,7 @@ pub async fn lifecycle(ground: &Ground<'_>, rounds: u32) -> Result<Report, Failu
     tools::present().await?;
     let mut stage = Stage::set(ground).await?;
     let measured = measure(&stage, rounds).await;
-    // Whatever became of it, nothing stays; a measurement that failed is the error to tell.
+    // The stage is removed in any case. The error of a failed measurement comes first.
     let cleaned = stage.strike().await;
     let report = measured?;
     cleaned?;

@@ -10,7 +10,7 @@ use cc_ci_source::Opened;
 use serde::Serialize;
 use tempfile::TempDir;
 
-/// At least so many recipes per second; a catalogue of thousands is then judged while one waits.
+/// Least number of recipes per second: a catalogue of thousands is then judged within seconds.
 const GOAL: f64 = 700.0;
 
 /// What was measured.
@@ -48,7 +48,7 @@ struct Ready {
 /// where none is named.
 ///
 /// # Errors
-/// A recipe that cannot be had.
+/// A recipe cannot be opened.
 pub async fn lint(
     catalogue: &Catalogue,
     recipes: &[String],

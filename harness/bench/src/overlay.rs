@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// the kernel has no IPVS and labels everything with `label`.
 ///
 /// # Errors
-/// The image that has no digest.
+/// An image has no digest; the error names it.
 pub(super) fn overlay(
     version: &str,
     spec: &StackSpec,

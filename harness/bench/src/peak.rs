@@ -5,7 +5,7 @@ use cc_ci_session::{Failure, Kind};
 /// The most memory that this process has had, in MB.
 ///
 /// # Errors
-/// A machine that does not say it.
+/// The machine does not report it.
 pub(crate) fn peak_megabytes() -> Result<f64, Failure> {
     let status = std::fs::read_to_string("/proc/self/status");
     let status = status.map_err(|error| Failure::new(Kind::Machine, error))?;

@@ -30,7 +30,7 @@ pub(super) fn of_records(records: &[Record]) -> Result<Phases, String> {
     whole(phases)
 }
 
-/// The phases that the script tells in lines `phase NAME SECONDS`; its other lines are talk.
+/// The phases that the script prints in lines `phase NAME SECONDS`. Its other lines are ignored.
 ///
 /// # Errors
 /// A line that cannot be read, or a phase that is missing.

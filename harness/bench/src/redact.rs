@@ -1,4 +1,4 @@
-//! What redaction costs, held against the SHA-256 that every piece of evidence costs as well.
+//! The cost of redaction, compared with the SHA-256 that every piece of evidence costs as well.
 
 use std::fmt::Write as _;
 use std::hint::black_box;

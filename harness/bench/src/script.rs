@@ -30,8 +30,8 @@ pub(super) async fn run(
     let failed =
         |error: std::io::Error| Failure::new(Kind::Machine, error).context(format!("run {name}"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // A group of its own: Ctrl-C on the terminal must reach it through us alone, so that it is
-    // not cleaning up while we still count on it.
+    // The script has a process group of its own. Ctrl-C on the terminal does not reach it; it gets its signal
+    // below.
     command.process_group(0).kill_on_drop(true);
     let started = Instant::now();
     let child = command.spawn().map_err(failed)?;
@@ -42,7 +42,7 @@ pub(super) async fn run(
         output = &mut ended => output.map_err(failed)?,
         () = cancel.cancelled() => {
             if let Some(group) = group {
-                // One that ended in this moment needs no signal.
+                // A script that has just ended needs no signal.
                 let _ = kill_process_group(group, Signal::TERM);
             }
             ended.await.map_err(failed)?;

@@ -1,4 +1,4 @@
-//! What all measurements share, and the end of everything they create.
+//! What all measurements share, and the removal of everything that they create.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ground::Ground;
 
-/// Name of the phase in the reports, which nobody reads.
+/// Name of the phase in the journals of measurements.
 const PHASE: &str = "bench";
 /// Time for the engine to let go of what is left at the end.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ impl<'a> Stage<'a> {
         ground.checkout()?;
         let node = Node::ready(ground.session).await?;
         let run = new_run()?;
-        // Where every run on this machine looks: a turn of our own would keep nobody out.
+        // The locks of all runs on this machine: locks of another place would keep no other run out.
         let place = Place::machine();
         let lease =
             Lease::take(&place, &node.engine, &run, &ground.session.settings.node.state).await?;
@@ -95,7 +95,7 @@ impl<'a> Stage<'a> {
         let waits = |by: &str| self.talk(&format!("waits for {by}"));
         tokio::select! {
             turn = self.turn.alone(&waits) => {
-                // A number taken beside other work would be worth nothing.
+                // A measurement beside other work would be worthless.
                 turn.map_err(|fault| Failure::message(Kind::Machine, fault.to_string()))
             }
             () = self.cancel().cancelled() => Err(Failure::cancelled()),

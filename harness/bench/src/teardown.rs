@@ -52,7 +52,7 @@ pub(super) async fn measure(stage: &Stage<'_>, by_script: bool) -> Result<f64, F
         stack::down(engine, &selector, LIMIT).await?;
         started.elapsed().as_secs_f64()
     };
-    // Asked once more, whoever did it: a tear-down that left something is not fast.
+    // The engine is asked after both kinds of tear-down: one that leaves something does not count.
     let left = engine.inventory(&selector).await?;
     if left.is_empty() {
         return Ok(seconds);

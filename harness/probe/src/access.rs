@@ -1,10 +1,10 @@
-//! The doors through which probes reach an instance.
+//! The gateway and the edge, through which probes reach an instance.
 
 use std::net::SocketAddr;
 
 use crate::DialError;
 
-/// The doors into one instance. A door that is missing is only an error for a probe that needs it.
+/// The ways into one instance. A missing way is an error only for a probe that needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Access {
     /// The way into the stack's networks.
@@ -18,9 +18,9 @@ pub struct Access {
 pub struct Gateway {
     /// Where it listens.
     pub address: SocketAddr,
-    /// Who may use it.
+    /// The user name that it asks for.
     pub user: String,
-    /// And with which password; letters and digits, because it stands in URLs.
+    /// The password that it asks for; letters and digits only, because it stands in URLs.
     pub password: String,
 }
 
@@ -42,7 +42,7 @@ impl Access {
     }
 }
 
-/// The edge proxy, and whom to trust when it shows a certificate.
+/// The edge proxy, and the authority of its certificates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
     /// Where it serves what visitors reach on port 443.

@@ -1,4 +1,4 @@
-//! How a probe can fail, and whom that points to.
+//! How a probe can fail, and who is at fault.
 
 use cc_ci_model::Fault;
 use thiserror::Error;
@@ -8,7 +8,7 @@ use crate::DialError;
 /// Why a probe did not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProbeError {
-    /// Refused, reset, cut off or garbage: nobody at the app's address spoke the protocol.
+    /// Refused, reset, cut off or garbage: no program at the app's address spoke the protocol.
     #[error("{target} does not answer: {detail}")]
     NoAnswer {
         /// The address or URL.
@@ -67,7 +67,7 @@ impl ProbeError {
         Self::Edge { message: message.into() }
     }
 
-    /// The same error, told as one of the `place` in a longer conversation.
+    /// The same error, which names the `place` in a longer conversation.
     pub(crate) fn at(self, place: &str) -> Self {
         let told = |text: String| format!("{place}: {text}");
         match self {

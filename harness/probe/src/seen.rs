@@ -14,7 +14,7 @@ impl Seen {
         *self.facts() = None;
     }
 
-    /// Adds to what this try required and found. The answer is true where each requirement is met so far.
+    /// Adds to what this try required and found. Returns true where each requirement is met so far.
     pub(crate) fn add(&self, change: impl FnOnce(&mut Facts)) -> bool {
         let mut seen = self.facts();
         let facts = seen.get_or_insert_default();

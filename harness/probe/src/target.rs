@@ -18,8 +18,8 @@ pub(crate) struct Target {
 impl Target {
     /// Reads `host` and `port`.
     ///
-    /// On the host there is only one host to look at, so the key may be left out there; a name of
-    /// a service would look as if the service itself were asked.
+    /// With `from = "host"` the key may be left out, since this machine is the only host. The name of a service
+    /// is refused there: it would look as if the service itself were asked.
     pub(crate) fn read(params: &Params<'_>) -> Result<Self, SpecError> {
         let host = match (params.from, params.text("host")?) {
             (Vantage::Host, None | Some("127.0.0.1" | "localhost")) => "127.0.0.1",

@@ -15,7 +15,7 @@ pub const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// Why a probe did not hold within its time.
 #[derive(Debug)]
 pub enum Unheld {
-    /// It said why.
+    /// The probe failed and said why.
     Said(ProbeError),
     /// Its time ran out in the middle of the conversation.
     Silent(Fault),
@@ -68,10 +68,10 @@ pub async fn until_it_answers(
     access: &Access,
     limit: Duration,
 ) -> Result<(), Unheld> {
-    let nobody = |error: &ProbeError| {
+    let no_answer = |error: &ProbeError| {
         matches!(error, ProbeError::NoAnswer { .. } | ProbeError::NotServing { .. })
     };
-    repeat(probe, access, limit, nobody).await
+    repeat(probe, access, limit, no_answer).await
 }
 
 async fn repeat(

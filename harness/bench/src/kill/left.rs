@@ -190,7 +190,7 @@ fn living(folder: &Path) -> Result<BTreeSet<String>, Failure> {
     Ok(living)
 }
 
-/// Lease files, and the tickets of who waits for the node or for a port.
+/// Lease files, and the tickets of processes that wait for the node or for a port.
 fn locks(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
     let mut locks = entries(&folder.join("leases"))?;
     for queue in entries(&folder.join("queues"))?.into_iter().filter(|path| path.is_dir()) {

@@ -30,7 +30,7 @@ pub struct Wanted {
     pub keep: Option<PathBuf>,
 }
 
-/// Walks the recipes and holds each verdict against what is known.
+/// Walks the recipes and compares each verdict with what is known.
 ///
 /// # Errors
 /// The machine is not prepared, or a walk breaks off.
@@ -87,7 +87,8 @@ fn choose(ground: &Ground<'_>, asked: &[String]) -> Result<Vec<Known>, Failure> 
     let greens = greens.filter(here);
     let mut all: Vec<_> = greens.chain(Known::below(&root.join(FIXTURES))?).collect();
     if asked.is_empty() {
-        // What may not be seen is left out; that it is missing is seen from the table's names.
+        // Without permission to restart the daemon, recipes that need it are left out. The table then lacks
+        // their names.
         all.retain(|known| ground.restarts_daemon() || !known.needs_reboot());
         return Ok(all);
     }

@@ -43,8 +43,8 @@ impl Known {
         self.recipe.rsplit('/').next().unwrap_or(&self.recipe)
     }
 
-    /// The tiers to walk; empty for those that every recipe gets. What is red in a tier that is not
-    /// walked unasked asks for it.
+    /// The tiers to walk; empty for the tiers that every recipe gets. A recipe that is red in an opt-in tier
+    /// asks for that tier.
     pub(super) fn tiers(&self) -> Vec<Tier> {
         let Some(red) = self.red.as_ref().filter(|red| red.tier.is_opt_in()) else {
             return Vec::new();
@@ -106,7 +106,7 @@ pub(super) enum Said {
     WrongRed(String),
 }
 
-/// Holds the first attempt of a walk against what is known: the first failure, and the tiers of all.
+/// Compares the first attempt of a walk with what is known: the first failure, and the tiers of all failures.
 pub(super) fn judge(records: &[Record], red: Option<&Red>) -> Said {
     let failures = records.iter().filter(|record| record.attempt == 1).filter_map(|record| {
         let Event::CheckFinished { tier, check, outcome: Outcome::Failed { fault }, .. } =
@@ -114,13 +114,13 @@ pub(super) fn judge(records: &[Record], red: Option<&Red>) -> Said {
         else {
             return None;
         };
-        // What a tier that only advises has found is no verdict.
+        // A failure in an advisory tier does not count for the verdict.
         let cause = fault.origin().1.as_str();
         (!tier.is_advisory()).then(|| (*tier, check.to_string(), fault.to_string(), cause))
     });
     let failures: Vec<_> = failures.collect();
-    // One defect is red in one tier: what rests on it is blocked, and all else holds. What a restore in place does
-    // not bring back, the legs that restore beside it do not bring back either.
+    // One defect fails in one tier: tiers that rest on it are blocked, and all others pass. Data that a restore
+    // in place does not bring back does not come back in the legs that restore beside it either.
     let is_the_same = |red: &Red, tier: Tier, cause: &str| {
         tier == red.tier
             || (red.tier == Tier::Restore && Leg::of(tier) != Leg::Main && cause == red.cause)

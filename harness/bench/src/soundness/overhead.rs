@@ -1,4 +1,4 @@
-//! What the harness' own work costs in the walks, held against its goals.
+//! The cost of the harness's own work in the walks, compared with its goals.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ impl Overhead {
                         found.found.push(millis(*took));
                     }
                 }
-                // Everything else costs what the app costs.
+                // All other times depend on the app.
                 _ => {}
             }
         }
@@ -66,7 +66,7 @@ impl Overhead {
         self.found.extend(other.found);
     }
 
-    /// What was measured at all.
+    /// The costs that were measured at least once.
     pub(super) fn costs(self) -> Vec<Cost> {
         let kinds = [
             ("a complete stack is noticed", 500.0, self.noticed),

@@ -18,17 +18,17 @@ use crate::ground::Ground;
 /// Name of the phase in the records.
 const PHASE: &str = "soundness";
 
-/// What came of one walk.
+/// The result of one walk.
 #[derive(Debug, Clone)]
 pub(super) struct Walked {
     pub(super) said: Said,
     pub(super) seconds: f64,
     pub(super) overhead: Overhead,
-    /// What of it is to be looked at where it was wrong.
+    /// The folder of the run, if the verdict was wrong.
     pub(super) folder: Option<std::path::PathBuf>,
 }
 
-/// Walks the recipe through all its tiers, without a rerun: one look has to be enough here.
+/// Walks the recipe through all its tiers, without a rerun: the verdict of one attempt has to be right.
 pub(super) async fn walk(
     ground: &Ground<'_>,
     node: &Node,
@@ -53,7 +53,7 @@ pub(super) async fn walk(
         ..RunRequest::default()
     };
     Runner::new(world).run(&request).await;
-    // An engine that refuses leaves the lease to `reap`; the walk is what counts here.
+    // If the engine refuses, `reap` removes the lease. The walk counts all the same.
     let _ = lease.end(false).await;
     if ground.session.cancel.is_cancelled() {
         return Err(Failure::cancelled());
@@ -71,7 +71,7 @@ pub(super) async fn walk(
     Ok(Walked { said, seconds: seconds(&records), overhead: Overhead::of(&records), folder })
 }
 
-/// How long the unit took, without its wait for what others had.
+/// How long the unit took, without its waits for other units.
 fn seconds(records: &[Record]) -> f64 {
     let millis = records.iter().find_map(|record| match record.event {
         Event::UnitFinished { millis, .. } => Some(millis),

@@ -5,7 +5,7 @@ use thiserror::Error;
 /// Why a connection could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DialError {
-    /// Nobody is there: refused, unreachable, or the name does not resolve.
+    /// Nothing listens there: refused, unreachable, or the name does not resolve.
     #[error("{target} does not answer: {detail}")]
     NoAnswer {
         /// Host and port.
@@ -25,7 +25,7 @@ pub enum DialError {
         /// What happened.
         message: String,
     },
-    /// There is no such connection from there.
+    /// Such a connection is not possible from there.
     #[error("{message}")]
     Unsupported {
         /// What was asked for and what is possible.

@@ -16,7 +16,7 @@ pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// A connection whose way does not matter any more.
+/// A connection of any kind.
 pub type BoxStream = Box<dyn Stream>;
 
 /// Opens connections from one point of view.
@@ -26,7 +26,7 @@ pub trait Dial: Send + Sync {
     /// deadline; dropping the future gives up.
     ///
     /// # Errors
-    /// [`DialError`] tells a silent app from a way there that does not work.
+    /// [`DialError`] distinguishes a silent app from a gateway or edge that does not work.
     async fn tcp(&self, host: &str, port: u16) -> Result<BoxStream, DialError>;
 
     /// Opens a UDP socket that sends to and receives from `host` and `port` alone.
@@ -39,7 +39,7 @@ pub trait Dial: Send + Sync {
 /// The way to connect when looking from `from`.
 ///
 /// # Errors
-/// [`DialError::Gateway`] or [`DialError::Edge`] where the instance has no such door.
+/// [`DialError::Gateway`] or [`DialError::Edge`] where the instance has none.
 pub fn dial(from: Vantage, access: &Access) -> Result<Box<dyn Dial>, DialError> {
     match from {
         Vantage::Host => Ok(Box::new(HostDial)),

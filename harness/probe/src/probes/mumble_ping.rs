@@ -36,7 +36,7 @@ fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
     Ok(Box::new(MumblePing { target: Target::read(params)?, seen: Seen::default() }))
 }
 
-/// An ident of our own for every ping, so that no answer is taken for another's.
+/// Every ping has an ident of its own, so that the answer to another ping is recognised.
 fn next_ident() -> [u8; 8] {
     static COUNT: AtomicU32 = AtomicU32::new(1);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -68,7 +68,7 @@ impl Probe for MumblePing {
         Err(ProbeError::unmet(format!("{target} answered another ping than ours")))
     }
 
-    /// The echo is Mumble's, but it is there before anybody can join: the server answers, no more.
+    /// The echo is Mumble's, but it comes before a user can join: it proves an answer and no more.
     fn proves(&self) -> Proves {
         Proves::Answer
     }

@@ -114,7 +114,7 @@ impl Probe for Tcp {
         }
     }
 
-    /// An open port may be anybody's.
+    /// An open port can belong to any program.
     fn proves(&self) -> Proves {
         if self.expect.is_some() { Proves::Behaviour } else { Proves::Answer }
     }

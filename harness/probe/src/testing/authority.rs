@@ -95,7 +95,7 @@ where
     serve(move |stream| {
         let (acceptor, handler) = (acceptor.clone(), Arc::clone(&handler));
         async move {
-            // A client that refuses the certificate ends the handshake; that is its right.
+            // A client that refuses the certificate ends the handshake, which is no error.
             if let Ok(stream) = acceptor.accept(stream).await {
                 handler(stream).await;
             }

@@ -1,4 +1,4 @@
-//! Short words for what tests say all the time.
+//! Short helpers that most tests use.
 
 use cc_ci_model::{ProbeSpec, Vantage};
 use serde_json::Value;

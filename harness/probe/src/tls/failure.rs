@@ -1,4 +1,4 @@
-//! How a TLS handshake can fail, and whom that points to.
+//! How a TLS handshake can fail, and who is at fault.
 
 use std::io;
 
@@ -50,7 +50,7 @@ impl TlsFailure {
                 } else if default {
                     ProbeError::unmet(format!("{target} shows Traefik's default certificate"))
                 } else if edge {
-                    // The certificates at the edge are ours, and so is what is wrong with them.
+                    // The harness makes the certificates of the edge, so a wrong one is the harness's fault.
                     ProbeError::edge(format!("{target} shows a wrong certificate: {detail}"))
                 } else {
                     ProbeError::unmet(format!("{target} shows a wrong certificate: {detail}"))

@@ -14,19 +14,19 @@ use super::verifier::Recorder;
 use super::{Certificate, TlsFailure};
 use crate::{Access, BoxStream, ProbeError};
 
-/// Whom to trust.
+/// Which certificates are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust<'a> {
     /// Certificates issued by this authority, given as PEM.
     Ca(&'a str),
-    /// Anybody.
-    Anybody,
+    /// Any certificate.
+    AnyCertificate,
 }
 
-/// Trust in the edge's authority, or in anybody.
+/// Accepts certificates of the edge's authority, or any certificate.
 pub(crate) fn trusted(verify: bool, access: &Access) -> Result<Trust<'_>, ProbeError> {
     match (verify, &access.edge) {
-        (false, _) => Ok(Trust::Anybody),
+        (false, _) => Ok(Trust::AnyCertificate),
         (true, Some(edge)) => Ok(Trust::Ca(&edge.ca_pem)),
         (true, None) => Err(ProbeError::edge("none is set up, so there is no authority to trust")),
     }
@@ -45,7 +45,7 @@ pub(crate) async fn handshake(
     }
 }
 
-/// The same trust for a client that shakes hands by itself.
+/// The same configuration for a client that makes the handshake itself.
 pub(crate) fn client_config(trust: Trust<'_>) -> Result<ClientConfig, TlsFailure> {
     configure(trust).map(|(config, _)| config)
 }
@@ -53,7 +53,7 @@ pub(crate) fn client_config(trust: Trust<'_>) -> Result<ClientConfig, TlsFailure
 fn configure(trust: Trust<'_>) -> Result<(ClientConfig, Arc<Recorder>), TlsFailure> {
     let provider = Arc::new(ring::default_provider());
     let inner = match trust {
-        Trust::Anybody => None,
+        Trust::AnyCertificate => None,
         Trust::Ca(pem) => {
             let roots = Arc::new(read_roots(pem)?);
             let builder = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider));

@@ -31,8 +31,8 @@ const TAKEN: &str = "in use";
 
 struct Bore {
     settings: Settings,
-    /// A tunnel whose visitor the edge turned away, for the next try: the server would hold its port
-    /// for a while, and the next answer would be about that and not about the edge.
+    /// A tunnel whose visitor the edge turned away, kept for the next try. The server would still hold the port
+    /// of a closed tunnel, and the next answer would be about the port and not about the edge.
     held: Mutex<Option<Tunnel>>,
     /// What the last try saw.
     seen: Seen,
@@ -57,8 +57,8 @@ fn build(params: &Params<'_>) -> Result<Box<dyn Probe>, SpecError> {
 }
 
 impl Bore {
-    /// A server that was told a secret must not serve strangers. It speaks first, and one without a
-    /// secret waits for us, so a request without an answer to any challenge tells the two apart
+    /// A server with a secret must not serve clients without it. Such a server speaks first, and a server
+    /// without a secret waits for the client. A request that answers no challenge therefore tells the two apart
     /// without waiting for a silence.
     async fn knock(&self, access: &Access) -> Result<(), ProbeError> {
         let mut link = Link::open(&self.settings.target, access).await?;
@@ -68,7 +68,7 @@ impl Bore {
                 self.seen.add(|facts| facts.find(STRANGER, "challenge"));
                 Ok(())
             }
-            other => Err(link.unexpected("a challenge for everybody", &other)),
+            other => Err(link.unexpected("a challenge to every client", &other)),
         }
     }
 
@@ -88,20 +88,20 @@ impl Bore {
         }
     }
 
-    /// Takes over the visitor of whom the server has to tell now.
+    /// Takes over the visitor that the server has to announce now.
     async fn accept(&self, control: &mut Link, access: &Access) -> Result<BoxStream, ProbeError> {
         for _ in 0..=PATIENCE {
             let id = match control.receive().await? {
                 Theirs::Heartbeat => continue,
                 Theirs::Connection(id) => id,
-                other => return Err(control.unexpected("the news of a visitor", &other)),
+                other => return Err(control.unexpected("a visitor", &other)),
             };
             let Settings { target, secret, .. } = &self.settings;
             let mut link = Link::open_with(target, access, secret.as_deref()).await?;
             link.send(&Ours::Accept(id)).await?;
             return Ok(link.stream);
         }
-        Err(control.unmet(&format!("did not tell of a visitor within {PATIENCE} heartbeats")))
+        Err(control.unmet(&format!("did not announce a visitor within {PATIENCE} heartbeats")))
     }
 
     async fn carries(&self, access: &Access) -> Result<(), ProbeError> {
@@ -118,7 +118,7 @@ impl Bore {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mut tunnel) = held {
             let visited = self.visit(&mut tunnel, access).await;
-            // A server that was replaced meanwhile knows nothing of the tunnel: a new one counts.
+            // A server that was replaced does not know the tunnel, so a new one is opened.
             if visited.is_ok() || is_turned_away(&visited) {
                 return self.hold(tunnel, visited);
             }

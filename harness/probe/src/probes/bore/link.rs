@@ -114,7 +114,7 @@ impl Link {
             Theirs::Challenge(_) => "asked for a secret".to_owned(),
             Theirs::Hello(port) => format!("opened a tunnel from port {port}"),
             Theirs::Heartbeat => "sent a heartbeat".to_owned(),
-            Theirs::Connection(_) => "told of a visitor".to_owned(),
+            Theirs::Connection(_) => "announced a visitor".to_owned(),
             Theirs::Error(said) => format!("refused: {said:?}"),
         };
         self.unmet(&format!("{found}, expected {wanted}"))

@@ -26,7 +26,7 @@ pub(super) enum Wrong {
     BadChallenge,
     /// It opens another port than was asked for.
     OtherPort,
-    /// It never tells of a visitor.
+    /// It never announces a visitor.
     Mute,
     /// It hangs up on the visitor.
     HangsUp,
@@ -45,7 +45,7 @@ pub(super) async fn start(wrong: Wrong) -> SocketAddr {
     let waiting = Waiting::default();
     serve(move |stream| {
         let waiting = Arc::clone(&waiting);
-        // A client that goes away ends the conversation; that is its right.
+        // A client that goes away ends the conversation, which is no error.
         async move { drop(converse(stream, wrong, waiting).await) }
     })
     .await

@@ -36,7 +36,7 @@ impl Settings {
         let owned = |key| Ok::<_, SpecError>(params.text(key)?.map(ToOwned::to_owned));
         let tunnel = if params.has("tunnel") { params.need_port("tunnel")? } else { 0 };
         if params.has("expect_reject") && params.has("edge_name") {
-            let expected = "nothing, because with expect_reject nobody gets in";
+            let expected = "nothing, because with expect_reject no client gets in";
             return Err(params.bad("edge_name", "set", expected));
         }
         if params.has("edge_name") && tunnel == 0 {

@@ -1,4 +1,4 @@
-//! Somebody who comes to the tunnel's mouth.
+//! A client that connects to the public end of the tunnel.
 
 use cc_ci_model::Vantage;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -17,7 +17,7 @@ const ANSWER: &str = "cc-ci answers from behind it\n";
 /// What may come before the end of either, in bytes: the edge adds headers.
 const LONGEST: usize = 16 * 1024;
 
-/// Somebody who comes to the tunnel's mouth and has asked already.
+/// A client that has connected to the public end of the tunnel and sent its question.
 pub(super) struct Visitor {
     stream: BoxStream,
     /// Where the visitor came to, for a reader.
@@ -27,7 +27,7 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    /// Comes to `port` of the server, or over the edge to the name that stands for it.
+    /// Connects to `port` of the server, or over the edge to the name that stands for it.
     pub(super) async fn come(
         settings: &Settings,
         port: u16,
@@ -59,9 +59,9 @@ impl Visitor {
         })?;
         let edge = Target { host: name, port: 443, from: Vantage::Edge };
         let stream = edge.connect(access).await?;
-        // The edge's certificate holds for one label below its domain, and tunnels are two below:
-        // which certificate an operator gets for them is not the recipe's to say.
-        let shaken = handshake(stream, server, Trust::Anybody).await;
+        // The edge's certificate holds for one label below its domain, and tunnels are two labels below it. The
+        // operator, not the recipe, chooses the certificate for them.
+        let shaken = handshake(stream, server, Trust::AnyCertificate).await;
         let (stream, _) =
             shaken.map_err(|failure| failure.into_probe_error(&place, Vantage::Edge))?;
         Ok(Self { stream: Box::new(stream), place, edge: true })
@@ -71,8 +71,8 @@ impl Visitor {
         self.place.trim_start_matches("https://").trim_end_matches('/')
     }
 
-    /// Ends when the visitor gets an answer or is sent away, which must not happen before somebody
-    /// took the visitor over.
+    /// Ends when the visitor gets an answer or is turned away, which must not happen before the client of the
+    /// tunnel has accepted the visitor.
     pub(super) async fn turned_away(&mut self) -> ProbeError {
         let mut said = [0; 512];
         match self.stream.read(&mut said).await {
@@ -81,7 +81,7 @@ impl Visitor {
                 let detail = format!("the edge itself answers \"{}\"", excerpt(line, 60));
                 ProbeError::not_serving(&self.place, detail)
             }
-            Ok(0) => self.lost("closed before anybody answered"),
+            Ok(0) => self.lost("closed before an answer came"),
             Ok(count) => self.lost(&format!("answered \"{}\"", excerpt(&said[..count], 60))),
             Err(error) => self.lost(&error.to_string()),
         }

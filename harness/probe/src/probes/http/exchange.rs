@@ -36,12 +36,12 @@ pub(super) async fn exchange(
     }
 }
 
-/// Says who must act when the client cannot connect, of which the TLS handshake is a part.
+/// Finds out who is at fault when the client cannot connect, of which the TLS handshake is a part.
 ///
-/// The client tells a gateway that is down from an app that refuses, and a default certificate
-/// from a wrong one, by words alone. So the same way is gone once more with our own connections,
-/// whose errors have types, and their answer counts. If they get through, the obstacle is gone:
-/// somebody was starting, and only the client's own words for it are left.
+/// The client distinguishes a gateway that is down from an app that refuses, and a default certificate from a
+/// wrong one, by words alone. So the connection is made once more without the client, and the typed error of
+/// that try counts. If it succeeds, the obstacle is gone, for instance because the app was still starting. Then
+/// only the words of the client are left.
 async fn diagnose(
     error: &reqwest::Error,
     url: &Url,

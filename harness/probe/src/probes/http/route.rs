@@ -24,8 +24,8 @@ pub(super) fn route(
         Some(jar) => builder.cookie_provider(Arc::clone(jar)),
         None => builder,
     };
-    // The client wants to know whom to trust even where it will not speak TLS.
-    let config = client_config(trust.unwrap_or(Trust::Anybody));
+    // The client needs a TLS configuration even where it does not speak TLS.
+    let config = client_config(trust.unwrap_or(Trust::AnyCertificate));
     let config =
         config.map_err(|failure| failure.into_probe_error(&url.to_string(), url.target.from))?;
     builder
@@ -41,7 +41,7 @@ pub(super) fn route(
 
 /// The same way as the [`Dial`](crate::Dial) of the vantage.
 fn door(url: &Url, access: &Access) -> Result<ClientBuilder, ProbeError> {
-    // What the environment says about proxies is not about these requests.
+    // Proxies that the environment names do not apply to these requests.
     let builder = Client::builder().no_proxy();
     let host = &url.target.host;
     Ok(match url.target.from {

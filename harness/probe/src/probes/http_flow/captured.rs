@@ -1,4 +1,4 @@
-//! What answers have said so far in one session.
+//! The values that were captured from answers so far in one session.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

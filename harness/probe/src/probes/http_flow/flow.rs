@@ -90,7 +90,7 @@ impl Probe for Flow {
         Ok(())
     }
 
-    /// Many answers are no more than an answer; one that is looked into is the app's.
+    /// Several answers prove no more than one. Only content that is looked at is the app's.
     fn proves(&self) -> Proves {
         let inside = self.steps.iter().any(Step::looks_inside);
         if inside { Proves::Behaviour } else { Proves::Answer }
@@ -108,7 +108,7 @@ impl Probe for Flow {
         }
     }
 
-    /// A later step cannot be what a try hangs in.
+    /// The step that the last try has begun: a try cannot hang in a later one.
     fn at(&self) -> String {
         let at = self.begun.load(Ordering::Relaxed);
         let step = self.steps.get(at).map_or("", Step::describe);

@@ -22,7 +22,7 @@ const HIDDEN: &str = "[hidden]";
 const SECRET_NAMES: [&str; 8] =
     ["token", "secret", "passw", "cookie", "credential", "session", "api_key", "apikey"];
 
-/// Whether what is called so is kept out of messages.
+/// True for a name whose value is kept out of messages.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SECRET_NAMES.iter().any(|part| name.contains(part))
@@ -94,7 +94,7 @@ impl Mask {
         for (name, value) in &mut shown.headers {
             let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
             let text = match text.split_once('?') {
-                // Codes and states travel there.
+                // The query of a redirect can hold codes and states.
                 Some((path, _)) if *name == LOCATION => format!("{path}?{HIDDEN}"),
                 _ if *name == SET_COOKIE => HIDDEN.to_owned(),
                 _ => self.text(&text).into_owned(),

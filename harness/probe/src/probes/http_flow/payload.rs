@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::SpecError;
 use crate::params::{Params, kind_of};
 
-/// Who asks. Never shown.
+/// The credentials of a request. They are never shown.
 enum Login {
     Basic { user: String, password: String },
     Bearer(String),

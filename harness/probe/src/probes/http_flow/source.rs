@@ -8,7 +8,7 @@ use super::json::{Path, plain};
 use crate::probes::http::Answer;
 use crate::spec_error::nearest;
 
-/// All there are, for messages.
+/// All sources, for messages.
 pub(super) const KNOWN: &str = "\"json:PATH\", \"header:NAME\", \"input:NAME\" (a form field), \
     \"body\", \"query:NAME of SOURCE\" or { after = TEXT, before = TEXT }";
 

@@ -103,7 +103,7 @@ impl Step {
             message: unfilled_error(unfilled, &session.captured).to_string(),
         };
         let filled = session.captured.fill(&self.typed).map_err(broken)?;
-        // It could be read with samples, so what does not fit is what the app said.
+        // The step was read with samples before, so the captured value is what does not fit.
         let request = Request::read(&Params::new(NAME, &filled), &self.url).map_err(|error| {
             ProbeError::unmet(format!("{}: what was captured does not fit: {error}", self.url))
         })?;
@@ -161,7 +161,7 @@ fn captures(params: &Params<'_>) -> Result<Vec<(String, Source)>, SpecError> {
     params.entries("capture", &expected)?.into_iter().flatten().map(read).collect()
 }
 
-/// A host that an answer chose is only good in a URL that it gave whole, as in a redirect.
+/// An answer may choose the host only by giving a whole URL, as in a redirect.
 fn refuse_captured_host(params: &Params<'_>, url: &str) -> Result<(), SpecError> {
     let head = text::head(url);
     let host_ends = || head.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?']));

@@ -36,7 +36,7 @@ struct Mumble {
     seen: Seen,
 }
 
-/// The name of the fact that says what came of the wish to join.
+/// The name of the fact that says how the server answered the request to join.
 const JOIN: &str = "answer to the wish to join";
 /// The word of a client that was let in.
 const LET_IN: &str = "let in";
@@ -61,7 +61,7 @@ impl Session {
         // A server makes its own certificate, so any will do and the name does not matter.
         let name = parse_server_name(&settings.target.host)
             .unwrap_or_else(|| ServerName::from(IpAddr::from(Ipv4Addr::LOCALHOST)));
-        let shaken = handshake(stream, name, Trust::Anybody).await;
+        let shaken = handshake(stream, name, Trust::AnyCertificate).await;
         let from = settings.target.from;
         let (stream, _) = shaken.map_err(|failure| failure.into_probe_error(&target, from))?;
         Ok(Self { stream, target, world: World::default(), spoke: false })

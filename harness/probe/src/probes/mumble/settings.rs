@@ -11,7 +11,7 @@ use crate::target::Target;
 pub(super) const KEYS: &[Key] = &[
     Key { name: "host", about: "service or host name; 127.0.0.1 from the host" },
     Key { name: "port", about: "port number, 64738 by custom" },
-    Key { name: "username", about: "user to join as, else one that nobody has" },
+    Key { name: "username", about: "user to join as, else a new one for each try" },
     Key { name: "password", about: "password of the user or of the server" },
     Key { name: "expect_channel", about: "channel that has to be there" },
     Key { name: "create_channel", about: "channel to create under the root" },
@@ -45,7 +45,7 @@ impl Settings {
         if settings.expect_reject.is_some() {
             for key in ["expect_channel", "create_channel"] {
                 if params.has(key) {
-                    let expected = "nothing, because with expect_reject nobody gets in";
+                    let expected = "nothing, because with expect_reject no client gets in";
                     return Err(params.bad(key, "set", expected));
                 }
             }

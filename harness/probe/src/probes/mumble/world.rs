@@ -1,4 +1,4 @@
-//! What the server has told about itself so far.
+//! What the server has reported about itself so far.
 
 use std::collections::{BTreeMap, BTreeSet};
 
