@@ -17,7 +17,7 @@ pub(crate) struct Chain<'a> {
     pub(crate) env: &'a BTreeMap<String, String>,
     /// The folder that the files' own paths start from.
     pub(crate) folder: &'a Path,
-    /// What is worth saying.
+    /// Notes for the user.
     pub(crate) notes: &'a mut Notes,
     /// Variables that are used, have no default and are not set.
     pub(crate) unset: &'a mut BTreeSet<String>,

@@ -29,8 +29,8 @@ fn home(kind: &str) -> &'static str {
     if kind == "secret" { "in .env.sample" } else { "in abra.sh" }
 }
 
-/// What changed from `old` to `new` without a new name, by compose name, configs first. An upgrade
-/// would fail on each of them; what is external or made up is nobody's content here.
+/// What changed from `old` to `new` without a new name, by compose name, configs first. An upgrade would fail
+/// on each of them. External and generated objects have no content that could be compared.
 #[must_use]
 pub fn changed_configs(old: &StackSpec, new: &StackSpec) -> Vec<Changed> {
     let config = |key: &String, c: &ConfigSpec| Object {
@@ -78,7 +78,7 @@ struct Content {
 }
 
 impl PartialEq for Content {
-    /// A file may move; what it says is what counts, and who expands it.
+    /// The path does not count: contents are equal if their bytes and their template drivers are.
     fn eq(&self, other: &Self) -> bool {
         (&self.bytes, &self.template_driver) == (&other.bytes, &other.template_driver)
     }

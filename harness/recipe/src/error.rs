@@ -16,7 +16,7 @@ pub enum FileDefect {
     /// It cannot be used for another reason.
     #[error("{0}")]
     Unusable(String),
-    /// The system did not let us read it. That is the machine's matter and no mistake of the recipe.
+    /// The system does not let the harness read it. The machine is at fault, not the recipe.
     #[error("cannot be read: {0}")]
     Unread(String),
 }
@@ -32,7 +32,7 @@ pub enum RecipeError {
         /// What is wrong.
         defect: FileDefect,
     },
-    /// The folder's or a version's name is not one.
+    /// The name of the folder or of a version is not valid.
     #[error("{}: {source}", .path.display())]
     Name {
         /// The folder.

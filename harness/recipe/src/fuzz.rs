@@ -1,4 +1,5 @@
-//! What the fuzz targets call: one text in, no panic out, whatever is read is said twice alike.
+//! The functions that the fuzz targets call. No text may make them panic, and a stack that was read is the same
+//! in JSON and in YAML.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

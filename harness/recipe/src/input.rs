@@ -12,7 +12,7 @@ use crate::text::Source;
 use crate::yaml::Node;
 use crate::{FileDefect, Instance, RecipeError, Rendered, Resolved};
 
-/// A recipe's files as somebody asks for them on the command line.
+/// The files of a recipe that are asked for on the command line.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
     /// The folder of a recipe's version.

@@ -1,4 +1,4 @@
-//! The labels by which abra knows an app again.
+//! The labels by which abra recognises an app.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::resolve::APP;
 pub struct AbraLabels<'a> {
     /// The recipe.
     pub recipe: &'a RecipeName,
-    /// The version that is deployed. A recipe that names its own keeps that: whether the label
-    /// moves with the version is for the upgrade to prove.
+    /// The version that is deployed. A label that the recipe sets itself is kept: the upgrade tier proves that
+    /// it moves with the version.
     pub version: &'a Version,
     /// The commit, for a deploy of something that is no published version.
     pub chaos: Option<&'a str>,
@@ -37,9 +37,8 @@ impl AbraLabels<'_> {
     }
 }
 
-/// How long the recipe wants a deploy to be waited for: its label `coop-cloud.<stack>.timeout`, in
-/// seconds, on any service. A text that is no number counts for nothing, as with abra; no time at
-/// all is no wish either.
+/// The time limit of a deploy that the recipe names: its label `coop-cloud.<stack>.timeout`, in seconds, on any
+/// service. A text that is no number is ignored, as abra does, and so is 0.
 #[must_use]
 pub fn timeout(spec: &StackSpec) -> Option<Duration> {
     let key = format!("coop-cloud.{}.timeout", spec.name);

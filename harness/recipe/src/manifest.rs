@@ -53,7 +53,7 @@ struct PolicyFile {
     grant: Vec<Spanned<String>>,
 }
 
-/// One power that `recipe.toml` grants, not yet understood.
+/// One power that `recipe.toml` grants, not parsed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
     /// The power, as typed.
@@ -95,9 +95,8 @@ impl Manifest {
         self.substitutes.iter().find(|s| s.image == image).map(|s| s.with.as_str())
     }
 
-    /// What holds for a recipe of the same name whose files come from elsewhere: what it is and what
-    /// can stand for its images. Powers over the node are not among it, since anybody can call a
-    /// recipe so.
+    /// The part that holds for a recipe of the same name whose files come from elsewhere: the description and
+    /// the substitutes of images. Powers over the node are not part of it, since any recipe can have this name.
     #[must_use]
     pub fn lent(self) -> Self {
         let Self { description, source: _, grants: _, substitutes } = self;

@@ -30,7 +30,7 @@ impl Recipe {
     /// Opens the recipe in `folder`. Compose files are read by [`Recipe::stack`] only.
     ///
     /// # Errors
-    /// The folder is no recipe's, or `recipe.toml` is refused.
+    /// The folder is not a recipe, or `recipe.toml` is refused.
     pub fn open(folder: &Path) -> Result<Self, RecipeError> {
         let not = |defect| RecipeError::NotRecipe { folder: folder.to_owned(), defect };
         let real = folder.canonicalize().map_err(|error| not(defect(&error)))?;
@@ -194,8 +194,8 @@ fn versions(folder: &Path) -> Result<Vec<Version>, RecipeError> {
     Ok(versions)
 }
 
-/// What the system answers for a reason of its own, whatever is in the recipe: EPERM, EIO, ENOMEM, EACCES,
-/// ENFILE, EMFILE (errno(3)). All else (a folder in place of a file, a loop of links, bytes that are no
+/// Error numbers whose cause lies in the system and not in the recipe: EPERM, EIO, ENOMEM, EACCES, ENFILE,
+/// EMFILE (errno(3)). The cause of all others (a folder in place of a file, a loop of links, bytes that are no
 /// text) lies in the recipe.
 const OF_THE_SYSTEM: [i32; 6] = [1, 5, 12, 13, 23, 24];
 

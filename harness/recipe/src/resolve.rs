@@ -40,7 +40,7 @@ pub struct Resolved {
     pub images: Vec<String>,
     /// Keys that Swarm ignores, with their path, sorted, each once.
     pub ignored: Vec<String>,
-    /// Variables that the compose files use, that have no default and that nobody sets, sorted.
+    /// Variables that the compose files use, that have no default and that are not set, sorted.
     pub unset: Vec<String>,
     /// Sample hosts that were put below the instance's domain, as
     /// `EXTRA_DOMAINS: www.example.com is www.shop.test here`.
@@ -114,7 +114,7 @@ pub(crate) fn environment_of(
     let content = text(parent.unwrap_or(Path::new(".")), &name)?;
     let settings = instance.settings;
     let mut sample = read_sample(&Source::new(file.display().to_string(), content), settings)?;
-    // What is ours counts only where the operator's file says nothing.
+    // Values of the harness count only where the operator's file sets none.
     let mut ours = pinned(instance);
     ours.insert("DOMAIN".to_owned(), instance.domain.to_owned());
     for (name, value) in ours {
@@ -125,8 +125,8 @@ pub(crate) fn environment_of(
 
 fn pinned(instance: &Instance<'_>) -> BTreeMap<String, String> {
     let mut pinned = instance.settings.clone();
-    // The edge has one certificate and no ACME; an empty name is no resolver. A sample's
-    // `production` would be one that does not exist.
+    // The edge has one certificate and no ACME, so the name of its resolver is empty. A sample's `production`
+    // would name a resolver that does not exist.
     pinned.entry("LETS_ENCRYPT_ENV".to_owned()).or_default();
     pinned.insert("STACK_NAME".to_owned(), instance.stack.to_string());
     pinned

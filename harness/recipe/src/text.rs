@@ -17,7 +17,7 @@ impl Source {
     }
 }
 
-/// So much of a text as a message needs: hostile texts are endless.
+/// The part of a text that a message shows: a hostile text can be of any length.
 pub(crate) fn short(text: &str) -> String {
     cut(text, 80).chars().map(visible).collect()
 }
@@ -30,7 +30,7 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// A name from a file, as it may stand in a message: not endless, and no command to a terminal.
+/// A name from a file for a message: cut, and without control characters for a terminal.
 pub(crate) fn printable(name: &str) -> String {
     cut(name, 200).chars().map(visible).collect()
 }

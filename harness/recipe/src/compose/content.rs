@@ -7,8 +7,8 @@ use std::path::{Component, Path};
 use crate::error::FileDefect;
 use crate::recipe::defect;
 
-/// Bytes of a file that is read as text: one more than its reader takes, so that it is the reader
-/// who refuses, with a place.
+/// Bytes of a file that is read as text: one more than its reader takes, so that the reader refuses a larger
+/// file and names the place.
 pub(crate) const MAX_BYTES: usize = (1 << 20) + 1;
 
 /// Refuses a path that does not lie in the folder it starts from.
@@ -28,7 +28,7 @@ pub(crate) fn inside(path: &str) -> Result<(), &'static str> {
 /// Reads the file at `path`, relative to `folder`, of at most `limit` bytes.
 ///
 /// # Errors
-/// What is wrong with the file, to be put behind its name. A recipe is somebody else's text: it
+/// What is wrong with the file, to be put behind its name. The author of a recipe is not trusted: a recipe
 /// cannot make the harness send a file of the machine to a container.
 pub(crate) fn read_inside(folder: &Path, path: &str, limit: usize) -> Result<Vec<u8>, FileDefect> {
     let unusable = |words: &str| FileDefect::Unusable(words.to_owned());

@@ -31,7 +31,7 @@ impl Context<'_> {
     }
 }
 
-/// What is worth saying although it is no error.
+/// Notes for the user that are no errors.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     /// Keys that Swarm ignores, with their path.

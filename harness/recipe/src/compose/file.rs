@@ -19,7 +19,7 @@ pub(crate) fn build(
 ) -> Result<StackSpec, Problem> {
     let file = At::root(root)
         .fields(&["version", "name", "services", "networks", "volumes", "secrets", "configs"])?;
-    // The version says nothing that the keys do not say, but it has to be text.
+    // The version is not used, since the keys were checked against it already. It has to be text.
     file.read("version", |at| at.text().map(drop))?;
     if let Some(at) = file.get("name") {
         notes.ignored.insert(at.path.to_string());

@@ -1,18 +1,16 @@
 //! Keys of services and objects, and names on the engine.
 //!
-//! A key becomes part of a name on the engine, of a path in the container that looks into volumes,
-//! and of words of a shell. What means something else at one of these places is refused here, with
-//! its line.
+//! A key becomes part of a name on the engine, of a path in the container that looks into volumes, and of words
+//! of a shell. A key that would have another meaning at one of these places is refused here, with its line.
 
 use crate::Place;
 use crate::yaml::{At, Problem, ProblemKind, Trail};
 
-/// What every name on the engine looks like. Source: `RestrictedNamePattern` of moby's
-/// `daemon/names/names.go`.
+/// The form of names on the engine. Source: `RestrictedNamePattern` of moby's `daemon/names/names.go`.
 const EXPECTED: &str =
     "a name of letters, digits, '-', '_' and '.' that begins with a letter or digit";
 
-/// Objects of the harness beside a stack's own are called so.
+/// The prefix of the names of the harness's own objects.
 const RESERVED: &str = "cc-ci";
 
 fn is_name(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Several compose files as one, by the rules of the engine's command line.
 //!
 //! The rules as tried with `docker stack config -c a.yml -c b.yml`, on files in their long form.
-//! Inside a service everything merges key by key; what is empty, zero or `false` says nothing, so
+//! Inside a service everything merges key by key; what is empty, zero or `false` has no effect, so
 //! no file can take back an earlier one's `true`. Lists are strung together, but ports merge by
 //! published port, mounts by target, secrets and configs by source, and come sorted by that. A
 //! network, volume, secret or config of a later file replaces the earlier one's whole.
@@ -15,7 +15,7 @@ use crate::yaml::{Entry, Node, Scalar, Value};
 
 /// Lays the file `over` on the file `base`.
 pub(crate) fn merge(base: Node, over: Node) -> Node {
-    // What the base has beside the format's own sections stays; what `over` has is dropped.
+    // Keys of the base that are no sections of the format stay; such keys of `over` are dropped.
     map(base, over, |key, base, over| {
         let shape = ROOT.get(key).map(|field| field.shape);
         match (shape, base) {
@@ -96,7 +96,7 @@ fn value(base: Node, over: Node, shape: Shape) -> Node {
         | Shape::Bytes
         | Shape::External
         | Shape::Words => {
-            if says_nothing(&over) {
+            if has_no_effect(&over) {
                 base
             } else {
                 over
@@ -113,7 +113,7 @@ fn value(base: Node, over: Node, shape: Shape) -> Node {
             map(base, over, |_, _, over| Some(over))
         }
         Shape::Args | Shape::Environment => map(base, over, |_, base, over| {
-            Some(base.filter(|_| says_nothing(&over)).unwrap_or(over))
+            Some(base.filter(|_| has_no_effect(&over)).unwrap_or(over))
         }),
         Shape::Attachments => map(base, over, |_, base, over| {
             Some(match base {
@@ -138,7 +138,7 @@ fn value(base: Node, over: Node, shape: Shape) -> Node {
     }
 }
 
-/// What tells the items of a list apart, where something does.
+/// The key that tells the items of a list apart, if they have one.
 fn key_of(shape: Shape) -> Option<Key> {
     match shape {
         Shape::Ports => Some(Key::Published),
@@ -149,7 +149,7 @@ fn key_of(shape: Shape) -> Option<Key> {
 }
 
 /// Empty text, no words, `false` and zero.
-fn says_nothing(node: &Node) -> bool {
+fn has_no_effect(node: &Node) -> bool {
     match &node.value {
         Value::Scalar(Scalar { text, .. }) => {
             matches!(&**text, "" | "false" | "0" | "0s")
@@ -159,12 +159,12 @@ fn says_nothing(node: &Node) -> bool {
     }
 }
 
-/// The later file's aliases are all that remain; its addresses, if it has any.
+/// Of the aliases only those of the later file remain. Its addresses win, if it has any.
 fn attachment(base: Node, over: Node) -> Node {
     if base.is_null() || over.is_null() {
         return if base.is_null() { over } else { base };
     }
-    map(base, over, |_, base, over| Some(base.filter(|_| says_nothing(&over)).unwrap_or(over)))
+    map(base, over, |_, base, over| Some(base.filter(|_| has_no_effect(&over)).unwrap_or(over)))
 }
 
 fn driver(logging: &Node) -> Option<&str> {
@@ -184,7 +184,7 @@ fn append(base: Node, over: Node) -> Node {
     }
 }
 
-/// What the format knows nothing of merges by its own form.
+/// Values that the format does not know merge by their own form.
 fn anything(base: Node, over: Node) -> Node {
     match (&base.value, &over.value) {
         (Value::Map(_), Value::Map(_)) => map(base, over, |_, base, over| {

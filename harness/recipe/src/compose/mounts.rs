@@ -80,13 +80,14 @@ fn short(at: &At<'_>, text: &str) -> Result<MountSpec, Problem> {
     Ok(mount)
 }
 
-/// A folder of the deploying user's home exists on no other node.
+/// Refuses paths that other nodes do not have: in the home folder of the deploying user, or relative to the
+/// recipe.
 fn on_the_node(at: &At<'_>, source: &str) -> Result<(), Problem> {
     let at = at.node.get("source").map_or_else(|| at.clone(), |node| at.child("source", node));
     let (what, hint) = if source.starts_with('/') {
         return Ok(());
     } else if source.starts_with('~') {
-        let what = "a mount from the home folder of whoever deploys";
+        let what = "a mount from the home folder of the user who deploys";
         (what, "name the folder on the node, or use a volume")
     } else if source.starts_with('.') {
         let what = "a mount of a path relative to the recipe";

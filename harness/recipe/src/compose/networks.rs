@@ -81,7 +81,7 @@ pub(crate) fn external(
     Ok((true, inner.or(name)))
 }
 
-/// Refuses a key that says how to create what somebody else creates.
+/// Refuses a key that says how to create an external object.
 pub(crate) fn refuse_with_external(
     fields: &crate::yaml::Fields<'_>,
     key: &str,

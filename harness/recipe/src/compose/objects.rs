@@ -18,8 +18,8 @@ const ALL_BYTES: usize = 32 << 20;
 const KEYS: [&str; 7] =
     ["name", "external", "file", "labels", "template_driver", "driver", "driver_opts"];
 
-/// Reads one declared secret; `used` tells whether any service sees it. `None` for an external
-/// one that nobody uses: the command line neither makes it up nor asks for it.
+/// Reads one declared secret; `used` tells whether any service sees it. `None` for an external secret that no
+/// service uses: the command line neither generates it nor asks for it.
 pub(crate) fn secret(
     at: &At<'_>,
     key: &str,
@@ -89,7 +89,7 @@ impl<'a> Object<'a> {
         let fields = at.fields(&KEYS)?;
         let (external, name) = external(&fields)?;
         if external {
-            // What says how to make it says nothing where somebody else makes it.
+            // Keys that say how to create an object have no effect on an external one.
             notes
                 .ignored
                 .extend(KEYS[2..].iter().filter_map(|key| Some(fields.get(key)?.path.to_string())));
@@ -137,8 +137,8 @@ impl<'a> Object<'a> {
 /// Words of a passphrase: what the EFF advises for one that has to withstand a search.
 const WORDS: u16 = 6;
 
-/// Swarm takes names of 1 to 64 letters, digits, `-`, `_` and `.` that begin and end with a letter
-/// or digit. A name that ends in `_` is a version that nobody set.
+/// Swarm takes names of 1 to 64 letters, digits, `-`, `_` and `.` that begin and end with a letter or digit. A
+/// name that ends in `_` comes from a version that is not set.
 fn check_name(at: &At<'_>, name: &str) -> Result<(), Problem> {
     let length = name.chars().count();
     if length > NAME {

@@ -27,7 +27,7 @@ pub(crate) fn refs(
     Ok(refs)
 }
 
-/// The defaults of `docker stack deploy`: root's, readable by everybody.
+/// The defaults of `docker stack deploy`: owned by root, readable by all users.
 fn plain(source: &str) -> FileRef {
     let root = || "0".to_owned();
     FileRef {

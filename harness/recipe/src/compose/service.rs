@@ -114,8 +114,8 @@ pub(crate) fn service(
         deploy::deploy(&at, &mut service)?;
     }
     if let Some(at) = fields.get("restart") {
-        // The key of `docker compose` counts only where nothing better stands, and `no` says
-        // nothing to Swarm.
+        // `restart`, a key of `docker compose`, counts only without a `restart_policy`. `no` has no meaning to
+        // Swarm.
         let own = policy::restart_key(&at)?;
         if service.restart.is_some() || own.is_none() {
             notes.ignored.insert(at.path.to_string());
@@ -165,7 +165,7 @@ fn is_image(text: &str) -> bool {
     whole && named && path.split('/').all(part)
 }
 
-/// What concerns the process in the container.
+/// Reads the keys about the process in the container.
 fn process(
     fields: &Fields<'_>,
     cx: &Context<'_>,
@@ -204,7 +204,7 @@ fn process(
     Ok(())
 }
 
-/// What the service is connected to.
+/// Reads the keys about what the service is connected to.
 fn attached(
     fields: &Fields<'_>,
     name: &str,

@@ -10,7 +10,7 @@ const LONGEST: usize = 128 << 10;
 /// Bytes of one text of a compose file; a whole file has no more.
 const LONGEST_TEXT: usize = 1 << 20;
 
-/// The variables, and the names that were asked for in vain.
+/// The variables, and the names that were used and are not set.
 struct Env<'a> {
     env: &'a BTreeMap<String, String>,
     unset: &'a mut BTreeSet<String>,
@@ -18,13 +18,13 @@ struct Env<'a> {
 
 /// Replaces the references in a text of a compose file by the values in `env`.
 ///
-/// Names that are not set and have no default are nothing and are noted in `unset`. References
-/// do not nest: Docker's reader ends `${A:-${B}}` at the first brace and so builds a broken text
-/// without a word; here it is an error.
+/// Names that are not set and have no default are replaced by an empty text and noted in `unset`. References do
+/// not nest: Docker's reader ends `${A:-${B}}` at the first brace and builds a broken text without an error;
+/// here it is an error.
 ///
-/// Docker's reader knows operators without braces, too: `$V-alpine` is `$V` with the default
-/// `alpine`, and the default reaches to the next `}` or to the end of the text. Senseless as it
-/// is, what is deployed depends on it.
+/// Docker's reader knows operators without braces, too: `$V-alpine` is `$V` with the default `alpine`, and the
+/// default reaches to the next `}` or to the end of the text. This reader does the same, because what is
+/// deployed depends on it.
 ///
 /// # Errors
 /// A message without place: the caller knows where `text` stands.

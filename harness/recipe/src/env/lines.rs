@@ -23,8 +23,8 @@ pub struct EnvLine {
     pub place: Place,
 }
 
-/// The assignments of `source` in their order. Lines that are none are left out; the reader of
-/// the environment is the one who refuses them.
+/// The assignments of `source` in their order. Lines that are no assignments are left out; the reader of the
+/// environment refuses them.
 pub(crate) fn env_lines(source: &Arc<Source>) -> Vec<EnvLine> {
     let mut lines = Vec::new();
     let mut seen = BTreeMap::new();

@@ -4,7 +4,7 @@ use super::EnvError;
 use crate::Place;
 use cc_ci_model::nearest;
 
-/// A length beyond this is a slip of the key, not a password.
+/// The longest secret. A greater length is a typing error.
 const MAX_LENGTH: u16 = 4096;
 
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::interpolate::interpolate;
 use crate::yaml::{Budget, Node, Problem, ProblemKind, Value};
 
-/// Replaces the references in every scalar, even where the values mean nothing (`x-…`). Keys stay
-/// as they are.
+/// Replaces the references in every scalar, also where the values have no effect (`x-…`). Keys stay as they
+/// are.
 pub(crate) fn interpolate_all(
     mut root: Node,
     env: &BTreeMap<String, String>,

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// Files of one recipe; a folder with more is not one.
+/// The most files of one recipe; a folder with more is no recipe.
 const MOST: usize = 10_000;
 /// Folders in folders; recipes have one or two.
 const DEPTH: usize = 6;
 
-/// The files below `folder`, relative to it. Links are not followed, folders whose name begins
-/// with a dot (`.git`) are left out, and what cannot be read is not there.
+/// The files below `folder`, relative to it. Links are not followed. Folders whose name begins with a dot
+/// (`.git`) and files that cannot be read are left out.
 pub(crate) fn listing(folder: &Path) -> BTreeSet<String> {
     let mut files = BTreeSet::new();
     let mut open = vec![(folder.to_owned(), String::new(), 0)];

@@ -1,4 +1,4 @@
-//! From a folder to what stands in it.
+//! Reads the files in a version's folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::{EnvLine, Instance, Problem, ProblemKind, RecipeError};
 
 /// Bytes of one file beside the compose files; Swarm takes no larger config.
 const LIMIT: usize = 1_024_000 - 1;
-/// What stands in the place of what only an operator knows.
+/// The value of a setting that only an operator knows.
 const PLACEHOLDER: &str = "set-by-operator";
 
 impl Files {
@@ -74,7 +74,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The assignments of a file; that it cannot be read is for the environment to say.
+    /// The assignments of a file. The reader of the environment reports a file that cannot be read.
     fn lines(&mut self, name: &str, listing: &BTreeSet<String>) -> Option<Vec<EnvLine>> {
         let text = listing.contains(name).then(|| text(self.folder, name).ok()).flatten()?;
         let source = Source::new(name, text);
@@ -162,8 +162,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes what a deploy would refuse, and says what Swarm would ignore. A service without image
-    /// in an overlay may get it from another overlay, so that is not for the reader to judge.
+    /// Notes what a deploy would refuse, and returns what Swarm would ignore. A service without image in an
+    /// overlay may get it from another overlay, so it is not reported here.
     fn check(
         &mut self,
         stack: &Node,
@@ -193,7 +193,7 @@ impl Reader<'_> {
 
     /// Reads the README and what configs and secrets name, and notes what cannot be sent.
     fn contents(&mut self, files: &mut Files) {
-        // A README that is missing is for a rule to tell.
+        // A lint rule reports a missing README.
         let _ = self.content("README.md", files);
         let mut wanted = Vec::new();
         for section in ["configs", "secrets"] {

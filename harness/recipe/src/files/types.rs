@@ -1,4 +1,4 @@
-//! What was read.
+//! The files of a version, as they were read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ pub struct ComposeFile {
 pub struct Overlay {
     /// Its name.
     pub name: String,
-    /// What comes of it.
+    /// The merged stack.
     pub stack: Node,
     /// Paths of keys of this stack that Swarm ignores.
     pub ignored: BTreeSet<String>,
@@ -68,7 +68,7 @@ pub struct Overlay {
 /// A file that is not YAML: the content of a config, a script, the README.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
-    /// The text, or what can be made out of it.
+    /// The text. Bytes that are not UTF-8 are replaced in it.
     pub(crate) source: Arc<Source>,
     /// The bytes, where they are no UTF-8.
     pub(crate) raw: Option<Vec<u8>>,

@@ -1,4 +1,4 @@
-//! What a service is connected to, the long way.
+//! The long form of what a service is connected to.
 
 use super::lists::different;
 use super::make::{entry, list, map, nothing, plain, text};

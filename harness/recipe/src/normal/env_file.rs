@@ -8,8 +8,8 @@ use crate::compose::{MAX_BYTES, read_inside};
 use crate::env::name_of_line;
 use crate::yaml::{At, Entry, Problem, ProblemKind};
 
-/// Reads `env_file` entries: `NAME=value` as it stands, without quotes, references or comments
-/// behind a value; a bare `NAME` is taken from `env` and otherwise is nothing at all.
+/// Reads `env_file` entries: `NAME=value` as it stands, without quotes, references or comments behind a value.
+/// A bare `NAME` is taken from `env` and left out where `env` does not have it.
 pub(super) fn env_file(
     at: &At<'_>,
     folder: &Path,

@@ -21,7 +21,7 @@ pub(super) fn choice(at: &At<'_>) -> Result<Node, Problem> {
     flag(at)
 }
 
-/// A whole number; one with a fraction of nothing (`5.0`) is one, too.
+/// A whole number; `5.0` counts as one.
 pub(super) fn number(at: &At<'_>) -> Result<Node, Problem> {
     let expected = "a whole number";
     let scalar = at.scalar(expected)?;

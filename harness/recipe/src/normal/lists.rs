@@ -18,7 +18,7 @@ pub(super) fn different(items: &[At<'_>]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Texts, all of them different if `different` says so.
+/// Texts; with `unique`, all of them different.
 pub(super) fn texts(at: &At<'_>, unique: bool) -> Result<Node, Problem> {
     let items = at.items()?;
     let nodes = items.iter().map(|item| Ok(text(&item.node.place, item.text()?)));

@@ -50,7 +50,7 @@ pub(super) fn args(at: &At<'_>) -> Result<Node, Problem> {
     pairs(at, nothing)
 }
 
-/// Options of a driver; `loose` ones may be nothing.
+/// Options of a driver; with `loose` a value may be null.
 pub(super) fn options(at: &At<'_>, loose: bool) -> Result<Node, Problem> {
     for (_, _, at) in at.entries()? {
         if !loose && at.node.is_null() {

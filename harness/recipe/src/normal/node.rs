@@ -230,7 +230,8 @@ fn check_name(name: &str, place: &crate::Place, at: &At<'_>) -> Result<(), Probl
     Err(Problem::new(place, at.path.to_string(), kind).hint("letters, digits, '-', '_' and '.'"))
 }
 
-/// A file of the recipe. That it lies in the recipe is said here, before anything looks for it.
+/// The path of a file of the recipe. A path that leaves the recipe is refused here, before the file is looked
+/// for.
 fn path(at: &At<'_>) -> Result<Node, Problem> {
     let path = at.text()?;
     inside(path).map_err(|defect| {

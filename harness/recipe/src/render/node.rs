@@ -1,4 +1,4 @@
-//! From the long form to what is printed: what says nothing is left out.
+//! From the long form to what is printed: values without effect are left out.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -35,7 +35,7 @@ struct Print<'a> {
 }
 
 impl Print<'_> {
-    /// `None` for what says nothing.
+    /// `None` for a value without effect.
     fn node(&self, node: &Node, shape: Shape) -> Option<Printed> {
         match shape {
             Shape::Text | Shape::Word(_) => some_text(node, ""),

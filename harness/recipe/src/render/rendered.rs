@@ -18,7 +18,7 @@ pub struct Rendered {
     printed: Printed,
     /// Keys that Swarm ignores, with their path, sorted, each once.
     pub ignored: Vec<String>,
-    /// Variables that the files use, that have no default and that nobody sets, sorted.
+    /// Variables that the files use, that have no default and that are not set, sorted.
     pub unset: Vec<String>,
     /// What a deploy would refuse although it can be printed, as a service without image: the
     /// first such thing. The contents of configs and secrets are not looked at.

@@ -9,19 +9,19 @@ pub(crate) type Since = u8;
 pub(crate) enum Shape {
     /// Text. Of two files the later one wins, unless it is empty.
     Text,
-    /// A truth value; `false` says nothing, not even over the `true` of an earlier file.
+    /// A truth value; `false` has no effect, not even over the `true` of an earlier file.
     Flag,
     /// Like [`Shape::Flag`], and `false` is something else than silence.
     Choice,
     /// One of the words given, with the rules of [`Shape::Text`].
     Word(&'static [&'static str]),
-    /// A whole number; 0 says nothing.
+    /// A whole number; 0 has no effect.
     Number,
     /// A whole number where 0 is a value like others.
     Count,
     /// A share, as a floating point number of 32 bits.
     Ratio,
-    /// A duration; zero says nothing.
+    /// A duration; zero has no effect.
     Duration,
     /// A duration where zero is a value, if no earlier file has another one.
     Pause,
@@ -37,8 +37,8 @@ pub(crate) enum Shape {
     TextsAndNumbers,
     /// A command line, as one text or as words; a later file's replaces it.
     Words,
-    /// The test of a health check. Texts of several files are strung together, as the command
-    /// line does it, senseless as it is.
+    /// The test of a health check. Texts of several files are appended to each other, as the command line does
+    /// it.
     Test,
     /// Names and texts, as mapping or as list of `NAME=value`.
     Pairs,
@@ -62,7 +62,7 @@ pub(crate) enum Shape {
     Mounts,
     /// Secrets or configs that a service sees; later ones win by source.
     Refs,
-    /// A mapping with known keys. An empty one says nothing.
+    /// A mapping with known keys. An empty one has no effect.
     Map(&'static Fields),
     /// A mapping with known keys that may be empty.
     Section(&'static Fields),
@@ -94,15 +94,15 @@ pub(crate) struct Fields {
     pub(crate) extensible_since: Since,
     /// The version that brought the mapping in place of a text.
     pub(crate) since: Since,
-    /// They are not even printed.
+    /// Such keys are not printed.
     pub(crate) silent: bool,
     /// Any other key may stand here and means nothing.
     pub(crate) lenient: bool,
-    /// The whole may be nothing.
+    /// The mapping may be null.
     pub(crate) nullable: bool,
     /// Keys that must be there.
     pub(crate) needed: &'static [&'static str],
-    /// What is external has none of these keys.
+    /// Keys that an external object must not have.
     pub(crate) not_external: &'static [&'static str],
 }
 

@@ -12,7 +12,7 @@ use super::{Entry, Kind, Node, Problem, ProblemKind, Scalar, Value};
 use crate::Place;
 use crate::text::Source;
 
-/// Reads one YAML document. An empty document is nothing.
+/// Reads one YAML document. An empty document is null.
 pub(crate) fn load(source: &Arc<Source>) -> Result<Node, Problem> {
     let start = Place::new(source, 1, 1);
     if source.text.len() > BYTES {

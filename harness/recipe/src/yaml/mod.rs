@@ -1,4 +1,4 @@
-//! YAML as a tree that knows where everything stands.
+//! YAML as a tree in which each node knows its place.
 
 mod budget;
 mod load;

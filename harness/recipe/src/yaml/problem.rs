@@ -100,7 +100,7 @@ pub enum ProblemKind {
         /// What is wrong with it.
         defect: String,
     },
-    /// A secret that nobody may make up has no value.
+    /// A secret that must not be generated has no value.
     #[error("secret `{name}` is marked `generate=false` and has no value")]
     NoSecretValue {
         /// Compose name of the secret.
@@ -136,7 +136,7 @@ impl Problem {
     }
 }
 
-/// Characters of one part of a message; a hostile text may be endless.
+/// The most characters of one part of a message: a hostile text can be of any length.
 const MOST: usize = 300;
 
 fn part(text: &str) -> String {

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::rc::Rc;
 
-/// The keys that lead to a node, shown as `services.app.ports[0]`. They become a text only where
-/// something is wrong: most nodes have nothing to say.
+/// The keys that lead to a node, shown as `services.app.ports[0]`. They become a text only for a message, since
+/// most paths are never shown.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trail<'a> {
     above: Option<Rc<Trail<'a>>>,
