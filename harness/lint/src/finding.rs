@@ -151,11 +151,11 @@ impl Finding {
     }
 }
 
-/// Puts references in place of what they became.
+/// Values of the environment, and the references that messages show in their place.
 struct AsWritten<'a>(Vec<(&'a str, &'static str)>);
 
 impl<'a> AsWritten<'a> {
-    /// What an instance makes up, as far as it can be told from other words.
+    /// The values that are made up for an instance, as far as they can be told from other words.
     fn of(env: &'a BTreeMap<String, String>) -> Self {
         let names = [("STACK_NAME", "${STACK_NAME}"), ("DOMAIN", "${DOMAIN}")];
         let known = names.into_iter().filter_map(|(name, reference)| {
@@ -174,7 +174,7 @@ impl<'a> AsWritten<'a> {
     }
 }
 
-/// A line of a hostile file may be endless.
+/// The first 400 characters of `line`: a line of a hostile file can be of any length.
 fn cut(line: &str) -> &str {
     line.char_indices().nth(400).map_or(line, |(end, _)| &line[..end])
 }

@@ -46,7 +46,7 @@ pub(crate) fn backup_hook<'a>(
 }
 
 impl Hook<'_> {
-    /// True where it makes a dump, as far as one can see.
+    /// True where the hook makes a dump, or seems to.
     pub(crate) fn makes_dump(&self) -> bool {
         !self.dumps.is_empty() || self.seems_to_dump
     }

@@ -1,4 +1,4 @@
-//! All rules on one version.
+//! Applies all rules to one version.
 
 use std::collections::BTreeSet;
 

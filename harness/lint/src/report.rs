@@ -1,4 +1,4 @@
-//! What came of all rules.
+//! The results of all rules.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::rule::{Rule, Severity};
 /// Version of the report's JSON form.
 pub const LINT_SCHEMA: u32 = 2;
 
-/// What came of all rules on one version of a recipe.
+/// The results of all rules on one version of a recipe.
 #[derive(Debug, Clone, Serialize)]
 pub struct LintReport {
     /// Version of this form.
@@ -21,7 +21,7 @@ pub struct LintReport {
     pub from: Option<String>,
     /// The folder of the version, as it was given; files of findings are relative to it.
     pub folder: String,
-    /// Every rule and what came of it, in the order of the registry.
+    /// Every rule with its result, in the order of the registry.
     pub rules: Vec<Checked>,
     /// What was found: errors first, then by rule, file and line.
     pub findings: Vec<Finding>,
@@ -42,26 +42,26 @@ pub struct Allowed {
     pub line: usize,
 }
 
-/// A rule and what came of it.
+/// A rule and its result.
 #[derive(Debug, Clone, Serialize)]
 pub struct Checked {
     /// The rule.
     pub rule: &'static Rule,
-    /// What came of it.
+    /// The result.
     pub status: Status,
 }
 
-/// What came of a rule.
+/// The result of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// It was looked at and holds.
+    /// The rule was checked and holds.
     Passed,
-    /// It has findings.
+    /// The rule has findings.
     Failed,
-    /// All of its findings are allowed by comments.
+    /// All findings of the rule are allowed by comments.
     Allowed,
-    /// It was not looked at, for this reason. That is not a pass.
+    /// The rule was not checked, for this reason. That is not a pass.
     NotChecked(String),
 }
 

@@ -60,10 +60,10 @@ pub(crate) enum Check {
     Files(fn(&Files, &mut Found)),
     /// Two versions.
     Upgrade(fn(&Upgrade<'_>, &mut Found)),
-    /// Whatever it needs; the reason where it cannot tell.
+    /// Any part of the subject; the function gives the reason where it cannot judge.
     Subject(fn(&Subject<'_>, &mut Found) -> Result<(), &'static str>),
     /// The comments that allow what other rules find; judged after all of them.
     Allowances,
-    /// Nothing that is at hand, for this reason.
+    /// The rule cannot be judged from the files, for this reason.
     Never(&'static str),
 }

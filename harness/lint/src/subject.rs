@@ -1,4 +1,4 @@
-//! What is judged.
+//! The version of a recipe that the rules judge.
 
 use cc_ci_recipe::Files;
 

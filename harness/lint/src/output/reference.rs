@@ -21,7 +21,7 @@ compose.yml.
 
     image: jitsi/web:stable # cc-ci: allow C010 because upstream tests this branch
 
-What is allowed is counted and shown with its reason, in SARIF as a suppressed result. C021 tells of
+What is allowed is counted and shown with its reason, in SARIF as a suppressed result. C021 reports
 comments without a reason, of unknown rules and of comments that allow nothing.
 ";
 

@@ -99,7 +99,7 @@ fn physical(report: &LintReport, finding: &Finding) -> Value {
     place
 }
 
-/// Rules that could not be judged: a reader must not take their silence for a pass.
+/// Rules that could not be judged are notes: without a note, a reader would take the rule for passed.
 fn notifications(report: &LintReport) -> Vec<Value> {
     let note = |rule: &Rule, reason: &str| {
         let text = format!("{}: {} was not checked: {reason}", report.recipe, rule.id);

@@ -1,4 +1,4 @@
-//! For people.
+//! The report as text, for people.
 
 use std::fmt::Write as _;
 

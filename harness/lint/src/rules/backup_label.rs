@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "backup-label",
     severity: Severity::Error,
     title: "every backupbot label is one that the contract has",
-    why: "a backup tool skips what it does not know without a word: the dump is never made, or the \
+    why: "a backup tool skips a label that it does not know without an error: the dump is never made, or the \
           volume never saved, and the backup succeeds",
     remedy: "use backupbot.backup=true, backupbot.backup.volumes.<volume>, \
              backupbot.backup.volumes.<volume>.path and the pre-hook and post-hook of \
@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Stack(check),
 };
 
-/// `backupbot.backup.path` is of the first contract; whether it saves anything is C004's question.
+/// `backupbot.backup.path` is of the first contract; C004 judges whether it saves anything.
 const KNOWN: [&str; 7] = [
     "backupbot.backup",
     "backupbot.backup.pre-hook",

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "config-changed",
     severity: Severity::Error,
     title: "a config or secret whose file changed has a new name",
-    why: "Swarm cannot change a config: whoever upgrades sees \"only updates to Labels are \
+    why: "Swarm cannot change a config: an operator who upgrades sees \"only updates to Labels are \
           allowed\" and nothing is deployed",
     remedy: "raise its version in abra.sh",
     check: Check::Upgrade(check),

@@ -14,8 +14,8 @@ pub(super) const RULE: Rule = Rule {
     name: "env-key-without-default",
     severity: Severity::Warning,
     title: "a variable that is new in .env.sample has a default in the compose files",
-    why: ".env.sample is copied once, when an app is created; whoever upgrades does not have the \
-          variable, and it is empty",
+    why: ".env.sample is copied once, when an app is created; an operator who upgrades does not \
+          have the variable, and it is empty",
     remedy: "write ${NAME:-default} in the compose files, or name the variable in release/next and \
              raise the recipe's major version",
     check: Check::Upgrade(check),

@@ -1,4 +1,4 @@
-//! Processes that end well when they did not.
+//! Processes that end with exit code 0 although they failed.
 
 use crate::finding::Found;
 use crate::rule::{Check, Rule, Severity};
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     title: "a process that may end with exit code 0 is restarted on any end",
     why: "with `on-failure` Swarm takes exit code 0 as the end of the work: the task is Complete, \
-          the service has no task left and nobody starts it again",
+          the service has no task left and nothing starts it again",
     remedy: "set restart_policy.condition to any",
     check: Check::Stack(check),
 };

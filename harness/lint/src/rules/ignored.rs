@@ -1,4 +1,4 @@
-//! What Swarm ignores, for the rules that tell of it.
+//! What Swarm ignores, for the rules that report it.
 
 use std::collections::BTreeSet;
 

@@ -10,12 +10,12 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     title: "labels for Swarm's tools stand under `deploy`",
     why: "labels directly under a service belong to its containers; backup, Traefik and abra read \
-          those of the service and skip it without a word",
+          the labels of the service and skip these without an error",
     remedy: "move them to deploy.labels",
     check: Check::Stack(check),
 };
 
-/// Who reads labels of services.
+/// Prefixes of labels that are read from services.
 const READERS: [&str; 3] = ["backupbot.", "traefik.", "coop-cloud."];
 
 fn check(stack: &Stack<'_>, found: &mut Found) {

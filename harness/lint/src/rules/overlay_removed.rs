@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "overlay-removed",
     severity: Severity::Warning,
     title: "an upgrade keeps every compose file",
-    why: "COMPOSE_FILE stands in the operator's own settings: whoever switched the overlay on \
+    why: "COMPOSE_FILE stands in the operator's own settings: an operator who switched the overlay on \
           cannot deploy the new version until the name is taken out",
     remedy: "keep an empty overlay, or raise the recipe's major version and tell operators in \
              release/next",

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "password-in-file",
     severity: Severity::Warning,
     title: "no password stands in a compose file",
-    why: "the file is public and the same for every operator: whoever reads it knows the password of \
+    why: "the file is public and the same for every operator: a reader of the file knows the password of \
           every deployed app",
     remedy: "use a secret and the variable that ends in _FILE, or a variable that .env.sample leaves \
              empty",

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, found: &mut Found) -> Result<(), &'static str> {
     each(subject.files, |Ignored { place, path, key: _ }| {
         let Some((keys, address)) = path.split_once(": address ") else { return };
-        // All addresses are what Swarm gives.
+        // Swarm publishes on all addresses anyway.
         if !matches!(address.trim_matches(['[', ']']), "0.0.0.0" | "::") {
             found.at(
                 place,

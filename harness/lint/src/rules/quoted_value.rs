@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Files(check),
 };
 
-/// Who reads labels, and takes quotes for a part of the value.
+/// Prefixes of labels whose readers take quotes for a part of the value.
 const READERS: [&str; 3] = ["backupbot.", "traefik.", "coop-cloud."];
 
 fn check(files: &Files, found: &mut Found) {

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "readable",
     severity: Severity::Error,
     title: "the recipe can be read, with each of its overlays",
-    why: "what cannot be read is refused at the deploy of whoever switches it on",
+    why: "a file that cannot be read is refused at the deploy of the operator who switches it on",
     remedy: "correct the file at the place named",
     check: Check::Files(check),
 };

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(stack: &Stack<'_>, found: &mut Found) {
     for service in stack.changed_services() {
         let Some((image, place)) = service.image() else { continue };
-        // `latest` is R004's business, and one report of one tag is enough.
+        // R004 reports `latest`, and one report of one tag is enough.
         if let Some(tag) = image.tag.filter(|tag| *tag != "latest" && !is_version(tag))
             && !image.pinned
         {

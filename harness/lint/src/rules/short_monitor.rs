@@ -23,14 +23,14 @@ const DEFAULT: f64 = 5.0;
 const LONG_ENOUGH: f64 = 10.0;
 
 fn check(stack: &Stack<'_>, found: &mut Found) {
-    // That a database must not start first at all is C035.
+    // C035 reports a database that starts first.
     for service in stack.changed_services().filter(|service| !service.keeps_data()) {
         let order = service.word(&["deploy", "update_config", "order"]);
         let Some((_, place)) = order.filter(|(order, _)| *order == "start-first") else { continue };
         let monitor = service.word(&["deploy", "update_config", "monitor"]);
         let length = monitor.map_or(Some(DEFAULT), |(text, _)| seconds(text));
-        // With a health check the watch begins only when the new task answers; for a light app
-        // that is all there is to know.
+        // With a health check, Swarm begins to watch only when the new task is healthy. A passed health
+        // check is enough to judge an app that starts fast.
         let judged = service.get(&["healthcheck"]).is_some() && !service.may_start_slowly();
         if !judged && length.is_some_and(|length| length < LONG_ENOUGH) {
             let what = monitor.map_or("the default of 5s", |(text, _)| text);

@@ -41,7 +41,7 @@ fn check(files: &Files, found: &mut Found) {
     }
 }
 
-/// True where a variable that nobody sets is meant for the container: in a health check, in a hook,
+/// True where a variable that is not set is meant for the container: in a health check, in a hook,
 /// in a password hash, and in a command where the service has such a variable or every shell has.
 pub(super) fn is_shells(root: &Node, path: &str, raw: &str, name: &str) -> bool {
     let Some(rest) = path.strip_prefix("services.") else { return false };

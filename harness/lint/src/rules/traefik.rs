@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "traefik-enabled",
     severity: Severity::Error,
     title: "a recipe with a DOMAIN is routed by Traefik",
-    why: "without traefik.enable=true under deploy.labels nobody can open the app",
+    why: "without traefik.enable=true under deploy.labels no visitor can open the app",
     remedy: "label a service traefik.enable=true; where the app is not served over HTTP, take \
              DOMAIN out of .env.sample",
     check: Check::Subject(check),

@@ -15,8 +15,8 @@ pub(super) const RULE: Rule = Rule {
     name: "unset-variable",
     severity: Severity::Warning,
     title: "every variable without a default stands in .env.sample or abra.sh",
-    why: "a variable that nobody sets is replaced by nothing, without a word at the deploy, and an \
-          operator cannot know that it exists",
+    why: "a variable that is not set is replaced by an empty text, without an error at the \
+          deploy, and an operator cannot know that it exists",
     remedy: "add it to .env.sample, switched on or commented out, or write ${NAME:-default}",
     check: Check::Subject(check),
 };
@@ -44,7 +44,7 @@ fn check(subject: &Subject<'_>, found: &mut Found) -> Result<(), &'static str> {
                     found.at(
                         place,
                         path.to_string(),
-                        format!("nobody sets {name}, so it is replaced by nothing"),
+                        format!("{name} is not set, so it is replaced by an empty text"),
                     );
                 }
             }

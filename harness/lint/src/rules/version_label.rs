@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     title: "the service `app` carries the recipe's version",
     why: "abra and every upgrade read from coop-cloud.${STACK_NAME}.version what is deployed; \
-          without it nobody can tell the versions apart",
+          without it the versions cannot be told apart",
     remedy: "write it with `abra recipe sync`; it is the same as the tag",
     check: Check::Subject(check),
 };

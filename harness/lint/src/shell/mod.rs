@@ -15,7 +15,7 @@ pub(crate) use operator::needs_shell;
 #[cfg(test)]
 mod tests {
     proptest::proptest! {
-        /// Scripts are somebody else's text.
+        /// Scripts come from recipes, so they can hold any text.
         #[test]
         fn any_text_is_read(text in "([-$>|&;(){}'\"\\\\# \n=c/a]|pg_dump|mv|curl|\\.backup|http://a\\.b){0,20}|\\PC{0,20}") {
             let _ = (super::dumps(&text), super::downloads(&text, "a.test"), super::executed(&text), super::needs_shell(&text));

@@ -1,4 +1,4 @@
-//! Whether a command means what it says without a shell.
+//! Finds commands that need a shell to mean what they say.
 
 use super::execute::{executed, is_shell};
 

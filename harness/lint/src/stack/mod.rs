@@ -1,5 +1,5 @@
-//! A merged compose file as rules see it: lenient, because what is refused is one rule's business,
-//! and every part with its place.
+//! A merged compose file as rules see it, with the place of every part. Reading is lenient: one rule reports
+//! what the parser refuses.
 
 mod parts;
 mod service;

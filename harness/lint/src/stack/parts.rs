@@ -42,7 +42,7 @@ pub(crate) struct Used<'a> {
 }
 
 impl Used<'_> {
-    /// True where anybody may execute the mounted file.
+    /// True where any user may execute the mounted file.
     pub(crate) fn is_executable(&self) -> bool {
         self.mode & 0o111 != 0
     }

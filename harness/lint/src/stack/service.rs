@@ -24,7 +24,7 @@ pub(crate) struct Port<'a> {
     pub(crate) place: &'a Place,
 }
 
-/// Commands that are done when they are done; for them a restart on failure only is right.
+/// Commands that end when their work is done; a restart on failure only is right for them.
 const ONE_SHOTS: [&str; 7] =
     ["migrate", "db:migrate", "createbucket", "collectstatic", "init", "mc ", "chown"];
 

@@ -30,7 +30,7 @@ impl<'a> Stack<'a> {
         let services = entries(root.get("services")).iter();
         let services = services.map(|entry| Parts::of(entry, files, file_of)).collect();
         let own = files.compose.iter().find(|file| Some(file.name.as_str()) == overlay);
-        // Another config may stand behind what any service mounts.
+        // An overlay with configs can change the content behind the mounts of any service.
         let own = own.filter(|file| file.root.get("configs").is_none());
         let names = |file: &'a ComposeFile| entries(file.root.get("services")).iter();
         let changed = own.map(|file| names(file).map(|entry| &*entry.key).collect());
@@ -91,7 +91,7 @@ fn is_external(node: &Node) -> bool {
     }
 }
 
-/// The text of a scalar, if it is not nothing.
+/// The text of a scalar that is not null.
 pub(crate) fn word(node: &Node) -> Option<&str> {
     match &node.value {
         Value::Scalar(scalar) if !node.is_null() => Some(&scalar.text),

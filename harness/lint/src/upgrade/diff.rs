@@ -1,4 +1,4 @@
-//! From two versions to their difference.
+//! Computes the difference of two versions.
 
 use std::collections::BTreeSet;
 

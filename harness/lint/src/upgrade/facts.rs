@@ -57,7 +57,7 @@ pub(super) fn secrets(resolved: &Resolved) -> Table {
     let spec = &resolved.spec;
     let secret = |(key, secret): (&String, &cc_ci_model::SecretSpec)| {
         let how = match &secret.source {
-            // Its content is the secret itself; even a hash of a short one tells it.
+            // Its content is the secret itself; even a hash of a short one reveals it.
             ObjectSource::Content(_) => "from a file".to_owned(),
             ObjectSource::Generate { length, .. } => format!("generated, {length} characters"),
             ObjectSource::Passphrase { words } => format!("generated, {words} words"),

@@ -1,4 +1,4 @@
-//! The difference for people.
+//! The difference as text, for people.
 
 use std::fmt;
 
@@ -36,7 +36,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// A value on one line, cut where nobody reads on.
+/// A value on one line, cut to a length that is still read.
 fn line(value: &str) -> String {
     const WIDTH: usize = 120;
     if value.is_empty() {

@@ -38,7 +38,7 @@ fn words(key: &str, value: &Value) -> String {
         }
         Value::Number(number) => match (unit(key).1, number.as_f64()) {
             (Some(divisor), Some(nanos)) => format!("{}s", nanos / divisor),
-            // Modes of files are read as octal numbers by everybody.
+            // Modes of files are always read as octal numbers.
             _ if key.ends_with("mode") => format!("{:#o}", number.as_u64().unwrap_or_default()),
             _ => number.to_string(),
         },
