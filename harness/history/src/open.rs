@@ -9,7 +9,7 @@ use crate::error::HistoryError;
 
 /// Name of the file in the state folder.
 pub const FILE: &str = "history.db";
-/// Version of the tables. Version 1 gets what it lacks; a file of any other version is made anew.
+/// Version of the tables. Version 1 gets the missing tables; a file of any other version is rebuilt.
 pub(crate) const VERSION: i64 = 2;
 /// Marks a database as ours (`PRAGMA application_id`): the bytes of `ccCI`.
 const APPLICATION: i64 = 0x6363_4349;

@@ -7,7 +7,7 @@ use std::path::Path;
 use cc_ci_model::sha256_hex;
 use tempfile::NamedTempFile;
 
-/// How the name of a file begins that is not whole yet.
+/// How the name of an unfinished file begins.
 const HALF: &str = ".writing-";
 
 /// Writes `bytes` to `folder/name` by way of a temporary file. `name` is the SHA-256 of `bytes`. A file that has
@@ -43,7 +43,7 @@ pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()>
 fn written(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
         .prefix(HALF)
-        // A run's files are for others to read; the umask still has its say.
+        // Other users may read the files of a run, as far as the umask allows it.
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666))
         .tempfile_in(folder)?;
     file.write_all(bytes)?;

@@ -52,7 +52,7 @@ pub enum ResumeError {
         /// Its version.
         found: EventsVersion,
     },
-    /// A record was changed or taken away: the run would vouch for what is not what was written.
+    /// A record was changed or removed. The checkpoint of a resumed run would cover the change as if it were genuine.
     #[error(
         "{path}:{line}: the record is missing or not what was written; \
          hint: `cc-ci verify` says more"
