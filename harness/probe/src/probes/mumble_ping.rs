@@ -1,9 +1,11 @@
 //! `mumble_ping`: the connectionless status query of a Mumble server.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use cc_ci_model::{Facts, Observed, Proves, Vantage};
+use tokio::time::timeout;
 
 use crate::params::Params;
 use crate::registry::{Key, Kind};
@@ -25,6 +27,9 @@ pub(crate) const KIND: Kind = Kind {
 /// Length of the answer: version (4), ident (8), users (4), most users (4), bandwidth (4).
 /// Source: `Server::udpActivated` of Mumble 1.2 and later.
 const ANSWER: usize = 24;
+
+/// Time after which a ping is sent again. Mumble's clients ping every five seconds.
+const AGAIN: Duration = Duration::from_secs(2);
 
 struct MumblePing {
     target: Target,
@@ -50,12 +55,18 @@ impl Probe for MumblePing {
         let Target { host, port, from } = &self.target;
         let target = format!("{}/udp", self.target);
         let lost = |error: std::io::Error| ProbeError::no_answer(&target, error.to_string());
-        let socket = dial(*from, access)?.udp(host, *port).await?;
-        let ident = next_ident();
-        socket.send(&[[0; 4].as_slice(), &ident].concat()).await.map_err(lost)?;
+        let way = dial(*from, access)?;
         // One byte more than expected, so that a longer datagram is seen as one.
         let mut answer = [0; ANSWER + 1];
-        let length = socket.recv(&mut answer).await.map_err(lost)?;
+        let (ident, length) = loop {
+            // UDP delivers nothing for sure, so clients ask again. A socket of its own for each ping: the node leads all
+            // datagrams of one socket to the container that it chose for the first.
+            let (socket, ident) = (way.udp(host, *port).await?, next_ident());
+            socket.send(&[[0; 4].as_slice(), &ident].concat()).await.map_err(lost)?;
+            if let Ok(length) = timeout(AGAIN, socket.recv(&mut answer)).await {
+                break (ident, length.map_err(lost)?);
+            }
+        };
         let echoed = if answer[4..12] == ident { "ours" } else { "another" };
         let facts = Facts::default().with("bytes of the answer", ANSWER, length);
         if self.seen.add(|seen| *seen = facts.with("echoed ident", "ours", echoed)) {
@@ -114,6 +125,25 @@ mod tests {
         let (run, ()) = tokio::join!(probe.run(&access), answering);
         assert_eq!(error_kind(&run), result, "{run:?}");
         assert_eq!(probe.observed().map(|seen| seen.holds()), Some(result == "ok"));
+    }
+
+    #[tokio::test]
+    async fn a_ping_that_is_lost_is_sent_again_from_another_socket() {
+        let server = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let port = server.local_addr().unwrap().port();
+        let answering = async {
+            let mut ping = [0; 12];
+            let (_, lost) = server.recv_from(&mut ping).await.unwrap();
+            let (_, client) = server.recv_from(&mut ping).await.unwrap();
+            assert_ne!(lost, client);
+            let mut answer = [0; ANSWER];
+            answer[4..12].copy_from_slice(&ping[4..12]);
+            server.send_to(&answer, client).await.unwrap();
+        };
+        let probe = probe("mumble_ping", "host", json!({ "port": port }));
+        let access = Access::default();
+        let (run, ()) = tokio::join!(probe.run(&access), answering);
+        assert_eq!(error_kind(&run), "ok", "{run:?}");
     }
 
     #[tokio::test]

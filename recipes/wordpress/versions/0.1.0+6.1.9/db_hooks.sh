@@ -10,8 +10,9 @@ export MYSQL_PWD
 case "${1:-}" in
 backup)
     # One consistent state, while the site goes on. Nothing but a whole dump ever has the name that
-    # is saved.
-    mariadb-dump --user=root --single-transaction --routines --events wordpress | gzip > "$dump.tmp"
+    # is saved. A visitor makes the site write options of its own while a dump is loaded; those of the dump
+    # replace them.
+    mariadb-dump --user=root --single-transaction --replace --routines --events wordpress | gzip > "$dump.tmp"
     mv "$dump.tmp" "$dump"
     ;;
 restore)
