@@ -32,8 +32,10 @@ impl Attack {
 pub(crate) fn was_refused(folder: &RunFolder) {
     for record in folder.records() {
         let Event::RunStarted { units, .. } = &record.event else {
-            let told =
-                matches!(record.event, Event::UnitRefused { .. } | Event::RunFinished { .. });
+            let told = matches!(
+                record.event,
+                Event::UnitRefused { .. } | Event::ProgramKnown { .. } | Event::RunFinished { .. }
+            );
             assert!(told, "a unit began: {record:?}");
             continue;
         };
