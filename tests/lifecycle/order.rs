@@ -82,6 +82,10 @@ fn is_told(event: &Event) -> bool {
             | Event::ImageReady { .. }
             | Event::Adapted { .. }
             | Event::UpdateSettled { .. }
+            // What the kernel counts, and that a busy node gets more time, depends on the machine.
+            | Event::MemoryPeak { .. }
+            | Event::NodeStalled { .. }
+            | Event::LimitStretched { .. }
             // It stands before its check, whose line says the same.
             | Event::Observed { .. }
             | Event::Compared { .. }
