@@ -120,8 +120,8 @@ mod tests {
             lost: vec!["b".to_owned()],
             kept: Some("/state/history.db.old-1".into()),
         };
-        let wanted = "1 runs are in the history\npassed over: /odd: no run begins in it\n\
-                      no folder holds any more: b\nthe old history is kept as /state/history.db.old-1\n";
+        let wanted = "1 runs are in the history\nskipped: /odd: no run begins in it\n\
+                      runs without a folder: b\nthe old history is kept as /state/history.db.old-1\n";
         assert_eq!(words(&rebuilt), wanted);
     }
 }
