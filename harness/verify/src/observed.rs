@@ -73,6 +73,10 @@ impl<'r> Seen<'r> {
     fn refutes(&mut self, tier: Tier, check: &'r CheckId, outcome: &Outcome) -> Option<bool> {
         // The name of a check can have a prefix, such as `fresh.`.
         let is = |name: &str| check.as_str().rsplit('.').next() == Some(name);
+        if check.as_str().ends_with("broken_off") {
+            // A hook that was interrupted on purpose does not count for the hook that runs again.
+            self.hooks.clear();
+        }
         if let Some(observed) = self.observed.remove(&(tier, check)) {
             return Some(observed.refutes(outcome));
         }
@@ -87,10 +91,6 @@ impl<'r> Seen<'r> {
         }
         if is("volumes_covered") {
             return Some(of_volumes(self.volumes.take()?, outcome));
-        }
-        if check.as_str().ends_with("broken_off") {
-            // A hook that was interrupted on purpose does not count for the hook that runs again.
-            self.hooks.clear();
         }
         None
     }
@@ -136,6 +136,8 @@ fn of_volumes(volumes: &[VolumeCoverage], outcome: &Outcome) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use cc_ci_model::Facts;
+
     use super::*;
 
     fn failed(exit_code: i64) -> Outcome {
@@ -153,6 +155,25 @@ mod tests {
     #[case::cancelled(&[1], Outcome::NotRun { reason: "cancelled".into() }, false)]
     fn hooks_decide_their_check(#[case] codes: &[i64], #[case] outcome: Outcome, #[case] no: bool) {
         assert_eq!(of_hooks(codes, &outcome), no);
+    }
+
+    #[rstest::rstest]
+    #[case::without_facts(None)]
+    #[case::with_facts(Some(Facts::default().with("broken off in the middle", "yes", "yes")))]
+    fn a_hook_of_a_restore_that_was_broken_off_counts_for_no_later_check(
+        #[case] facts: Option<Facts>,
+    ) {
+        let (broken, hooks) =
+            (CheckId::slug("restore_broken_off"), CheckId::slug("post_hooks_succeed"));
+        let mut seen = Seen::default();
+        if let Some(facts) = facts {
+            let key = (Tier::Interrupt, &broken);
+            seen.observed.insert(key, Cow::Owned(Observed::Facts(facts)));
+        }
+        seen.hooks.insert("post-hook", vec![1]);
+        assert_ne!(seen.refutes(Tier::Interrupt, &broken, &Outcome::Passed), Some(true));
+        seen.hooks.entry("post-hook").or_default().push(0);
+        assert_eq!(seen.refutes(Tier::Interrupt, &hooks, &Outcome::Passed), Some(false));
     }
 
     #[test]
