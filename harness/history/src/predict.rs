@@ -33,11 +33,7 @@ impl History {
         let statement = "SELECT t.millis FROM tiers t JOIN attempts a USING (run, unit, attempt)
              WHERE recipe = ? AND tier = ? AND t.outcome = ?
              ORDER BY started DESC, run DESC LIMIT ?";
-        let passes = self.file.prepare_cached(statement).and_then(|mut passes| {
-            let values = params![recipe.as_str(), tier.as_str(), PASSED, PREDICTS_FROM];
-            passes.query_map(values, |row| row.get(0))?.collect::<Result<Vec<u64>, _>>()
-        });
-        let passes = passes.map_err(|error| self.failed(error))?;
+        let passes = self.newest(statement, recipe, tier.as_str())?;
         let samples = passes.len();
         Ok(median(passes).map(|millis| Prediction { millis, samples }))
     }
@@ -88,11 +84,21 @@ impl History {
         let statement = "SELECT p.bytes FROM peaks p JOIN attempts a USING (run, unit, attempt)
              WHERE recipe = ? AND leg = ? AND a.outcome = ?
              ORDER BY started DESC, run DESC LIMIT ?";
-        let peaks = self.file.prepare_cached(statement).and_then(|mut peaks| {
-            let values = params![recipe.as_str(), leg.as_str(), PASSED, PREDICTS_FROM];
-            peaks.query_map(values, |row| row.get(0))?.collect::<Result<Vec<u64>, _>>()
+        Ok(self.newest(statement, recipe, leg.as_str())?.into_iter().max())
+    }
+
+    /// The numbers of the newest passes of a part of `recipe`.
+    fn newest(
+        &self,
+        statement: &str,
+        recipe: &RecipeName,
+        part: &str,
+    ) -> Result<Vec<u64>, HistoryError> {
+        let numbers = self.file.prepare_cached(statement).and_then(|mut numbers| {
+            let values = params![recipe.as_str(), part, PASSED, PREDICTS_FROM];
+            numbers.query_map(values, |row| row.get(0))?.collect()
         });
-        Ok(peaks.map_err(|error| self.failed(error))?.into_iter().max())
+        numbers.map_err(|error| self.failed(error))
     }
 }
 

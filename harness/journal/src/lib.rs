@@ -30,7 +30,7 @@ pub use clock::{Clock, SystemClock};
 pub use journal::{EvidenceStore, Journal, JournalError};
 pub use read::{Events, ReadError, ReadLine, read_events};
 pub use redact::Redactor;
-pub use resume::ResumeError;
+pub use resume::{ResumeError, killed_run};
 pub use scan::Scan;
 pub use strength::{bits, is_secret_name, passwords_in_urls};
 pub use tree::{Hash, Tree, from_hex, hex};

@@ -65,6 +65,14 @@ pub enum ResumeError {
     },
 }
 
+/// The records of a run that was killed and can be gone on with. Nothing in `folder` is changed.
+///
+/// # Errors
+/// [`ResumeError`].
+pub fn killed_run(folder: &Path) -> Result<Vec<Record>, ResumeError> {
+    read(folder).map(|read| read.records)
+}
+
 /// The journal of a killed run up to its last complete line.
 pub(crate) struct Broken {
     pub(crate) file: File,
@@ -74,8 +82,30 @@ pub(crate) struct Broken {
     pub(crate) last: Option<Hash>,
 }
 
-/// Reads the journal in `folder` and cuts off an incomplete last line.
+/// A journal as it was read, and whether its last line is incomplete.
+struct Read {
+    path: PathBuf,
+    records: Vec<Record>,
+    run: RunId,
+    tree: Tree,
+    last: Option<Hash>,
+    torn: bool,
+}
+
+/// Opens the journal in `folder` to go on with it, and cuts off an incomplete last line.
 pub(crate) fn broken_off(folder: &Path) -> Result<Broken, ResumeError> {
+    let Read { path, mut records, run, mut tree, mut last, torn } = read(folder)?;
+    let failed = |source| ResumeError::Io { path: path.clone(), source };
+    place::sweep(&folder.join("evidence")).map_err(failed)?;
+    let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
+    if torn {
+        cut(&path, &file, &mut records, &mut tree, &mut last).map_err(failed)?;
+    }
+    Ok(Broken { file, records, run, tree, last })
+}
+
+/// Reads the journal in `folder` and holds it against its version, its chain and its checkpoint.
+fn read(folder: &Path) -> Result<Read, ResumeError> {
     let path = folder.join("events.jsonl");
     let (mut records, mut tree, mut last) = (Vec::new(), Tree::default(), None);
     let kept = Checkpoint::read(folder)
@@ -110,13 +140,7 @@ pub(crate) fn broken_off(folder: &Path) -> Result<Broken, ResumeError> {
         return Err(ResumeError::Ended { run, folder: folder.to_owned() });
     }
     let torn = events.is_torn();
-    let failed = |source| ResumeError::Io { path: path.clone(), source };
-    place::sweep(&folder.join("evidence")).map_err(failed)?;
-    let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
-    if torn {
-        cut(&path, &file, &mut records, &mut tree, &mut last).map_err(failed)?;
-    }
-    Ok(Broken { file, records, run, tree, last })
+    Ok(Read { path, records, run, tree, last, torn })
 }
 
 /// Cuts the file after its last line break. A last record that lacks only its line break is cut off too: it was

@@ -145,7 +145,8 @@ impl Draft {
 }
 
 impl Finding {
-    /// The source line with a caret under the column; empty where there is none.
+    /// The line of the file that the finding is about, with a caret under its column. It is empty for a finding that has no
+    /// place in a file.
     pub(crate) fn excerpt(&self) -> String {
         self.place.as_ref().map(Place::excerpt).unwrap_or_default()
     }

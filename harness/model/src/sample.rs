@@ -41,7 +41,8 @@ pub struct Stall {
     pub full: Option<f64>,
 }
 
-/// Stalls of the node in thousandths of a time. What the kernel does not give is absent.
+/// Which stalls count against the node, in thousandths of a time. That some task waits for the disk or for memory is usual on
+/// an idle node, so there only the time counts in which nothing else was done. What the kernel does not give is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Stalls {
     /// A task waited for a processor.
@@ -123,6 +124,19 @@ pub struct NodeWindow {
     pub oom_kills: Option<u64>,
     /// Containers that were seen in this stretch, by the first 12 digits of their ids.
     pub containers: BTreeMap<String, ContainerPeak>,
+}
+
+impl NodeSample {
+    /// Its stalls.
+    #[must_use]
+    pub fn stalls(&self) -> Stalls {
+        let full = |stall: Option<Stall>| stall?.full.map(thousandths);
+        Stalls {
+            cpu: self.cpu.map(|stall| thousandths(stall.some)),
+            io: full(self.io),
+            memory: full(self.memory),
+        }
+    }
 }
 
 impl NodeWindow {

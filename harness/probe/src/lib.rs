@@ -25,4 +25,4 @@ pub use page::probes_page;
 pub use probe::Probe;
 pub use registry::{Key, Kind, build, kinds};
 pub use spec_error::SpecError;
-pub use tries::{FIRST_PAUSE, LONGEST_PAUSE, Unheld, once, once_until, until_it_answers};
+pub use tries::{FIRST_PAUSE, LONGEST_PAUSE, Unheld, until_it_answers};

@@ -32,19 +32,8 @@ impl Unheld {
     }
 }
 
-/// One try within `limit`.
-///
-/// # Errors
-/// It does not hold.
-pub async fn once(probe: &dyn Probe, access: &Access, limit: Duration) -> Result<(), Unheld> {
-    once_until(probe, access, Instant::now() + limit, limit).await
-}
-
 /// One try that ends at `deadline`; `limit` is the time that a fault names.
-///
-/// # Errors
-/// It does not hold.
-pub async fn once_until(
+async fn once_until(
     probe: &dyn Probe,
     access: &Access,
     deadline: Instant,
@@ -71,15 +60,6 @@ pub async fn until_it_answers(
     let no_answer = |error: &ProbeError| {
         matches!(error, ProbeError::NoAnswer { .. } | ProbeError::NotServing { .. })
     };
-    repeat(probe, access, limit, no_answer).await
-}
-
-async fn repeat(
-    probe: &dyn Probe,
-    access: &Access,
-    limit: Duration,
-    again: impl Fn(&ProbeError) -> bool,
-) -> Result<(), Unheld> {
     let deadline = Instant::now() + limit;
     let mut pause = FIRST_PAUSE;
     loop {
@@ -87,7 +67,7 @@ async fn repeat(
             Err(Unheld::Said(error)) => error,
             ended => return ended,
         };
-        if !again(&error) || Instant::now() + pause >= deadline {
+        if !no_answer(&error) || Instant::now() + pause >= deadline {
             return Err(Unheld::Said(error));
         }
         sleep(pause).await;

@@ -35,18 +35,18 @@ pub(crate) fn item((plan, past): (&UnitPlan, &Past), leg: Leg, alone: bool) -> I
     let (base, target) = plan.sides(leg);
     let sides: Vec<_> = base.into_iter().chain([target]).map(|side| &side.spec).collect();
     let memory = sides.iter().map(|spec| memory(spec)).max().unwrap_or_default();
-    let named = plan.suite.resources;
+    let said = plan.suite.resources;
     // Swarm places tasks by what they reserve, whatever they use.
     let reserved = sides.iter().map(|spec| reserved(spec)).max().unwrap_or_default();
     let names = sides.iter().flat_map(|spec| names_elsewhere(spec)).map(str::to_owned);
     let services = target.spec.services.len() as u64;
     let demand = Demand {
-        memory: named
+        memory: said
             .memory
             .or_else(|| past?.memory_bytes.map(|peak| peak.max(reserved)))
             .unwrap_or(memory + OWN_MEMORY),
         cpu_millis: CPU_MILLIS,
-        disk: named.disk.unwrap_or(DISK),
+        disk: said.disk.unwrap_or(DISK),
         ports: plan.host_ports(),
         exclusive: names.chain(plan.suite.exclusive.iter().cloned()).collect(),
         whole_node: alone,
@@ -63,20 +63,26 @@ fn memory(spec: &StackSpec) -> u64 {
     services.map(|service| task_memory(service).saturating_mul(tasks(service))).sum()
 }
 
+/// What Swarm keeps free for the tasks of a stack.
 fn reserved(spec: &StackSpec) -> u64 {
     let of = |service: &ServiceSpec| {
-        let bytes = service.resources.reserve_memory_bytes;
-        bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default()
+        named(service.resources.reserve_memory_bytes)
+            .unwrap_or_default()
+            .saturating_mul(tasks(service))
     };
-    spec.services.values().map(|service| of(service).saturating_mul(tasks(service))).sum()
+    spec.services.values().map(of).sum()
 }
 
 /// What the recipe reserves, else its limit where that is less than the usual.
 fn task_memory(service: &ServiceSpec) -> u64 {
-    let bytes = |named: Option<i64>| named.and_then(|bytes| u64::try_from(bytes).ok());
-    let limit = bytes(service.resources.limit_memory_bytes).filter(|limit| *limit > 0);
+    let limit = named(service.resources.limit_memory_bytes);
     let usual = limit.map_or(TASK_MEMORY, |limit| limit.min(TASK_MEMORY));
-    bytes(service.resources.reserve_memory_bytes).filter(|bytes| *bytes > 0).unwrap_or(usual)
+    named(service.resources.reserve_memory_bytes).unwrap_or(usual)
+}
+
+/// A number of bytes that the recipe names; Docker takes 0 and less for none.
+fn named(bytes: Option<i64>) -> Option<u64> {
+    bytes.and_then(|bytes| u64::try_from(bytes).ok()).filter(|bytes| *bytes > 0)
 }
 
 #[cfg(test)]

@@ -76,28 +76,30 @@ fn trouble(samples: &[NodeSample], from: &Stalls, ceilings: &Ceilings) -> Option
     if let Some(left) = last.memory_available.filter(|left| *left < MEMORY_LEFT) {
         return Some(format!("{} MiB of memory are left", left >> 20));
     }
-    let memory = Some(from.memory.map_or(MEMORY_STALLED, |usual| usual.min(MEMORY_STALLED)));
-    let cpu = mean(samples, |sample| Some(sample.cpu?.some));
-    let io = mean(samples, |sample| sample.io?.full);
-    let stalled = mean(samples, |sample| sample.memory?.full);
-    let kinds =
-        [("memory", stalled, memory), ("a processor", cpu, from.cpu), ("the disk", io, from.io)];
-    kinds.into_iter().find_map(|(what, now, from)| {
-        let (now, from) = (now?, f64::from(from?) / 10.0);
-        let seconds = WINDOW.as_secs();
+    let memory = from.memory.map_or(MEMORY_STALLED, |usual| usual.min(MEMORY_STALLED));
+    let stalled: Vec<Stalls> = samples.iter().map(NodeSample::stalls).collect();
+    let mean = |of: fn(&Stalls) -> Option<u32>| mean(stalled.iter().filter_map(of));
+    let kinds = [
+        ("memory", mean(|s| s.memory), Some(memory)),
+        ("a processor", mean(|s| s.cpu), from.cpu),
+        ("the disk", mean(|s| s.io), from.io),
+    ];
+    kinds.into_iter().find_map(|(what, now, limit)| {
+        let (now, limit) = (now?, limit?);
+        let (percent, most, seconds) = (now / 10, limit / 10, WINDOW.as_secs());
         let said = || {
             format!(
-                "work waited for {what} in {now:.0} % of the last {seconds} s, usual is {from:.0} %"
+                "work waited for {what} in {percent} % of the last {seconds} s, more than {most} %"
             )
         };
-        (now > from).then(said)
+        (now > limit).then(said)
     })
 }
 
-/// The mean of what the samples have of something.
-fn mean(samples: &[NodeSample], of: impl Fn(&NodeSample) -> Option<f64>) -> Option<f64> {
-    let values: Vec<f64> = samples.iter().filter_map(of).collect();
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+/// The mean of `values`, rounded down.
+fn mean(values: impl Iterator<Item = u32>) -> Option<u32> {
+    let (sum, count) = values.fold((0, 0), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / count)
 }
 
 #[cfg(test)]
@@ -138,8 +140,8 @@ mod tests {
     #[case::cpu(NodeSample { cpu: stalled(96.0, 0.0), ..calm() }, usual(), Some("a processor in 96 %"))]
     #[case::cpu_without_a_past(NodeSample { cpu: stalled(100.0, 0.0), ..calm() }, Stalls::default(), None)]
     #[case::disk(NodeSample { io: stalled(90.0, 61.0), ..calm() }, usual(), Some("the disk in 61 %"))]
-    #[case::memory(NodeSample { memory: stalled(50.0, 11.0), ..calm() }, usual(), Some("usual is 10 %"))]
-    #[case::memory_without_a_past(NodeSample { memory: stalled(50.0, 21.0), ..calm() }, Stalls::default(), Some("usual is 20 %"))]
+    #[case::memory(NodeSample { memory: stalled(50.0, 11.0), ..calm() }, usual(), Some("more than 10 %"))]
+    #[case::memory_without_a_past(NodeSample { memory: stalled(50.0, 21.0), ..calm() }, Stalls::default(), Some("more than 20 %"))]
     #[case::little_memory(NodeSample { memory_available: Some(255 << 20), ..calm() }, usual(), Some("255 MiB of memory are left"))]
     #[case::little_disk(NodeSample { disk_free: Some(1 << 20), ..calm() }, usual(), Some("1 MiB of disk are free"))]
     fn trouble_is_said_in_words(

@@ -8,7 +8,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cc_ci_model::{Event, NodeSample};
+use cc_ci_model::{Event, NodeSample, Stalls};
 use tokio::time::{Instant, sleep_until};
 
 use crate::bench::Bench;
@@ -69,7 +69,7 @@ impl<'a> TimeLimit<'a> {
     pub(crate) fn is_over_after(&self, pause: Duration) -> bool {
         let then = Instant::now() + pause;
         // Whether the limit grows is known once its own time is over. The pause is short against any limit.
-        if then < self.started + self.own { false } else { then >= self.grown() }
+        then >= self.started + self.own && then >= self.grown()
     }
 
     /// Ends with the limit.
@@ -143,13 +143,11 @@ fn spans(samples: &[NodeSample]) -> impl Iterator<Item = (f64, f64)> + '_ {
     })
 }
 
-/// The worst of the three kinds of stalls, as a share of the time: a task waited for a processor, or all that had
-/// something to do waited for the disk or for memory. That some task waits for the disk is usual on an idle node.
+/// The worst of the stalls that count, as a share of the time.
 fn share(sample: &NodeSample) -> f64 {
-    let cpu = sample.cpu.map(|stall| stall.some);
-    let full = [sample.io, sample.memory].into_iter().filter_map(|stall| stall?.full);
-    let worst = cpu.into_iter().chain(full).fold(0.0, f64::max);
-    (worst / 100.0).clamp(0.0, 1.0)
+    let Stalls { cpu, io, memory } = sample.stalls();
+    let worst = [cpu, io, memory].into_iter().flatten().max().unwrap_or_default();
+    f64::from(worst) / 1000.0
 }
 
 #[cfg(test)]

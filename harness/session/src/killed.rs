@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use cc_ci_journal::killed_run;
 use cc_ci_lease::{Allowed, Beside, State, reap, survey};
 use cc_ci_lock::Place;
 use cc_ci_model::{Event, RunId, UnitHead};
 use cc_ci_plan::{Asked, UnitPlan, Wish};
 use cc_ci_policy::Grant;
 
-use crate::{Failure, Folders, Kind, Session, records_of, while_it_answers};
+use crate::{Failure, Folders, Kind, Session, while_it_answers};
 
 /// A run that was killed.
 pub struct Killed {
@@ -26,17 +27,11 @@ impl Killed {
     /// # Errors
     /// Its events cannot be read, or it never began.
     pub fn read(folder: &Path) -> Result<Self, Failure> {
-        let records = records_of(folder)?;
+        let records = killed_run(folder).map_err(Failure::usage)?;
         let Some(Event::RunStarted { run, phase, units, .. }) = records.first().map(|r| &r.event)
         else {
-            let message = format!("no run has begun in {}", folder.display());
-            return Err(Failure::message(Kind::Usage, message).hint("`cc-ci nightly` begins one"));
+            return Err(Failure::message(Kind::Bug, "a journal without a run was read"));
         };
-        if records.iter().any(|record| matches!(record.event, Event::RunFinished { .. })) {
-            let message = format!("run {run} has ended");
-            let hint = format!("`cc-ci rerun {}` tries again what was red in it", folder.display());
-            return Err(Failure::message(Kind::Usage, message).hint(hint));
-        }
         if ["run", "rerun"].contains(&phase.as_str()) {
             let message =
                 format!("run {run} was begun by `cc-ci {phase}`, and only nights are gone on with");

@@ -1,4 +1,5 @@
-//! Checks whether a name is free: of two checks with one name in one tier, one would hide the other.
+//! Tells whether a suite can give a name to a check. Reports and the history know a check by its tier and name, so each
+//! tier has a name once.
 
 use cc_ci_model::{CheckId, Tier};
 
